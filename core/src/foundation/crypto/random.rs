@@ -1,0 +1,34 @@
+//! Randomness from the operating system.
+//!
+//! Guarantees: if the system has no randomness to give, the process stops rather than go on with guessable keys.
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// `N` random bytes.
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut out = [0; N];
+    fill(&mut out);
+    out
+}
+
+/// `N` random bytes in lower-case hex.
+pub fn hex<const N: usize>() -> String {
+    super::digest::hex(&bytes::<N>())
+}
+
+/// `N` random bytes in base64url without padding (RFC 4648 §5).
+pub fn base64url<const N: usize>() -> String {
+    super::digest::base64url(&bytes::<N>())
+}
+
+/// A random fraction in `0.0..1.0`, for jitter.
+pub fn fraction() -> f64 {
+    f64::from(u32::from_le_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[allow(clippy::panic)] // there is no honest way on without randomness
+fn fill(out: &mut [u8]) {
+    if SystemRandom::new().fill(out).is_err() {
+        panic!("the system gives no randomness");
+    }
+}

@@ -1,0 +1,12 @@
+//! What every floor stands on. Knows nothing of citizens or services, and `net` never sees a token.
+
+pub mod clock;
+pub mod config;
+pub mod crypto;
+pub mod error;
+pub mod events;
+pub mod net;
+pub mod observe;
+pub mod ports;
+pub mod runtime;
+pub mod storage;

@@ -1,0 +1,82 @@
+//! What the core asks of the platform: few, synchronous, fallible, small.
+//!
+//! Guarantees: a port is called from a blocking thread, never under a lock and never inside a transaction.
+
+use std::sync::Arc;
+
+use crate::foundation::clock::{Clock, SystemClock};
+
+/// Why the platform's keystore did not do as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// Not now: the phone has not been unlocked since it started, or the keystore is busy. Try again later; wipe nothing.
+    #[error("not available now")]
+    Unavailable,
+    /// The key or secret has been made useless (a new biometric, a restored backup). It will not come back.
+    #[error("permanently invalidated")]
+    Invalidated,
+    /// Anything else; the code is the platform's own and holds no personal value.
+    #[error("failed ({code})")]
+    Failed { code: String },
+}
+
+/// Small secrets in the platform's keystore (Android Keystore, iOS Keychain). Absent is `Ok(None)`, not an error.
+pub trait SecretStore: Send + Sync + 'static {
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, PortError>;
+    fn put(&self, name: &str, value: &[u8]) -> Result<(), PortError>;
+    /// Deleting what is not there is not an error.
+    fn delete(&self, name: &str) -> Result<(), PortError>;
+}
+
+/// One P-256 key that never leaves the device, made on first use.
+pub trait DeviceKey: Send + Sync + 'static {
+    /// The public key, uncompressed: `0x04 ‖ X ‖ Y`, 65 bytes (SEC 1 §2.3.3).
+    fn public_key(&self) -> Result<Vec<u8>, PortError>;
+    /// ECDSA with SHA-256 over `message`, DER as the platforms give it (RFC 3279 §2.2.3).
+    fn sign_es256(&self, message: &[u8]) -> Result<Vec<u8>, PortError>;
+    /// Seals a small key so that only this device opens it.
+    fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, PortError>;
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, PortError>;
+    /// Destroys the key; the next use makes a new one.
+    fn delete(&self) -> Result<(), PortError>;
+}
+
+/// How serious a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+/// One redacted line of the core's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRecord {
+    pub level: Level,
+    pub target: String,
+    pub message: String,
+    /// Unix time in milliseconds.
+    pub at_ms: i64,
+}
+
+/// Where log lines go, in batches, from a thread of their own. A failure is swallowed.
+pub trait LogSink: Send + Sync + 'static {
+    fn write(&self, batch: Vec<LogRecord>) -> Result<(), PortError>;
+}
+
+/// Everything the platform lends the core.
+#[derive(Clone)]
+pub struct Ports {
+    pub secrets: Arc<dyn SecretStore>,
+    pub device_key: Arc<dyn DeviceKey>,
+    pub log: Option<Arc<dyn LogSink>>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Ports {
+    /// With the device's own clock and no log.
+    pub fn new(secrets: Arc<dyn SecretStore>, device_key: Arc<dyn DeviceKey>) -> Self {
+        Self { secrets, device_key, log: None, clock: Arc::new(SystemClock) }
+    }
+}
