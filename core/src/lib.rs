@@ -13,7 +13,6 @@ pub mod notify;
 pub mod offline;
 pub mod services;
 
-
 pub use foundation::{
     config::{Config, Language, Mode},
     error::{Error, Result},

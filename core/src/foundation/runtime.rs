@@ -190,7 +190,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_an_error() {
-        let error = Spawner::current().abandonable(async { panic!("on purpose") as Result<(), Error> }).await.unwrap_err();
+        let error =
+            Spawner::current().abandonable(async { panic!("on purpose") as Result<(), Error> }).await.unwrap_err();
 
         assert!(matches!(error, Error::Unexpected { code, .. } if code == "panic"));
     }
