@@ -1,1 +1,334 @@
+//! Two SQLite files with two fates: `cache.db` may be rebuilt, `state.db` is never deleted silently.
+//!
+//! Guarantees: one writer, a few readers, every write one IMMEDIATE transaction; what a write returned is on disk;
+//! after [`Store::suspend`] no connection is open and another process may lock the file.
 
+mod dao;
+mod error;
+mod open;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+pub use dao::{Dao, RowExt};
+pub use error::{Error, Result};
+pub use open::{Migrations, Opened};
+use rusqlite::{Connection, InterruptHandle, TransactionBehavior};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{
+    crypto::{keys::File, seal::Sealer},
+    runtime::Spawner,
+};
+
+/// Connections that read at the same time. Three: a list, a detail and the sync.
+const READERS: usize = 3;
+
+/// One file. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    file: File,
+    migrations: Migrations,
+    sealer: Sealer,
+    spawner: Spawner,
+    slots: Mutex<Slots>,
+    reader_turn: Semaphore,
+    writer_turn: Semaphore,
+    /// Suspend and resume, one after the other.
+    life: tokio::sync::Mutex<()>,
+}
+
+/// The connections that are not in use just now.
+struct Slots {
+    open: bool,
+    writer: Option<Connection>,
+    readers: Vec<Connection>,
+    /// Of every open reader, in use or not: kept here so that interrupting waits for nobody.
+    interrupts: Vec<Arc<InterruptHandle>>,
+}
+
+impl Store {
+    /// Opens or makes the file, brings it to the newest schema, and deals with damage as its fate demands. Blocks.
+    pub fn open(
+        dir: &Path,
+        migrations: Migrations,
+        sealer: Sealer,
+        file: File,
+        spawner: Spawner,
+    ) -> Result<(Self, Opened)> {
+        let path = dir.join(file.name());
+        std::fs::create_dir_all(dir).map_err(|e| Error::Directory { kind: e.kind() })?;
+        let opened = open::prepare(&path, file, migrations)?;
+        let store = Self(Arc::new(Inner {
+            path,
+            file,
+            migrations,
+            sealer,
+            spawner,
+            slots: Mutex::new(Slots { open: false, writer: None, readers: Vec::new(), interrupts: Vec::new() }),
+            reader_turn: Semaphore::new(READERS),
+            writer_turn: Semaphore::new(1),
+            life: tokio::sync::Mutex::new(()),
+        }));
+        store.0.connect()?;
+        Ok((store, opened))
+    }
+
+    /// Reads from one consistent snapshot. Interrupted when the caller goes away.
+    pub async fn read<T, E>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.0.check_open()?;
+        let permit = turn(&self.0.reader_turn).await?;
+        let Some(mut connection) = self.0.slots().take_reader() else { return Err(Error::Closed.into()) };
+        permit.forget(); // given back by `Lent`, wherever the blocking call ends
+        let lent = Lent { inner: self.0.clone(), turn: Turn::Reader };
+        let mut watch = InterruptOnDrop::new(connection.get_interrupt_handle());
+        let running = watch.running.clone();
+        let call = self.0.spawner.blocking(move || {
+            let result = lent.inner.snapshot(&mut connection, read);
+            // Ends the watch before the connection serves anybody else.
+            *running.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            lent.inner.slots().give_back_reader(connection);
+            drop(lent);
+            result
+        });
+        let result = call.await;
+        watch.disarm();
+        result.map_err(|_| E::from(Error::Abandoned))?
+    }
+
+    /// Writes in one IMMEDIATE transaction; an error rolls it back. Runs to its end even when the caller goes away.
+    pub async fn write<T, E>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.0.check_open()?;
+        let permit = turn(&self.0.writer_turn).await?;
+        let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed.into()) };
+        permit.forget();
+        let lent = Lent { inner: self.0.clone(), turn: Turn::Writer };
+        let call = self.0.spawner.blocking(move || {
+            let result = lent.inner.transaction(&mut connection, write);
+            lent.inner.slots().give_back_writer(connection);
+            drop(lent);
+            result
+        });
+        call.await.map_err(|_| E::from(Error::Abandoned))?
+    }
+
+    /// Refuses new work, interrupts reads, waits for the writer, checkpoints and closes every connection. Idempotent.
+    /// [`Error::Deadline`] if that takes longer than `deadline`: it then ends by itself as soon as the work in hand does.
+    pub async fn suspend(&self, deadline: Duration) -> Result<()> {
+        {
+            let mut slots = self.0.slots();
+            slots.open = false;
+            slots.interrupts.iter().for_each(|handle| handle.interrupt());
+        }
+        let inner = self.0.clone();
+        let closing = self.0.spawner.detached(async move {
+            let _life = inner.life.lock().await;
+            let (Ok(readers), Ok(writer)) =
+                (inner.reader_turn.acquire_many(READERS as u32).await, inner.writer_turn.acquire().await)
+            else {
+                return; // the semaphores are never closed
+            };
+            let inside = inner.clone();
+            let _ = inner.spawner.blocking(move || inside.disconnect()).await;
+            drop((readers, writer));
+        });
+        match tokio::time::timeout(deadline, closing).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::Deadline),
+        }
+    }
+
+    /// Opens the connections again. Idempotent.
+    pub async fn resume(&self) -> Result<()> {
+        let _life = self.0.life.lock().await;
+        let inner = self.0.clone();
+        self.0
+            .spawner
+            .blocking(move || if inner.slots().open { Ok(()) } else { inner.connect() })
+            .await
+            .map_err(|_| Error::Abandoned)?
+    }
+
+    /// Deletes the file and what SQLite keeps beside it. Only after [`Store::suspend`]. Idempotent. Blocks.
+    pub fn delete(&self) -> Result<()> {
+        open::delete(&self.0.path)
+    }
+
+    /// Moves the file aside under another name in its folder, which is returned, and prepares a new one.
+    /// Only after [`Store::suspend`]. Blocks.
+    pub fn set_aside(&self) -> Result<String> {
+        let name = open::set_aside(&self.0.path)?;
+        open::prepare(&self.0.path, self.0.file, self.0.migrations)?;
+        Ok(name)
+    }
+
+    /// Makes the file anew after [`Store::delete`]. Blocks.
+    pub fn recreate(&self) -> Result<Opened> {
+        open::prepare(&self.0.path, self.0.file, self.0.migrations)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+}
+
+async fn turn(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>> {
+    semaphore.acquire().await.map_err(|_| Error::Closed)
+}
+
+impl Inner {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.slots().open { Ok(()) } else { Err(Error::Closed) }
+    }
+
+    fn connect(&self) -> Result<()> {
+        let writer = open::connect(&self.path, self.file, open::Role::Writer)?;
+        let mut readers = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            readers.push(open::connect(&self.path, self.file, open::Role::Reader)?);
+        }
+        let interrupts = readers.iter().map(|r| Arc::new(r.get_interrupt_handle())).collect();
+        *self.slots() = Slots { open: true, writer: Some(writer), readers, interrupts };
+        Ok(())
+    }
+
+    fn disconnect(&self) {
+        let (writer, readers) = {
+            let mut slots = self.slots();
+            slots.interrupts.clear();
+            (slots.writer.take(), std::mem::take(&mut slots.readers))
+        };
+        drop(readers);
+        if let Some(writer) = writer {
+            open::checkpoint(&writer);
+        }
+    }
+
+    fn snapshot<T, E: From<Error>>(
+        &self,
+        connection: &mut Connection,
+        read: impl FnOnce(&Dao<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let snapshot = connection.transaction().map_err(Error::from)?;
+        read(&Dao::new(&snapshot, &self.sealer)) // dropped: rolls back, nothing was written
+    }
+
+    fn transaction<T, E: From<Error>>(
+        &self,
+        connection: &mut Connection,
+        write: impl FnOnce(&mut Dao<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
+        let value = write(&mut Dao::new(&transaction, &self.sealer))?;
+        transaction.commit().map_err(Error::from)?;
+        Ok(value)
+    }
+}
+
+impl Slots {
+    fn take_reader(&mut self) -> Option<Connection> {
+        if self.open { self.readers.pop() } else { None }
+    }
+
+    fn take_writer(&mut self) -> Option<Connection> {
+        if self.open { self.writer.take() } else { None }
+    }
+
+    fn give_back_reader(&mut self, connection: Connection) {
+        self.readers.push(connection);
+    }
+
+    fn give_back_writer(&mut self, connection: Connection) {
+        self.writer = Some(connection);
+    }
+}
+
+enum Turn {
+    Reader,
+    Writer,
+}
+
+/// Gives the turn back wherever the blocking call ends, also in a panic.
+struct Lent {
+    inner: Arc<Inner>,
+    turn: Turn,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.inner.replace_lost(&self.turn);
+        }
+        match self.turn {
+            Turn::Reader => self.inner.reader_turn.add_permits(1),
+            Turn::Writer => self.inner.writer_turn.add_permits(1),
+        }
+    }
+}
+
+impl Inner {
+    /// A panic took its connection along; the next caller gets a new one.
+    fn replace_lost(&self, turn: &Turn) {
+        let mut slots = self.slots();
+        if !slots.open {
+            return;
+        }
+        match turn {
+            Turn::Reader => {
+                if let Ok(reader) = open::connect(&self.path, self.file, open::Role::Reader) {
+                    slots.interrupts.push(Arc::new(reader.get_interrupt_handle()));
+                    slots.readers.push(reader);
+                }
+            }
+            Turn::Writer => slots.writer = open::connect(&self.path, self.file, open::Role::Writer).ok(),
+        }
+    }
+}
+
+/// Interrupts a read whose caller went away, and only while that read still runs.
+struct InterruptOnDrop {
+    handle: Option<InterruptHandle>,
+    running: Arc<Mutex<bool>>,
+}
+
+impl InterruptOnDrop {
+    fn new(handle: InterruptHandle) -> Self {
+        Self { handle: Some(handle), running: Arc::new(Mutex::new(true)) }
+    }
+
+    fn disarm(&mut self) {
+        self.handle = None;
+    }
+}
+
+impl Drop for InterruptOnDrop {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.handle {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            if *running {
+                handle.interrupt();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

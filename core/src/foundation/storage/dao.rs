@@ -1,0 +1,55 @@
+use rusqlite::{Connection, Row};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use super::error::{Error, Result};
+use crate::foundation::{
+    clock::Timestamp,
+    crypto::seal::{Column, Sealer},
+};
+
+/// One open transaction and the means to seal. A read gets `&Dao`, a write `&mut Dao`.
+pub struct Dao<'t> {
+    connection: &'t Connection,
+    sealer: &'t Sealer,
+}
+
+impl<'t> Dao<'t> {
+    pub(super) fn new(connection: &'t Connection, sealer: &'t Sealer) -> Self {
+        Self { connection, sealer }
+    }
+
+    /// For SQL, written out next to the function that runs it.
+    pub fn sql(&self) -> &'t Connection {
+        self.connection
+    }
+
+    /// Seals a value for one column of one row.
+    pub fn seal<T: Serialize + ?Sized>(&self, at: Column, row: &str, value: &T) -> Result<Vec<u8>> {
+        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_| Error::Stored(at.column))?);
+        Ok(self.sealer.seal(at, row, &plain)?)
+    }
+
+    /// Opens what [`Dao::seal`] sealed for the same column and row.
+    pub fn open<T: DeserializeOwned>(&self, at: Column, row: &str, sealed: &[u8]) -> Result<T> {
+        let plain = self.sealer.open(at, row, sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| Error::Stored(at.column))
+    }
+}
+
+/// Columns in our own types.
+pub trait RowExt {
+    /// Unix milliseconds.
+    fn timestamp(&self, column: &str) -> rusqlite::Result<Timestamp>;
+    fn maybe_timestamp(&self, column: &str) -> rusqlite::Result<Option<Timestamp>>;
+}
+
+impl RowExt for Row<'_> {
+    fn timestamp(&self, column: &str) -> rusqlite::Result<Timestamp> {
+        self.get(column).map(Timestamp::from_unix_ms)
+    }
+
+    fn maybe_timestamp(&self, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+        Ok(self.get::<_, Option<i64>>(column)?.map(Timestamp::from_unix_ms))
+    }
+}
