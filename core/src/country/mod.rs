@@ -1,1 +1,3 @@
-
+pub mod alphabet;
+pub mod localised;
+pub mod money;

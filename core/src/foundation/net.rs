@@ -1,1 +1,17 @@
-
+//! stub until the branch lands
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("offline")]
+    Offline,
+    #[error("lost")]
+    Lost,
+    #[error("timeout")]
+    Timeout,
+}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
