@@ -15,3 +15,4 @@ pub enum Method {
     Put,
     Delete,
 }
+pub struct Client;

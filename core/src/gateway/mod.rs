@@ -98,6 +98,9 @@ crate::foundation::error::outward_from!(Error);
 #[derive(Clone)]
 pub struct Gateway;
 impl Gateway {
+    pub fn new(_c: &crate::Config, _cl: net::Client, _t: crate::auth::Tokens) -> Result<Self, Error> {
+        Ok(Self)
+    }
     pub async fn send(&self, _o: Outgoing) -> Result<Answer, Error> {
         Err(Error::Net(net::Error::Offline))
     }

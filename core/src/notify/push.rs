@@ -12,6 +12,7 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
+    gateway::Gateway,
     offline::outbox::{Operation, OperationId, Outbox, Outgoing},
 };
 
@@ -20,6 +21,8 @@ const PAYLOAD_LIMIT: usize = 4096;
 
 /// The platforms' tokens are a few hundred characters.
 const TOKEN_LIMIT: usize = 4096;
+
+const REGISTRATION: &str = "/v1/push/registration";
 
 /// What a push asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +56,12 @@ pub fn read_hint(payload: &[u8]) -> Result<Hint> {
 #[derive(Clone)]
 pub struct Push {
     outbox: Outbox,
+    gateway: Gateway,
 }
 
 impl Push {
-    pub fn new(outbox: Outbox) -> Self {
-        Self { outbox }
+    pub fn new(outbox: Outbox, gateway: Gateway) -> Self {
+        Self { outbox, gateway }
     }
 
     /// Tells the gateway where pushes reach this phone. Committed.
@@ -66,6 +70,13 @@ impl Push {
             return Err(Error::invalid("token", "push.token"));
         }
         self.outbox.enqueue(Register { token: token.to_owned() }).await
+    }
+
+    /// Asks the gateway to forget this phone. Best effort, for sign-out: the outbox is about to go, and a revoked
+    /// session gets no pushes anyway.
+    pub(crate) async fn unregister(&self) {
+        let forget = Outgoing { method: Method::Delete, path: REGISTRATION.to_owned(), body: None };
+        let _ = self.gateway.send(forget.without_key()).await;
     }
 }
 
@@ -90,7 +101,7 @@ impl Operation for Register {
 
     fn outgoing(&self) -> storage::Result<Outgoing> {
         let body = serde_json::to_vec(self).map_err(|_| storage::Error::Stored("push token"))?;
-        Ok(Outgoing { method: Method::Put, path: "/v1/push/registration".to_owned(), body: Some(body) })
+        Ok(Outgoing { method: Method::Put, path: REGISTRATION.to_owned(), body: Some(body) })
     }
 
     fn acknowledged(&self, _id: &OperationId, _answer: Registered, _dao: &mut Dao<'_>) -> storage::Result<()> {

@@ -12,7 +12,7 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    gateway::Problem,
+    gateway::{self, Access, IdempotencyKey, Problem},
 };
 
 /// The request an operation makes, without its key.
@@ -23,6 +23,18 @@ pub struct Outgoing {
     pub path: String,
     /// JSON.
     pub body: Option<Vec<u8>>,
+}
+
+impl Outgoing {
+    /// As the gateway takes it when it need not have exactly one effect.
+    pub(crate) fn without_key(self) -> gateway::Outgoing {
+        self.with_key(None)
+    }
+
+    pub(super) fn with_key(self, key: Option<IdempotencyKey>) -> gateway::Outgoing {
+        let Self { method, path, body } = self;
+        gateway::Outgoing { method, path, access: Access::Citizen, body, key, if_none_match: None }
+    }
 }
 
 /// One kind of write. The value itself is what is stored, sealed, until its answer has come.

@@ -192,16 +192,8 @@ impl Shared {
     }
 
     async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
-        let outgoing = operation.outgoing()?;
         let key = if self.key_per_try { IdempotencyKey::new() } else { item.key.clone() };
-        let outgoing = Outgoing {
-            method: outgoing.method,
-            path: outgoing.path,
-            access: Access::Citizen,
-            body: outgoing.body,
-            key: Some(key),
-            if_none_match: None,
-        };
+        let outgoing = operation.outgoing()?.with_key(Some(key));
         Ok(self.courier.send(outgoing).await)
     }
 

@@ -136,10 +136,15 @@ impl Catalogue {
         self.spawner.abandonable(async move { cache.refresh(store::AreasDocument).await }).await
     }
 
+    /// The rows are gone: the index in memory goes too.
+    pub(crate) fn forget(&self) {
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.refresh(store::CatalogueDocument).await?;
         if refreshed.changed {
-            *self.index.write().unwrap_or_else(PoisonError::into_inner) = None; // built anew by the next search
+            self.forget(); // built anew by the next search
         }
         Ok(refreshed)
     }

@@ -1,3 +1,0 @@
-pub mod alphabet;
-pub mod localised;
-pub mod money;
