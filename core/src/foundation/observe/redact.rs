@@ -6,6 +6,7 @@ const DIGITS: usize = 7;
 
 /// A run of this many letters and digits of base64url may be a token, a key or a proof.
 const OPAQUE: usize = 24;
+const OPAQUE_MIXED: usize = 16;
 
 /// Takes out what looks personal or secret. The second line of defence: the first is not to log it.
 ///
@@ -38,9 +39,14 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_sensitive(word: &str) -> bool {
-    longest_digits(word) >= DIGITS
-        || word.contains('@')
-        || word.split(['.', '=']).any(|part| part.len() >= OPAQUE && part.is_ascii() && !is_identifier(part))
+    longest_digits(word) >= DIGITS || word.contains('@') || word.split(['.', '=']).any(is_opaque)
+}
+
+/// Long, or shorter but of small and capital letters and digits mixed, as random bytes come out in base64url.
+fn is_opaque(part: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| part.bytes().any(|b| kind(&b));
+    let mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit);
+    part.is_ascii() && !is_identifier(part) && (part.len() >= OPAQUE || (part.len() >= OPAQUE_MIXED && mixed))
 }
 
 /// Names of tests, modules and fields are long too, but are words: `idempotency_key_in_progress`.

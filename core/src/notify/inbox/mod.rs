@@ -17,6 +17,7 @@ use store::{MessageFeed, Overlay};
 use wire::MessageWire;
 
 use crate::{
+    country::LocalisedText,
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -166,12 +167,16 @@ fn message(wire: MessageWire, overlay: &Overlay) -> Option<Message> {
     Some(Message {
         id: MessageId::parse(&id)?,
         kind,
-        title: title.unwrap_or_default(),
-        body: body.unwrap_or_default(),
+        title: title.unwrap_or_else(empty),
+        body: body.unwrap_or_else(empty),
         sender,
         sent_at: sent_at.unwrap_or(Timestamp::EPOCH),
         request_id,
         read: read_at.is_some() || changed.read,
         pending: changed.pending,
     })
+}
+
+fn empty() -> LocalisedText {
+    LocalisedText::mongolian("")
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{country::localised::LocalisedText, foundation::clock::Timestamp};
+use crate::{country::LocalisedText, foundation::clock::Timestamp};
 
 /// Names a message: the gateway's id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

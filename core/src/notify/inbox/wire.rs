@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::MessageKind;
 use crate::{
-    country::localised::LocalisedText,
+    country::LocalisedText,
     foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
     offline::cache::Changes,

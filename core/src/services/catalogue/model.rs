@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    country::{localised::LocalisedText, money::Mnt},
+    country::{LocalisedText, Mnt},
     services::ServiceId,
 };
 

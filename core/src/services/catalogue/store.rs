@@ -13,7 +13,7 @@ use super::{
     wire::{self, AreasWire, CatalogueWire, DetailWire},
 };
 use crate::{
-    country::{alphabet, localised::LocalisedText},
+    country::{LocalisedText, alphabet},
     foundation::{
         events,
         storage::{self, Dao},

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::model::{AreaKind, Duration, Fee, ServiceKind};
 use crate::{
-    country::{localised::LocalisedText, money::Mnt},
+    country::{LocalisedText, Mnt},
     gateway::{Access, Endpoint},
 };
 
@@ -92,7 +92,7 @@ impl ServiceWire {
     pub(super) fn fee(&self) -> Fee {
         match &self.fee {
             Some(FeeWire { amount_mnt: 0 }) => Fee::Free,
-            Some(FeeWire { amount_mnt }) if *amount_mnt > 0 => Fee::Amount(Mnt(*amount_mnt)),
+            Some(FeeWire { amount_mnt }) if *amount_mnt > 0 => Fee::Amount(Mnt::new(*amount_mnt)),
             Some(_) | None => Fee::Unknown,
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::model::{Choice, Field, FieldKind, Form, Line, Values};
 use crate::{
-    country::localised::LocalisedText,
+    country::LocalisedText,
     foundation::error::{Error, Result},
 };
 
@@ -48,7 +48,7 @@ fn read(field: &Field, typed: &str) -> Result<(Value, LocalisedText)> {
             if typed.chars().count() > limit {
                 return Err(wrong("form.too_long"));
             }
-            Ok((Value::from(typed), plain(typed)))
+            Ok((Value::from(typed), LocalisedText::mongolian(typed)))
         }
         FieldKind::WholeNumber { minimum, maximum } => {
             let number: i64 = typed.parse().map_err(|_| wrong("form.not_a_number"))?;
@@ -58,11 +58,11 @@ fn read(field: &Field, typed: &str) -> Result<(Value, LocalisedText)> {
             if maximum.is_some_and(|m| number > m) {
                 return Err(wrong("form.too_large"));
             }
-            Ok((Value::from(number), plain(typed)))
+            Ok((Value::from(number), LocalisedText::mongolian(typed)))
         }
         FieldKind::YesNo => match typed.to_lowercase().as_str() {
-            "true" | "yes" | "тийм" => Ok((Value::from(true), said("Тийм", "Yes"))),
-            "false" | "no" | "үгүй" => Ok((Value::from(false), said("Үгүй", "No"))),
+            "true" | "yes" | "тийм" => Ok((Value::from(true), LocalisedText::new("Тийм", "Yes"))),
+            "false" | "no" | "үгүй" => Ok((Value::from(false), LocalisedText::new("Үгүй", "No"))),
             _ => Err(wrong("form.not_yes_or_no")),
         },
         FieldKind::OneOf { options } => {
@@ -74,21 +74,18 @@ fn read(field: &Field, typed: &str) -> Result<(Value, LocalisedText)> {
     }
 }
 
-fn plain(text: &str) -> LocalisedText {
-    LocalisedText { mn: text.to_owned(), en: None }
-}
-
-fn said(mn: &str, en: &str) -> LocalisedText {
-    LocalisedText { mn: mn.to_owned(), en: Some(en.to_owned()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::services::ServiceId;
 
     fn form() -> Form {
-        let field = |name: &str, kind, required| Field { name: name.into(), title: plain(name), kind, required };
+        let field = |name: &str, kind, required| Field {
+            name: name.into(),
+            title: LocalisedText::mongolian(name),
+            kind,
+            required,
+        };
         Form {
             service: ServiceId::parse("a1").unwrap(),
             version: 3,
@@ -99,7 +96,9 @@ mod tests {
                 field(
                     "language",
                     FieldKind::OneOf {
-                        options: vec![Choice { value: "mn".into(), title: said("Монгол", "Mongolian") }],
+                        options: vec![Choice {
+                            value: "mn".into(), title: LocalisedText::new("Монгол", "Mongolian")
+                        }],
                     },
                     false,
                 ),

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    country::localised::LocalisedText,
+    country::LocalisedText,
     foundation::{clock::Timestamp, crypto::random},
     offline::outbox::OperationId,
     services::ServiceId,

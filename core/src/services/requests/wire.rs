@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::model::{Actor, ActorKind, Choice, Field, FieldKind, Form, Status, Step};
 use crate::{
-    country::localised::LocalisedText,
+    country::LocalisedText,
     foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
     offline::cache::Changes,
@@ -96,7 +96,7 @@ impl Property {
                     .into_iter()
                     .map(|value| {
                         let title = titles.remove(&value);
-                        Choice { title: title.unwrap_or_else(|| plain(&value)), value }
+                        Choice { title: title.unwrap_or_else(|| LocalisedText::mongolian(value.clone())), value }
                     })
                     .collect();
                 FieldKind::OneOf { options }
@@ -109,10 +109,6 @@ impl Property {
         let title = LocalisedText { mn: self.title.unwrap_or_else(|| name.clone()), en: self.title_en };
         Some(Field { name, title, kind, required })
     }
-}
-
-fn plain(text: &str) -> LocalisedText {
-    LocalisedText { mn: text.to_owned(), en: None }
 }
 
 /// What is sent, exactly as the citizen confirmed it.
