@@ -182,8 +182,9 @@ fn is_time_of_day(text: &str) -> bool {
     fits && !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The civil day that a system in Ulaanbaatar meant by a moment. Systems write a day as its midnight, and in the summers
-/// of 1983–98, 2001–06 and 2015–16 (tzdata 2025b) midnight was at +09, so that +08 alone would give the day before.
+/// The civil day that a system in Ulaanbaatar meant by a moment. Systems write a day as its midnight, and in the
+/// summers of 1983–98, 2001–06 and 2015–16 (tzdata 2025b) midnight was at +09, so that +08 alone would give the day
+/// before.
 fn day_meant_by(moment: Timestamp) -> Result<CivilDate, CivilDateError> {
     let utc = chrono::DateTime::from_timestamp_millis(moment.unix_ms()).ok_or(CivilDateError::Year)?;
     let had_summer_time =
@@ -355,8 +356,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_parsing_panic(text in hostile_text(), shaped in "[0-9]{1,5}[-/.][0-9]{1,3}[-/.][0-9]{1,3}[T ]?.{0,20}") {
-            let _ = (CivilDate::parse(&text), CivilDate::parse(&shaped), BirthDate::from_xyp(&shaped, &text));
+        fn no_text_makes_parsing_panic(date in hostile_text(), text in hostile_text()) {
+            let _ = (CivilDate::parse(&date), BirthDate::from_xyp(&date, &text));
         }
 
         #[test]

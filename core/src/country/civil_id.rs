@@ -1,6 +1,7 @@
 //! Иргэний хувийн дугаар («Бүртгэлийн дугаар» on the card): twelve digits.
 //!
-//! Guarantees: exactly twelve digits, zeros in front kept; `Debug` never shows it. ХУР's `personId` is another, shorter number.
+//! Guarantees: exactly twelve digits, zeros in front kept; `Debug` never shows it.
+//! ХУР's `personId` is another, shorter number.
 
 use std::fmt;
 
