@@ -18,7 +18,6 @@ use wipe::Wipe;
 use crate::{
     auth::{Auth, SessionState},
     foundation::{
-        clock::Clock,
         config::{Config, Mode},
         crypto::{
             keys::{File, KeyError, KeyId, KeyRing},

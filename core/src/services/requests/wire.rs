@@ -144,7 +144,7 @@ pub struct RequestWire {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StepWire {
+pub(super) struct StepWire {
     status: Status,
     at: Timestamp,
     #[serde(default)]
