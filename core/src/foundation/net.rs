@@ -16,3 +16,13 @@ pub enum Method {
     Delete,
 }
 pub struct Client;
+
+#[cfg(test)]
+impl Error {
+    pub fn offline_for_tests() -> Self {
+        Self::Offline
+    }
+    pub fn lost_for_tests() -> Self {
+        Self::Lost
+    }
+}

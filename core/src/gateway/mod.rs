@@ -89,11 +89,7 @@ pub enum Error {
     #[error("malformed")]
     Malformed { endpoint: &'static str },
 }
-impl Outward for Error {
-    fn outcome(&self) -> Outcome {
-        Outcome::Expected(Public::Offline)
-    }
-}
+impl Outward for Error { fn outcome(&self) -> Outcome { match self { Self::Net(net::Error::Offline) => Outcome::Expected(Public::Offline), _ => Outcome::Expected(Public::Timeout) } } }
 crate::foundation::error::outward_from!(Error);
 #[derive(Clone)]
 pub struct Gateway;
