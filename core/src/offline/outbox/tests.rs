@@ -276,9 +276,11 @@ async fn an_outbox_opened_again_goes_on_under_the_same_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_offline_nothing_is_tried_until_somebody_asks() {
     let bench = Bench::new();
+    bench.outbox.stop().await;
     bench.gateway.fault(Fault::Offline);
 
     let id = bench.note("herder", "a").await;
+    bench.outbox.start();
     assert_eq!(bench.settled(&id).await.state, State::Sending);
     bench.clock.advance(Duration::from_secs(24 * 3600));
     assert!(bench.gateway.keys().is_empty());

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt as _, future::BoxFuture, stream};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
@@ -115,6 +115,7 @@ impl Shared {
     /// Serves pokes and due times until it is aborted.
     pub(super) async fn run(self: Arc<Self>) {
         loop {
+            let _ = self.poked.notified().now_or_never(); // whoever poked until now is served by this pass
             let serving = self.asked.load(Ordering::SeqCst);
             let (end, next_at) = self.pass().await;
             if end == PassEnd::SignInRequired {
