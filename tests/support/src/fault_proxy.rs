@@ -248,9 +248,10 @@ impl Pump {
                     }
                     Fault::None | Fault::Refuse | Fault::Cut { .. } | Fault::Stall { .. } => rest.len(),
                 };
+                // Counted first: whoever has the bytes finds them counted.
+                self.shared.passed(self.direction).fetch_add(allowed as u64, Ordering::SeqCst);
                 to.write_all(&rest[..allowed]).await?;
                 passed += allowed as u64;
-                self.shared.passed(self.direction).fetch_add(allowed as u64, Ordering::SeqCst);
                 rest = &rest[allowed..];
                 let reached = |bytes| passed >= bytes;
                 match now.fault {
