@@ -33,7 +33,6 @@ impl Text {
 pub struct ControlledRequest {
     pub id: String,
     pub number: String,
-    #[serde(alias = "citizen")]
     pub regnum: String,
     pub service_id: String,
     pub status: String,
@@ -64,8 +63,12 @@ pub enum FaultKind {
     },
     /// The connection closes before anything has an effect.
     Cut,
-    /// 200 and a body that is not what it says.
+    /// 200 with something that is nearly JSON, without effect.
     Garbage,
+    /// 200 with a JSON text of so many bytes, without effect.
+    Flood { bytes: u64 },
+    /// 200 with so many bytes of JSON in a small gzip, without effect.
+    Bomb { bytes: u64 },
 }
 
 impl ServerFault {
@@ -111,17 +114,13 @@ impl SandboxControl {
 
     /// Every request of every citizen.
     pub async fn requests(&self) -> Result<Vec<ControlledRequest>> {
-        #[derive(Deserialize)]
-        struct Requests {
-            requests: Vec<ControlledRequest>,
-        }
-        self.call::<Requests>(Method::GET, "/control/requests", None).await.map(|all| all.requests)
+        self.call(Method::GET, "/control/requests", None).await
     }
 
-    /// What a clerk does: the next status, with a note to the citizen.
-    pub async fn advance(&self, id: &str, status: &str, note: Option<&Text>) -> Result<()> {
+    /// What a clerk does: the next status, with a note to the citizen. An illegal one is refused with 409.
+    pub async fn advance(&self, id: &str, status: &str, note: Option<&Text>) -> Result<ControlledRequest> {
         let path = format!("/control/requests/{id}/advance");
-        self.post(&path, json!({ "status": status, "note": note })).await
+        self.call(Method::POST, &path, Some(json!({ "status": status, "note": note }))).await
     }
 
     /// Into the citizen's inbox, and a push hint.
@@ -153,6 +152,12 @@ impl SandboxControl {
     /// Whether refresh tokens are exchanged at each use.
     pub async fn rotation(&self, on: bool) -> Result<()> {
         self.post("/control/rotation", json!({ "on": on })).await
+    }
+
+    /// Moves the sandbox's clock on, for the windows that last weeks.
+    pub async fn advance_clock(&self, by: Duration) -> Result<()> {
+        let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.post("/control/clock", json!({ "advance_ms": ms })).await
     }
 
     /// What was found about the exchanges since the process started.
@@ -318,7 +323,7 @@ mod tests {
     async fn requests_come_typed() {
         let (control, _served) = once(
             "200 OK",
-            r#"{"requests":[{"id":"r1","number":"26-000001","regnum":"УБ99112233","service_id":"s","status":"SUBMITTED"}]}"#,
+            r#"[{"id":"r1","number":"26-000001","regnum":"УБ99112233","service_id":"s","status":"SUBMITTED"}]"#,
         );
 
         let requests = control.requests().await.unwrap();
