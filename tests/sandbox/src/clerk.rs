@@ -1,0 +1,1 @@
+//! What a clerk does to requests, and the notices that follow.
