@@ -1,18 +1,33 @@
 //! One intent, one effect.
 
-use std::task::Poll;
+use std::{
+    future::{Future as _, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
-use serde_json::json;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
 
 use super::{CONTRIBUTIONS, Call, ERDENEBAT, Rig, UURIINTUYA, key};
-use crate::gateway::idempotency::{Claim, Fingerprint, Key, WINDOW_MS, claim, once};
+use crate::gateway::idempotency::{Answer, Claim, Fingerprint, Key, WINDOW_MS, claim, once};
+
+/// A call that has not settled by then hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn parsed(key: &str) -> Key {
+    Key::from_headers(&[("idempotency-key".parse().unwrap(), key.parse().unwrap())].into_iter().collect()).unwrap()
+}
+
+fn fingerprint(body: &Value) -> Fingerprint {
+    Fingerprint::of(&Method::POST, "/v1/requests", Some(body))
+}
 
 /// Takes `key` for this submission as a call would, and dies before its effect.
 async fn die_with(rig: &Rig, sub: &str, key: &str) {
-    let body = rig.submission().await;
-    let fingerprint = Fingerprint::of(&axum::http::Method::POST, "/v1/requests", Some(&body));
-    let headers = [("idempotency-key".parse().unwrap(), key.parse().unwrap())].into_iter().collect();
-    let (sub, key, now) = (sub.to_owned(), Key::from_headers(&headers).unwrap(), rig.sandbox.now());
+    let fingerprint = fingerprint(&rig.submission().await);
+    let (sub, key, now) = (sub.to_owned(), parsed(key), rig.sandbox.now());
     let claimed = rig.sandbox.db().write(move |tx| claim(tx, &sub, &key, &fingerprint, now)).await.unwrap();
     assert_eq!(claimed, Claim::Granted);
 }
@@ -110,15 +125,12 @@ async fn an_answer_outlives_the_process() {
 async fn an_effect_that_fails_frees_its_key_and_leaves_nothing() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
-    let headers = [("idempotency-key".parse().unwrap(), key(1).parse().unwrap())].into_iter().collect();
-    let fingerprint = Fingerprint::of(&axum::http::Method::POST, "/v1/requests", None);
     let failing = |tx: &rusqlite::Transaction<'_>, _now| {
         tx.execute("INSERT INTO request_numbers (year, last) VALUES (1, 1)", [])?;
         Err(rusqlite::Error::QueryReturnedNoRows)
     };
 
-    let key_1 = Key::from_headers(&headers).unwrap();
-    let reply = once(&rig.sandbox, &citizen, key_1, fingerprint, failing).await;
+    let reply = once(&rig.sandbox, &citizen, parsed(&key(1)), fingerprint(&json!({})), failing).await;
 
     assert_eq!(reply.status(), 500);
     assert_eq!((rig.count("idempotency").await, rig.count("request_numbers").await), (0, 0));
@@ -129,11 +141,9 @@ async fn an_effect_that_fails_frees_its_key_and_leaves_nothing() {
 async fn an_effect_that_panics_frees_its_key() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
-    let headers = [("idempotency-key".parse().unwrap(), key(1).parse().unwrap())].into_iter().collect();
-    let fingerprint = Fingerprint::of(&axum::http::Method::POST, "/v1/requests", None);
 
-    let key_1 = Key::from_headers(&headers).unwrap();
-    let reply = once(&rig.sandbox, &citizen, key_1, fingerprint, |_, _| panic!("a defect")).await;
+    let panicking = |_: &rusqlite::Transaction<'_>, _| panic!("a defect");
+    let reply = once(&rig.sandbox, &citizen, parsed(&key(1)), fingerprint(&json!({})), panicking).await;
 
     assert_eq!(reply.status(), 500);
     assert_eq!(rig.count("idempotency").await, 0);
@@ -143,24 +153,29 @@ async fn an_effect_that_panics_frees_its_key() {
 async fn a_call_goes_on_when_its_client_hangs_up() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
-    let submission = rig.submission().await;
+    let effect = |tx: &rusqlite::Transaction<'_>, _now| {
+        tx.execute("INSERT INTO request_numbers (year, last) VALUES (1, 1)", [])?;
+        Answer::new(StatusCode::OK, &json!({}))
+    };
 
-    let key = key(1);
     {
-        let mut call = std::pin::pin!(rig.post(&citizen, &key, &submission));
-        let polled = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        let mut call = pin!(once(&rig.sandbox, &citizen, parsed(&key(1)), fingerprint(&json!({})), effect));
+        let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
         assert!(polled.is_pending(), "still at work when it is dropped");
     }
-    while rig.count("requests").await == 0 {
-        tokio::task::yield_now().await;
-    }
-    let mut reply = rig.post(&citizen, &key, &submission).await;
-    while reply.status == 409 {
-        reply = rig.post(&citizen, &key, &submission).await;
-    }
 
-    assert_eq!(reply.status, 201);
-    assert_eq!(rig.count("requests").await, 1);
+    let path = format!("/v1/idempotency/{}", key(1));
+    let settled = async {
+        loop {
+            let state = rig.get(&citizen, &path).await;
+            if state.status == 200 && state.json()["state"] == "done" {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, settled).await.unwrap();
+    assert_eq!(rig.count("request_numbers").await, 1);
 }
 
 #[tokio::test]
