@@ -12,9 +12,13 @@ use crate::db::DbError;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// One refusal. Serialises to the body as it goes out, so a stored answer can be given again.
+/// One refusal. Serialises to the body as it goes out, so a stored answer can be given again. Boxed: it is the rare case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Content>);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Content {
     #[serde(rename = "type")]
     kind: String,
     title: String,
@@ -31,7 +35,7 @@ pub struct Problem {
 impl Problem {
     /// `code` is a stable word in snake_case; the title is the status's own.
     pub fn new(status: StatusCode, code: &str) -> Self {
-        Self {
+        Self(Box::new(Content {
             kind: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Error").into(),
             status: status.as_u16(),
@@ -39,7 +43,7 @@ impl Problem {
             detail: None,
             field: None,
             headers: Vec::new(),
-        }
+        }))
     }
 
     pub fn bad_request(code: &str) -> Self {
@@ -69,7 +73,9 @@ impl Problem {
 
     /// 422 `invalid_field`: `field` is the name in the form.
     pub fn invalid_field(field: &str, detail: &str) -> Self {
-        Self { field: Some(field.into()), ..Self::unprocessable("invalid_field") }.detail(detail)
+        let mut problem = Self::unprocessable("invalid_field").detail(detail);
+        problem.0.field = Some(field.into());
+        problem
     }
 
     pub fn internal() -> Self {
@@ -78,13 +84,13 @@ impl Problem {
 
     #[must_use]
     pub fn detail(mut self, detail: &str) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
@@ -94,11 +100,11 @@ impl Problem {
     }
 
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 }
 
@@ -113,7 +119,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_string(&self).unwrap_or_else(|_| "{}".into());
         let mut response = (self.status(), [(header::CONTENT_TYPE, CONTENT_TYPE)], body).into_response();
-        for (name, value) in self.headers {
+        for (name, value) in self.0.headers {
             response.headers_mut().append(name, value);
         }
         response
