@@ -99,7 +99,7 @@ async fn control_with_a_key_minted_for_every_try_the_same_act_doubles() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let (_dir, cli) = signed_in(&sandbox);
     let act = confirmed(&cli, "Давхар үйлдэл");
-    let sabotaged = cli.env("EMONGOLIA_CONTROL", "key-per-try");
+    let sabotaged = cli.sabotage("key-per-try");
     sandbox.control().unwrap().faults(&[ServerFault::next("createRequest", FaultKind::DropReply)]).await.unwrap();
 
     ok(sabotaged.run(["--json", "request", "submit", &act]).unwrap());

@@ -61,7 +61,7 @@ fn collect(label: &str, value: &Value, into: &mut Vec<(String, String)>) {
 async fn findings(phone: &Phone, app: &App, sandbox: &SandboxProcess) -> (Canaries, Vec<Finding>) {
     let citizen = serde_json::to_value(app.auth().citizen().await.unwrap()).unwrap();
     let canaries = canaries(sandbox, &citizen);
-    let found = canaries.search([phone.dirs.root()]).unwrap();
+    let found = canaries.scan([phone.dirs.root()]).unwrap();
     (canaries, found)
 }
 
@@ -73,12 +73,14 @@ async fn after_the_errand_no_file_and_no_log_line_holds_a_value_of_the_citizens(
 
     let (canaries, while_running) = findings(&phone, &app, &sandbox).await;
     app.shutdown(PATIENCE).await.unwrap();
-    let after = canaries.search([phone.dirs.root()]).unwrap();
+    let after = canaries.scan([phone.dirs.root()]).unwrap();
 
     assert_eq!(while_running, []);
     assert_eq!(after, []);
     let log: String = phone.ports.log.records().into_iter().map(|line| line.message + "\n").collect();
-    assert_eq!(canaries.search_text(&log), Vec::<String>::new());
+    let logged = phone.dirs.root().join("log");
+    std::fs::write(&logged, log).unwrap();
+    assert_eq!(canaries.scan([logged]).unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
