@@ -25,6 +25,7 @@ use crate::{
         },
         error::{Error, Outcome, Outward, Result, outward, outward_from},
         events::{Area, Event, Events},
+        net::Client,
         observe::{self, Installed},
         ports::Ports,
         runtime::{Runtime, Spawner},
@@ -91,8 +92,9 @@ impl App {
         let (state, cache) = open_stores(&config, &keys, keystore, &events, &spawner)?;
 
         let clock = ports.clock.clone();
-        let parts = crate::auth::open(&config, &ports, &keys, &state, &events, &spawner)?;
-        let gateway = Gateway::new(&config, parts.client, parts.tokens)?;
+        let net = Client::new(&config, clock.clone())?;
+        let auth = Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
+        let gateway = Gateway::new(&config, net, auth.tokens())?;
         let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
         let registry = Registry::default()
             .with::<requests::Submit>()
@@ -119,7 +121,7 @@ impl App {
             state,
             cache,
             events,
-            auth: parts.auth,
+            auth,
             catalogue,
             requests,
             inbox,
@@ -325,7 +327,6 @@ impl App {
             revoked = self.tell_the_other_side() => revoked,
             () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
         };
-        self.0.auth.forget();
         #[cfg(feature = "test-controls")]
         if self.0.keep_on_sign_out {
             return Ok(SignOut { revoked });

@@ -23,7 +23,7 @@ use crate::{
         crypto::random,
         error::{Error as Public, Outcome, Outward as _},
         events::{Area, Event, Events},
-        net::Method,
+        net::{self, Method},
         storage::{self, Store},
     },
     gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
@@ -321,16 +321,26 @@ fn fate(error: &gateway::Error, item: &Item) -> Fate {
             Fate::Wedged("answer_unreadable")
         }
         gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
+        // The request may have had its effect: the same key asks again, later.
+        gateway::Error::Net(net::Error::Lost { .. }) => Fate::Again { after: back_off(item.attempts) },
         gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
-            Outcome::Expected(Public::Offline) | Outcome::Notable(Public::Offline) => Fate::Stop(PassEnd::Offline),
-            Outcome::Expected(Public::SignInRequired | Public::Locked)
-            | Outcome::Notable(Public::SignInRequired | Public::Locked) => Fate::Stop(PassEnd::SignInRequired),
-            Outcome::Expected(Public::Busy { retry_after_s: Some(s) }) => {
-                Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
-            }
-            Outcome::Expected(_) | Outcome::Notable(_) | Outcome::Defect(_) => {
-                Fate::Again { after: back_off(item.attempts) }
-            }
+            Outcome::Expected(public) | Outcome::Notable(public) => match public {
+                Public::Offline => Fate::Stop(PassEnd::Offline),
+                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
+                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::Busy { retry_after_s: Some(s) } => {
+                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
+                }
+                Public::Busy { retry_after_s: None }
+                | Public::Forbidden
+                | Public::Timeout
+                | Public::Invalid { .. }
+                | Public::NotFound
+                | Public::Cancelled
+                | Public::Unexpected { .. } => Fate::Again { after: back_off(item.attempts) },
+            },
+            Outcome::Defect(_) => Fate::Again { after: back_off(item.attempts) },
         },
     }
 }
