@@ -4,6 +4,7 @@
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
 mod schema;
+mod session;
 mod sync;
 mod wipe;
 
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+pub use session::Session;
 pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
 use wipe::Wipe;
 
@@ -64,6 +66,7 @@ struct Inner {
     cache: Store,
     events: Events,
     auth: Auth,
+    session: Session,
     catalogue: Catalogue,
     requests: Requests,
     inbox: Inbox,
@@ -93,7 +96,8 @@ impl App {
 
         let clock = ports.clock.clone();
         let net = Client::new(&config, clock.clone())?;
-        let auth = Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
+        let auth =
+            Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
         let gateway = Gateway::new(&config, net, auth.tokens())?;
         let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
         let registry = Registry::default()
@@ -112,7 +116,7 @@ impl App {
             events.clone(),
             spawner.clone(),
         );
-        let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner);
+        let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
         let push = Push::new(outbox.clone(), gateway);
         let app = Self(Arc::new(Inner {
             runtime,
@@ -121,6 +125,7 @@ impl App {
             state,
             cache,
             events,
+            session: Session::new(auth.clone(), spawner),
             auth,
             catalogue,
             requests,
@@ -138,8 +143,8 @@ impl App {
         Ok(app)
     }
 
-    pub fn auth(&self) -> &Auth {
-        &self.0.auth
+    pub fn auth(&self) -> &Session {
+        &self.0.session
     }
 
     pub fn catalogue(&self) -> &Catalogue {

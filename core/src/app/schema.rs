@@ -53,7 +53,8 @@ mod tests {
     fn schema_after(migrations: Migrations, n: usize) -> String {
         let connection = Connection::open_in_memory().unwrap();
         migrations[..n].iter().for_each(|sql| connection.execute_batch(sql).unwrap());
-        let mut statement = connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        let mut statement =
+            connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
         let lines = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         lines.map(|line| line.unwrap() + ";\n").collect()
     }

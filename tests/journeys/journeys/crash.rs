@@ -12,8 +12,20 @@ const POINTS: usize = 60;
 
 /// Calls that neither store nor send anything say nothing about what is stored or sent.
 const TELLING: [&str; 14] = [
-    "openat", "write", "writev", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "rename", "sendto", "sendmsg",
-    "recvfrom", "connect", "fcntl",
+    "openat",
+    "write",
+    "writev",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "unlink",
+    "rename",
+    "sendto",
+    "sendmsg",
+    "recvfrom",
+    "connect",
+    "fcntl",
 ];
 
 fn confirmed(cli: &Cli, text: &str) -> String {

@@ -123,7 +123,9 @@ async fn a_message_is_read_and_deleted_here_at_once_and_there_eventually() {
     let there: (u32, u32) = sandbox
         .db()
         .unwrap()
-        .query_row("SELECT sum(read_at IS NOT NULL), sum(deleted) FROM message", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT sum(read_at IS NOT NULL), sum(deleted) FROM message", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .unwrap();
     assert_eq!(there, (1, 1));
     app.shutdown(PATIENCE).await.unwrap();

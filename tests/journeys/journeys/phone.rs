@@ -9,7 +9,7 @@ use emongolia_core::{
     services::{
         ServiceId,
         catalogue::Filter,
-        requests::{ConfirmationId, Form, FieldKind, Values},
+        requests::{ConfirmationId, FieldKind, Form, Values},
     },
 };
 use emongolia_support::{
@@ -104,4 +104,3 @@ pub fn count(sandbox: &SandboxProcess, table: &str) -> u32 {
     let sql = format!("SELECT count(*) FROM {table}");
     sandbox.db().unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
 }
-

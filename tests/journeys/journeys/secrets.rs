@@ -52,7 +52,9 @@ fn canaries(sandbox: &SandboxProcess, app_citizen: &Value) -> Canaries {
 fn collect(label: &str, value: &Value, into: &mut Vec<(String, String)>) {
     match value {
         Value::String(text) if text.len() >= 8 => into.push((label.to_owned(), text.clone())),
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| collect(&format!("{label}.{name}"), value, into)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| collect(&format!("{label}.{name}"), value, into))
+        }
         Value::Array(items) => items.iter().for_each(|item| collect(label, item, into)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }

@@ -120,8 +120,9 @@ impl Courier for Double {
     fn send(&self, outgoing: gateway::Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
         Box::pin(async move {
             let mut inside = self.0.lock().unwrap();
-            let answer =
-                |body: String| Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false });
+            let answer = |body: String| {
+                Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
+            };
             if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/") {
                 return match inside.answers.get(key) {
                     Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),

@@ -45,8 +45,12 @@ fn names(store: &Store, filter: &Filter, after: Option<&str>) -> Vec<String> {
 
 #[tokio::test]
 async fn services_come_in_the_order_of_the_mongolian_alphabet_and_go_on_after_a_cursor() {
-    let (_dir, store) =
-        stored(&json!([service("a", "Үнэмлэх"), service("b", "Паспорт"), service("c", "Өргөдөл"), service("d", "Орон сууц")]));
+    let (_dir, store) = stored(&json!([
+        service("a", "Үнэмлэх"),
+        service("b", "Паспорт"),
+        service("c", "Өргөдөл"),
+        service("d", "Орон сууц")
+    ]));
 
     assert_eq!(names(&store, &Filter::default(), None), ["Орон сууц", "Өргөдөл", "Паспорт", "Үнэмлэх"]);
     assert_eq!(names(&store, &Filter::default(), Some("c")), ["Паспорт", "Үнэмлэх"]);
@@ -129,15 +133,15 @@ async fn a_new_catalogue_replaces_the_old_one_whole_or_not_at_all() {
 
 #[test]
 fn plain_search_wants_every_word_whatever_its_case_and_prefers_whole_words() {
-    let entry = |id: &str, text: &str, popularity| Entry { id: ServiceId::parse(id).unwrap(), text: text.into(), popularity };
+    let entry =
+        |id: &str, text: &str, popularity| Entry { id: ServiceId::parse(id).unwrap(), text: text.into(), popularity };
     let search = PlainSearch::build(vec![
         entry("part", "Үнэмлэхийн лавлагаа", 9),
         entry("whole", "ҮНЭМЛЭХ захиалах лавлагаа", 1),
         entry("other", "Паспорт захиалах", 5),
     ]);
-    let found = |query: &str| -> Vec<String> {
-        search.find(query, 10).into_iter().map(|id| id.as_str().to_owned()).collect()
-    };
+    let found =
+        |query: &str| -> Vec<String> { search.find(query, 10).into_iter().map(|id| id.as_str().to_owned()).collect() };
 
     assert_eq!(found("үнэмлэх Лавлагаа"), ["whole", "part"]);
     assert_eq!(found("захиалах, паспорт!"), ["other"]);
