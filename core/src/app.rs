@@ -117,7 +117,7 @@ impl App {
             spawner.clone(),
         );
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
-        let push = Push::new(outbox.clone(), gateway);
+        let push = Push::new(outbox.clone(), gateway, state.clone());
         let app = Self(Arc::new(Inner {
             runtime,
             ports,

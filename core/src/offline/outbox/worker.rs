@@ -197,7 +197,7 @@ impl Shared {
 
     async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
         let key = if self.key_per_try { IdempotencyKey::new() } else { item.key.clone() };
-        let outgoing = operation.outgoing()?.with_key(Some(key));
+        let outgoing = operation.outgoing()?.with_key(key);
         Ok(self.courier.send(outgoing).await)
     }
 
