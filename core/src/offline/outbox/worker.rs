@@ -148,7 +148,7 @@ impl Shared {
             return (PassEnd::Stopped, None);
         }
         loop {
-            let heads = match self.store.read(|dao| store::heads(dao)).await {
+            let heads = match self.store.read(store::heads).await {
                 Ok(heads) => heads,
                 Err(_) => return (PassEnd::Stopped, None),
             };
