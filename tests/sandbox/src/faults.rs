@@ -19,7 +19,7 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 
-use crate::{connection::Line, envelope, problem::Problem, state::Sandbox};
+use crate::{connection::Line, envelope, oauth::dpop::DPOP_NONCE, problem::Problem, state::Sandbox};
 
 /// Floods and bombs are made of these.
 const CHUNK: usize = 64 * 1024;
@@ -149,7 +149,8 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
 
 /// RFC 9449 §8 and §9: the client is to ask again with a nonce.
 fn is_challenge(answer: &Response) -> bool {
-    answer.status().is_client_error() && answer.headers().contains_key("dpop-nonce")
+    matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        && answer.headers().contains_key(DPOP_NONCE)
 }
 
 #[allow(clippy::disallowed_methods)] // a delay is real time, seen by a client in another process
