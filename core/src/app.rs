@@ -1,1 +1,503 @@
+//! The whole core: opens everything, wires the rooms, and owns what spans floors.
+//!
+//! Guarantees: life-cycle calls are idempotent; after [`App::suspend`] another process may lock both files; after
+//! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
+mod schema;
+mod session;
+mod sync;
+mod wipe;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+pub use session::Session;
+pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
+use wipe::Wipe;
+
+use crate::{
+    auth::{Auth, SessionState},
+    foundation::{
+        config::{Config, Mode},
+        crypto::{
+            keys::{File, KeyError, KeyId, KeyRing},
+            seal::Sealer,
+        },
+        error::{Error, Outcome, Outward, Result, outward, outward_from},
+        events::{Area, Event, Events},
+        net::Client,
+        observe::{self, Installed},
+        ports::Ports,
+        runtime::{Runtime, Spawner},
+        storage::{Opened, Store},
+    },
+    gateway::Gateway,
+    notify::{
+        inbox::{self, Inbox},
+        push::{self, Hint, Push},
+    },
+    offline::{
+        cache::{Cache, Refreshed},
+        outbox::{Outbox, PassEnd, Registry},
+    },
+    services::{
+        catalogue::Catalogue,
+        requests::{self, Requests},
+    },
+};
+
+/// How long sign-out waits for the other side to hear of it.
+const REVOKE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long sign-out waits for connections to close: reads are interrupted, so only a write in hand can take time.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
+
+/// The core. Cheap to clone; all clones are one app.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    runtime: Runtime,
+    ports: Ports,
+    keys: KeyRing,
+    state: Store,
+    cache: Store,
+    events: Events,
+    auth: Auth,
+    session: Session,
+    catalogue: Catalogue,
+    requests: Requests,
+    inbox: Inbox,
+    push: Push,
+    outbox: Outbox,
+    wipe: Wipe,
+    mode: Mode,
+    /// Suspend, resume, sign-out and shutdown, one after the other.
+    life: tokio::sync::Mutex<()>,
+    log: Mutex<Option<Installed>>,
+    #[cfg(feature = "test-controls")]
+    keep_on_sign_out: bool,
+}
+
+impl App {
+    /// Opens everything; finishes a sign-out that was cut short. Blocks: call it off the main thread.
+    pub fn open(config: Config, ports: Ports) -> Result<Self> {
+        let log = observe::install(ports.log.clone());
+        let runtime = Runtime::start(config.mode).map_err(|e| outward(OpenError::Runtime(e.kind())))?;
+        let spawner = runtime.spawner().clone();
+        let (keys, events, wipe) = (KeyRing::default(), Events::default(), Wipe::new(&config));
+        if wipe.has_begun() {
+            wipe.finish(&keys, &ports)?;
+        }
+        let keystore = read_keys(&keys, &ports)?;
+        let (state, cache) = open_stores(&config, &keys, keystore, &events, &spawner)?;
+
+        let clock = ports.clock.clone();
+        let net = Client::new(&config, clock.clone())?;
+        let auth =
+            Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
+        let gateway = Gateway::new(&config, net, auth.tokens())?;
+        let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
+        let registry = Registry::default()
+            .with::<requests::Submit>()
+            .with::<inbox::MarkRead>()
+            .with::<inbox::Delete>()
+            .with::<push::Register>();
+        let courier = Arc::new(gateway.clone());
+        let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone(), &config);
+        let catalogue = Catalogue::new(rows.clone(), spawner.clone());
+        let requests = Requests::new(
+            rows.clone(),
+            state.clone(),
+            outbox.clone(),
+            gateway.clone(),
+            events.clone(),
+            spawner.clone(),
+        );
+        let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
+        let push = Push::new(outbox.clone(), gateway, state.clone());
+        let app = Self(Arc::new(Inner {
+            runtime,
+            ports,
+            keys,
+            state,
+            cache,
+            events,
+            session: Session::new(auth.clone(), spawner),
+            auth,
+            catalogue,
+            requests,
+            inbox,
+            push,
+            outbox,
+            wipe,
+            mode: config.mode,
+            life: tokio::sync::Mutex::default(),
+            log: Mutex::new(Some(log)),
+            #[cfg(feature = "test-controls")]
+            keep_on_sign_out: config.controls.keep_on_sign_out,
+        }));
+        app.0.start_worker();
+        Ok(app)
+    }
+
+    pub fn auth(&self) -> &Session {
+        &self.0.session
+    }
+
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
+    pub fn inbox(&self) -> &Inbox {
+        &self.0.inbox
+    }
+
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    pub fn push(&self) -> &Push {
+        &self.0.push
+    }
+
+    /// What to look at next; waits for it. `None` after shutdown. Abandonable.
+    pub async fn next_event(&self) -> Result<Option<Event>> {
+        Ok(self.0.events.next().await)
+    }
+
+    /// Sends what waits and pulls what changed, within `budget`; resumable, and says what is left. `progress` hears of
+    /// each step as it ends. Abandonable: what was done stays done.
+    pub async fn sync(
+        &self,
+        budget: Duration,
+        progress: impl Fn(&SyncStep) + Send + Sync + 'static,
+    ) -> Result<SyncReport> {
+        let app = self.clone();
+        self.spawner().abandonable(async move { app.run_sync(budget, &progress).await }).await
+    }
+
+    /// The shell saw the network come back, or the app come to the front.
+    pub fn network_available(&self) {
+        self.0.outbox.poke();
+    }
+
+    /// A push arrived: pulls what it hints at, within `budget`. Abandonable.
+    pub async fn handle_push(&self, payload: &[u8], budget: Duration) -> Result<PushOutcome> {
+        let hint = push::read_hint(payload)?;
+        let app = self.clone();
+        self.spawner().abandonable(async move { app.pull_hinted(hint, budget).await }).await
+    }
+
+    /// Ends the session: marks, stops the outbox, revokes, deletes keys, deletes files. Committed; an error means that
+    /// it goes on at the next start.
+    pub async fn sign_out(&self) -> Result<SignOut> {
+        let app = self.clone();
+        self.spawner().committed(async move { app.run_sign_out().await }).await
+    }
+
+    /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
+    /// longer than `deadline`; it then ends by itself. Committed.
+    pub async fn suspend(&self, deadline: Duration) -> Result<()> {
+        let app = self.clone();
+        self.spawner().committed(async move { app.run_suspend(deadline).await }).await
+    }
+
+    /// Opens the files again and goes on. Committed.
+    pub async fn resume(&self) -> Result<()> {
+        let app = self.clone();
+        self.spawner().committed(async move { app.run_resume().await }).await
+    }
+
+    /// As [`App::suspend`], for good: ends `next_event`, lets go of the log sink, and stops every thread within `deadline`.
+    pub async fn shutdown(&self, deadline: Duration) -> Result<()> {
+        self.0.events.close();
+        let closed = self.suspend(deadline).await;
+        drop(self.0.log.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let inner = self.0.clone();
+        let (ended, wait) = tokio::sync::oneshot::channel();
+        // Not on the runtime that is to end, and not on the caller's thread.
+        let ending = std::thread::Builder::new().name("emongolia-end".into()).spawn(move || {
+            inner.runtime.shutdown(deadline);
+            let _ = ended.send(()); // whoever waited may have gone
+        });
+        if ending.is_ok() {
+            let _ = wait.await;
+        }
+        match closed {
+            Err(Error::NotAvailable) => Ok(()), // it was shut down before
+            other => other,
+        }
+    }
+
+    fn spawner(&self) -> &Spawner {
+        self.0.runtime.spawner()
+    }
+
+    async fn run_sync(&self, budget: Duration, progress: &(impl Fn(&SyncStep) + Sync)) -> Result<SyncReport> {
+        let clock = self.0.ports.clock.clone();
+        let until = clock.now().saturating_add(budget);
+        let signed_in = match self.0.auth.session().await? {
+            SessionState::Active { .. } => true,
+            SessionState::SignedOut | SessionState::SigningIn { .. } | SessionState::Expired { .. } => false,
+        };
+        let areas = [Area::Outbox, Area::Catalogue, Area::Requests, Area::Inbox];
+        let mut report = SyncReport { steps: Vec::with_capacity(areas.len()), more: false };
+        let mut stopped = false;
+        for area in areas {
+            let left = until.since(clock.now());
+            let possible = !stopped && (signed_in || matches!(area, Area::Catalogue));
+            let outcome = if !possible || left < sync::STEP {
+                report.more |= possible;
+                StepOutcome::NotTried
+            } else {
+                tokio::select! {
+                    outcome = self.sync_area(area, left, &mut report.more) => outcome,
+                    () = clock.sleep(left) => {
+                        report.more = true;
+                        StepOutcome::NotTried
+                    }
+                }
+            };
+            // Without a network the other steps would only spend their time-outs.
+            stopped |= matches!(outcome, StepOutcome::Failed(Error::Offline));
+            let step = SyncStep { area, outcome };
+            progress(&step);
+            report.steps.push(step);
+        }
+        Ok(report)
+    }
+
+    async fn sync_area(&self, area: Area, left: Duration, more: &mut bool) -> StepOutcome {
+        let refreshed = match area {
+            Area::Outbox | Area::Session => match self.0.outbox.flush(left).await {
+                Ok(PassEnd::Drained) => return StepOutcome::Unchanged,
+                Ok(PassEnd::Offline) => return StepOutcome::Failed(Error::Offline),
+                Ok(PassEnd::SignInRequired) => return StepOutcome::Failed(Error::SignInRequired),
+                Ok(PassEnd::Stopped) => return StepOutcome::Failed(Error::NotAvailable),
+                Err(error) => return StepOutcome::Failed(error),
+            },
+            Area::Catalogue => self.pull_catalogue().await,
+            Area::Requests => self.0.requests.refresh().await,
+            Area::Inbox => self.0.inbox.refresh().await,
+        };
+        match refreshed {
+            Ok(refreshed) => {
+                *more |= refreshed.more;
+                if refreshed.changed { StepOutcome::Changed } else { StepOutcome::Unchanged }
+            }
+            Err(error) => StepOutcome::Failed(error),
+        }
+    }
+
+    async fn pull_catalogue(&self) -> Result<Refreshed> {
+        let services = self.0.catalogue.refresh().await?;
+        let areas = self.0.catalogue.refresh_areas().await?;
+        Ok(Refreshed { changed: services.changed || areas.changed, more: services.more || areas.more })
+    }
+
+    async fn pull_hinted(&self, hint: Hint, budget: Duration) -> Result<PushOutcome> {
+        let pull = async {
+            let (requests, inbox) = match hint {
+                Hint::Inbox => (false, true),
+                Hint::Requests => (true, false),
+                Hint::Everything => (true, true),
+            };
+            let mut changed = false;
+            if requests {
+                changed |= self.0.requests.refresh().await?.changed;
+            }
+            if inbox {
+                changed |= self.0.inbox.refresh().await?.changed;
+            }
+            Ok(PushOutcome { changed })
+        };
+        tokio::select! {
+            outcome = pull => outcome,
+            () = self.0.ports.clock.sleep(budget) => Err(Error::Timeout),
+        }
+    }
+
+    async fn run_sign_out(&self) -> Result<SignOut> {
+        let _life = self.0.life.lock().await;
+        self.blocking(|inner| inner.wipe.begin().map_err(Error::from)).await?;
+        self.0.outbox.stop().await;
+        let revoked = tokio::select! {
+            revoked = self.tell_the_other_side() => revoked,
+            () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
+        };
+        #[cfg(feature = "test-controls")]
+        if self.0.keep_on_sign_out {
+            return Ok(SignOut { revoked });
+        }
+        self.0.close(CLOSE_WITHIN).await?;
+        self.blocking(|inner| {
+            inner.wipe.finish(&inner.keys, &inner.ports)?;
+            inner.state.recreate()?;
+            inner.cache.recreate()?;
+            Ok(())
+        })
+        .await?;
+        self.0.catalogue.forget();
+        self.0.open_again().await?;
+        for area in [Area::Session, Area::Outbox, Area::Requests, Area::Inbox, Area::Catalogue] {
+            self.0.events.changed(area);
+        }
+        Ok(SignOut { revoked })
+    }
+
+    /// Best effort: a phone without a network signs out all the same.
+    async fn tell_the_other_side(&self) -> bool {
+        self.0.push.unregister().await;
+        self.0.auth.revoke().await
+    }
+
+    async fn run_suspend(&self, deadline: Duration) -> Result<()> {
+        let _life = self.0.life.lock().await;
+        self.0.outbox.stop().await;
+        self.0.close(deadline).await
+    }
+
+    async fn run_resume(&self) -> Result<()> {
+        let _life = self.0.life.lock().await;
+        self.0.open_again().await
+    }
+
+    async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
+        let inner = self.0.clone();
+        self.spawner().blocking(move || call(&inner)).await.map_err(|_| Error::NotAvailable)?
+    }
+}
+
+impl Inner {
+    async fn close(&self, deadline: Duration) -> Result<()> {
+        let (state, cache) = tokio::join!(self.state.suspend(deadline), self.cache.suspend(deadline));
+        state?;
+        Ok(cache?)
+    }
+
+    async fn open_again(&self) -> Result<()> {
+        self.state.resume().await?;
+        self.cache.resume().await?;
+        self.start_worker();
+        Ok(())
+    }
+
+    /// An extension shows; it does not send.
+    fn start_worker(&self) {
+        match self.mode {
+            Mode::App => {
+                self.outbox.start();
+                self.outbox.poke();
+            }
+            Mode::Extension => {}
+        }
+    }
+}
+
+/// What the keystore said at start.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keystore {
+    /// It gave a key, or said for certain that there is none.
+    Spoke,
+    /// Not before the first unlock: nothing may be concluded from it.
+    Silent,
+}
+
+fn read_keys(keys: &KeyRing, ports: &Ports) -> Result<Keystore> {
+    match keys.unlock(ports) {
+        Ok(_) => Ok(Keystore::Spoke),
+        Err(KeyError::Unavailable) => Ok(Keystore::Silent),
+        Err(error @ KeyError::Useless(_)) => {
+            let _ = outward(error); // logged; what it sealed is set aside below
+            Ok(Keystore::Spoke)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_stores(
+    config: &Config,
+    keys: &KeyRing,
+    keystore: Keystore,
+    events: &Events,
+    spawner: &Spawner,
+) -> Result<(Store, Store)> {
+    let open = |dir, migrations, file| {
+        let sealer = sealer(config, keys, file);
+        Store::open(dir, migrations, sealer, file, spawner.clone())
+    };
+    // Sealed under a key that is gone (a restored backup, a wiped keystore): of no use here. The state is kept aside all
+    // the same, the cache is pulled again.
+    let foreign = |under: Option<KeyId>| {
+        keystore == Keystore::Spoke && under.is_some() && under != keys.id() && !is_unsealed(config)
+    };
+    let (mut state, opened) = open(&config.state_dir, schema::STATE, File::State)?;
+    tell(events, opened);
+    if foreign(state.read_now(schema::state_sealed_under)?) {
+        drop(state);
+        let file = Store::set_aside_at(&config.state_dir, File::State)?;
+        events.emit(Event::StateSetAside { file });
+        state = open(&config.state_dir, schema::STATE, File::State)?.0;
+    }
+    let (mut cache, opened) = open(&config.cache_dir, schema::CACHE, File::Cache)?;
+    tell(events, opened);
+    if foreign(cache.read_now(schema::cache_sealed_under)?) {
+        drop(cache);
+        Store::delete_at(&config.cache_dir, File::Cache)?;
+        events.emit(Event::CacheRebuilt);
+        cache = open(&config.cache_dir, schema::CACHE, File::Cache)?.0;
+    }
+    Ok((state, cache))
+}
+
+fn tell(events: &Events, opened: Opened) {
+    match opened {
+        Opened::New | Opened::AsItWas => {}
+        Opened::Rebuilt => events.emit(Event::CacheRebuilt),
+        Opened::SetAside { file } => events.emit(Event::StateSetAside { file }),
+    }
+}
+
+#[cfg(feature = "test-controls")]
+fn sealer(config: &Config, keys: &KeyRing, file: File) -> Sealer {
+    Sealer::new(keys.clone(), file).sabotaged(config.controls.unsealed)
+}
+
+#[cfg(not(feature = "test-controls"))]
+fn sealer(_config: &Config, keys: &KeyRing, file: File) -> Sealer {
+    Sealer::new(keys.clone(), file)
+}
+
+#[cfg(feature = "test-controls")]
+const fn is_unsealed(config: &Config) -> bool {
+    config.controls.unsealed
+}
+
+#[cfg(not(feature = "test-controls"))]
+const fn is_unsealed(_config: &Config) -> bool {
+    false
+}
+
+/// Why the core could not start.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error("no threads to run on: {0:?}")]
+    Runtime(std::io::ErrorKind),
+}
+
+impl Outward for OpenError {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Runtime(_) => Outcome::Defect("runtime.start"),
+        }
+    }
+}
+
+outward_from!(OpenError);

@@ -13,6 +13,7 @@ pub mod notify;
 pub mod offline;
 pub mod services;
 
+pub use app::App;
 pub use foundation::{
     config::{Config, Language, Mode},
     error::{Error, Result},

@@ -170,18 +170,19 @@ impl Auth {
         self.0.tokens.clone()
     }
 
-    /// Tells the server that the session is over: best effort, five seconds at most, never an error. Part of
-    /// `App::sign_out`.
-    pub async fn revoke(&self) {
+    /// Tells the server that the session is over: best effort, five seconds at most, never an error. Whether it heard.
+    /// Part of `App::sign_out`.
+    pub async fn revoke(&self) -> bool {
         let tokens = self.0.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await;
         let revoked = match tokens {
             Ok(Some(tokens)) => self.0.server.revoke(&tokens.refresh).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
-        if let Err(error) = revoked {
+        if let Err(error) = &revoked {
             log::warn!(target: "emongolia", "not revoked, the tokens run out by themselves: {error}");
         }
+        revoked.is_ok()
     }
 
     /// Forgets citizen, tokens and attempts. Part of `App::sign_out`, which wipes the rest. Committed.

@@ -44,7 +44,7 @@ pub enum Error {
 }
 
 /// The result of everything public.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A value that can't be accepted.

@@ -163,20 +163,34 @@ impl Store {
             .map_err(|_| Error::Abandoned)?
     }
 
-    /// Deletes the file and what SQLite keeps beside it. Only after [`Store::suspend`]. Idempotent. Blocks.
-    pub fn delete(&self) -> Result<()> {
-        open::delete(&self.0.path)
+    /// Reads on this thread. For opening, before anybody else uses the store. Blocks.
+    pub fn read_now<T>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T>) -> Result<T> {
+        let Some(mut connection) = self.0.slots().take_reader() else { return Err(Error::Closed) };
+        let result = self.0.snapshot(&mut connection, read);
+        self.0.slots().give_back_reader(connection);
+        result
     }
 
-    /// Moves the file aside under another name in its folder, which is returned, and prepares a new one.
-    /// Only after [`Store::suspend`]. Blocks.
-    pub fn set_aside(&self) -> Result<String> {
-        let name = open::set_aside(&self.0.path)?;
-        open::prepare(&self.0.path, self.0.file, self.0.migrations)?;
-        Ok(name)
+    /// Writes on this thread, for tests of what is stored.
+    #[cfg(test)]
+    pub fn write_now<T>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T>) -> Result<T> {
+        let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed) };
+        let result = self.0.transaction(&mut connection, write);
+        self.0.slots().give_back_writer(connection);
+        result
     }
 
-    /// Makes the file anew after [`Store::delete`]. Blocks.
+    /// Moves a file that nobody has open aside, under another name in its folder, which is returned. Blocks.
+    pub fn set_aside_at(dir: &Path, file: File) -> Result<String> {
+        open::set_aside(&dir.join(file.name()))
+    }
+
+    /// Deletes a file that nobody has open. Blocks.
+    pub fn delete_at(dir: &Path, file: File) -> Result<()> {
+        open::delete(&dir.join(file.name()))
+    }
+
+    /// Makes the file anew after it was deleted. Only after [`Store::suspend`]. Blocks.
     pub fn recreate(&self) -> Result<Opened> {
         open::prepare(&self.0.path, self.0.file, self.0.migrations)
     }

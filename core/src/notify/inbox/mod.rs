@@ -1,0 +1,182 @@
+//! The citizen's inbox: what institutions sent, and what the citizen did with it.
+//!
+//! Guarantees: a local change is never lost and never undone by a late server reply; every change ends
+//! acknowledged or visible as pending.
+
+mod model;
+mod operations;
+mod store;
+mod wire;
+
+use std::time::Duration;
+
+pub use model::{Filter, Message, MessageId, MessageKind};
+use operations::Change;
+pub use operations::{Delete, MarkRead};
+use store::{MessageFeed, Overlay};
+use wire::MessageWire;
+
+use crate::{
+    country::LocalisedText,
+    foundation::{
+        clock::Timestamp,
+        error::{Error, Result},
+        events::{Area, Events},
+        runtime::Spawner,
+        storage::{self, Store},
+    },
+    offline::{
+        Aged, PAGE, Page,
+        cache::{self, Cache, Feed as _, Refreshed},
+        outbox::{OperationId, Outbox},
+    },
+};
+
+/// A push says sooner; without one, a quarter of an hour is the age a citizen should know of.
+const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// The inbox. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    cache: Cache,
+    state: Store,
+    outbox: Outbox,
+    events: Events,
+    spawner: Spawner,
+}
+
+impl Inbox {
+    pub fn new(cache: Cache, state: Store, outbox: Outbox, events: Events, spawner: Spawner) -> Self {
+        Self { cache, state, outbox, events, spawner }
+    }
+
+    /// Newest first, from the device, with its age. Abandonable.
+    pub async fn page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
+        self.freshen();
+        let inbox = self.clone();
+        self.spawner.abandonable(async move { inbox.read_page(filter, before).await }).await
+    }
+
+    /// One message, from the device. Abandonable.
+    pub async fn message(&self, id: &MessageId) -> Result<Aged<Message>> {
+        let (inbox, id) = (self.clone(), id.clone());
+        let read = async move {
+            let overlay = inbox.state.read(store::overlay).await?;
+            let row = id.clone();
+            inbox
+                .cache
+                .read(MessageFeed::NAME, FRESH_FOR, move |dao| {
+                    let hidden = overlay.of(row.as_str()).deleted;
+                    let found = store::message(dao, &row)?.filter(|_| !hidden);
+                    Ok(found.and_then(|wire| message(wire, &overlay)))
+                })
+                .await
+        };
+        let aged = self.spawner.abandonable(read).await?;
+        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
+        Ok(Aged { value, as_of, stale })
+    }
+
+    /// How many are unread, from the device. Abandonable.
+    pub async fn unread(&self) -> Result<u32> {
+        let inbox = self.clone();
+        let count = async move {
+            let overlay = inbox.state.read(store::overlay).await?;
+            let ids = inbox.cache.rows(store::unread_ids).await?;
+            let unread = ids.iter().filter(|id| !overlay.of(id).read && !overlay.of(id).deleted).count();
+            Ok::<_, storage::Error>(u32::try_from(unread).unwrap_or(u32::MAX))
+        };
+        self.spawner.abandonable(count).await
+    }
+
+    /// Marks a message read here at once and there eventually. Committed.
+    pub async fn mark_read(&self, id: &MessageId) -> Result<OperationId> {
+        self.must_be_here(id).await?;
+        let row = id.clone();
+        let instead = move |dao: &storage::Dao<'_>| store::operation_of(dao, &row, Change::Read);
+        self.outbox.enqueue_checked(MarkRead { id: id.clone() }, instead).await
+    }
+
+    /// Deletes a message here at once and there eventually. Committed.
+    pub async fn delete(&self, id: &MessageId) -> Result<OperationId> {
+        self.must_be_here(id).await?;
+        let row = id.clone();
+        let instead = move |dao: &storage::Dao<'_>| store::operation_of(dao, &row, Change::Deleted);
+        self.outbox.enqueue_checked(Delete { id: id.clone() }, instead).await
+    }
+
+    /// Pulls what changed. Abandonable: each page pulled stays.
+    pub async fn refresh(&self) -> Result<Refreshed> {
+        let inbox = self.clone();
+        self.spawner.abandonable(async move { inbox.pull().await }).await
+    }
+
+    async fn must_be_here(&self, id: &MessageId) -> Result<()> {
+        let (cache, id) = (self.cache.clone(), id.clone());
+        let read = async move { cache.rows(move |dao| store::message(dao, &id)).await };
+        self.spawner.abandonable(read).await?.map(|_| ()).ok_or(Error::NotFound)
+    }
+
+    async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> storage::Result<Aged<Page<Message>>> {
+        let overlay = self.state.read(store::overlay).await?;
+        let unread = match filter {
+            Filter::All => false,
+            Filter::Unread => true,
+        };
+        self.cache
+            .read(MessageFeed::NAME, FRESH_FOR, move |dao| {
+                let rows = store::messages(dao, before.as_ref(), unread, PAGE + 1, &overlay)?;
+                let page = Page::cut(rows, |last| last.id.clone());
+                let items = page.items.into_iter().filter_map(|wire| message(wire, &overlay)).collect();
+                Ok(Page { items, next: page.next })
+            })
+            .await
+    }
+
+    async fn pull(&self) -> Result<Refreshed, cache::Error> {
+        let refreshed = self.cache.pull::<MessageFeed>().await?;
+        self.drop_overlays().await?;
+        Ok(refreshed)
+    }
+
+    /// An overlay ends when the pulled version has reached the acknowledged one.
+    async fn drop_overlays(&self) -> storage::Result<()> {
+        let acknowledged = self.state.read(store::acknowledged).await?;
+        if acknowledged.is_empty() {
+            return Ok(());
+        }
+        let ids = acknowledged.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+        let versions = self.cache.rows(move |dao| store::pulled_versions(dao, &ids)).await?;
+        self.state
+            .write(move |dao| versions.iter().try_for_each(|(id, pulled)| store::drop_shown(dao, id, *pulled)))
+            .await?;
+        self.events.changed(Area::Inbox);
+        Ok(())
+    }
+
+    fn freshen(&self) {
+        let inbox = self.clone();
+        self.cache.freshen(MessageFeed::NAME, FRESH_FOR, async move { inbox.pull().await });
+    }
+}
+
+/// `None` for an id in no usable form: such a message could be neither read nor deleted.
+fn message(wire: MessageWire, overlay: &Overlay) -> Option<Message> {
+    let changed = overlay.of(&wire.id);
+    let MessageWire { id, version: _, kind, title, body, sender, sent_at, request_id, read_at, deleted: _ } = wire;
+    Some(Message {
+        id: MessageId::parse(&id)?,
+        kind,
+        title: title.unwrap_or_else(empty),
+        body: body.unwrap_or_else(empty),
+        sender,
+        sent_at: sent_at.unwrap_or(Timestamp::EPOCH),
+        request_id,
+        read: read_at.is_some() || changed.read,
+        pending: changed.pending,
+    })
+}
+
+fn empty() -> LocalisedText {
+    LocalisedText::mongolian("")
+}

@@ -1,0 +1,164 @@
+//! Pushes: a hint that something changed, never the thing itself.
+//!
+//! Guarantees: a push shows nothing and changes nothing by itself, it causes a pull; whoever forges one can
+//! only make the phone look; the phone's address for pushes is registered through the outbox.
+
+use rusqlite::{OptionalExtension as _, named_params};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        crypto::seal::Column,
+        error::{Error, Result},
+        events::Area,
+        net::Method,
+        storage::{self, Dao, Store},
+    },
+    gateway::{self, Access, Gateway},
+    offline::outbox::{Operation, OperationId, Outbox, Outgoing},
+};
+
+/// FCM and APNs carry at most 4 KiB.
+const PAYLOAD_LIMIT: usize = 4096;
+
+/// FCM's tokens are the longest in use, at about 200 characters; what is shorter than this is no token.
+const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 8..=512;
+
+const TOKEN: Column = Column { table: "push_registration", column: "token", layout: 1 };
+const TOKEN_ROW: &str = "1";
+
+const REGISTRATION: &str = "/v1/push/registration";
+
+/// What a push asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    Inbox,
+    Requests,
+    /// Of a newer gateway: look at everything.
+    Everything,
+}
+
+/// Reads a push. [`Error::Invalid`]: not one of ours.
+pub fn read_hint(payload: &[u8]) -> Result<Hint> {
+    #[derive(Deserialize)]
+    struct Wire<'a> {
+        v: u32,
+        #[serde(borrow)]
+        area: std::borrow::Cow<'a, str>,
+    }
+    if payload.len() > PAYLOAD_LIMIT {
+        return Err(Error::invalid("payload", "push.too_long"));
+    }
+    let wire: Wire<'_> = serde_json::from_slice(payload).map_err(|_| Error::invalid("payload", "push.unreadable"))?;
+    Ok(match (wire.v, wire.area.as_ref()) {
+        (1, "inbox") => Hint::Inbox,
+        (1, "requests") => Hint::Requests,
+        _ => Hint::Everything,
+    })
+}
+
+/// Where the phone's address for pushes is made known.
+#[derive(Clone)]
+pub struct Push {
+    outbox: Outbox,
+    gateway: Gateway,
+    state: Store,
+}
+
+impl Push {
+    pub fn new(outbox: Outbox, gateway: Gateway, state: Store) -> Self {
+        Self { outbox, gateway, state }
+    }
+
+    /// Tells the gateway where pushes reach this phone. Committed.
+    pub async fn register(&self, token: &str) -> Result<OperationId> {
+        let known_signs = token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
+        if !TOKEN_LENGTH.contains(&token.len()) || !known_signs {
+            return Err(Error::invalid("token", "push.token"));
+        }
+        self.outbox.enqueue(Register { token: token.to_owned() }).await
+    }
+
+    /// Asks the gateway to forget this phone. Best effort, for sign-out: the outbox is about to go, and a revoked
+    /// session gets no pushes anyway.
+    pub(crate) async fn unregister(&self) {
+        let Ok(Some(token)) = self.state.read(registered).await else { return };
+        let forget = gateway::Outgoing {
+            method: Method::Delete,
+            path: REGISTRATION.to_owned(),
+            query: vec![("token".to_owned(), token)],
+            access: Access::Citizen,
+            body: None,
+            key: None,
+            if_none_match: None,
+        };
+        let _ = self.gateway.send(forget).await;
+    }
+}
+
+/// Makes the phone's address for pushes known.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Register {
+    token: String,
+}
+
+/// That it was heard; nothing in it is needed.
+#[derive(Debug, Deserialize)]
+pub struct Registered {}
+
+impl Operation for Register {
+    const KIND: &'static str = "push.register";
+    const AREA: Area = Area::Session;
+    type Answer = Registered;
+
+    fn group(&self) -> String {
+        "push".to_owned()
+    }
+
+    fn outgoing(&self) -> storage::Result<Outgoing> {
+        let body = serde_json::to_vec(self).map_err(|_| storage::Error::Stored("push token"))?;
+        Ok(Outgoing { method: Method::Put, path: REGISTRATION.to_owned(), body: Some(body) })
+    }
+
+    fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        let token = dao.seal(TOKEN, TOKEN_ROW, &self.token)?;
+        dao.sql().execute(
+            "INSERT INTO push_registration (id, token) VALUES (1, :token)
+             ON CONFLICT (id) DO UPDATE SET token = excluded.token",
+            named_params! {":token": token},
+        )?;
+        Ok(())
+    }
+
+    fn acknowledged(&self, _id: &OperationId, _answer: Registered, _dao: &mut Dao<'_>) -> storage::Result<()> {
+        Ok(())
+    }
+}
+
+fn registered(dao: &Dao<'_>) -> storage::Result<Option<String>> {
+    let sealed: Option<Vec<u8>> =
+        dao.sql().query_row("SELECT token FROM push_registration", [], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| dao.open(TOKEN, TOKEN_ROW, &sealed)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_says_where_to_look_and_one_of_tomorrow_says_everywhere() {
+        assert_eq!(read_hint(br#"{"v":1,"area":"inbox"}"#), Ok(Hint::Inbox));
+        assert_eq!(read_hint(br#"{"v":1,"area":"requests","extra":1}"#), Ok(Hint::Requests));
+        assert_eq!(read_hint(br#"{"v":2,"area":"inbox"}"#), Ok(Hint::Everything));
+        assert_eq!(read_hint("{\"v\":1,\"area\":\"үер\"}".as_bytes()), Ok(Hint::Everything));
+    }
+
+    #[test]
+    fn what_is_no_hint_is_refused_by_name() {
+        for payload in [&b""[..], b"{", b"[]", "Өө".as_bytes(), &[0xff; 10]] {
+            assert_eq!(read_hint(payload), Err(Error::invalid("payload", "push.unreadable")));
+        }
+        assert_eq!(read_hint(&[b' '; 5000]), Err(Error::invalid("payload", "push.too_long")));
+    }
+}

@@ -1,0 +1,86 @@
+use serde::{Deserialize, Serialize};
+
+use crate::foundation::{clock::Timestamp, crypto::random};
+
+/// Names an operation in the outbox. Not the idempotency key, which never leaves core and gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OperationId(String);
+
+impl OperationId {
+    pub(crate) fn mint() -> Self {
+        Self(random::hex::<16>())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for OperationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where an operation stands. `new → sending → done | wedged | cancelled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// On this phone only.
+    New,
+    /// A byte may have left; whether it had its effect is known only with the answer.
+    Sending,
+    /// Had its effect, exactly once.
+    Done,
+    /// Can't go on without the citizen.
+    Wedged,
+    /// Called off before it had an effect.
+    Cancelled,
+}
+
+impl State {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Sending => "sending",
+            Self::Done => "done",
+            Self::Wedged => "wedged",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::New, Self::Sending, Self::Done, Self::Wedged, Self::Cancelled].into_iter().find(|s| s.as_str() == text)
+    }
+
+    /// Nothing more will happen to it by itself or by the citizen.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Done | Self::Cancelled => true,
+            Self::New | Self::Sending | Self::Wedged => false,
+        }
+    }
+}
+
+/// What the citizen sees of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OperationView {
+    pub id: OperationId,
+    /// The feature's name for it: `request.submit`, `inbox.read`, …
+    pub kind: String,
+    pub state: State,
+    pub created_at: Timestamp,
+    pub attempts: u32,
+    /// When it will be tried again by itself; only while it waits.
+    pub next_try_at: Option<Timestamp>,
+    /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`.
+    pub problem: Option<String>,
+    /// The field the problem is about, as the form names it.
+    pub problem_field: Option<String>,
+}

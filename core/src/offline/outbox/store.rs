@@ -1,0 +1,227 @@
+//! The table `operation`: SQL next to the function that runs it.
+
+use rusqlite::{OptionalExtension as _, Row, named_params};
+
+use super::model::{OperationId, OperationView, State};
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        crypto::seal::Column,
+        storage::{self, Dao, RowExt as _},
+    },
+    gateway::IdempotencyKey,
+    offline::PAGE,
+};
+
+const BODY: Column = Column { table: "operation", column: "body", layout: 1 };
+const RECEIPT: Column = Column { table: "operation", column: "receipt", layout: 1 };
+
+/// An operation as the worker takes it up.
+pub(super) struct Item {
+    pub(super) id: OperationId,
+    pub(super) key: IdempotencyKey,
+    pub(super) kind: String,
+    pub(super) group: String,
+    pub(super) body: Vec<u8>,
+    pub(super) attempts: u32,
+    pub(super) unreadable: u32,
+    pub(super) first_sent_at: Option<Timestamp>,
+}
+
+pub(super) fn insert(
+    dao: &mut Dao<'_>,
+    id: &OperationId,
+    key: &IdempotencyKey,
+    kind: &str,
+    group: &str,
+    body: &serde_json::Value,
+    now: Timestamp,
+) -> storage::Result<()> {
+    let body = dao.seal(BODY, id.as_str(), body)?;
+    dao.sql().execute(
+        "INSERT INTO operation (id, idempotency_key, kind, order_group, state, body, created_at, next_at)
+         VALUES (:id, :key, :kind, :group, 'new', :body, :now, :now)",
+        named_params! {
+            ":id": id.as_str(), ":key": key.as_str(), ":kind": kind, ":group": group, ":body": body, ":now": now.unix_ms(),
+        },
+    )?;
+    Ok(())
+}
+
+/// The first open operation of every group, oldest first. A wedged one holds up its group.
+pub(super) fn heads(dao: &Dao<'_>) -> storage::Result<Vec<Head>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, state, next_at FROM operation
+         WHERE seq IN (SELECT min(seq) FROM operation WHERE state IN ('new', 'sending', 'wedged') GROUP BY order_group)
+         ORDER BY seq",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.timestamp("next_at")?)))?;
+    rows.map(|row| {
+        let (id, state, next_at): (String, String, Timestamp) = row?;
+        Ok(Head { id: id_of(&id)?, state: state_of(&state)?, next_at })
+    })
+    .collect()
+}
+
+pub(super) struct Head {
+    pub(super) id: OperationId,
+    pub(super) state: State,
+    pub(super) next_at: Timestamp,
+}
+
+/// Takes an operation up: counts the attempt and says that a byte may leave, before one does.
+/// `None` if somebody else has finished it in the meantime.
+pub(super) fn take_up(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<Option<Item>> {
+    let taken = dao.sql().execute(
+        "UPDATE operation SET state = 'sending', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, :now)
+         WHERE id = :id AND state IN ('new', 'sending')",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms()},
+    )?;
+    if taken == 0 { Ok(None) } else { item(dao, id) }
+}
+
+pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
+    let row = dao
+        .sql()
+        .query_row(
+            "SELECT idempotency_key, kind, order_group, body, attempts, unreadable, first_sent_at
+             FROM operation WHERE id = :id",
+            named_params! {":id": id.as_str()},
+            |row| {
+                Ok((
+                    row.get::<_, String>("idempotency_key")?,
+                    row.get::<_, String>("kind")?,
+                    row.get::<_, String>("order_group")?,
+                    row.get::<_, Vec<u8>>("body")?,
+                    row.get::<_, u32>("attempts")?,
+                    row.get::<_, u32>("unreadable")?,
+                    row.maybe_timestamp("first_sent_at")?,
+                ))
+            },
+        )
+        .optional()?;
+    let Some((key, kind, group, sealed, attempts, unreadable, first_sent_at)) = row else { return Ok(None) };
+    let body: serde_json::Value = dao.open(BODY, id.as_str(), &sealed)?;
+    Ok(Some(Item {
+        id: id.clone(),
+        key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
+        kind,
+        group,
+        body: serde_json::to_vec(&body).map_err(|_| storage::Error::Stored("body"))?,
+        attempts,
+        unreadable,
+        first_sent_at,
+    }))
+}
+
+/// Stores the receipt. `false` if it was there already: then nothing may be applied again.
+pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Timestamp) -> storage::Result<bool> {
+    let receipt = dao.seal(RECEIPT, id.as_str(), receipt)?;
+    let changed = dao.sql().execute(
+        "UPDATE operation SET state = 'done', receipt = :receipt, finished_at = :now, problem_code = NULL, problem_field = NULL
+         WHERE id = :id AND state NOT IN ('done', 'cancelled')",
+        named_params! {":id": id.as_str(), ":receipt": receipt, ":now": now.unix_ms()},
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET state = 'wedged', problem_code = :code, problem_field = :field
+         WHERE id = :id AND state = 'sending'",
+        named_params! {":id": id.as_str(), ":code": code, ":field": field},
+    )?;
+    Ok(())
+}
+
+/// It waits for another try. `unreadable` is the number of answers in a row that could not be read.
+pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, unreadable: u32) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET next_at = :next_at, unreadable = :unreadable WHERE id = :id AND state = 'sending'",
+        named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms(), ":unreadable": unreadable},
+    )?;
+    Ok(())
+}
+
+/// Lets everything that waits be tried at once: the citizen asked, or the network came back.
+pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET next_at = :now WHERE state IN ('new', 'sending') AND next_at > :now",
+        named_params! {":now": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// A wedged operation is tried again, under the same key.
+pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
+    let changed = dao.sql().execute(
+        "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL
+         WHERE id = :id AND state = 'wedged'",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms()},
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn cancel(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET state = 'cancelled', finished_at = :now WHERE id = :id",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// Receipts that have outlived the time in which the gateway could replay them.
+pub(super) fn prune(dao: &mut Dao<'_>, finished_before: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "DELETE FROM operation WHERE state IN ('done', 'cancelled') AND finished_at < :before",
+        named_params! {":before": finished_before.unix_ms()},
+    )?;
+    Ok(())
+}
+
+pub(super) fn view(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<OperationView>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, kind, state, created_at, attempts, next_at, problem_code, problem_field FROM operation WHERE id = :id",
+    )?;
+    statement.query_row(named_params! {":id": id.as_str()}, read_view).optional()?.transpose()
+}
+
+/// Newest first; `before` is the id of the last row of the page before.
+pub(super) fn views(
+    dao: &Dao<'_>,
+    open_only: bool,
+    before: Option<&OperationId>,
+) -> storage::Result<Vec<OperationView>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, kind, state, created_at, attempts, next_at, problem_code, problem_field FROM operation
+         WHERE (:open_only = 0 OR state IN ('new', 'sending', 'wedged'))
+           AND seq < coalesce((SELECT seq FROM operation WHERE id = :before), 9223372036854775807)
+         ORDER BY seq DESC LIMIT :limit",
+    )?;
+    let rows = statement.query_map(
+        named_params! {":open_only": open_only, ":before": before.map(OperationId::as_str), ":limit": PAGE + 1},
+        read_view,
+    )?;
+    rows.map(|row| row?).collect()
+}
+
+fn read_view(row: &Row<'_>) -> rusqlite::Result<storage::Result<OperationView>> {
+    let (id, state): (String, String) = (row.get("id")?, row.get("state")?);
+    let next_at = row.timestamp("next_at")?;
+    let (kind, attempts) = (row.get("kind")?, row.get("attempts")?);
+    let created_at = row.timestamp("created_at")?;
+    let (problem, problem_field) = (row.get("problem_code")?, row.get("problem_field")?);
+    Ok(id_of(&id).and_then(|id| {
+        let state = state_of(&state)?;
+        let next_try_at = matches!(state, State::New | State::Sending).then_some(next_at);
+        Ok(OperationView { id, kind, state, created_at, attempts, next_try_at, problem, problem_field })
+    }))
+}
+
+fn id_of(text: &str) -> storage::Result<OperationId> {
+    OperationId::parse(text).ok_or(storage::Error::Stored("operation id"))
+}
+
+fn state_of(text: &str) -> storage::Result<State> {
+    State::parse(text).ok_or(storage::Error::Stored("operation state"))
+}

@@ -1,0 +1,404 @@
+//! The one task that sends. It sleeps until it is poked or something falls due, and never loops while offline.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use tokio::sync::{Notify, watch};
+
+use super::{
+    model::{OperationId, State},
+    operation::{Loaded, Registry},
+    store::{self, Item},
+};
+use crate::{
+    foundation::{
+        clock::{Clock, Timestamp},
+        config::Config,
+        crypto::random,
+        error::{Error as Public, Outcome, Outward as _},
+        events::{Area, Event, Events},
+        net::{self, Method},
+        storage::{self, Store},
+    },
+    gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
+};
+
+/// The gateway keeps answers for at least 30 days. An operation first sent longer ago is never sent blindly again;
+/// a day's margin covers a clock that is off.
+const WINDOW: Duration = Duration::from_secs(29 * 24 * 3600);
+
+/// Receipts are kept longer than any gateway can replay.
+const KEEP_RECEIPTS: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// Back-off: a random time up to `BASE · 2^attempts`, at most `CAP` (full jitter).
+const BACK_OFF_BASE: Duration = Duration::from_secs(2);
+const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
+
+/// The longest `Retry-After` we obey without asking again.
+const RETRY_AFTER_CAP: Duration = Duration::from_secs(3600);
+
+/// Groups sent at the same time: enough that a slow one does not hold up the others.
+const GROUPS_AT_ONCE: usize = 3;
+
+/// Answers that can't be read, in a row, before the citizen is asked to look.
+const UNREADABLE_LIMIT: u32 = 5;
+
+/// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
+pub trait Courier: Send + Sync + 'static {
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>>;
+}
+
+impl Courier for gateway::Gateway {
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
+        Box::pin(async move {
+            let answer = gateway::Gateway::send(self, outgoing).await?;
+            if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) }
+        })
+    }
+}
+
+/// How a pass over the outbox ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassEnd {
+    /// Nothing is due any more.
+    Drained,
+    Offline,
+    SignInRequired,
+    /// The store is suspended, or failed.
+    Stopped,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pass {
+    /// Every poke up to this number was served.
+    pub(super) served: u64,
+    pub(super) end: PassEnd,
+}
+
+pub(super) struct Shared {
+    pub(super) store: Store,
+    pub(super) registry: Registry,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) events: Events,
+    pub(super) courier: Arc<dyn Courier>,
+    pub(super) asked: AtomicU64,
+    pub(super) poked: Notify,
+    pub(super) passes: watch::Sender<Pass>,
+    pub(super) key_per_try: bool,
+}
+
+impl Shared {
+    pub(super) fn new(
+        store: Store,
+        registry: Registry,
+        clock: Arc<dyn Clock>,
+        events: Events,
+        courier: Arc<dyn Courier>,
+        config: &Config,
+    ) -> Self {
+        Self {
+            store,
+            registry,
+            clock,
+            events,
+            courier,
+            asked: AtomicU64::new(0),
+            poked: Notify::new(),
+            passes: watch::Sender::new(Pass { served: 0, end: PassEnd::Drained }),
+            key_per_try: key_per_try(config),
+        }
+    }
+
+    /// Serves pokes and due times until it is aborted.
+    pub(super) async fn run(self: Arc<Self>) {
+        loop {
+            let _ = self.poked.notified().now_or_never(); // whoever poked until now is served by this pass
+            let serving = self.asked.load(Ordering::SeqCst);
+            let (end, next_at) = self.pass().await;
+            if end == PassEnd::SignInRequired {
+                self.events.emit(Event::SignInRequired);
+            }
+            self.passes.send_replace(Pass { served: serving, end });
+            if self.asked.load(Ordering::SeqCst) > serving {
+                continue;
+            }
+            match next_at {
+                Some(at) => {
+                    let wait = at.since(self.clock.now());
+                    tokio::select! {
+                        () = self.poked.notified() => {}
+                        () = self.clock.sleep(wait) => {}
+                    }
+                }
+                None => self.poked.notified().await,
+            }
+        }
+    }
+
+    /// Sends what is due until nothing is. Gives how it ended, and when the next one falls due if we are on line.
+    async fn pass(&self) -> (PassEnd, Option<Timestamp>) {
+        let keep_after = self.clock.now().saturating_sub(KEEP_RECEIPTS);
+        if self.store.write(move |dao| store::prune(dao, keep_after)).await.is_err() {
+            return (PassEnd::Stopped, None);
+        }
+        loop {
+            let heads = match self.store.read(store::heads).await {
+                Ok(heads) => heads,
+                Err(_) => return (PassEnd::Stopped, None),
+            };
+            let now = self.clock.now();
+            let waiting = heads.into_iter().filter(|head| head.state != State::Wedged);
+            let (due, later): (Vec<_>, Vec<_>) = waiting.partition(|head| head.next_at <= now);
+            if due.is_empty() {
+                return (PassEnd::Drained, later.iter().map(|head| head.next_at).min());
+            }
+            let turns: Vec<_> =
+                stream::iter(due).map(|head| self.turn(head.id)).buffer_unordered(GROUPS_AT_ONCE).collect().await;
+            // The worst news ends the pass: no loop while offline, none without a session.
+            for worst in [PassEnd::Stopped, PassEnd::SignInRequired, PassEnd::Offline] {
+                if turns.contains(&worst) {
+                    return (worst, None);
+                }
+            }
+        }
+    }
+
+    async fn turn(&self, id: OperationId) -> PassEnd {
+        match self.send_one(&id).await {
+            Ok(end) => end,
+            Err(error) => {
+                if !matches!(error, storage::Error::Closed) {
+                    log::error!(target: "emongolia", "outbox {id}: {error}");
+                }
+                PassEnd::Stopped
+            }
+        }
+    }
+
+    async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {
+        let (now, row) = (self.clock.now(), id.clone());
+        let Some(item) = self.store.write(move |dao| store::take_up(dao, &row, now)).await? else {
+            return Ok(PassEnd::Drained);
+        };
+        let operation = match self.registry.load(&item.kind, &item.body) {
+            Ok(operation) => operation,
+            Err(_) => return self.wedge(item, None, "operation_unknown", None).await, // of a newer build
+        };
+        let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
+        let answer = if too_old { self.ask_by_key(&item).await } else { self.send(&item, &*operation).await? };
+        self.settle(item, operation, answer).await
+    }
+
+    async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
+        let key = if self.key_per_try { IdempotencyKey::new() } else { item.key.clone() };
+        let outgoing = operation.outgoing()?.with_key(key);
+        Ok(self.courier.send(outgoing).await)
+    }
+
+    /// Past the window the gateway may have forgotten the key: ask what became of it instead of sending again.
+    async fn ask_by_key(&self, item: &Item) -> Result<Answer, gateway::Error> {
+        let path = format!("/v1/idempotency/{}", item.key.as_str());
+        let ask = Outgoing {
+            method: Method::Get,
+            path,
+            query: Vec::new(),
+            access: Access::Citizen,
+            body: None,
+            key: None,
+            if_none_match: None,
+        };
+        let answer = match self.courier.send(ask).await {
+            Ok(answer) => answer,
+            Err(gateway::Error::Problem(problem)) if problem.status == 404 => {
+                return Err(gateway::Error::Problem(Problem { code: "expired_unknown".into(), ..problem }));
+            }
+            Err(other) => return Err(other),
+        };
+        stored_answer(&answer.body).ok_or(gateway::Error::Malformed { endpoint: "getIdempotencyKey" })?
+    }
+
+    async fn settle(
+        &self,
+        item: Item,
+        operation: Box<dyn Loaded>,
+        answer: Result<Answer, gateway::Error>,
+    ) -> storage::Result<PassEnd> {
+        let body = match answer {
+            Ok(answer) => answer.body,
+            Err(error) => return self.failed(item, operation, error).await,
+        };
+        let Some(value) = operation.read_answer(&body) else {
+            let unreadable = gateway::Error::Malformed { endpoint: "outbox" };
+            return self.failed(item, operation, unreadable).await;
+        };
+        let (now, area) = (self.clock.now(), operation.area());
+        let receipt = String::from_utf8_lossy(&body).into_owned();
+        self.store
+            .write(move |dao| {
+                if store::finish(dao, &item.id, &receipt, now)? {
+                    operation.acknowledged(&item.id, value, dao)?;
+                }
+                Ok::<_, storage::Error>(())
+            })
+            .await?;
+        self.tell(area);
+        Ok(PassEnd::Drained)
+    }
+
+    async fn failed(&self, item: Item, operation: Box<dyn Loaded>, error: gateway::Error) -> storage::Result<PassEnd> {
+        match fate(&error, &item) {
+            Fate::Again { after } => {
+                let next_at = self.clock.now().saturating_add(after);
+                let unreadable = match error {
+                    gateway::Error::Malformed { .. } => item.unreadable + 1,
+                    gateway::Error::Net(_)
+                    | gateway::Error::Auth(_)
+                    | gateway::Error::Problem(_)
+                    | gateway::Error::Address => 0,
+                };
+                self.store.write(move |dao| store::put_off(dao, &item.id, next_at, unreadable)).await?;
+                self.events.changed(Area::Outbox);
+                Ok(PassEnd::Drained)
+            }
+            Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
+            Fate::Refused(problem) if operation.is_moot(&problem) => {
+                let (now, area) = (self.clock.now(), operation.area());
+                self.store
+                    .write(move |dao| {
+                        store::finish(dao, &item.id, &problem.code, now)?;
+                        operation.given_up(&item.id, dao)
+                    })
+                    .await?;
+                self.tell(area);
+                Ok(PassEnd::Drained)
+            }
+            Fate::Refused(problem) => {
+                self.wedge(item, Some(operation.area()), &problem.code, problem.field.as_deref()).await
+            }
+            Fate::Wedged(code) => self.wedge(item, Some(operation.area()), code, None).await,
+        }
+    }
+
+    async fn wedge(&self, item: Item, area: Option<Area>, code: &str, field: Option<&str>) -> storage::Result<PassEnd> {
+        let (code, field) = (code.to_owned(), field.map(str::to_owned));
+        let id = item.id.clone();
+        self.store.write(move |dao| store::wedge(dao, &id, &code, field.as_deref())).await?;
+        log::warn!(target: "emongolia", "outbox {} wedged, attempts {}, group {}", item.id, item.attempts, item.group);
+        self.events.emit(Event::OperationNeedsAttention { operation: item.id.as_str().to_owned() });
+        if let Some(area) = area {
+            self.tell(area);
+        }
+        Ok(PassEnd::Drained)
+    }
+
+    fn tell(&self, area: Area) {
+        self.events.changed(Area::Outbox);
+        self.events.changed(area);
+    }
+}
+
+#[cfg(feature = "test-controls")]
+fn key_per_try(config: &Config) -> bool {
+    config.controls.key_per_try
+}
+
+#[cfg(not(feature = "test-controls"))]
+const fn key_per_try(_config: &Config) -> bool {
+    false
+}
+
+enum Fate {
+    Again { after: Duration },
+    Stop(PassEnd),
+    Refused(Problem),
+    Wedged(&'static str),
+}
+
+/// What an error means for an operation. The one table of it.
+fn fate(error: &gateway::Error, item: &Item) -> Fate {
+    match error {
+        gateway::Error::Problem(problem) => match (problem.status, problem.code.as_str()) {
+            (409, "key_in_progress") => Fate::Again { after: asked_patience(problem).unwrap_or(BACK_OFF_BASE) },
+            (408 | 425 | 429 | 500..=599, _) => {
+                Fate::Again { after: asked_patience(problem).unwrap_or_else(|| back_off(item.attempts)) }
+            }
+            _ => Fate::Refused(problem.clone()),
+        },
+        gateway::Error::Malformed { .. } if item.unreadable + 1 >= UNREADABLE_LIMIT => {
+            Fate::Wedged("answer_unreadable")
+        }
+        gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Address => Fate::Wedged("operation_unknown"), // it was stored by another build
+        gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
+        // The request may have had its effect: the same key asks again, later.
+        gateway::Error::Net(net::Error::Lost { .. }) => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
+            Outcome::Expected(public) | Outcome::Notable(public) => match public {
+                Public::Offline => Fate::Stop(PassEnd::Offline),
+                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
+                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::Busy { retry_after_s: Some(s) } => {
+                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
+                }
+                Public::Busy { retry_after_s: None }
+                | Public::Forbidden
+                | Public::Timeout
+                | Public::Invalid { .. }
+                | Public::NotFound
+                | Public::Cancelled
+                | Public::Unexpected { .. } => Fate::Again { after: back_off(item.attempts) },
+            },
+            Outcome::Defect(_) => Fate::Again { after: back_off(item.attempts) },
+        },
+    }
+}
+
+fn asked_patience(problem: &Problem) -> Option<Duration> {
+    problem.retry_after_s.map(|s| Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP))
+}
+
+fn back_off(attempts: u32) -> Duration {
+    let ceiling = BACK_OFF_BASE.saturating_mul(1 << attempts.min(16)).min(BACK_OFF_CAP);
+    ceiling.mul_f64(random::fraction())
+}
+
+/// The answer the gateway kept under a key, as if it had come just now.
+fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
+    #[derive(serde::Deserialize)]
+    struct Stored {
+        state: String,
+        status: Option<u16>,
+        body: Option<serde_json::Value>,
+    }
+    let stored: Stored = serde_json::from_slice(body).ok()?;
+    if stored.state != "done" {
+        let code = "key_in_progress".to_owned();
+        return Some(Err(gateway::Error::Problem(Problem {
+            status: 409,
+            code,
+            field: None,
+            detail: None,
+            retry_after_s: None,
+        })));
+    }
+    let (status, body) = (stored.status?, stored.body.unwrap_or_default());
+    if (200..300).contains(&status) {
+        let body = serde_json::to_vec(&body).ok()?;
+        return Some(Ok(Answer { status, body, etag: None, replayed: true, retry_after_s: None }));
+    }
+    let text = |name: &str| body.get(name).and_then(|v| v.as_str()).map(str::to_owned);
+    let code = text("code").unwrap_or_else(|| "refused".to_owned());
+    Some(Err(gateway::Error::Problem(Problem {
+        status,
+        code,
+        field: text("field"),
+        detail: None,
+        retry_after_s: None,
+    })))
+}

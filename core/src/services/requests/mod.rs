@@ -1,0 +1,299 @@
+//! Requests to the state: form, confirm, submit, status, detail.
+//!
+//! Guarantees: what is submitted is exactly what was confirmed; a confirmation becomes at most one request, however
+//! often it is submitted; a request is visible from the moment it is enqueued.
+
+mod check;
+mod model;
+mod store;
+mod submit;
+mod wire;
+
+use std::time::Duration;
+
+pub use model::{
+    Actor, ActorKind, Choice, Confirmation, ConfirmationId, Field, FieldKind, Form, Line, RequestDetail, RequestId,
+    RequestSummary, Standing, Status, Step, Values,
+};
+use store::{Confirmed, FormDocument, OpenSubmission, RequestFeed};
+pub use submit::Submit;
+use wire::{RequestWire, SubmitWire};
+
+use super::ServiceId;
+use crate::{
+    foundation::{
+        crypto::digest,
+        error::{Error, Result},
+        events::{self, Events},
+        runtime::Spawner,
+        storage::{self, Store},
+    },
+    gateway::{Call, Gateway, Reply},
+    offline::{
+        Aged, Page,
+        cache::{self, Cache, Document as _, Feed as _, Refreshed},
+        outbox::{OperationId, Outbox},
+    },
+};
+
+/// A request moves within hours; a push says so sooner.
+const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// A form changes rarely, and the gateway refuses an old version by name.
+const FORM_FRESH_FOR: Duration = Duration::from_secs(3600);
+
+/// A confirmation that was never submitted is forgotten after this.
+const KEEP_UNSUBMITTED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The citizen's requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Requests {
+    cache: Cache,
+    state: Store,
+    outbox: Outbox,
+    gateway: Gateway,
+    events: Events,
+    spawner: Spawner,
+}
+
+impl Requests {
+    pub fn new(cache: Cache, state: Store, outbox: Outbox, gateway: Gateway, events: Events, spawner: Spawner) -> Self {
+        Self { cache, state, outbox, gateway, events, spawner }
+    }
+
+    /// What the service asks for. [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
+    pub async fn form(&self, service: &ServiceId) -> Result<Aged<Form>> {
+        let (requests, service) = (self.clone(), service.clone());
+        self.spawner.abandonable(async move { requests.current_form(&service).await }).await
+    }
+
+    /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. Committed.
+    pub async fn confirm(&self, service: &ServiceId, values: Values) -> Result<Confirmation> {
+        let (requests, service) = (self.clone(), service.clone());
+        self.spawner.committed(async move { requests.keep_confirmation(&service, &values).await }).await
+    }
+
+    /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation. Committed.
+    pub async fn submit(&self, confirmation: &ConfirmationId) -> Result<OperationId> {
+        let (requests, id) = (self.clone(), confirmation.clone());
+        let submit = async move {
+            let row = id.clone();
+            let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
+            let wire = confirmed.ok_or(Error::NotFound)?.wire;
+            let bound = id.clone();
+            requests
+                .outbox
+                .enqueue_checked(Submit { confirmation: id, wire }, move |dao| store::operation_of(dao, &bound))
+                .await
+        };
+        self.spawner.committed::<_, Error>(submit).await
+    }
+
+    /// One page, newest first; what waits on this phone heads the first page. Abandonable.
+    pub async fn page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
+        self.freshen();
+        let requests = self.clone();
+        self.spawner.abandonable(async move { requests.read_page(before).await }).await
+    }
+
+    /// One request as it stands, from the device; fetched if it is not there. Abandonable.
+    pub async fn detail(&self, id: &RequestId) -> Result<Aged<RequestDetail>> {
+        self.freshen();
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.abandonable(async move { requests.read_detail(&id).await }).await
+    }
+
+    /// Pulls what changed. Abandonable: each page pulled stays.
+    pub async fn refresh(&self) -> Result<Refreshed> {
+        let requests = self.clone();
+        self.spawner.abandonable(async move { requests.pull().await }).await
+    }
+
+    async fn current_form(&self, service: &ServiceId) -> Result<Aged<Form>> {
+        let document = FormDocument { service: service.clone() };
+        let mut aged = self.kept_form(service).await?;
+        if aged.stale {
+            match self.cache.refresh(document).await {
+                Ok(_) => aged = self.kept_form(service).await?,
+                Err(error) if aged.as_of.is_none() => return Err(error.into()),
+                Err(_) => {} // what is there is shown, with its age
+            }
+        }
+        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
+        Ok(Aged { value, as_of, stale })
+    }
+
+    async fn kept_form(&self, service: &ServiceId) -> storage::Result<Aged<Option<Form>>> {
+        let (name, row) = (FormDocument { service: service.clone() }.name(), service.clone());
+        self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row)).await
+    }
+
+    async fn keep_confirmation(&self, service: &ServiceId, values: &Values) -> Result<Confirmation> {
+        let form = self.current_form(service).await?.value;
+        let checked = check::check(&form, values)?;
+        let mut wire = SubmitWire {
+            service_id: service.clone(),
+            form_version: form.version,
+            form: checked.form,
+            shown_digest: String::new(),
+        };
+        wire.shown_digest = shown_digest(&wire)?;
+        let now = self.cache.clock().now();
+        let shown = Confirmation {
+            id: ConfirmationId::mint(),
+            service: service.clone(),
+            form_version: form.version,
+            lines: checked.lines,
+            digest: wire.shown_digest.clone(),
+            confirmed_at: now,
+        };
+        let confirmed = Confirmed { shown: shown.clone(), wire };
+        self.state
+            .write(move |dao| {
+                store::prune_confirmations(dao, now.saturating_sub(KEEP_UNSUBMITTED))?;
+                store::put_confirmation(dao, &confirmed)
+            })
+            .await?;
+        Ok(shown)
+    }
+
+    async fn read_page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
+        let first = before.is_none();
+        // The state first: an answer that arrives in between is then seen twice, not missed; twice is folded below.
+        let (open, acknowledged) = self
+            .state
+            .read(|dao| Ok::<_, storage::Error>((store::open_submissions(dao)?, store::acknowledged(dao)?)))
+            .await?;
+        let pulled =
+            self.cache.read(RequestFeed::NAME, FRESH_FOR, move |dao| store::pulled_page(dao, before.as_ref())).await?;
+        Ok(pulled.map(|rows| {
+            let mut page = Page::cut(rows, |last| last.id.clone());
+            overlay(&mut page.items, acknowledged, first);
+            let waiting = if first { open.into_iter().map(waiting).collect() } else { Vec::new() };
+            let items = waiting.into_iter().chain(page.items.into_iter().map(summary)).collect();
+            Page { items, next: page.next }
+        }))
+    }
+
+    async fn read_detail(&self, id: &RequestId) -> Result<Aged<RequestDetail>> {
+        let acknowledged = self.state.read(store::acknowledged).await?;
+        let row = id.clone();
+        let pulled = self.cache.read(RequestFeed::NAME, FRESH_FOR, move |dao| store::pulled_one(dao, &row)).await?;
+        let acknowledged = acknowledged.into_iter().find(|request| request.id == id.as_str());
+        let newest = [pulled.value, acknowledged].into_iter().flatten().max_by_key(|request| request.version);
+        let request = match newest {
+            Some(request) => request,
+            None => self.fetch(id).await?,
+        };
+        Ok(Aged { value: detail(request), as_of: pulled.as_of, stale: pulled.stale })
+    }
+
+    /// A request that a notice speaks of before the feed has brought it.
+    async fn fetch(&self, id: &RequestId) -> Result<RequestWire> {
+        let call = Call::new().param("id", id.as_str());
+        match self.gateway.call(&wire::REQUEST, call).await? {
+            Reply::Fresh { value, .. } => Ok(value),
+            Reply::NotModified => Err(Error::NotFound),
+        }
+    }
+
+    async fn pull(&self) -> Result<Refreshed, cache::Error> {
+        let refreshed = self.cache.pull::<RequestFeed>().await?;
+        self.drop_overlays().await?;
+        Ok(refreshed)
+    }
+
+    /// An overlay ends when the pulled version has reached the acknowledged one.
+    async fn drop_overlays(&self) -> storage::Result<()> {
+        let acknowledged = self.state.read(store::acknowledged_versions).await?;
+        if acknowledged.is_empty() {
+            return Ok(());
+        }
+        let caught_up = self.cache.rows(move |dao| store::caught_up(dao, &acknowledged)).await?;
+        if caught_up.is_empty() {
+            return Ok(());
+        }
+        self.state.write(move |dao| store::forget_acknowledged(dao, &caught_up)).await?;
+        self.events.changed(events::Area::Requests);
+        Ok(())
+    }
+
+    fn freshen(&self) {
+        let requests = self.clone();
+        self.cache.freshen(RequestFeed::NAME, FRESH_FOR, async move { requests.pull().await });
+    }
+}
+
+/// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.
+fn shown_digest(wire: &SubmitWire) -> Result<String> {
+    let shown = serde_json::json!({
+        "form": wire.form,
+        "form_version": wire.form_version,
+        "service_id": wire.service_id,
+    });
+    Ok(digest::hex(&digest::sha256(shown.to_string().as_bytes())))
+}
+
+/// Puts what was acknowledged over what was pulled, where it is newer; what was never pulled heads the first page.
+fn overlay(rows: &mut Vec<RequestWire>, acknowledged: Vec<RequestWire>, first: bool) {
+    let mut unseen = Vec::new();
+    for request in acknowledged {
+        match rows.iter_mut().find(|row| row.id == request.id) {
+            Some(row) if row.version < request.version => *row = request,
+            Some(_) => {}
+            None => unseen.push(request),
+        }
+    }
+    if first {
+        unseen.sort_by_key(|request| std::cmp::Reverse(request.submitted_at));
+        rows.splice(0..0, unseen);
+    }
+}
+
+fn waiting(open: OpenSubmission) -> RequestSummary {
+    let OpenSubmission { operation, wedged, confirmed, at } = open;
+    let standing = if wedged { Standing::NeedsAttention { operation } } else { Standing::Waiting { operation } };
+    RequestSummary {
+        id: None,
+        number: None,
+        service: confirmed.shown.service,
+        service_name: None,
+        standing,
+        submitted_at: at,
+        updated_at: at,
+    }
+}
+
+fn summary(request: RequestWire) -> RequestSummary {
+    detail(request).summary
+}
+
+fn detail(request: RequestWire) -> RequestDetail {
+    let RequestWire {
+        id,
+        version: _,
+        number,
+        service_id,
+        service_name,
+        status,
+        submitted_at,
+        updated_at,
+        form,
+        history,
+        outcome,
+    } = request;
+    RequestDetail {
+        summary: RequestSummary {
+            id: RequestId::parse(&id),
+            number,
+            service: ServiceId::parse(&service_id).unwrap_or_else(ServiceId::nameless),
+            service_name,
+            standing: Standing::At { status },
+            submitted_at,
+            updated_at: updated_at.unwrap_or(submitted_at),
+        },
+        form,
+        history: history.into_iter().map(wire::StepWire::into_step).collect(),
+        outcome,
+    }
+}

@@ -1,0 +1,196 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    country::LocalisedText,
+    foundation::{clock::Timestamp, crypto::random},
+    offline::outbox::OperationId,
+    services::ServiceId,
+};
+
+/// Names a request: the gateway's id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    pub fn parse(text: &str) -> Option<Self> {
+        crate::services::is_id(text).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names something the citizen has confirmed on this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConfirmationId(String);
+
+impl ConfirmationId {
+    pub(super) fn mint() -> Self {
+        Self(random::hex::<16>())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a service asks before it can be applied for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    pub service: ServiceId,
+    /// The gateway refuses a form filled to another version.
+    pub version: u32,
+    /// In the order in which they are shown.
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    pub name: String,
+    pub title: LocalisedText,
+    pub kind: FieldKind,
+    pub required: bool,
+}
+
+/// What fits into a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// At most so many characters (Unicode scalar values).
+    Text {
+        max_length: Option<u32>,
+    },
+    WholeNumber {
+        minimum: Option<i64>,
+        maximum: Option<i64>,
+    },
+    YesNo,
+    OneOf {
+        options: Vec<Choice>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub title: LocalisedText,
+}
+
+/// What the citizen has put in, by field name, as typed.
+pub type Values = BTreeMap<String, String>;
+
+/// What the citizen is shown before anything is sent. What is submitted is exactly this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    pub id: ConfirmationId,
+    pub service: ServiceId,
+    pub form_version: u32,
+    pub lines: Vec<Line>,
+    /// SHA-256, in hex, of the canonical JSON of what will be sent.
+    pub digest: String,
+    pub confirmed_at: Timestamp,
+}
+
+/// One line of what is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub title: LocalisedText,
+    pub value: LocalisedText,
+}
+
+/// The ten published states of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    Submitted,
+    Processing,
+    /// Handed back: something in the form must be corrected.
+    Edit,
+    /// Handed back: a file is asked for.
+    FileRequested,
+    Printing,
+    Completed,
+    Printed,
+    Rejected,
+    Expired,
+    Granted,
+    /// A state that this build does not know; shown as "being worked on, update the app".
+    #[serde(other)]
+    Unknown,
+}
+
+/// Where a request stands, seen from this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Kept on this phone until the gateway has acknowledged it. It will be sent, once.
+    Waiting { operation: OperationId },
+    /// The gateway would not take it as it is; the outbox knows why.
+    NeedsAttention { operation: OperationId },
+    /// The gateway has it.
+    At { status: Status },
+}
+
+/// A request as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestSummary {
+    /// `None` while it waits on this phone.
+    pub id: Option<RequestId>,
+    /// As the citizen quotes it: `26-000123`.
+    pub number: Option<String>,
+    pub service: ServiceId,
+    pub service_name: Option<LocalisedText>,
+    pub standing: Standing,
+    pub submitted_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A request as its own page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestDetail {
+    pub summary: RequestSummary,
+    /// What was sent, by field name.
+    pub form: BTreeMap<String, serde_json::Value>,
+    /// Oldest first.
+    pub history: Vec<Step>,
+    /// What came of it, in the words of whoever decided.
+    pub outcome: Option<LocalisedText>,
+}
+
+/// One step of a request's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub status: Status,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub note: Option<LocalisedText>,
+}
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub kind: ActorKind,
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    Citizen,
+    Clerk,
+    System,
+    #[serde(other)]
+    Unknown,
+}

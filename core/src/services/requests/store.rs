@@ -1,0 +1,289 @@
+//! Tables of the requests. `cache.db`: what was pulled. `state.db`: what was confirmed here, and what was acknowledged
+//! but not yet pulled. Everything personal is sealed; ids, versions and times are not.
+
+use std::time::Duration as Span;
+
+use rusqlite::{OptionalExtension as _, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    model::{Confirmation, ConfirmationId, Form, RequestId},
+    wire::{self, FormHolder, RequestWire, SubmitWire},
+};
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        crypto::seal::Column,
+        events,
+        storage::{self, Dao, RowExt as _},
+    },
+    gateway::Endpoint,
+    offline::{
+        PAGE,
+        cache::{Changes, Document, Feed},
+        outbox::OperationId,
+    },
+    services::ServiceId,
+};
+
+const PULLED: Column = Column { table: "request", column: "body", layout: 1 };
+const CONFIRMED: Column = Column { table: "confirmation", column: "body", layout: 1 };
+const ACKNOWLEDGED: Column = Column { table: "request_acknowledged", column: "body", layout: 1 };
+
+/// The citizen's requests, as a feed of changes.
+pub(super) struct RequestFeed;
+
+impl Feed for RequestFeed {
+    const NAME: &'static str = "requests";
+    const AREA: events::Area = events::Area::Requests;
+    const FRESH_FOR: Span = super::FRESH_FOR;
+    type Item = RequestWire;
+
+    fn endpoint() -> &'static Endpoint<(), Changes<RequestWire>> {
+        &wire::REQUESTS
+    }
+
+    fn store(items: Vec<RequestWire>, dao: &mut Dao<'_>) -> storage::Result<()> {
+        items.iter().try_for_each(|item| put_pulled(dao, item))
+    }
+
+    fn reset(dao: &mut Dao<'_>) -> storage::Result<()> {
+        dao.sql().execute("DELETE FROM request", [])?;
+        Ok(())
+    }
+}
+
+/// A service's form.
+pub(super) struct FormDocument {
+    pub(super) service: ServiceId,
+}
+
+impl Document for FormDocument {
+    const AREA: events::Area = events::Area::Catalogue;
+    const FRESH_FOR: Span = super::FORM_FRESH_FOR;
+    type Wire = FormHolder;
+
+    fn name(&self) -> String {
+        format!("form/{}", self.service)
+    }
+
+    fn endpoint(&self) -> &'static Endpoint<(), FormHolder> {
+        &wire::FORM
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("id", self.service.as_str().to_owned())]
+    }
+
+    fn store(&self, wire: FormHolder, dao: &mut Dao<'_>) -> storage::Result<()> {
+        let form = wire.form.and_then(|form| form.into_form(self.service.clone()));
+        let body = serde_json::to_string(&form).map_err(|_| storage::Error::Stored("form"))?;
+        dao.sql().execute(
+            "INSERT INTO form (service_id, body) VALUES (:id, :body)
+             ON CONFLICT (service_id) DO UPDATE SET body = excluded.body",
+            named_params! {":id": self.service.as_str(), ":body": body},
+        )?;
+        Ok(())
+    }
+}
+
+/// The form of a service; the inner `None` says that it has none.
+pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option<Form>> {
+    let body: Option<String> = dao
+        .sql()
+        .query_row("SELECT body FROM form WHERE service_id = :id", named_params! {":id": service.as_str()}, |row| {
+            row.get(0)
+        })
+        .optional()?;
+    match body {
+        Some(body) => serde_json::from_str(&body).map_err(|_| storage::Error::Stored("form")),
+        None => Ok(None),
+    }
+}
+
+/// Keeps the newest version of a pulled request.
+pub(super) fn put_pulled(dao: &mut Dao<'_>, request: &RequestWire) -> storage::Result<()> {
+    let body = dao.seal(PULLED, &request.id, request)?;
+    dao.sql().execute(
+        "INSERT INTO request (id, version, submitted_at, body) VALUES (:id, :version, :submitted_at, :body)
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, submitted_at = excluded.submitted_at, body = excluded.body
+         WHERE excluded.version >= request.version",
+        named_params! {
+            ":id": request.id, ":version": request.version, ":submitted_at": request.submitted_at.unix_ms(), ":body": body,
+        },
+    )?;
+    Ok(())
+}
+
+/// Newest first; `before` is the id of the last row of the page before.
+pub(super) fn pulled_page(dao: &Dao<'_>, before: Option<&RequestId>) -> storage::Result<Vec<RequestWire>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, body FROM request
+         WHERE :before IS NULL OR (submitted_at, id) < (SELECT submitted_at, id FROM request WHERE id = :before)
+         ORDER BY submitted_at DESC, id DESC LIMIT :limit",
+    )?;
+    let rows = statement
+        .query_map(named_params! {":before": before.map(RequestId::as_str), ":limit": PAGE + 1}, |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })?;
+    rows.map(|row| {
+        let (id, body) = row?;
+        dao.open(PULLED, &id, &body)
+    })
+    .collect()
+}
+
+pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Option<RequestWire>> {
+    let body: Option<Vec<u8>> = dao
+        .sql()
+        .query_row("SELECT body FROM request WHERE id = :id", named_params! {":id": id.as_str()}, |row| row.get(0))
+        .optional()?;
+    body.map(|body| dao.open(PULLED, id.as_str(), &body)).transpose()
+}
+
+/// Which of these have been pulled at their version or a later one.
+pub(super) fn caught_up(dao: &Dao<'_>, acknowledged: &[(String, i64)]) -> storage::Result<Vec<String>> {
+    let mut statement = dao.sql().prepare_cached("SELECT 1 FROM request WHERE id = :id AND version >= :version")?;
+    let mut caught_up = Vec::new();
+    for (id, version) in acknowledged {
+        if statement.exists(named_params! {":id": id, ":version": version})? {
+            caught_up.push(id.clone());
+        }
+    }
+    Ok(caught_up)
+}
+
+/// What the citizen confirmed: shown lines and, byte for byte, what goes out.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Confirmed {
+    pub(super) shown: Confirmation,
+    pub(super) wire: SubmitWire,
+}
+
+pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {
+    let id = confirmed.shown.id.as_str();
+    let body = dao.seal(CONFIRMED, id, confirmed)?;
+    dao.sql().execute(
+        "INSERT INTO confirmation (id, confirmed_at, body) VALUES (:id, :at, :body)",
+        named_params! {":id": id, ":at": confirmed.shown.confirmed_at.unix_ms(), ":body": body},
+    )?;
+    Ok(())
+}
+
+pub(super) fn confirmation(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<Confirmed>> {
+    let body: Option<Vec<u8>> = dao
+        .sql()
+        .query_row("SELECT body FROM confirmation WHERE id = :id", named_params! {":id": id.as_str()}, |row| row.get(0))
+        .optional()?;
+    body.map(|body| dao.open(CONFIRMED, id.as_str(), &body)).transpose()
+}
+
+/// The operation that a confirmation has already become.
+pub(super) fn operation_of(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<OperationId>> {
+    let operation: Option<Option<String>> = dao
+        .sql()
+        .query_row("SELECT operation_id FROM confirmation WHERE id = :id", named_params! {":id": id.as_str()}, |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(operation.flatten().as_deref().and_then(OperationId::parse))
+}
+
+pub(super) fn bind_operation(dao: &mut Dao<'_>, id: &ConfirmationId, operation: &OperationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE confirmation SET operation_id = :operation WHERE id = :id",
+        named_params! {":id": id.as_str(), ":operation": operation.as_str()},
+    )?;
+    Ok(())
+}
+
+/// The operation was called off: what was confirmed may be submitted again.
+pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE confirmation SET operation_id = NULL WHERE operation_id = :operation",
+        named_params! {":operation": operation.as_str()},
+    )?;
+    Ok(())
+}
+
+/// Confirmations that were never submitted.
+pub(super) fn prune_confirmations(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "DELETE FROM confirmation WHERE operation_id IS NULL AND confirmed_at < :before",
+        named_params! {":before": before.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// A submission whose answer has not come.
+pub(super) struct OpenSubmission {
+    pub(super) operation: OperationId,
+    pub(super) wedged: bool,
+    pub(super) confirmed: Confirmed,
+    pub(super) at: Timestamp,
+}
+
+/// Newest first.
+pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmission>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT c.id, c.body, o.id AS operation, o.state, o.created_at
+         FROM confirmation c JOIN operation o ON o.id = c.operation_id
+         WHERE o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let operation: String = row.get("operation")?;
+        let state: String = row.get("state")?;
+        Ok((
+            row.get::<_, String>("id")?,
+            row.get::<_, Vec<u8>>("body")?,
+            operation,
+            state,
+            row.timestamp("created_at")?,
+        ))
+    })?;
+    rows.map(|row| {
+        let (id, body, operation, state, at) = row?;
+        Ok(OpenSubmission {
+            operation: OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?,
+            wedged: state == "wedged",
+            confirmed: dao.open(CONFIRMED, &id, &body)?,
+            at,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn put_acknowledged(dao: &mut Dao<'_>, request: &RequestWire) -> storage::Result<()> {
+    let body = dao.seal(ACKNOWLEDGED, &request.id, request)?;
+    dao.sql().execute(
+        "INSERT INTO request_acknowledged (id, version, body) VALUES (:id, :version, :body)
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body
+         WHERE excluded.version >= request_acknowledged.version",
+        named_params! {":id": request.id, ":version": request.version, ":body": body},
+    )?;
+    Ok(())
+}
+
+pub(super) fn acknowledged(dao: &Dao<'_>) -> storage::Result<Vec<RequestWire>> {
+    let mut statement = dao.sql().prepare_cached("SELECT id, body FROM request_acknowledged")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    rows.map(|row| {
+        let (id, body) = row?;
+        dao.open(ACKNOWLEDGED, &id, &body)
+    })
+    .collect()
+}
+
+pub(super) fn acknowledged_versions(dao: &Dao<'_>) -> storage::Result<Vec<(String, i64)>> {
+    let mut statement = dao.sql().prepare_cached("SELECT id, version FROM request_acknowledged")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn forget_acknowledged(dao: &mut Dao<'_>, ids: &[String]) -> storage::Result<()> {
+    let mut statement = dao.sql().prepare_cached("DELETE FROM request_acknowledged WHERE id = :id")?;
+    for id in ids {
+        statement.execute(named_params! {":id": id})?;
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The write: one confirmed request on its way.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    model::ConfirmationId,
+    store,
+    wire::{self, RequestWire, SubmitWire},
+};
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        events::Area,
+        net::Method,
+        storage::{self, Dao},
+    },
+    offline::outbox::{Operation, OperationId, Outgoing},
+};
+
+/// Submits exactly what was confirmed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Submit {
+    pub(super) confirmation: ConfirmationId,
+    pub(super) wire: SubmitWire,
+}
+
+impl Operation for Submit {
+    const KIND: &'static str = "request.submit";
+    const AREA: Area = Area::Requests;
+    type Answer = RequestWire;
+
+    /// Requests do not wait for one another.
+    fn group(&self) -> String {
+        format!("request/{}", self.confirmation.as_str())
+    }
+
+    fn outgoing(&self) -> storage::Result<Outgoing> {
+        let body = serde_json::to_vec(&self.wire).map_err(|_| storage::Error::Stored("submit"))?;
+        Ok(Outgoing { method: Method::Post, path: wire::SUBMIT_PATH.to_owned(), body: Some(body) })
+    }
+
+    fn enqueued(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::bind_operation(dao, &self.confirmation, id)
+    }
+
+    fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::put_acknowledged(dao, &answer)
+    }
+
+    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::unbind_operation(dao, id)
+    }
+}
