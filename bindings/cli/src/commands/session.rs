@@ -52,15 +52,15 @@ pub(super) async fn sign_in(options: SignIn, loopback: Option<Loopback>, termina
         terminal.output.hint(texts::COMPLETE_WITH, &[]);
         return Ok(());
     }
-    let callback = match (citizen, code, loopback) {
+    match (citizen, code, loopback) {
         (Some(citizen), Some(code), _) => {
-            let https = terminal.https()?;
-            browser::sign_in(&https, &begun.url, &terminal.config.redirect_uri, (&citizen, &code)).await?
+            let (https, redirect_uri) = (terminal.https()?, &terminal.config.redirect_uri);
+            let callback = browser::sign_in(&https, &begun.url, redirect_uri, (&citizen, &code)).await?;
+            complete(&callback, terminal).await
         }
-        (_, _, Some(loopback)) => from_browser(&begun, loopback, terminal).await?,
-        (_, _, None) => return Err(Failure::NoCallback),
-    };
-    complete(&callback, terminal).await
+        (_, _, Some(loopback)) => with_browser(&begun, loopback, terminal).await,
+        (_, _, None) => Err(Failure::NoCallback),
+    }
 }
 
 /// Where to send the browser.
@@ -75,16 +75,30 @@ async fn begin(terminal: &Terminal) -> Result<Begun, Failure> {
     Ok(Begun { url: request.url.to_string(), expires_at: request.expires_at })
 }
 
-async fn from_browser(begun: &Begun, loopback: Loopback, terminal: &Terminal) -> Result<String, Failure> {
+/// Until a callback is ours: a line pasted wrong, or a stranger's call, does not end the wait.
+async fn with_browser(begun: &Begun, loopback: Loopback, terminal: &Terminal) -> Result<(), Failure> {
     let language = terminal.output.language;
     let mut callbacks = loopback.callbacks(std::io::stdin());
     for line in [texts::OPEN_THIS.in_language(language), &begun.url, texts::COME_BACK.in_language(language)] {
         terminal.output.important(line);
     }
-    tokio::select! {
-        callback = callbacks.recv() => callback.ok_or(Failure::NoCallback),
-        () = terminal.sleep(BROWSER_WAITS) => Err(Failure::NoCallback),
+    let until = terminal.now().saturating_add(BROWSER_WAITS);
+    loop {
+        let callback = tokio::select! {
+            callback = callbacks.recv() => callback.ok_or(Failure::NoCallback)?,
+            () = terminal.sleep(until.since(terminal.now())) => return Err(Failure::NoCallback),
+        };
+        match complete(&callback, terminal).await {
+            Err(refused) if is_no_callback(&refused) => {
+                terminal.output.important(refused.message().in_language(language));
+            }
+            done => return done,
+        }
     }
+}
+
+fn is_no_callback(failure: &Failure) -> bool {
+    matches!(failure, Failure::Core(Error::Invalid { field, .. }) if field == "callback")
 }
 
 /// Who has signed in.
