@@ -5,7 +5,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     for file in std::env::args_os().skip(1) {
         let locked = rusqlite::Connection::open(&file).and_then(|connection| {
-            connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT;")
+            connection.execute_batch(
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT;",
+            )
         });
         if let Err(error) = locked {
             use std::io::Write as _;

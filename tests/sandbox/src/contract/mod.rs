@@ -24,7 +24,7 @@ pub use operation::CompileError;
 use operation::{Answered, Asked, Operation};
 use serde_json::Value;
 
-use crate::{problem::Problem, state::Sandbox};
+use crate::{envelope, problem::Problem, state::Sandbox};
 
 /// The largest body a client may send: a form of text, with room to spare.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -106,9 +106,12 @@ pub async fn describe(State(sandbox): State<Sandbox>) -> Json<Value> {
 
 /// Looks at both halves of an exchange; changes neither. Compression belongs outside of it.
 pub async fn watch(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+    let id = envelope::request_id(&request);
     let (parts, body) = request.into_parts();
     let Ok(asked_body) = to_bytes(body, BODY_LIMIT).await else {
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").into_response();
+        let mut refused = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").into_response();
+        envelope::mark(&mut refused, id);
+        return refused;
     };
     let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
     let response = next.run(Request::from_parts(parts, Body::from(asked_body.clone()))).await;

@@ -92,4 +92,7 @@ async fn a_body_too_large_is_refused() {
     let refused = phone.http.post(phone.url("/oauth/revoke")).form(&form).send().await.unwrap();
 
     assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(refused.headers().contains_key("x-request-id"));
+    assert_eq!(refused.json::<Value>().await.unwrap()["code"], "body_too_large");
+    rig.finish().await;
 }
