@@ -5,7 +5,7 @@ use std::sync::Arc;
 use emongolia_core::foundation::error;
 use tokio::sync::watch;
 
-use crate::convert::{CoreError, Result, outside};
+use crate::convert::{CoreError, Result};
 
 /// Calls off the calls it was given to. Kotlin needs none, since cancelling a coroutine is enough; a cancelled Swift task
 /// leaves its call running unless its handler cancels this. One for each piece of work; it can't be used again.
@@ -37,14 +37,14 @@ impl Cancellation {
 }
 
 /// Waits for `work`, or stops it when it is called off: abandonable work ends when it is dropped.
-pub(crate) async fn unless_cancelled<T, E: Into<error::Error>>(
+pub(crate) async fn unless_cancelled<T>(
     cancellation: Option<Arc<Cancellation>>,
-    work: impl Future<Output = Result<T, E>>,
+    work: impl Future<Output = error::Result<T>>,
 ) -> Result<T> {
-    let Some(cancellation) = cancellation else { return work.await.map_err(outside) };
+    let Some(cancellation) = cancellation else { return Ok(work.await?) };
     tokio::select! {
         biased;
         () = cancellation.cancelled() => Err(CoreError::Cancelled),
-        done = work => done.map_err(outside),
+        done = work => Ok(done?),
     }
 }

@@ -14,11 +14,8 @@ use std::{sync::Arc, time::Duration};
 
 use emongolia_core::App;
 
-use crate::{
-    cancellation::unless_cancelled,
-    convert::Lent,
-};
 pub use crate::{cancellation::Cancellation, convert::*, services::*};
+use crate::{cancellation::unless_cancelled, convert::Lent};
 
 uniffi::setup_scaffolding!("emongolia");
 

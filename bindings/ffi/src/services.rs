@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use emongolia_core::{auth, notify, offline, services};
+use emongolia_core::{app, notify, offline, services};
 
 use crate::{
     cancellation::{Cancellation, unless_cancelled},
@@ -12,7 +12,7 @@ use crate::{
 
 /// Signing in, and who is signed in.
 #[derive(uniffi::Object)]
-pub struct Auth(pub(crate) auth::Auth);
+pub struct Auth(pub(crate) app::Session);
 
 #[uniffi::export]
 impl Auth {
@@ -24,17 +24,17 @@ impl Auth {
 
     /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.
     pub async fn complete_sign_in(&self, callback_url: String) -> Result<Citizen> {
-        Ok(self.0.complete_sign_in(&callback_url).await.map_err(outside)?.into())
+        Ok(self.0.complete_sign_in(&callback_url).await?.into())
     }
 
     /// Where the session stands, from the device. Abandonable.
     pub async fn session(&self) -> Result<SessionState> {
-        Ok(self.0.session().await.map_err(outside)?.into())
+        Ok(self.0.state().await?.into())
     }
 
     /// The citizen's own record, from the device. Abandonable.
     pub async fn citizen(&self) -> Result<Citizen> {
-        Ok(self.0.citizen().await.map_err(outside)?.into())
+        Ok(self.0.citizen().await?.into())
     }
 }
 

@@ -91,18 +91,8 @@ impl TryFrom<CoreConfig> for config::Config {
     type Error = CoreError;
 
     fn try_from(config: CoreConfig) -> Result<Self, CoreError> {
-        let CoreConfig {
-            state_dir,
-            cache_dir,
-            gateway,
-            issuer,
-            client_id,
-            redirect_uri,
-            roots,
-            pins,
-            language,
-            mode,
-        } = config;
+        let CoreConfig { state_dir, cache_dir, gateway, issuer, client_id, redirect_uri, roots, pins, language, mode } =
+            config;
         Ok(Self {
             state_dir: state_dir.into(),
             cache_dir: cache_dir.into(),

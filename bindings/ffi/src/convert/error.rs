@@ -73,8 +73,3 @@ impl From<error::Error> for CoreError {
         }
     }
 }
-
-/// A module's own error, by way of the core's public one.
-pub(crate) fn outside(error: impl Into<error::Error>) -> CoreError {
-    error.into().into()
-}

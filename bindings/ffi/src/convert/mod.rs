@@ -19,8 +19,8 @@ pub use self::{
     auth::{AuthorizationRequest, Citizen, CitizenSummary, RegisteredAddress, SessionState},
     catalogue::{
         AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Organisation,
-        OrganisationPage, SearchHit, SearchResults, Service, ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind,
-        ServicePage,
+        OrganisationPage, SearchHit, SearchResults, Service, ServiceDetail, ServiceDuration, ServiceFilter,
+        ServiceKind, ServicePage,
     },
     config::{CoreConfig, Language, PinSet, ProcessMode},
     error::{CoreError, Result},
@@ -33,12 +33,11 @@ pub use self::{
         Form, FormField, RequestDetail, RequestPage, RequestStanding, RequestStatus, RequestStep, RequestSummary,
     },
 };
+pub(crate) use self::{notify::message_id, outbox::operation_id};
 pub(crate) use self::{
-    error::outside,
     ports::Lent,
     requests::{confirmation_id, request_id, service_id},
 };
-pub(crate) use self::{notify::message_id, outbox::operation_id};
 
 /// A text as the other side wrote it. Where there is no English, show the Mongolian.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
