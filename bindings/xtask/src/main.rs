@@ -1,1 +1,104 @@
-fn main() {}
+//! The workspace's own commands. Everything is done by other programs; this one starts them, in order, and counts.
+//!
+//! Guarantees: a missing tool fails and never skips; what was not run is counted as failed.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
+
+mod contract;
+mod demo;
+mod deny;
+mod lint;
+mod process;
+mod report;
+mod size;
+mod tests;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{report::Report, workspace::Workspace};
+
+/// The workspace's own commands: everything that must hold, checked from one place, here and in CI.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+#[command(after_help = "ENVIRONMENT\n  \
+    CARGO_TARGET_DIR   where everything is built (default: target)\n  \
+    EMONGOLIA_CACHE    where tools that were built are kept (default: the target directory)")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size.
+    ///
+    /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
+    /// cargo-deny, some three minutes, and keeps it. Ends with
+    /// `N passed, N failed`, where every test, every check and every demonstration counts as one.
+    Test,
+    /// Formatting and clippy, where a warning is an error.
+    Lint,
+    /// Bans, licences and sources of every dependency, after .deny.toml.
+    Deny,
+    /// Builds the shipped library for release and holds its stripped size against the ceiling.
+    Size,
+}
+
+fn main() -> ExitCode {
+    let Arguments { task } = Arguments::parse();
+    match run(task) {
+        Ok(report) => report.close(),
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<Report, String> {
+    let workspace = Workspace::find()?;
+    let mut report = Report::default();
+    match task {
+        Task::Test => all(&workspace, &mut report),
+        Task::Lint => {
+            report.part("tools", || tools::provide(tools::LINT));
+            lint::parts(&workspace, &mut report);
+        }
+        Task::Deny => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part("deny", || deny::check(&workspace));
+        }
+        Task::Size => {
+            report.part("tools", || tools::provide(tools::SIZE));
+            report.part("size", || size::check(&workspace));
+        }
+    }
+    Ok(report)
+}
+
+/// A part whose ground is missing does not run, and is counted as failed.
+fn all(workspace: &Workspace, report: &mut Report) {
+    let ready = report.part("tools", || tools::provide(tools::ALL));
+    if !ready {
+        report.not_run(&["lint", "deny", "build", "tests", "demo", "contract", "size"], "tools are missing");
+        return;
+    }
+    lint::parts(workspace, report);
+    report.part("deny", || deny::check(workspace));
+    if report.part("build", || tests::build(workspace)) {
+        if report.part("contract directory", || contract::clean(workspace)) {
+            tests::run(workspace, report);
+            demo::parts(workspace, report);
+            report.part("contract", || contract::check(workspace));
+        } else {
+            report.not_run(&["tests", "demo", "contract"], "old contracts could not be removed");
+        }
+    } else {
+        report.not_run(&["tests", "demo", "contract"], "it does not build");
+    }
+    report.part("size", || size::check(workspace));
+}

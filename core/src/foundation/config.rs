@@ -66,3 +66,24 @@ pub struct Controls {
     /// Sign-out keeps the files and the keys.
     pub keep_on_sign_out: bool,
 }
+
+#[cfg(test)]
+impl Config {
+    /// For tests that only need there to be one.
+    pub fn for_tests() -> Self {
+        Self {
+            state_dir: PathBuf::new(),
+            cache_dir: PathBuf::new(),
+            gateway: "https://localhost:1".into(),
+            issuer: "https://localhost:1".into(),
+            client_id: "mn.emongolia.app".into(),
+            redirect_uri: "mn.emongolia:/callback".into(),
+            roots: Vec::new(),
+            pins: Vec::new(),
+            language: Language::Mn,
+            mode: Mode::App,
+            #[cfg(feature = "test-controls")]
+            controls: Controls::default(),
+        }
+    }
+}

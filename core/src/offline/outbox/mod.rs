@@ -153,10 +153,20 @@ impl Outbox {
         Ok(id)
     }
 
-    /// Waits until the worker has done what it can for `id` now, at most `within`, and says how it stands. Abandonable.
+    /// Waits until the worker has tried `id` once, at most `within`, and says how it stands. Tries nothing twice:
+    /// for that there is [`Outbox::flush`]. Abandonable.
     pub async fn settle(&self, id: &OperationId, within: Duration) -> Result<OperationView> {
-        let outbox = self.clone();
-        let wait = async move { Ok::<_, Error>(outbox.within(within, outbox.pass()).await) };
+        let (outbox, row) = (self.clone(), id.clone());
+        let wait = async move {
+            let tried = async {
+                outbox.served(outbox.shared.asked.load(Ordering::SeqCst)).await?;
+                match outbox.get(&row).await?.state {
+                    State::New => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
+                    State::Sending | State::Done | State::Wedged | State::Cancelled => Ok(()),
+                }
+            };
+            Ok::<_, Error>(outbox.within(within, tried).await)
+        };
         let _ = self.spawner.abandonable(wait).await?; // however it ended, the row tells
         self.get(id).await
     }
@@ -196,12 +206,17 @@ impl Outbox {
 
     /// Pokes and waits for the pass that serves this poke.
     async fn pass(&self) -> Result<PassEnd> {
+        let mine = self.shared.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        self.shared.poked.notify_one();
+        self.served(mine).await
+    }
+
+    /// Waits until every poke up to `mine` was served.
+    async fn served(&self, mine: u64) -> Result<PassEnd> {
         if self.worker.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
             return Err(Error::NotAvailable);
         }
         let mut passes = self.shared.passes.subscribe();
-        let mine = self.shared.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        self.shared.poked.notify_one();
         let pass = passes.wait_for(|pass| pass.served >= mine).await.map_err(|_| Error::NotAvailable)?;
         Ok(pass.end)
     }

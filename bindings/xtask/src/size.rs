@@ -1,0 +1,78 @@
+//! How large the library is that ships, stripped as it ships and compressed as it is downloaded.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    process::{ask, run},
+    report::Outcome,
+    workspace::Workspace,
+};
+
+/// The package whose `cdylib` the shells load, with its default features.
+const LIBRARY: &str = "emongolia-ffi";
+
+/// In bytes, for x86-64, stripped: what a phone carries for the errand, before search and chat.
+const CEILING: u64 = 3_700_000;
+
+/// The ceiling's own target; on others the size is only told.
+const CEILING_IS_FOR: &str = "x86_64";
+
+pub(crate) fn check(workspace: &Workspace) -> Outcome {
+    if !workspace.has(LIBRARY) {
+        return Err(format!("there is no package {LIBRARY}: nothing ships, so there is nothing to weigh"));
+    }
+    run(workspace.cargo().args(["build", "--release", "--locked", "--lib", "--package", LIBRARY]))?;
+    let built = workspace.target.join("release").join(file_name(LIBRARY));
+    let stripped = stripped(&built)?;
+    let size = fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
+    let compressed = ask(Command::new("gzip").arg("-9c").arg(&stripped))?.len() as u64;
+    judge(size, compressed, std::env::consts::ARCH)
+}
+
+fn judge(size: u64, compressed: u64, architecture: &str) -> Outcome {
+    let told = format!("{} stripped, {} with gzip -9, {architecture}", megabytes(size), megabytes(compressed));
+    if architecture != CEILING_IS_FOR {
+        return Ok(format!("{told}, no ceiling"));
+    }
+    let told = format!("{told}, ceiling {}", megabytes(CEILING));
+    if size <= CEILING { Ok(told) } else { Err(told) }
+}
+
+fn stripped(built: &Path) -> Result<PathBuf, String> {
+    let to = built.with_extension("stripped");
+    let flags: &[&str] = if cfg!(target_os = "macos") { &["-x"] } else { &["--strip-all"] };
+    run(Command::new("strip").args(flags).arg("-o").arg(&to).arg(built))?;
+    Ok(to)
+}
+
+fn file_name(package: &str) -> String {
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    format!("{prefix}{}{suffix}", package.replace('-', "_"))
+}
+
+/// Of 1,000,000 bytes, with two digits; the comparison is in bytes.
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2} MB", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn one_byte_above_the_ceiling_fails() {
+        assert!(judge(CEILING, 1_600_000, "x86_64").is_ok());
+        assert!(judge(CEILING + 1, 1_600_000, "x86_64").is_err());
+    }
+
+    #[test]
+    fn the_size_is_told_in_full() {
+        let told = judge(3_412_345, 1_600_000, "x86_64").unwrap();
+
+        assert_eq!(told, "3.41 MB stripped, 1.60 MB with gzip -9, x86_64, ceiling 3.70 MB");
+    }
+}

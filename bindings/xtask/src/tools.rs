@@ -1,0 +1,121 @@
+//! The programs that the checks start. Missing ones are installed on Debian as root, and elsewhere named.
+
+use std::{env, path::Path, process::Command};
+
+use crate::{
+    process::{ask, run},
+    report::Outcome,
+};
+
+/// A program, and where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tool {
+    program: &'static str,
+    comes_from: From,
+    /// What is not possible without it.
+    needed_for: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    /// Packages of Debian.
+    Debian(&'static [&'static str]),
+    /// A component of the Rust toolchain.
+    Rustup(&'static str),
+}
+
+const CC: Tool = Tool {
+    program: "cc",
+    comes_from: From::Debian(&["gcc", "libc6-dev"]),
+    needed_for: "building SQLite and ring, linking",
+};
+const STRACE: Tool =
+    Tool { program: "strace", comes_from: From::Debian(&["strace"]), needed_for: "killing at every system call" };
+const STRIP: Tool =
+    Tool { program: "strip", comes_from: From::Debian(&["binutils"]), needed_for: "the size as shipped" };
+const GZIP: Tool = Tool { program: "gzip", comes_from: From::Debian(&["gzip"]), needed_for: "the size as downloaded" };
+const RUSTFMT: Tool =
+    Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
+const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
+
+pub(crate) const BUILD: &[Tool] = &[CC];
+pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
+pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
+pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, RUSTFMT, CLIPPY];
+
+/// Sees that all are there, installing where that is ours to do.
+pub(crate) fn provide(tools: &[Tool]) -> Outcome {
+    let missing = missing(tools);
+    if missing.is_empty() {
+        return Ok(format!("{} of {} are here", tools.len(), tools.len()));
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|tool| match tool.comes_from {
+            From::Debian(packages) => packages,
+            From::Rustup(_) => &[],
+        })
+        .copied()
+        .collect();
+    if !packages.is_empty() && Path::new("/etc/debian_version").exists() && is_root() {
+        run(apt().arg("update"))?;
+        run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&packages))?;
+    }
+    let missing = self::missing(tools);
+    if missing.is_empty() { Ok("installed what was missing".into()) } else { Err(complaint(&missing)) }
+}
+
+fn missing(tools: &[Tool]) -> Vec<Tool> {
+    tools.iter().filter(|tool| !on_path(tool.program)).copied().collect()
+}
+
+/// Whether the program is on the path, or beside the cargo that runs us.
+pub(crate) fn on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let beside_cargo = env::var_os("CARGO").and_then(|cargo| Path::new(&cargo).parent().map(Path::to_owned));
+    env::split_paths(&path).chain(beside_cargo).any(|folder| folder.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    ask(Command::new("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0")
+}
+
+fn apt() -> Command {
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet");
+    apt
+}
+
+fn complaint(missing: &[Tool]) -> String {
+    let one = |Tool { program, comes_from, needed_for }: &Tool| {
+        let how = match comes_from {
+            From::Debian(packages) => format!("install {}", packages.join(" and ")),
+            From::Rustup(component) => format!("rustup component add {component}"),
+        };
+        format!("`{program}` ({needed_for}; {how})")
+    };
+    format!("missing: {}", missing.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    const NOWHERE: Tool =
+        Tool {
+            program: "emongolia-no-such-program", comes_from: From::Rustup("nothing"), needed_for: "Үзүүлэх"
+        };
+
+    #[test]
+    fn a_missing_tool_fails_and_is_named_with_its_reason() {
+        let why = provide(&[CC, NOWHERE]).unwrap_err();
+
+        assert!(why.contains("emongolia-no-such-program") && why.contains("Үзүүлэх"), "{why}");
+        assert!(why.contains("rustup component add nothing") && !why.contains("gcc"), "{why}");
+    }
+
+    #[test]
+    fn a_tool_that_is_here_is_not_missing() {
+        assert_eq!(missing(&[CC]), []);
+    }
+}

@@ -1,0 +1,254 @@
+//! A gateway that lies: TLS 1.3 on loopback with scripted answers, the right ones and the worst ones.
+//!
+//! Guarantees: answers come in the order of the script, the last one for ever; every request is kept before it is
+//! answered; memory stays flat whatever is sent.
+
+mod body;
+mod tls;
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    convert::Infallible,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use emongolia_core::{
+    Config,
+    foundation::{
+        clock::Timestamp,
+        config::{Controls, Language, Mode, PinSet},
+    },
+};
+use hyper::{Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use self::{body::ScriptedBody, tls::Identity};
+use crate::{Failure, Result, thread_runtime::ThreadRuntime};
+
+/// Of a request's body, at most so much is kept: more than the largest form.
+const KEPT_BODY: usize = 1 << 20;
+
+/// One scripted answer.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// 200 with this JSON.
+    Json(Value),
+    /// Any status, type, headers and text: wrong JSON, a wrong content type, a problem.
+    Raw { status: u16, content_type: &'static str, headers: Vec<(&'static str, String)>, body: String },
+    /// 200, JSON to look at, and then `bytes` of it. Generated while it is sent.
+    Flood { bytes: u64 },
+    /// 200 with about 256 KiB of gzip that become 256 MiB.
+    GzipBomb,
+    /// 200, one byte now and one more each `every`, without end.
+    Drip { every: Duration },
+    /// The request is read and never answered.
+    Silence,
+    /// The request is read and the connection closed without one byte.
+    Close,
+    /// 302 to this address.
+    Redirect(String),
+}
+
+impl Reply {
+    /// 200, `application/json`, and a text that need not be JSON.
+    pub fn json_text(body: impl Into<String>) -> Self {
+        Self::Raw { status: 200, content_type: "application/json", headers: Vec::new(), body: body.into() }
+    }
+
+    /// An RFC 9457 problem.
+    pub fn problem(status: u16, code: &str) -> Self {
+        let body = serde_json::json!({ "type": "about:blank", "title": code, "status": status, "code": code });
+        Self::Raw { status, content_type: "application/problem+json", headers: Vec::new(), body: body.to_string() }
+    }
+}
+
+/// One request as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub method: String,
+    pub path: String,
+    pub query: Option<String>,
+    /// Names in lower case.
+    pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
+}
+
+/// The server. Ends, with every connection, when dropped.
+pub struct GatewayDouble {
+    address: SocketAddr,
+    identity: Identity,
+    shared: Arc<Shared>,
+    _runtime: ThreadRuntime,
+}
+
+#[derive(Default)]
+struct Shared {
+    scripts: Mutex<HashMap<String, VecDeque<Reply>>>,
+    seen: Mutex<Vec<Seen>>,
+    connections: AtomicUsize,
+}
+
+impl GatewayDouble {
+    /// On a free loopback port; every path answers 404 until scripted.
+    pub fn start() -> Result<Self> {
+        let identity = Identity::make()?;
+        let runtime = ThreadRuntime::start("gateway-double")?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .map_err(Failure::network("the double's port"))?;
+        let address = listener.local_addr().map_err(Failure::network("the double's port"))?;
+        let shared = Arc::new(Shared::default());
+        let serving = serve(listener, identity.acceptor()?, Arc::clone(&shared));
+        runtime.handle().spawn(serving);
+        Ok(Self { address, identity, shared, _runtime: runtime })
+    }
+
+    /// Answers to requests of this path (without the query), in order; the last one stays. Replaces what was there.
+    pub fn script(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
+        lock(&self.shared.scripts).insert(path.to_owned(), replies.into_iter().collect());
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn origin(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    pub fn ca_der(&self) -> Vec<u8> {
+        self.identity.ca_der.clone()
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo of the leaf and of its authority.
+    pub fn spki_pins(&self) -> [[u8; 32]; 2] {
+        self.identity.pins
+    }
+
+    /// An installation whose gateway, issuer and trust are this double.
+    pub fn config(&self, state_dir: impl Into<PathBuf>, cache_dir: impl Into<PathBuf>) -> Config {
+        Config {
+            state_dir: state_dir.into(),
+            cache_dir: cache_dir.into(),
+            gateway: self.origin(),
+            issuer: self.origin(),
+            client_id: "mn.emongolia.app".into(),
+            redirect_uri: "mn.emongolia:/callback".into(),
+            roots: vec![self.ca_der()],
+            pins: vec![PinSet {
+                host: "localhost".into(),
+                spki_sha256: self.spki_pins().to_vec(),
+                expires: Timestamp::from_unix_s(i64::from(u32::MAX)), // 2106
+            }],
+            language: Language::Mn,
+            mode: Mode::App,
+            controls: Controls::default(),
+        }
+    }
+
+    /// Every request so far, in order of arrival.
+    pub fn requests(&self) -> Vec<Seen> {
+        lock(&self.shared.seen).clone()
+    }
+
+    /// Requests of this path so far.
+    pub fn hits(&self, path: &str) -> usize {
+        lock(&self.shared.seen).iter().filter(|seen| seen.path == path).count()
+    }
+
+    /// TCP connections so far, also those that never became TLS.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Shared {
+    fn next_reply(&self, path: &str) -> Reply {
+        let mut scripts = lock(&self.scripts);
+        let Some(script) = scripts.get_mut(path) else { return Reply::problem(404, "not_found") };
+        let next = if script.len() > 1 { script.pop_front() } else { script.front().cloned() };
+        next.unwrap_or_else(|| Reply::problem(404, "not_found"))
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, tls: tokio_rustls::TlsAcceptor, shared: Arc<Shared>) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    while let Ok((stream, _)) = listener.accept().await {
+        shared.connections.fetch_add(1, Ordering::SeqCst);
+        let (tls, shared) = (tls.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            let Ok(stream) = tls.accept(stream).await else { return }; // the client does not trust us: its right
+            let service = service_fn(move |request| answer(request, Arc::clone(&shared)));
+            // An error is a client that went away, or a scripted close.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("closed by the script")]
+struct Closed;
+
+async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<ScriptedBody>, Closed> {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path().to_owned();
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let seen = Seen {
+        method: head.method.to_string(),
+        path: path.clone(),
+        query: head.uri.query().map(str::to_owned),
+        headers,
+        body: body::read(body, KEPT_BODY).await,
+    };
+    lock(&shared.seen).push(seen);
+    let json = |body| respond(200, "application/json", &[], body);
+    match shared.next_reply(&path) {
+        Reply::Json(value) => json(ScriptedBody::text(value.to_string())),
+        Reply::Raw { status, content_type, headers, body } => {
+            respond(status, content_type, &headers, ScriptedBody::text(body))
+        }
+        Reply::Flood { bytes } => json(ScriptedBody::flood(bytes)),
+        Reply::GzipBomb => {
+            let encoded = [("content-encoding", "gzip".to_owned())];
+            respond(200, "application/json", &encoded, ScriptedBody::bytes(body::gzip_bomb().await))
+        }
+        Reply::Drip { every } => json(ScriptedBody::drip(every)),
+        Reply::Silence => Ok(std::future::pending::<Result<_, Infallible>>().await.map_err(|never| match never {})?),
+        Reply::Close => Err(Closed),
+        Reply::Redirect(to) => respond(302, "text/plain", &[("location", to)], ScriptedBody::text("")),
+    }
+}
+
+fn respond(
+    status: u16,
+    content_type: &str,
+    headers: &[(&'static str, String)],
+    body: ScriptedBody,
+) -> Result<Response<ScriptedBody>, Closed> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+    for (name, value) in headers {
+        response = response.header(*name, value);
+    }
+    response.body(body).map_err(|_| Closed) // a header that can't be one: the script's mistake shows as a close
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

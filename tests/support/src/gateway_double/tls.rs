@@ -1,0 +1,57 @@
+//! A certificate authority of one certificate.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
+use ring::digest;
+use rustls::{
+    ServerConfig,
+    crypto::ring::default_provider,
+    pki_types::{CertificateDer, PrivateKeyDer},
+    version::TLS13,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::{Failure, Result};
+
+pub(super) struct Identity {
+    pub(super) ca_der: Vec<u8>,
+    pub(super) pins: [[u8; 32]; 2],
+    chain: Vec<CertificateDer<'static>>,
+    key: Vec<u8>,
+}
+
+impl Identity {
+    /// Valid for `localhost` and `127.0.0.1`, from 1975 to 4096 (rcgen's span: no clock of a test leaves it).
+    pub(super) fn make() -> Result<Self> {
+        Self::try_make().map_err(Failure::network("the double's certificate"))
+    }
+
+    fn try_make() -> std::result::Result<Self, rcgen::Error> {
+        let ca_key = KeyPair::generate()?;
+        let mut ca = CertificateParams::new(Vec::<String>::new())?;
+        ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let ca_der = ca.self_signed(&ca_key)?.der().clone();
+        let key = KeyPair::generate()?;
+        let pins = [spki_sha256(&key), spki_sha256(&ca_key)];
+        let leaf = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?
+            .signed_by(&key, &Issuer::new(ca, ca_key))?;
+        Ok(Self { ca_der: ca_der.to_vec(), pins, chain: vec![leaf.der().clone(), ca_der], key: key.serialize_der() })
+    }
+
+    pub(super) fn acceptor(&self) -> Result<TlsAcceptor> {
+        let key = PrivateKeyDer::try_from(self.key.clone()).map_err(Failure::network("the double's key"))?;
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(&[&TLS13])
+            .and_then(|config| config.with_no_client_auth().with_single_cert(self.chain.clone(), key))
+            .map_err(Failure::network("the double's TLS"))?;
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+fn spki_sha256(key: &KeyPair) -> [u8; 32] {
+    let mut pin = [0; 32];
+    pin.copy_from_slice(digest::digest(&digest::SHA256, &key.subject_public_key_info()).as_ref());
+    pin
+}

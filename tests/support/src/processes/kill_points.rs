@@ -1,0 +1,90 @@
+//! Every moment at which a program can be killed: on entering the n-th call of each kind of system call.
+//!
+//! strace counts calls per thread and kind; so does this. Linux with strace only.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    path::Path,
+    process::Command,
+};
+
+/// SIGKILL before the `nth` call (from 1) of this kind in any thread takes effect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KillPoint {
+    pub syscall: String,
+    pub nth: u32,
+}
+
+impl fmt::Display for KillPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} #{}", self.syscall, self.nth)
+    }
+}
+
+/// `strace` that writes every system call of the program and its threads to `trace`.
+pub(super) fn recording(trace: &Path) -> Command {
+    let mut strace = strace();
+    strace.arg("-o").arg(trace);
+    strace
+}
+
+/// `strace` that kills at the point and looks at nothing else.
+pub(super) fn killing(point: &KillPoint) -> Command {
+    let KillPoint { syscall, nth } = point;
+    let mut strace = strace();
+    strace.args(["-o", "/dev/null"]); // and no --seccomp-bpf: with it strace 6.1 never injects
+    strace.args(["-e", &format!("trace={syscall}"), "-e", &format!("inject={syscall}:signal=KILL:when={nth}")]);
+    strace
+}
+
+fn strace() -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq"]);
+    strace
+}
+
+/// The points that a recorded run passed, in order of kind and number.
+pub(super) fn points(trace: &str) -> Vec<KillPoint> {
+    // A line of a call: `1234  pwrite64(5, …`. Its other half, `1234  <... pwrite64 resumed>…`, is the same call.
+    let call = |line: &str| -> Option<(u32, String)> {
+        let (thread, rest) = line.split_once(char::is_whitespace)?;
+        let name = rest.trim_start().split_once('(')?.0;
+        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        is_name.then(|| Some((thread.parse().ok()?, name.to_owned())))?
+    };
+    let mut counts: HashMap<(u32, String), u32> = HashMap::new();
+    for (thread, name) in trace.lines().filter_map(call) {
+        *counts.entry((thread, name)).or_default() += 1;
+    }
+    let mut most: BTreeMap<String, u32> = BTreeMap::new();
+    for ((_, name), count) in counts {
+        let most = most.entry(name).or_default();
+        *most = count.max(*most);
+    }
+    most.remove("execve"); // a program that never began proves nothing
+    most.into_iter()
+        .flat_map(|(syscall, most)| (1..=most).map(move |nth| KillPoint { syscall: syscall.clone(), nth }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_counted_per_thread_and_halves_once() {
+        let trace = "100  execve(\"/bin/x\", [\"x\"], 0x7) = 0\n\
+                     100  write(1, \"(Өг)\", 6) = 6\n\
+                     101  write(1, \"a\", 1 <unfinished ...>\n\
+                     100  fdatasync(5) = 0\n\
+                     101  <... write resumed>) = 1\n\
+                     101  write(1, \"b\", 1) = 1\n\
+                     101  --- SIGCHLD {si_signo=SIGCHLD} ---\n\
+                     100  +++ exited with 0 +++\n";
+
+        let points: Vec<_> = points(trace).iter().map(ToString::to_string).collect();
+
+        assert_eq!(points, ["fdatasync #1", "write #1", "write #2"]);
+    }
+}
