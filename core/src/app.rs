@@ -361,6 +361,11 @@ impl App {
     async fn run_suspend(&self, deadline: Duration) -> Result<()> {
         let _life = self.0.life.lock().await;
         self.0.outbox.stop().await;
+        // Tokens that the server is giving just now are saved first; a server that hangs does not hold us up.
+        tokio::select! {
+            () = self.0.auth.quiesce() => {}
+            () = self.0.ports.clock.sleep(deadline) => {}
+        }
         self.0.close(deadline).await
     }
 

@@ -143,7 +143,6 @@ fn request_table(page: &mut Page, requests: &[RequestSummary]) {
         .whole(word(texts::NUMBER_OF))
         .column(word(texts::SERVICE))
         .whole(word(texts::STATUS))
-        .whole(word(texts::SENT_AT))
         .whole(word(texts::CHANGED_AT))
         .whole(word(texts::ID));
     for request in requests {
@@ -151,7 +150,6 @@ fn request_table(page: &mut Page, requests: &[RequestSummary]) {
             request.number.clone().unwrap_or_else(|| "—".to_owned()),
             name_of(request, page),
             word(words::standing(&request.standing)).to_owned(),
-            words::moment(request.submitted_at),
             words::ago(request.updated_at, page.now, page.language),
             id_of(request).to_owned(),
         ]);

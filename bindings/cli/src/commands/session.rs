@@ -71,7 +71,7 @@ struct Begun {
 }
 
 async fn begin(terminal: &Terminal) -> Result<Begun, Failure> {
-    let request = terminal.app.auth().begin_sign_in().await.map_err(core)?;
+    let request = terminal.app.auth().begin_sign_in().await?;
     Ok(Begun { url: request.url.to_string(), expires_at: request.expires_at })
 }
 
@@ -108,17 +108,13 @@ struct SignedIn {
 }
 
 async fn complete(callback: &str, terminal: &Terminal) -> Result<(), Failure> {
-    let signed_in = terminal.app.auth().complete_sign_in(callback).await.map_err(core)?;
+    let signed_in = terminal.app.auth().complete_sign_in(callback).await?;
     let signed_in = SignedIn { name: signed_in.citizen.name };
     terminal.output.result(terminal.now(), &signed_in, |page| {
         page.line(&texts::WELCOME.say(page.language, &[&signed_in.name]));
     })?;
     terminal.output.hint(texts::THEN_SYNC, &[]);
     Ok(())
-}
-
-fn core(error: impl Into<Error>) -> Failure {
-    Failure::Core(error.into())
 }
 
 /// Where everything stands.
@@ -185,7 +181,7 @@ pub(super) async fn status(terminal: &Terminal) -> Result<(), Failure> {
     let app = &terminal.app;
     let outbox::Counts { waiting, needs_attention } = outbox::counts(terminal).await?;
     let status = Status {
-        session: app.auth().state().await.map_err(core)?.into(),
+        session: app.auth().state().await?.into(),
         catalogue: app.catalogue().services(Filter::default(), None).await?.into(),
         requests: app.requests().page(None).await?.into(),
         inbox: app.inbox().page(inbox::Filter::All, None).await?.into(),

@@ -49,6 +49,20 @@ async fn what_was_written_is_read_back_after_reopening() {
     assert_eq!(get(&store(&dir), 1).await.unwrap(), "Өвөл үргэлжилнэ");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_and_its_log_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().unwrap();
+    let store = store(&dir);
+    put(&store, 1, "хувийн").await;
+
+    for name in ["state.db", "state.db-wal"] {
+        let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_leaves_nothing() {
     let dir = TempDir::new().unwrap();

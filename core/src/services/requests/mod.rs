@@ -90,6 +90,16 @@ impl Requests {
         self.spawner.committed::<_, Error>(submit).await
     }
 
+    /// What a submitted operation has become. [`Error::NotFound`] until the gateway has acknowledged it. Abandonable.
+    pub async fn of_operation(&self, operation: &OperationId) -> Result<Aged<RequestDetail>> {
+        let (requests, operation) = (self.clone(), operation.clone());
+        let read = async move {
+            let id = requests.state.read(move |dao| store::request_of(dao, &operation)).await?;
+            requests.read_detail(&id.ok_or(Error::NotFound)?).await
+        };
+        self.spawner.abandonable::<_, Error>(read).await
+    }
+
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
     pub async fn page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
         self.freshen();
