@@ -1,6 +1,6 @@
 //! Who the citizen is.
 
-use emongolia_core::auth;
+use emongolia_core::{auth, country::PersonName};
 
 use super::masked;
 
@@ -68,8 +68,6 @@ pub struct Citizen {
     pub civil_id: Option<String>,
     /// `YYYY-MM-DD`.
     pub birth_date: Option<String>,
-    /// As the register writes it.
-    pub gender: Option<String>,
     /// `+976XXXXXXXX`.
     pub phone: Option<String>,
     /// Where the citizen is registered.
@@ -80,12 +78,8 @@ pub struct Citizen {
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 #[uniffi::export(Display)]
 pub struct RegisteredAddress {
-    /// Two digits.
-    pub aimag_code: Option<String>,
-    /// Four digits.
-    pub soum_code: Option<String>,
-    /// Six digits.
-    pub bag_code: Option<String>,
+    /// Code of the smallest unit that is known: 2, 4 or 6 digits.
+    pub area_code: Option<String>,
     /// In one line.
     pub formatted: Option<String>,
 }
@@ -114,7 +108,7 @@ impl From<auth::SessionState> for SessionState {
 impl From<auth::Summary> for CitizenSummary {
     fn from(summary: auth::Summary) -> Self {
         let auth::Summary { name, registration_number } = summary;
-        Self { name, registration_number }
+        Self { name, registration_number: registration_number.map(|number| number.to_string()) }
     }
 }
 
@@ -127,30 +121,19 @@ impl From<auth::SignedIn> for Citizen {
 
 impl From<auth::Citizen> for Citizen {
     fn from(citizen: auth::Citizen) -> Self {
-        let auth::Citizen {
-            subject,
-            name,
-            given_name,
-            family_name,
-            clan_name,
-            registration_number,
-            civil_id,
-            birth_date,
-            gender,
-            phone,
-            address,
-        } = citizen;
+        let auth::Citizen { subject, name, person, registration_number, civil_id, birth_date, phone, address } =
+            citizen;
+        let person = person.as_ref();
         Self {
             subject: subject.as_str().to_owned(),
             name,
-            given_name,
-            family_name,
-            clan_name,
-            registration_number,
-            civil_id,
-            birth_date,
-            gender,
-            phone,
+            given_name: person.map(|person| person.given().to_owned()),
+            family_name: person.and_then(PersonName::parent).map(str::to_owned),
+            clan_name: person.and_then(PersonName::clan).map(str::to_owned),
+            registration_number: registration_number.map(|number| number.to_string()),
+            civil_id: civil_id.map(|id| id.to_string()),
+            birth_date: birth_date.map(|date| date.to_string()),
+            phone: phone.map(|phone| phone.e164()),
             address: address.map(Into::into),
         }
     }
@@ -158,7 +141,7 @@ impl From<auth::Citizen> for Citizen {
 
 impl From<auth::RegisteredAddress> for RegisteredAddress {
     fn from(address: auth::RegisteredAddress) -> Self {
-        let auth::RegisteredAddress { aimag_code, soum_code, bag_code, formatted } = address;
-        Self { aimag_code, soum_code, bag_code, formatted }
+        let auth::RegisteredAddress { area, formatted } = address;
+        Self { area_code: area.map(|code| code.to_string()), formatted }
     }
 }
