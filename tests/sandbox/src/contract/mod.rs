@@ -1,0 +1,124 @@
+//! Every exchange is held against the OpenAPI description, and what was found is kept.
+//!
+//! Guarantees: an answer that is not as described, or a breach by the client that was let through, is recorded
+//! in the data folder before the answer leaves.
+
+mod description;
+mod ledger;
+mod operation;
+
+use std::path::Path;
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+pub use description::{DescriptionError, merged};
+use ledger::{Direction, Ledger};
+pub use ledger::{Findings, Violation};
+pub use operation::CompileError;
+use operation::{Answered, Asked, Operation};
+use serde_json::Value;
+
+use crate::{problem::Problem, state::Sandbox};
+
+/// The largest body a client may send: a form of text, with room to spare.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The largest answer held in memory to be looked at.
+const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    #[error("contract.jsonl can't be written: {0}")]
+    Ledger(#[from] std::io::Error),
+}
+
+/// The compiled description and the ledger of what was found.
+pub struct Contract {
+    description: Value,
+    operations: Vec<Operation>,
+    ledger: Ledger,
+}
+
+impl Contract {
+    /// Findings are appended to `contract.jsonl` in `folder`.
+    pub fn open(origin: &str, folder: &Path) -> Result<Self, ContractError> {
+        let description = merged(origin)?;
+        let operations = operation::compile(&description)?;
+        Ok(Self { description, operations, ledger: Ledger::open(&folder.join("contract.jsonl"))? })
+    }
+
+    /// The operationId of a call; `None` when the description has no such operation.
+    pub fn operation_id(&self, method: &Method, path: &str) -> Option<&str> {
+        self.find(method, path).map(|operation| operation.id.as_str())
+    }
+
+    /// All operationIds.
+    pub fn operation_ids(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().map(|operation| operation.id.as_str())
+    }
+
+    /// What was found since the start of the process.
+    pub fn findings(&self) -> Findings {
+        self.ledger.findings()
+    }
+
+    /// A path without variables goes before one with them (OpenAPI 3.1 §4.8.8.2).
+    fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
+        let fitting = self.operations.iter().filter_map(|o| o.matches(method.as_str(), path).map(|n| (n, o)));
+        fitting.min_by_key(|(variables, _)| *variables).map(|(_, operation)| operation)
+    }
+
+    fn record(&self, method: &Method, asked: &Asked<'_>, answered: &Answered<'_>) {
+        let Some(operation) = self.find(method, asked.path) else {
+            let unknown = format!("{method} {}", asked.path);
+            self.ledger.violation(&unknown, Direction::Request, "the description has no such operation");
+            return;
+        };
+        self.ledger.hit(&operation.id, answered.status.as_u16());
+        if answered.status.as_u16() < 400 {
+            for breach in operation.breaches_of_request(asked) {
+                self.ledger.violation(&operation.id, Direction::Request, &breach);
+            }
+        }
+        if self.ledger.looked_at(&operation.id, answered.status.as_u16(), answered.body) {
+            return;
+        }
+        for breach in operation.breaches_of_answer(answered) {
+            self.ledger.violation(&operation.id, Direction::Response, &breach);
+        }
+    }
+}
+
+/// `GET /openapi.json`.
+pub async fn describe(State(sandbox): State<Sandbox>) -> Json<Value> {
+    Json(sandbox.contract().description.clone())
+}
+
+/// Looks at both halves of an exchange; changes neither. Compression belongs outside of it.
+pub async fn watch(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(asked_body) = to_bytes(body, BODY_LIMIT).await else {
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").into_response();
+    };
+    let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
+    let response = next.run(Request::from_parts(parts, Body::from(asked_body.clone()))).await;
+
+    let (parts, body) = response.into_parts();
+    let Ok(answered_body) = to_bytes(body, ANSWER_LIMIT).await else {
+        return Problem::internal().into_response();
+    };
+    let asked = Asked { path: uri.path(), query: uri.query(), headers: &headers, body: &asked_body };
+    let answered = Answered { status: parts.status, headers: &parts.headers, body: &answered_body };
+    sandbox.contract().record(&method, &asked, &answered);
+    Response::from_parts(parts, Body::from(answered_body))
+}

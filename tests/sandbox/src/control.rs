@@ -1,0 +1,189 @@
+//! The control: a clerk's desk, faults and inspection for tests. Plain HTTP on the loopback, never part of the gateway.
+//!
+//! Guarantees: nothing without the token of `sandbox.json`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{FromRequest, Path, Request, State, rejection::JsonRejection},
+    http::{HeaderName, StatusCode},
+    middleware::{Next, from_fn},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    clerk::{self, Actor, ActorKind, Listed, Refusal, Status, Text},
+    faults::Fault,
+    oauth::control::{expire_access_tokens, revoke_sessions},
+    problem::Problem,
+    state::Sandbox,
+    text,
+};
+
+const TOKEN: HeaderName = HeaderName::from_static("x-sandbox-control");
+
+/// Who signs when a test names nobody; invented.
+const CLERK: &str = "Б.Сарангэрэл";
+
+/// A JSON body; what can't be read is a problem.
+#[derive(FromRequest)]
+#[from_request(via(Json), rejection(Problem))]
+struct Body<T>(T);
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::bad_request("invalid_body").detail(&rejection.body_text())
+    }
+}
+
+pub fn router(sandbox: Sandbox, token: &str) -> Router {
+    let token: Arc<str> = token.into();
+    Router::new()
+        .route("/control/health", get(async || Json(json!({ "ok": true }))))
+        .route("/control/requests", get(requests))
+        .route("/control/requests/{id}/advance", post(advance))
+        .route("/control/citizens/{regnum}/notices", post(notice))
+        .route("/control/faults", get(pending_faults).post(add_faults).delete(clear_faults))
+        .route("/control/tokens/expire", post(expire_tokens))
+        .route("/control/sessions/revoke", post(revoke))
+        .route("/control/rotation", post(rotation))
+        .route("/control/clock", post(clock))
+        .route("/control/exchanges", get(exchanges))
+        .fallback(async || Problem::not_found("unknown_path"))
+        .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method"))
+        .layer(from_fn(move |request, next| admit(Arc::clone(&token), request, next)))
+        .with_state(sandbox)
+}
+
+async fn admit(token: Arc<str>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(TOKEN).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !text::same_secret(given, &token) {
+        return Problem::unauthorised().detail("X-Sandbox-Control must hold control_token").into_response();
+    }
+    next.run(request).await
+}
+
+async fn requests(State(sandbox): State<Sandbox>) -> Result<Json<Vec<Listed>>, Problem> {
+    Ok(Json(sandbox.db().read(clerk::requests).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    status: Status,
+    note: Option<Text>,
+    actor: Option<String>,
+}
+
+async fn advance(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    Body(step): Body<Advance>,
+) -> Result<Json<Listed>, Problem> {
+    let now = sandbox.now();
+    let actor = Actor { kind: ActorKind::Clerk, name: step.actor.unwrap_or_else(|| CLERK.into()) };
+    let decision =
+        sandbox.db().write(move |tx| clerk::advance(tx, &id, step.status, &actor, step.note.as_ref(), now)).await?;
+    sandbox.push_arrived();
+    decision.map(Json).map_err(refused)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notice {
+    title: Text,
+    body: Text,
+}
+
+async fn notice(
+    State(sandbox): State<Sandbox>,
+    Path(regnum): Path<String>,
+    Body(notice): Body<Notice>,
+) -> Result<Json<Value>, Problem> {
+    let now = sandbox.now();
+    let decision = sandbox.db().write(move |tx| clerk::notice(tx, &regnum, notice.title, notice.body, now)).await?;
+    sandbox.push_arrived();
+    decision.map(|id| Json(json!({ "id": id }))).map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Unknown => Problem::not_found("unknown"),
+        Refusal::Illegal { .. } => Problem::conflict("illegal_transition").detail(&refusal.to_string()),
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Faults {
+    faults: Vec<Fault>,
+}
+
+async fn add_faults(State(sandbox): State<Sandbox>, Body(more): Body<Faults>) -> Result<Json<Faults>, Problem> {
+    let known = |name: &str| name == "*" || sandbox.contract().operation_ids().any(|id| id == name);
+    if let Some(fault) = more.faults.iter().find(|fault| !known(&fault.operation)) {
+        return Err(Problem::unprocessable("unknown_operation").detail(&fault.operation));
+    }
+    sandbox.faults().add(more.faults);
+    Ok(pending_faults(State(sandbox)).await)
+}
+
+async fn pending_faults(State(sandbox): State<Sandbox>) -> Json<Faults> {
+    Json(Faults { faults: sandbox.faults().pending() })
+}
+
+async fn clear_faults(State(sandbox): State<Sandbox>) -> Json<Faults> {
+    sandbox.faults().clear();
+    pending_faults(State(sandbox)).await
+}
+
+async fn expire_tokens(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
+    let now = sandbox.now();
+    let expired = sandbox.db().write(move |tx| expire_access_tokens(tx, now)).await?;
+    Ok(Json(json!({ "expired": expired })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoke {
+    regnum: Option<String>,
+}
+
+async fn revoke(State(sandbox): State<Sandbox>, Body(whose): Body<Revoke>) -> Result<Json<Value>, Problem> {
+    let now = sandbox.now();
+    let revoked = sandbox.db().write(move |tx| revoke_sessions(tx, whose.regnum.as_deref(), now)).await?;
+    Ok(Json(json!({ "revoked": revoked })))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    on: bool,
+}
+
+async fn rotation(State(sandbox): State<Sandbox>, Body(rotation): Body<Rotation>) -> Json<Rotation> {
+    sandbox.rotate_refresh_tokens(rotation.on);
+    Json(rotation)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clock {
+    advance_ms: i64,
+}
+
+async fn clock(State(sandbox): State<Sandbox>, Body(clock): Body<Clock>) -> Json<Value> {
+    sandbox.move_clock(clock.advance_ms);
+    Json(json!({ "now": crate::state::rfc3339(sandbox.now()) }))
+}
+
+/// Also which operations there are, so that a test can say which were never called.
+async fn exchanges(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let findings = sandbox.contract().findings();
+    let operations: Vec<&str> = sandbox.contract().operation_ids().collect();
+    Json(json!({ "violations": findings.violations, "hit": findings.hit, "operations": operations }))
+}

@@ -1,0 +1,177 @@
+//! What there is to ask for: organisations, services, their forms; and the country's areas.
+//!
+//! Guarantees: every row of `data/` is served once under its committed id, and what a row lacks is served as unknown.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
+
+use axum::{
+    extract::Path,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::{
+    document::{Document, content_hash},
+    forms::{Form, Requirement},
+    rows::{self, AreaKind, OrganisationKind, RowsError, ServiceKind},
+    text::Text,
+};
+use crate::{problem::Problem, state};
+
+static CATALOGUE: LazyLock<Result<Catalogue, RowsError>> = LazyLock::new(Catalogue::load);
+
+pub(crate) struct Catalogue {
+    services: HashMap<String, Offer>,
+    catalogue: Document,
+    areas: Document,
+}
+
+/// A service and what it takes to apply for it.
+pub(crate) struct Offer {
+    pub(crate) service: Service,
+    pub(crate) organisation: Text,
+    pub(crate) form: Option<Form>,
+    page: Document,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Service {
+    pub(crate) id: String,
+    pub(crate) organisation_id: String,
+    pub(crate) name: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<Text>,
+    pub(crate) kind: ServiceKind,
+    pub(crate) fee: Option<Fee>,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) online: bool,
+    pub(crate) area_codes: Vec<String>,
+    pub(crate) sample: bool,
+    pub(crate) popularity: i64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Fee {
+    pub(crate) amount_mnt: i64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Duration {
+    Immediate,
+    WorkingDays { days: u32 },
+}
+
+#[derive(Serialize)]
+pub(crate) struct Organisation {
+    pub(crate) id: String,
+    pub(crate) code: String,
+    pub(crate) name: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abbreviation: Option<String>,
+    pub(crate) kind: OrganisationKind,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Area {
+    pub(crate) code: String,
+    pub(crate) kind: AreaKind,
+    pub(crate) name: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) postal_code: Option<String>,
+    pub(crate) time_zone: String,
+}
+
+#[derive(Serialize)]
+struct ServicePage<'a> {
+    #[serde(flatten)]
+    service: &'a Service,
+    requirements: &'a [Requirement],
+    form: Option<&'a Form>,
+}
+
+#[derive(Serialize)]
+struct Versioned<T> {
+    version: String,
+    #[serde(flatten)]
+    content: T,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    organisations: &'a [Organisation],
+    services: &'a [Service],
+}
+
+#[derive(Serialize)]
+struct Areas {
+    areas: Vec<Area>,
+}
+
+/// `GET /v1/catalogue`
+pub(crate) async fn get_catalogue(headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(catalogue()?.catalogue.answer(&headers))
+}
+
+/// `GET /v1/areas`
+pub(crate) async fn get_areas(headers: HeaderMap) -> Result<Response, Problem> {
+    Ok(catalogue()?.areas.answer(&headers))
+}
+
+/// `GET /v1/services/{service_id}`
+pub(crate) async fn get_service(Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    match catalogue()?.offer(&id) {
+        Some(offer) => Ok(offer.page.answer(&headers)),
+        None => Ok(Problem::not_found("unknown_service").into_response()),
+    }
+}
+
+/// The catalogue of this build; unreadable data is a defect of the build, found by the first test.
+pub(crate) fn catalogue() -> Result<&'static Catalogue, Problem> {
+    CATALOGUE.as_ref().map_err(|error| {
+        state::complain(error);
+        Problem::internal()
+    })
+}
+
+impl Catalogue {
+    pub(crate) fn offer(&self, service_id: &str) -> Option<&Offer> {
+        self.services.get(service_id)
+    }
+
+    fn load() -> Result<Self, RowsError> {
+        let organisations = rows::organisations()?;
+        let services = rows::services(&organisations)?;
+        let catalogue = versioned(&Listed { organisations: &organisations, services: &services })?;
+        let areas = versioned(&Areas { areas: rows::areas()? })?;
+        let services = offers(services, &organisations)?;
+        Ok(Self { services, catalogue, areas })
+    }
+}
+
+fn offers(services: Vec<Service>, organisations: &[Organisation]) -> Result<HashMap<String, Offer>, RowsError> {
+    let names: BTreeMap<&str, &Text> = organisations.iter().map(|o| (o.id.as_str(), &o.name)).collect();
+    let mut forms = rows::forms()?;
+    let mut offers = HashMap::new();
+    for service in services {
+        let (requirements, form) = forms.remove(&service.id).unzip();
+        let requirements = requirements.unwrap_or_default();
+        let page = ServicePage { service: &service, requirements: &requirements, form: form.as_ref() };
+        let page = Document::new(serde_json::to_string(&page)?);
+        let organisation = names.get(service.organisation_id.as_str()).copied().cloned().unwrap_or_default();
+        offers.insert(service.id.clone(), Offer { service, organisation, form, page });
+    }
+    Ok(offers)
+}
+
+/// The version follows from the content, so the same build always gives the same.
+fn versioned(content: &impl Serialize) -> Result<Document, RowsError> {
+    let version = content_hash(&serde_json::to_vec(content)?);
+    Ok(Document::new(serde_json::to_string(&Versioned { version, content })?))
+}

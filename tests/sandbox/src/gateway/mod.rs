@@ -1,0 +1,59 @@
+//! The app's API, `/v1`: catalogue, requests, inbox, keys, push registration (`openapi/gateway.json`).
+//!
+//! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
+
+mod caller;
+mod catalogue;
+mod compress;
+mod document;
+mod feed;
+mod forms;
+mod idempotency;
+mod inbox;
+mod push_registration;
+mod requests;
+mod rows;
+mod status;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{delete, get, post, put},
+};
+use rusqlite::Transaction;
+
+pub use compress::gzip;
+pub use requests::store::{Actor, ActorKind, Detail};
+pub use status::Status;
+pub use text::Text;
+
+pub(crate) use inbox::{Delivery, MessageKind, deliver};
+pub(crate) use requests::store::advance;
+
+use crate::state::Sandbox;
+
+/// The largest form has a few fields of a few hundred letters.
+const LONGEST_REQUEST: usize = 64 * 1024;
+
+/// What the gateway does before it serves anyone. Runs at every start, and at no other time.
+pub fn seed(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    idempotency::release_abandoned(tx)
+}
+
+pub fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/v1/catalogue", get(catalogue::get_catalogue))
+        .route("/v1/areas", get(catalogue::get_areas))
+        .route("/v1/services/{service_id}", get(catalogue::get_service))
+        .route("/v1/requests", get(requests::list).post(requests::create))
+        .route("/v1/requests/{id}", get(requests::get))
+        .route("/v1/inbox", get(inbox::list))
+        .route("/v1/inbox/{id}", delete(inbox::delete))
+        .route("/v1/inbox/{id}/read", post(inbox::mark_read))
+        .route("/v1/idempotency/{key}", get(idempotency::get_key))
+        .route("/v1/push/registration", put(push_registration::register).delete(push_registration::unregister))
+        .layer(DefaultBodyLimit::max(LONGEST_REQUEST))
+}

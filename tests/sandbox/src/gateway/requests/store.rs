@@ -1,0 +1,279 @@
+//! Requests as they lie in the database and as they go out.
+
+use chrono::Datelike;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    gateway::{
+        feed::{self, Feed, Place, Versioned},
+        status::Status,
+        text::Text,
+    },
+    state::rfc3339,
+};
+
+/// Ulaanbaatar's offset, without summer time since 2017: requests are numbered by its years.
+const ULAANBAATAR_MS: i64 = 8 * 3600 * 1000;
+
+/// A request as the citizen sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Detail {
+    pub id: String,
+    /// 26-000123: year and serial number.
+    pub number: String,
+    pub service_id: String,
+    pub service_name: Text,
+    pub status: Status,
+    pub submitted_at: String,
+    pub updated_at: String,
+    pub version: i64,
+    pub form: Value,
+    pub form_version: i64,
+    pub history: Vec<Step>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Text>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    pub status: Status,
+    pub at: String,
+    pub actor: Actor,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub kind: ActorKind,
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    Citizen,
+    Clerk,
+    System,
+}
+
+impl ActorKind {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Citizen => "citizen",
+            Self::Clerk => "clerk",
+            Self::System => "system",
+        }
+    }
+
+    /// The column's CHECK leaves no fourth.
+    fn from_code(code: &str) -> Self {
+        match code {
+            "citizen" => Self::Citizen,
+            "clerk" => Self::Clerk,
+            _ => Self::System,
+        }
+    }
+}
+
+impl Versioned for Detail {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// What a citizen applied for.
+pub(crate) struct Application<'a> {
+    pub(crate) sub: &'a str,
+    pub(crate) citizen_name: String,
+    pub(crate) service_id: &'a str,
+    pub(crate) service_name: &'a Text,
+    pub(crate) organisation: &'a Text,
+    pub(crate) form: &'a Value,
+    pub(crate) form_version: i64,
+    pub(crate) shown_digest: &'a str,
+}
+
+/// Makes the request with its first step, and returns its id.
+pub(crate) fn create(tx: &Transaction<'_>, application: &Application<'_>, now: i64) -> Result<String, rusqlite::Error> {
+    let number = next_number(tx, now)?;
+    let version = feed::bump(tx, application.sub, Feed::Requests)?;
+    let id = insert(tx, application, &number, version, now)?;
+    let citizen = Actor { kind: ActorKind::Citizen, name: application.citizen_name.clone() };
+    add_step(tx, &id, Status::Submitted, &citizen, None, now)?;
+    Ok(id)
+}
+
+/// Another citizen's request is as absent as one that never was.
+pub(crate) fn get(conn: &Connection, sub: &str, id: &str) -> Result<Option<Detail>, rusqlite::Error> {
+    let detail = conn
+        .query_row(
+            "SELECT * FROM requests WHERE id = :id AND sub = :sub",
+            named_params! { ":id": id, ":sub": sub },
+            detail_from_row,
+        )
+        .optional()?;
+    detail.map(|detail| with_history(conn, detail)).transpose()
+}
+
+/// One more than the place's limit, to know whether there is more.
+pub(crate) fn after(conn: &Connection, sub: &str, place: &Place) -> Result<Vec<Detail>, rusqlite::Error> {
+    let mut statement =
+        conn.prepare("SELECT * FROM requests WHERE sub = :sub AND version > :after ORDER BY version LIMIT :limit")?;
+    let parameters = named_params! { ":sub": sub, ":after": place.after, ":limit": place.limit + 1 };
+    let details: Vec<Detail> = statement.query_map(parameters, detail_from_row)?.collect::<Result<_, _>>()?;
+    details.into_iter().map(|detail| with_history(conn, detail)).collect()
+}
+
+/// Adds the step and moves the request to its state under a new version.
+pub(crate) fn advance(
+    tx: &Transaction<'_>,
+    sub: &str,
+    id: &str,
+    step: (Status, &Actor, Option<&Text>),
+    now: i64,
+) -> Result<(), rusqlite::Error> {
+    let (status, actor, note) = step;
+    add_step(tx, id, status, actor, note, now)?;
+    let version = feed::bump(tx, sub, Feed::Requests)?;
+    let outcome = status.is_outcome().then(|| note.cloned().unwrap_or_else(|| status.title()));
+    set_status(tx, id, status, version, outcome.as_ref(), now)
+}
+
+fn insert(
+    tx: &Transaction<'_>,
+    application: &Application<'_>,
+    number: &str,
+    version: i64,
+    now: i64,
+) -> Result<String, rusqlite::Error> {
+    tx.query_row(
+        // 24 hex digits, as the portal's ids
+        "INSERT INTO requests (id, number, sub, service_id, service_name_mn, service_name_en, organisation_mn,
+                               organisation_en, status, form, form_version, shown_digest, submitted_at, updated_at,
+                               version)
+         VALUES (lower(hex(randomblob(12))), :number, :sub, :service_id, :service_name_mn, :service_name_en,
+                 :organisation_mn, :organisation_en, :status, :form, :form_version, :shown_digest, :now, :now, :version)
+         RETURNING id",
+        named_params! {
+            ":number": number,
+            ":sub": application.sub,
+            ":service_id": application.service_id,
+            ":service_name_mn": application.service_name.mn,
+            ":service_name_en": application.service_name.en,
+            ":organisation_mn": application.organisation.mn,
+            ":organisation_en": application.organisation.en,
+            ":status": Status::Submitted,
+            ":form": application.form.to_string(),
+            ":form_version": application.form_version,
+            ":shown_digest": application.shown_digest,
+            ":now": now,
+            ":version": version,
+        },
+        |row| row.get("id"),
+    )
+}
+
+fn next_number(tx: &Transaction<'_>, now: i64) -> Result<String, rusqlite::Error> {
+    let year = year_in_ulaanbaatar(now);
+    let serial: i64 = tx.query_row(
+        "INSERT INTO request_numbers (year, last) VALUES (:year, 1)
+         ON CONFLICT (year) DO UPDATE SET last = last + 1
+         RETURNING last",
+        named_params! { ":year": year },
+        |row| row.get("last"),
+    )?;
+    Ok(format!("{:02}-{serial:06}", year.rem_euclid(100)))
+}
+
+pub(crate) fn year_in_ulaanbaatar(now: i64) -> i64 {
+    chrono::DateTime::from_timestamp_millis(now + ULAANBAATAR_MS).unwrap_or_default().year().into()
+}
+
+fn add_step(
+    tx: &Transaction<'_>,
+    id: &str,
+    status: Status,
+    actor: &Actor,
+    note: Option<&Text>,
+    now: i64,
+) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "INSERT INTO request_history (request_id, position, status, at, actor_kind, actor_name, note_mn, note_en)
+         SELECT :id, COUNT(*), :status, :now, :actor_kind, :actor_name, :note_mn, :note_en
+         FROM request_history WHERE request_id = :id",
+        named_params! {
+            ":id": id,
+            ":status": status,
+            ":now": now,
+            ":actor_kind": actor.kind.code(),
+            ":actor_name": actor.name,
+            ":note_mn": note.map(|note| &note.mn),
+            ":note_en": note.and_then(|note| note.en.as_ref()),
+        },
+    )?;
+    Ok(())
+}
+
+fn set_status(
+    tx: &Transaction<'_>,
+    id: &str,
+    status: Status,
+    version: i64,
+    outcome: Option<&Text>,
+    now: i64,
+) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "UPDATE requests SET status = :status, version = :version, updated_at = :now,
+                outcome_mn = COALESCE(:outcome_mn, outcome_mn),
+                outcome_en = IIF(:outcome_mn IS NULL, outcome_en, :outcome_en)
+         WHERE id = :id",
+        named_params! {
+            ":id": id,
+            ":status": status,
+            ":version": version,
+            ":now": now,
+            ":outcome_mn": outcome.map(|outcome| &outcome.mn),
+            ":outcome_en": outcome.and_then(|outcome| outcome.en.as_ref()),
+        },
+    )?;
+    Ok(())
+}
+
+fn with_history(conn: &Connection, mut detail: Detail) -> Result<Detail, rusqlite::Error> {
+    let mut statement = conn.prepare("SELECT * FROM request_history WHERE request_id = :id ORDER BY position")?;
+    let steps = statement.query_map(named_params! { ":id": detail.id }, step_from_row)?;
+    detail.history = steps.collect::<Result<_, _>>()?;
+    Ok(detail)
+}
+
+fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
+    let form: String = row.get("form")?;
+    Ok(Detail {
+        id: row.get("id")?,
+        number: row.get("number")?,
+        service_id: row.get("service_id")?,
+        service_name: Text { mn: row.get("service_name_mn")?, en: row.get("service_name_en")? },
+        status: row.get("status")?,
+        submitted_at: rfc3339(row.get("submitted_at")?),
+        updated_at: rfc3339(row.get("updated_at")?),
+        version: row.get("version")?,
+        form: serde_json::from_str(&form)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))?,
+        form_version: row.get("form_version")?,
+        history: Vec::new(),
+        outcome: Text::from_nullable(row.get("outcome_mn")?, row.get("outcome_en")?),
+    })
+}
+
+fn step_from_row(row: &Row<'_>) -> Result<Step, rusqlite::Error> {
+    let kind: String = row.get("actor_kind")?;
+    Ok(Step {
+        status: row.get("status")?,
+        at: rfc3339(row.get("at")?),
+        actor: Actor { kind: ActorKind::from_code(&kind), name: row.get("actor_name")? },
+        note: Text::from_nullable(row.get("note_mn")?, row.get("note_en")?),
+    })
+}

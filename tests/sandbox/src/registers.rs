@@ -1,0 +1,259 @@
+//! ХУР's answers about the test citizens, all invented (`data/citizens.json`).
+//!
+//! Guarantees: answers keep the registers' own shapes, odd dates and lower-case numbers included.
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+const CITIZENS: &str = include_str!("../data/citizens.json");
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Address {
+    /// Codes of `data/administrative_units.csv`: 2, 4 and 6 digits.
+    pub aimag_code: String,
+    pub soum_code: String,
+    pub bag_code: String,
+    pub formatted: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Citizen {
+    /// The citizen as the app knows them: opaque.
+    pub sub: String,
+    /// Регистрийн дугаар, in upper case.
+    pub regnum: String,
+    /// Иргэний хувийн дугаар.
+    pub civil_id: String,
+    pub clan_name: String,
+    pub parent_name: String,
+    pub given_name: String,
+    /// YYYY-MM-DD.
+    pub birth_date: String,
+    /// `male` or `female`.
+    pub gender: String,
+    /// With +976.
+    pub phone: String,
+    pub address: Address,
+    /// The code ДАН would show or send; fixed, so that a test can sign in.
+    pub one_time_code: String,
+}
+
+impl Citizen {
+    /// «Ө.Эрдэнэбат», as institutions write a name.
+    pub fn short_name(&self) -> String {
+        match self.parent_name.chars().next() {
+            Some(initial) => format!("{initial}.{}", self.given_name),
+            None => self.given_name.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    citizen: Citizen,
+    registers: Map<String, Value>,
+}
+
+/// Writes the citizens that are not there yet. Runs at every start.
+pub fn seed(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    for entry in entries()? {
+        insert_citizen(tx, &entry.citizen)?;
+        for (operation, answer) in &entry.registers {
+            insert_answer(tx, &entry.citizen.regnum, operation, answer)?;
+        }
+    }
+    Ok(())
+}
+
+/// By registration number, in either case, as people and registers write it.
+pub fn citizen(conn: &Connection, regnum: &str) -> Result<Option<Citizen>, rusqlite::Error> {
+    conn.query_row(
+        "SELECT * FROM citizens WHERE regnum = :regnum",
+        named_params! { ":regnum": canonical(regnum) },
+        from_row,
+    )
+    .optional()
+}
+
+pub fn citizen_by_sub(conn: &Connection, sub: &str) -> Result<Option<Citizen>, rusqlite::Error> {
+    conn.query_row("SELECT * FROM citizens WHERE sub = :sub", named_params! { ":sub": sub }, from_row).optional()
+}
+
+/// All of them, in order of registration number.
+pub fn citizens(conn: &Connection) -> Result<Vec<Citizen>, rusqlite::Error> {
+    conn.prepare("SELECT * FROM citizens ORDER BY regnum")?.query_map([], from_row)?.collect()
+}
+
+/// What ХУР's `operation` (`WS100101_getCitizenIDCardInfo`) says of the citizen; `None` is its "not found" (code 1).
+pub fn answer(conn: &Connection, operation: &str, regnum: &str) -> Result<Option<Value>, rusqlite::Error> {
+    conn.query_row(
+        "SELECT answer FROM register_answers WHERE regnum = :regnum AND operation = :operation",
+        named_params! { ":regnum": canonical(regnum), ":operation": operation },
+        |row| row.get::<_, String>("answer"),
+    )
+    .optional()?
+    .map(|json| serde_json::from_str(&json).map_err(unreadable))
+    .transpose()
+}
+
+fn canonical(regnum: &str) -> String {
+    regnum.trim().to_uppercase()
+}
+
+fn entries() -> Result<Vec<Entry>, rusqlite::Error> {
+    serde_json::from_str(CITIZENS).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+}
+
+fn insert_citizen(tx: &Transaction<'_>, citizen: &Citizen) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "INSERT INTO citizens (sub, regnum, civil_id, clan_name, parent_name, given_name, birth_date, gender, phone,
+                               aimag_code, soum_code, bag_code, formatted, one_time_code)
+         VALUES (:sub, :regnum, :civil_id, :clan_name, :parent_name, :given_name, :birth_date, :gender, :phone,
+                 :aimag_code, :soum_code, :bag_code, :formatted, :one_time_code)
+         ON CONFLICT DO NOTHING",
+        named_params! {
+            ":sub": citizen.sub,
+            ":regnum": citizen.regnum,
+            ":civil_id": citizen.civil_id,
+            ":clan_name": citizen.clan_name,
+            ":parent_name": citizen.parent_name,
+            ":given_name": citizen.given_name,
+            ":birth_date": citizen.birth_date,
+            ":gender": citizen.gender,
+            ":phone": citizen.phone,
+            ":aimag_code": citizen.address.aimag_code,
+            ":soum_code": citizen.address.soum_code,
+            ":bag_code": citizen.address.bag_code,
+            ":formatted": citizen.address.formatted,
+            ":one_time_code": citizen.one_time_code,
+        },
+    )?;
+    Ok(())
+}
+
+fn insert_answer(tx: &Transaction<'_>, regnum: &str, operation: &str, answer: &Value) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "INSERT INTO register_answers (regnum, operation, answer) VALUES (:regnum, :operation, :answer)
+         ON CONFLICT DO NOTHING",
+        named_params! { ":regnum": regnum, ":operation": operation, ":answer": answer.to_string() },
+    )?;
+    Ok(())
+}
+
+fn from_row(row: &Row<'_>) -> Result<Citizen, rusqlite::Error> {
+    Ok(Citizen {
+        sub: row.get("sub")?,
+        regnum: row.get("regnum")?,
+        civil_id: row.get("civil_id")?,
+        clan_name: row.get("clan_name")?,
+        parent_name: row.get("parent_name")?,
+        given_name: row.get("given_name")?,
+        birth_date: row.get("birth_date")?,
+        gender: row.get("gender")?,
+        phone: row.get("phone")?,
+        address: Address {
+            aimag_code: row.get("aimag_code")?,
+            soum_code: row.get("soum_code")?,
+            bag_code: row.get("bag_code")?,
+            formatted: row.get("formatted")?,
+        },
+        one_time_code: row.get("one_time_code")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::db::Db;
+
+    async fn seeded() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("sandbox.db")).unwrap();
+        db.write(seed).await.unwrap();
+        (dir, db)
+    }
+
+    /// Century by the month (21–32 are 2000 and later), sex by the ninth character.
+    fn born(regnum: &str) -> (String, &'static str) {
+        let digits: Vec<u32> = regnum.chars().filter_map(|c| c.to_digit(10)).collect();
+        let pair = |i: usize| digits[i] * 10 + digits[i + 1];
+        let (century, month) = if pair(2) > 20 { (2000, pair(2) - 20) } else { (1900, pair(2)) };
+        let date = format!("{:04}-{month:02}-{:02}", century + pair(0), pair(4));
+        (date, if digits[6] % 2 == 1 { "male" } else { "female" })
+    }
+
+    #[tokio::test]
+    async fn every_registration_number_agrees_with_birth_date_and_sex() {
+        let (_dir, db) = seeded().await;
+
+        let citizens = db.read(citizens).await.unwrap();
+
+        assert!(citizens.len() >= 6);
+        for citizen in citizens {
+            assert_eq!(citizen.regnum.chars().count(), 10, "{}", citizen.regnum);
+            assert_eq!(born(&citizen.regnum), (citizen.birth_date.clone(), citizen.gender.as_str()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_citizens_cover_the_traps() {
+        let (_dir, db) = seeded().await;
+
+        let citizens = db.read(citizens).await.unwrap();
+
+        let letters: String = citizens.iter().map(|c| c.regnum.as_str()).collect();
+        assert!(letters.contains('Ө') && letters.contains('Ү') && letters.contains('Ё'));
+        assert!(citizens.iter().any(|c| c.birth_date.starts_with("20")));
+        assert!(citizens.iter().any(|c| c.address.aimag_code == "84"), "one lives where it is +07");
+        let aimags: HashSet<_> = citizens.iter().map(|c| &c.address.aimag_code).collect();
+        assert!(aimags.len() >= 6);
+    }
+
+    #[tokio::test]
+    async fn a_number_is_found_in_either_case() {
+        let (_dir, db) = seeded().await;
+
+        let found = db.read(|conn| citizen(conn, " уө88052317 ")).await.unwrap().unwrap();
+
+        assert_eq!(found.regnum, "УӨ88052317");
+        assert_eq!(found.short_name(), "Ө.Эрдэнэбат");
+    }
+
+    #[tokio::test]
+    async fn the_identity_card_keeps_the_registers_odd_shapes() {
+        let (_dir, db) = seeded().await;
+
+        let card = db.read(|conn| answer(conn, "WS100101_getCitizenIDCardInfo", "УӨ88052317")).await.unwrap().unwrap();
+
+        assert_eq!(card["regnum"], "уө88052317");
+        assert_eq!(card["birthDate"], "1988-05-23 00:00:00.0");
+        assert_eq!(card["passportExpireDate"], "2042/01/01");
+    }
+
+    #[tokio::test]
+    async fn an_operation_nobody_answers_is_not_found() {
+        let (_dir, db) = seeded().await;
+
+        let none = db.read(|conn| answer(conn, "WS100999_unknown", "УӨ88052317")).await.unwrap();
+
+        assert_eq!(none, None);
+    }
+
+    #[tokio::test]
+    async fn a_second_start_changes_nothing() {
+        let (_dir, db) = seeded().await;
+        let before = db.read(citizens).await.unwrap();
+
+        db.write(seed).await.unwrap();
+
+        assert_eq!(db.read(citizens).await.unwrap(), before);
+    }
+}

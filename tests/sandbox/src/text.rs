@@ -1,0 +1,55 @@
+//! Digests, random values and the text forms of bytes.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    out
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Base64 with padding (RFC 4648 §4).
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// Base64url without padding (RFC 4648 §5).
+pub fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// 32 random bytes in base64url: tokens, codes, states, ids.
+pub fn token() -> String {
+    base64url(&random::<32>())
+}
+
+#[allow(clippy::panic)] // there is no honest way on without randomness
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut out = [0; N];
+    if SystemRandom::new().fill(&mut out).is_err() {
+        panic!("the system gives no randomness");
+    }
+    out
+}
+
+/// Equal or not, in a time that does not tell where they differ.
+pub fn same_secret(a: &str, b: &str) -> bool {
+    sha256(a.as_bytes()) == sha256(b.as_bytes()) // comparing digests tells nothing of the secrets
+}
