@@ -11,14 +11,16 @@ pub(crate) const CONTRACT_VARIABLE: &str = "EMONGOLIA_CONTRACT_DIR";
 
 /// The programs that journeys start, and the tests, in one build: what is tested is what was built.
 pub(crate) fn build(workspace: &Workspace) -> Outcome {
-    run_process(workspace.cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))
+    let mut build = workspace.cargo();
+    build.args(["build", "--workspace", "--bins", "--tests", "--locked"]).args(workspace.with_test_controls());
+    run_process(&mut build)
 }
 
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
     report.counted("tests", || {
         let mut count = Count::default();
         let mut tests = workspace.cargo();
-        tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(workspace.with_test_controls());
         tests.env(CONTRACT_VARIABLE, workspace.contracts());
         let succeeded = run_reading(&mut tests, |line| count.line(line));
         let outcome = match succeeded {

@@ -1,6 +1,8 @@
 //! Why a piece of the test's own machinery did not work. A message says what was wanted and what to do.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use crate::processes::Output;
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -17,6 +19,9 @@ pub enum Failure {
 
     #[error("`{program}` did not end within {within:?} and was killed; it said:\n{said}")]
     NotEnded { program: String, within: Duration, said: String },
+
+    #[error("`emongolia {}` ended with {}:\n{}{}", shown(arguments), output.status, output.stdout, output.stderr)]
+    Refused { arguments: Vec<OsString>, output: Box<Output> },
 
     #[error("{}: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
@@ -57,4 +62,8 @@ impl Failure {
     pub(crate) fn network<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Network { what, detail: error.to_string() }
     }
+}
+
+fn shown(arguments: &[OsString]) -> String {
+    arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

@@ -7,7 +7,7 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -68,7 +68,7 @@ struct Generation {
 }
 
 struct Shared {
-    upstream: SocketAddr,
+    upstream: Mutex<SocketAddr>,
     connections: AtomicUsize,
     to_server: AtomicU64,
     to_client: AtomicU64,
@@ -79,7 +79,7 @@ impl FaultProxy {
     pub fn start(upstream: SocketAddr) -> Result<Self> {
         let runtime = ThreadRuntime::start("fault-proxy")?;
         let shared = Arc::new(Shared {
-            upstream,
+            upstream: Mutex::new(upstream),
             connections: AtomicUsize::new(0),
             to_server: AtomicU64::new(0),
             to_client: AtomicU64::new(0),
@@ -101,6 +101,11 @@ impl FaultProxy {
     /// `https://localhost:<port>`: the certificate behind is valid here too, it names no port.
     pub fn origin(&self) -> String {
         format!("https://localhost:{}", self.port())
+    }
+
+    /// Where new connections go from now on: for a server that must know the proxy's port before it starts.
+    pub fn lead_to(&self, upstream: SocketAddr) {
+        *self.shared.upstream.lock().unwrap_or_else(PoisonError::into_inner) = upstream;
     }
 
     pub fn set(&self, fault: Fault) {
@@ -205,7 +210,8 @@ async fn accept(
 }
 
 async fn relay(client: TcpStream, shared: Arc<Shared>, fault: watch::Receiver<Generation>) -> io::Result<()> {
-    let server = TcpStream::connect(shared.upstream).await?;
+    let upstream = *shared.upstream.lock().unwrap_or_else(PoisonError::into_inner);
+    let server = TcpStream::connect(upstream).await?;
     for side in [&client, &server] {
         side.set_nodelay(true)?;
     }
@@ -321,6 +327,16 @@ mod tests {
         assert_eq!(proxy.connections(), 1);
         assert_eq!(proxy.passed(Direction::ToServer), TEXT.len() as u64);
         assert_eq!(proxy.passed(Direction::ToClient), TEXT.len() as u64);
+    }
+
+    #[test]
+    fn a_proxy_leads_to_another_server_when_told() {
+        let proxy = FaultProxy::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 1))).unwrap();
+        assert!(exchange(&mut StdStream::connect(proxy.address()).unwrap()).is_err());
+
+        proxy.lead_to(echo());
+
+        assert!(exchange(&mut StdStream::connect(proxy.address()).unwrap()).is_ok());
     }
 
     #[test]

@@ -8,11 +8,16 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
+
 use super::{KillPoint, Output, SandboxProcess, cli_program, kill_points, run};
 use crate::{Failure, Result, temp::temp_dir};
 
-/// Tells the program where the sandbox's `sandbox.json` is.
-pub const CONFIG_VARIABLE: &str = "EMONGOLIA_CONFIG";
+/// Sabotage by name, in a program built with `test-controls`.
+const CONTROL_VARIABLE: &str = "EMONGOLIA_CONTROL";
+
+/// How far its clock is off, in a program built with `test-controls`.
+const CLOCK_OFFSET_VARIABLE: &str = "EMONGOLIA_CLOCK_OFFSET_MS";
 
 /// Longer than any one command, with every retry, on a busy machine and under strace.
 const COMMAND_LIMIT: Duration = Duration::from_secs(180);
@@ -22,17 +27,37 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 pub struct Cli {
     program: PathBuf,
     data: PathBuf,
+    config: PathBuf,
     environment: Vec<(OsString, OsString)>,
     limit: Duration,
 }
 
 impl Cli {
     pub fn new(data: impl Into<PathBuf>, sandbox: &SandboxProcess) -> Result<Self> {
-        Ok(Self::of(cli_program()?, data.into()).env(CONFIG_VARIABLE, sandbox.config_path()))
+        Ok(Self::of(cli_program()?, data.into(), sandbox.config_path().to_owned()))
     }
 
-    fn of(program: PathBuf, data: PathBuf) -> Self {
-        Self { program, data, environment: Vec::new(), limit: COMMAND_LIMIT }
+    fn of(program: PathBuf, data: PathBuf, config: PathBuf) -> Self {
+        Self { program, data, config, environment: Vec::new(), limit: COMMAND_LIMIT }
+    }
+
+    /// Another configuration than the sandbox's own: behind a fault proxy, or one that lies.
+    #[must_use]
+    pub fn config(mut self, config: impl Into<PathBuf>) -> Self {
+        self.config = config.into();
+        self
+    }
+
+    /// Sabotage: `key-per-try`, `unsealed`, `keep-on-sign-out`; several with commas.
+    #[must_use]
+    pub fn sabotage(self, controls: &str) -> Self {
+        self.env(CONTROL_VARIABLE, controls)
+    }
+
+    /// With a clock that is off by so much.
+    #[must_use]
+    pub fn clock_offset_ms(self, ms: i64) -> Self {
+        self.env(CLOCK_OFFSET_VARIABLE, ms.to_string())
     }
 
     /// For every run from now on.
@@ -56,6 +81,18 @@ impl Cli {
     /// Any end is an `Output`; only a program that did not start or end is a failure.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<Output> {
         self.run_with_input(arguments, "")
+    }
+
+    /// With `--json`; anything but success and one JSON document is a failure.
+    pub fn json<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<Value> {
+        let mut all = vec![OsString::from("--json")];
+        all.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        let output = self.run(&all)?;
+        if output.success() {
+            output.json()
+        } else {
+            Err(Failure::Refused { arguments: all, output: Box::new(output) })
+        }
     }
 
     pub fn run_with_input<A: AsRef<OsStr>>(
@@ -101,7 +138,7 @@ impl Cli {
     }
 
     fn tell<A: AsRef<OsStr>>(&self, command: &mut Command, arguments: impl IntoIterator<Item = A>) {
-        command.arg("--data").arg(&self.data).args(arguments);
+        command.arg("--data").arg(&self.data).arg("--config").arg(&self.config).args(arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
     }
 }
@@ -110,24 +147,44 @@ impl Cli {
 mod tests {
     use super::*;
 
-    /// A program of few system calls that does something durable: `--data` is `-c`'s script name for the shell.
+    /// A program of few system calls that does something durable. `$2` is the data, `$4` the configuration.
     fn copier(folder: &Path) -> Cli {
         let script = folder.join("copy.sh");
-        fs::write(&script, "printf өгөгдөл > \"$2.new\" && mv \"$2.new\" \"$2.done\"; echo \"$3 $TONE\"").unwrap();
+        fs::write(
+            &script,
+            "printf өгөгдөл > \"$2.new\" && mv \"$2.new\" \"$2.done\"\n\
+             test \"$5\" = --json || { echo '{\"error\":{\"kind\":\"offline\"}}' >&2; exit 11; }\n\
+             echo \"[\\\"$4\\\", \\\"$6\\\", \\\"$TONE\\\"]\"\n",
+        )
+        .unwrap();
         let program = folder.join("program");
         fs::write(&program, format!("#!/bin/sh\nexec /bin/sh {} \"$@\"\n", script.display())).unwrap();
         fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        Cli::of(program, folder.join("state")).env("TONE", "Ү")
+        Cli::of(program, folder.join("state"), folder.join("тохиргоо")).env("TONE", "Ү")
     }
 
     #[test]
-    fn a_run_carries_data_arguments_and_environment() {
+    fn a_run_carries_data_configuration_arguments_and_environment() {
         let folder = temp_dir("cli-").unwrap();
 
-        let output = copier(folder.path()).run(["--json"]).unwrap();
+        let said = copier(folder.path()).json(["Өргөө"]).unwrap();
 
-        assert_eq!(output.stdout, "--json Ү\n");
+        assert!(said[0].as_str().unwrap().ends_with("тохиргоо"));
+        assert_eq!((said[1].as_str(), said[2].as_str()), (Some("Өргөө"), Some("Ү")));
         assert!(folder.path().join("state.done").exists());
+    }
+
+    #[test]
+    fn a_refusal_is_an_output_of_run_and_a_failure_of_json() {
+        let folder = temp_dir("cli-").unwrap();
+        let mut cli = copier(folder.path());
+
+        let output = cli.run(["sync"]).unwrap();
+        cli.program = "/bin/false".into();
+        let failure = cli.json(["sync"]).unwrap_err().to_string();
+
+        assert_eq!((output.status.code(), output.error_kind().as_deref()), (Some(11), Some("offline")));
+        assert!(failure.contains("`emongolia --json sync` ended"), "{failure}");
     }
 
     #[test]
@@ -136,15 +193,15 @@ mod tests {
         let folder = temp_dir("cli-").unwrap();
         let cli = copier(folder.path());
         let done = folder.path().join("state.done");
-        let (whole, points) = cli.kill_points(["x"]).unwrap();
+        let (whole, points) = cli.kill_points(["--json"]).unwrap();
         assert!(whole.success(), "{whole:?}");
         let rename = points.iter().find(|point| point.syscall.starts_with("rename")).unwrap();
         fs::remove_file(&done).unwrap();
 
-        cli.run_under_strace(rename, ["x"]).unwrap();
+        cli.run_under_strace(rename, ["--json"]).unwrap();
         let done_after_kill = done.exists();
         let never = KillPoint { syscall: rename.syscall.clone(), nth: 1000 };
-        let survived = cli.run_under_strace(&never, ["x"]).unwrap();
+        let survived = cli.run_under_strace(&never, ["--json"]).unwrap();
 
         assert!(!done_after_kill, "the rename was killed before it took effect");
         assert!(survived.success() && done.exists());
@@ -156,7 +213,7 @@ mod tests {
         let folder = temp_dir("cli-").unwrap();
         let cli = copier(folder.path());
 
-        let output = cli.run_under_strace(&KillPoint { syscall: "write".into(), nth: 1 }, ["x"]).unwrap();
+        let output = cli.run_under_strace(&KillPoint { syscall: "write".into(), nth: 1 }, ["--json"]).unwrap();
 
         assert!(output.killed(), "{output:?}");
     }

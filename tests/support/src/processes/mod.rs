@@ -19,7 +19,7 @@ use std::{
 use serde_json::Value;
 
 pub use self::{
-    cli::{CONFIG_VARIABLE, Cli},
+    cli::Cli,
     control::{ControlledRequest, FaultKind, SandboxControl, ServerFault, Text},
     kill_points::KillPoint,
     sandbox::{SandboxConfig, SandboxProcess, TestCitizen},
@@ -45,6 +45,12 @@ impl Output {
     /// Whether it was killed (also through strace, which ends as its tracee did).
     pub fn killed(&self) -> bool {
         self.status.signal() == Some(SIGKILL) || self.status.code() == Some(128 + SIGKILL)
+    }
+
+    /// `error.kind` of the JSON object that `--json` puts on standard error.
+    pub fn error_kind(&self) -> Option<String> {
+        let error: Value = serde_json::from_str(self.stderr.trim()).ok()?;
+        error["error"]["kind"].as_str().map(str::to_owned)
     }
 
     /// All of standard output as one JSON value.
