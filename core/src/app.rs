@@ -4,6 +4,7 @@
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
 mod schema;
+mod session;
 mod sync;
 mod wipe;
 
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+pub use session::Session;
 pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
 use wipe::Wipe;
 
@@ -25,6 +27,7 @@ use crate::{
         },
         error::{Error, Outcome, Outward, Result, outward, outward_from},
         events::{Area, Event, Events},
+        net::Client,
         observe::{self, Installed},
         ports::Ports,
         runtime::{Runtime, Spawner},
@@ -63,6 +66,7 @@ struct Inner {
     cache: Store,
     events: Events,
     auth: Auth,
+    session: Session,
     catalogue: Catalogue,
     requests: Requests,
     inbox: Inbox,
@@ -91,8 +95,10 @@ impl App {
         let (state, cache) = open_stores(&config, &keys, keystore, &events, &spawner)?;
 
         let clock = ports.clock.clone();
-        let parts = crate::auth::open(&config, &ports, &keys, &state, &events, &spawner)?;
-        let gateway = Gateway::new(&config, parts.client, parts.tokens)?;
+        let net = Client::new(&config, clock.clone())?;
+        let auth =
+            Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
+        let gateway = Gateway::new(&config, net, auth.tokens())?;
         let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
         let registry = Registry::default()
             .with::<requests::Submit>()
@@ -110,7 +116,7 @@ impl App {
             events.clone(),
             spawner.clone(),
         );
-        let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner);
+        let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
         let push = Push::new(outbox.clone(), gateway);
         let app = Self(Arc::new(Inner {
             runtime,
@@ -119,7 +125,8 @@ impl App {
             state,
             cache,
             events,
-            auth: parts.auth,
+            session: Session::new(auth.clone(), spawner),
+            auth,
             catalogue,
             requests,
             inbox,
@@ -136,8 +143,8 @@ impl App {
         Ok(app)
     }
 
-    pub fn auth(&self) -> &Auth {
-        &self.0.auth
+    pub fn auth(&self) -> &Session {
+        &self.0.session
     }
 
     pub fn catalogue(&self) -> &Catalogue {
@@ -325,7 +332,6 @@ impl App {
             revoked = self.tell_the_other_side() => revoked,
             () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
         };
-        self.0.auth.forget();
         #[cfg(feature = "test-controls")]
         if self.0.keep_on_sign_out {
             return Ok(SignOut { revoked });

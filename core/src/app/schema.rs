@@ -42,3 +42,37 @@ fn key_of(dao: &Dao<'_>, sql: &str) -> storage::Result<Option<KeyId>> {
     let head: Option<Vec<u8>> = dao.sql().query_row(sql, [], |row| row.get(0)).optional()?;
     Ok(head.and_then(|head| KeyId::try_from(head).ok()))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// The schema as SQLite tells it, after the first `n` migrations.
+    fn schema_after(migrations: Migrations, n: usize) -> String {
+        let connection = Connection::open_in_memory().unwrap();
+        migrations[..n].iter().for_each(|sql| connection.execute_batch(sql).unwrap());
+        let mut statement =
+            connection.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        let lines = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        lines.map(|line| line.unwrap() + ";\n").collect()
+    }
+
+    /// Every released schema is kept as a text. A migration that was edited, or that no longer leads there, fails here;
+    /// a new one needs a new text (`EMONGOLIA_WRITE_SCHEMAS=1` writes what is missing).
+    #[test]
+    fn every_past_schema_is_what_it_was_and_leads_to_the_next() {
+        for (name, migrations) in [("cache", CACHE), ("state", STATE)] {
+            for n in 1..=migrations.len() {
+                let path = format!("{}/migrations/{name}/schema_{n:04}.txt", env!("CARGO_MANIFEST_DIR"));
+                let now = schema_after(migrations, n);
+                if std::env::var_os("EMONGOLIA_WRITE_SCHEMAS").is_some() && !std::path::Path::new(&path).exists() {
+                    std::fs::write(&path, &now).unwrap();
+                }
+                let then = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+                assert_eq!(now, then, "{path}");
+            }
+        }
+    }
+}

@@ -1,65 +1,290 @@
-//! stub until the branch lands
-use crate::foundation::error::Result;
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("sign in")]
-    SignInRequired,
-}
-#[derive(Debug, Clone, serde::Serialize)]
+//! Who the citizen is, proven, and the right to speak for them.
+//!
+//! Guarantees: nothing of a sign-in is believed that is not ours, of now, and signed by our authorisation server; tokens
+//! and the citizen's record are sealed at rest, shown nowhere, and bound to this device; a session that ends takes
+//! nothing with it but its tokens.
+
+mod breaker;
+mod callback;
+mod citizen;
+mod der;
+mod dpop;
+mod error;
+mod id_token;
+mod metadata;
+mod notes;
+mod pkce;
+mod renewal;
+mod secret;
+mod server;
+mod session;
+mod store;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod wire;
+
+use std::sync::Arc;
+
+pub use callback::Refusal as CallbackRefusal;
+pub use citizen::{Citizen, RegisteredAddress, Subject};
+pub use error::{Error, Result};
+pub use id_token::Refusal as IdTokenRefusal;
+pub use secret::Secret;
+pub use session::{SessionState, Summary};
+pub use tokens::{Authorization, Tokens, Tried, Verdict};
+use url::Url;
+
+use self::{
+    callback::{Answer, Callback},
+    dpop::Dpop,
+    id_token::Expected,
+    notes::Notes,
+    renewal::Renewal,
+    server::{Asked, Server},
+    store::{Attempt, TokenSet},
+    wire::Granted,
+};
+use crate::foundation::{
+    clock::Timestamp,
+    config::Config,
+    crypto::{keys::KeyRing, random},
+    events::{Area, Events},
+    net::{self, origin},
+    ports::Ports,
+    runtime::Spawner,
+    storage::Store,
+};
+
+/// What `auth` needs of `state.db`, first of its migrations.
+pub const MIGRATION: &str = include_str!("../../migrations/state/0001_auth.sql");
+
+/// Where to send the citizen's browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationRequest {
-    pub url: String,
+    pub url: Url,
+    /// Comes back in the callback.
     pub state: String,
-    pub expires_at: crate::foundation::clock::Timestamp,
+    /// After this the server no longer knows the request.
+    pub expires_at: Timestamp,
 }
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Citizen {
-    pub name: String,
-}
-#[derive(Debug, Clone)]
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     pub citizen: Citizen,
 }
-#[derive(Debug, Clone)]
-pub enum SessionState {
-    SignedOut,
-    SigningIn { x: u8 },
-    Active { x: u8 },
-    Expired { x: u8 },
-}
+
+/// The service. Cheap to clone. Its futures need the core's runtime.
 #[derive(Clone)]
-pub struct Auth;
-impl Auth {
-    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
-        Err(crate::Error::Offline)
-    }
-    pub async fn complete_sign_in(&self, _callback_url: &str) -> Result<SignedIn> {
-        Err(crate::Error::Offline)
-    }
-    pub async fn session(&self) -> Result<SessionState> {
-        Ok(SessionState::SignedOut)
-    }
-    pub async fn citizen(&self) -> Result<Citizen> {
-        Err(crate::Error::SignInRequired)
-    }
-    pub async fn revoke(&self) -> bool {
-        false
-    }
-    pub fn forget(&self) {}
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    server: Arc<Server>,
+    tokens: Tokens,
+    keys: KeyRing,
+    ports: Ports,
+    spawner: Spawner,
+    events: Events,
 }
 
-pub struct Parts {
-    pub auth: Auth,
-    pub tokens: Tokens,
-    pub client: crate::foundation::net::Client,
+impl Auth {
+    pub fn new(
+        config: &Config,
+        ports: &Ports,
+        keys: KeyRing,
+        store: Store,
+        net: net::Client,
+        spawner: Spawner,
+        events: Events,
+    ) -> Result<Self> {
+        let clock = ports.clock.clone();
+        let gateway = Url::parse(&config.gateway).map_err(|_| Error::ForeignOrigin)?;
+        let notes = Arc::new(Notes::new(clock.clone()));
+        let dpop = Dpop::new(ports.device_key.clone(), notes.clone(), spawner.clone());
+        let server = Arc::new(Server::new(config, net, dpop.clone(), notes.clone(), clock.clone()));
+        let renewal = Renewal::new(store.clone(), server.clone(), clock.clone(), spawner.clone(), events.clone());
+        let tokens = Tokens { store: store.clone(), renewal, dpop, notes, clock, home: origin(&gateway) };
+        Ok(Self(Arc::new(Inner { store, server, tokens, keys, ports: ports.clone(), spawner, events })))
+    }
+
+    /// Makes the store key if there is none, asks the server for a sign-in, and remembers it so that any process of
+    /// this installation can complete it. Abandonable.
+    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
+        self.0.unlock(true).await?;
+        let (state, nonce, verifier) = (random::base64url::<32>(), random::base64url::<32>(), pkce::verifier());
+        let (url, life) = self.0.server.push(&Asked { state: &state, nonce: &nonce, verifier: &verifier }).await?;
+        let now = self.0.ports.clock.now();
+        let attempt = Attempt {
+            verifier,
+            nonce,
+            issuer: self.0.server.issuer.clone(),
+            redirect_uri: self.0.server.redirect_uri.clone(),
+        };
+        let key = state.clone();
+        self.0
+            .store
+            .write(move |dao| {
+                store::put_attempt(dao, &key, &attempt, now)?;
+                Ok::<_, Error>(store::prune_attempts(dao)?)
+            })
+            .await?;
+        self.0.events.changed(Area::Session);
+        Ok(AuthorizationRequest { url, state, expires_at: now.saturating_add(life) })
+    }
+
+    /// Takes what the browser brought back. The attempt is good once, whatever comes of it. Committed.
+    pub async fn complete_sign_in(&self, callback_url: &str) -> Result<SignedIn> {
+        let (inner, url) = (self.0.clone(), Secret::new(callback_url.to_owned()));
+        self.0.committed(async move { inner.complete(url.reveal()).await }).await
+    }
+
+    /// Where the session stands. Abandonable.
+    pub async fn session(&self) -> Result<SessionState> {
+        let now = self.0.ports.clock.now();
+        self.0.store.read(move |dao| Ok(session::state(store::session(dao)?, store::latest_attempt(dao)?, now))).await
+    }
+
+    /// The citizen's own record, from the device. Abandonable.
+    pub async fn citizen(&self) -> Result<Citizen> {
+        let row = self.0.store.read(|dao| Ok::<_, Error>(store::session(dao)?)).await?;
+        row.map(|row| row.citizen).ok_or(Error::SignInRequired)
+    }
+
+    /// Whose outbox and documents this installation holds, also when the session has ended. Abandonable.
+    pub async fn owner(&self) -> Result<Option<Subject>> {
+        let row = self.0.store.read(|dao| Ok::<_, Error>(store::session(dao)?)).await?;
+        Ok(row.map(|row| row.citizen.subject))
+    }
+
+    /// For `gateway`.
+    pub fn tokens(&self) -> Tokens {
+        self.0.tokens.clone()
+    }
+
+    /// Tells the server that the session is over: best effort, five seconds at most, never an error. Part of
+    /// `App::sign_out`.
+    pub async fn revoke(&self) -> bool {
+        let tokens = self.0.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await;
+        let revoked = match tokens {
+            Ok(Some(tokens)) => self.0.server.revoke(&tokens.refresh).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &revoked {
+            log::warn!(target: "emongolia", "not revoked, the tokens run out by themselves: {error}");
+        }
+        revoked.is_ok()
+    }
+
+    /// Forgets citizen, tokens and attempts. Part of `App::sign_out`, which wipes the rest. Committed.
+    pub async fn forget(&self) -> Result<()> {
+        self.0
+            .store
+            .write(|dao| {
+                store::forget_attempts(dao)?;
+                Ok::<_, Error>(store::forget_session(dao)?)
+            })
+            .await?;
+        self.0.events.changed(Area::Session);
+        Ok(())
+    }
 }
-pub struct Tokens;
-pub fn open(
-    _c: &crate::Config,
-    _p: &crate::Ports,
-    _k: &crate::foundation::crypto::keys::KeyRing,
-    _s: &crate::foundation::storage::Store,
-    _e: &crate::foundation::events::Events,
-    _sp: &crate::foundation::runtime::Spawner,
-) -> Result<Parts> {
-    Ok(Parts { auth: Auth, tokens: Tokens, client: crate::foundation::net::Client })
+
+impl Inner {
+    async fn complete(&self, callback_url: &str) -> Result<SignedIn> {
+        self.unlock(false).await?;
+        let Callback { state, answer } = callback::read(callback_url, &self.server.redirect_uri, &self.server.issuer)?;
+        let attempt = self.take_attempt(state).await?;
+        let code = match answer {
+            Answer::Code(code) => Secret::new(code),
+            Answer::Failed(code) if code == "access_denied" => return Err(Error::Declined),
+            Answer::Failed(_) => return Err(Error::Refused { code: "authorization".into() }),
+        };
+        let keys = self.server.keys().await?; // before the code is spent
+        let granted = self.server.exchange(code.reveal(), &attempt.verifier, &attempt.redirect_uri).await?;
+        match self.admit(&attempt, &keys, &granted).await {
+            Ok(signed_in) => {
+                self.events.changed(Area::Session);
+                Ok(signed_in)
+            }
+            Err(error) => {
+                self.discard(granted);
+                Err(error)
+            }
+        }
+    }
+
+    /// Believes the ID token or not, and stores citizen and tokens together.
+    async fn admit(&self, attempt: &Attempt, keys: &id_token::KeySet, granted: &Granted) -> Result<SignedIn> {
+        let (Some(token), Some(refresh)) = (&granted.id_token, &granted.refresh) else {
+            return Err(Error::Malformed("a sign-in without ID token or refresh token"));
+        };
+        let expected = Expected {
+            issuer: &attempt.issuer,
+            audience: &self.server.client_id,
+            nonce: &attempt.nonce,
+            now: self.server.now(),
+        };
+        let citizen = id_token::verify(token.reveal(), keys, &expected)?;
+        let expires = self.ports.clock.now().saturating_add(granted.life);
+        let tokens = TokenSet::new(granted.access.clone(), refresh.clone(), expires);
+        let stored = citizen.clone();
+        self.store
+            .write(move |dao| {
+                match store::session(dao)? {
+                    Some(row) if row.citizen.subject != stored.subject => return Err(Error::OtherCitizen),
+                    Some(_) | None => {}
+                }
+                Ok(store::put_session(dao, &stored, &tokens)?)
+            })
+            .await?;
+        Ok(SignedIn { citizen })
+    }
+
+    async fn take_attempt(&self, state: String) -> Result<Attempt> {
+        let now = self.ports.clock.now();
+        let taken = self.store.write(move |dao| Ok::<_, Error>(store::take_attempt(dao, &state)?)).await?;
+        let (attempt, begun) = taken.ok_or(CallbackRefusal::UnknownState)?;
+        if !session::in_time(begun, now) {
+            return Err(CallbackRefusal::TooOld.into());
+        }
+        if attempt.issuer != self.server.issuer {
+            return Err(CallbackRefusal::OtherIssuer.into());
+        }
+        Ok(attempt)
+    }
+
+    /// Tokens nobody will use are not left lying about on the server.
+    fn discard(&self, granted: Granted) {
+        let server = self.server.clone();
+        self.spawner.detached(async move {
+            let token = granted.refresh.unwrap_or(granted.access);
+            if let Err(error) = server.revoke(&token).await {
+                log::warn!(target: "emongolia", "unused tokens not revoked: {error}");
+            }
+        });
+    }
+
+    async fn unlock(&self, create: bool) -> Result<()> {
+        if !create && self.keys.id().is_some() {
+            return Ok(());
+        }
+        let (keys, ports) = (self.keys.clone(), self.ports.clone());
+        let unlocked = self.spawner.blocking(move || {
+            if create { keys.unlock_or_create(&ports).map(|_| ()) } else { keys.unlock(&ports).map(|_| ()) }
+        });
+        Ok(unlocked.await.map_err(|_| Error::Stopped)??)
+    }
+
+    /// Runs to its end whether anybody waits or not, and keeps this module's error.
+    async fn committed<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+        let (done, wait) = tokio::sync::oneshot::channel();
+        self.spawner.detached(async move {
+            let _ = done.send(work.await); // nobody may be waiting any more
+        });
+        wait.await.unwrap_or(Err(Error::Stopped))
+    }
 }

@@ -1,110 +1,228 @@
-//! stub until the branch lands
-use crate::auth;
-use crate::foundation::{
-    crypto::random,
-    error::{Error as Public, Outcome, Outward},
-    net::{self, Method},
-};
+//! The gateway, in typed calls: base address, citizen's authorisation, language, key and patience are added here.
+//!
+//! Guarantees: a try carries its own proof; a nonce, a clock or a token is put right once per try; an answer is believed
+//! only as JSON of the expected shape, within size and depth; no error repeats what was sent or received.
+
+mod endpoint;
+mod error;
+mod key;
+mod problem;
+#[cfg(test)]
+mod tests;
+
 use serde::{Serialize, de::DeserializeOwned};
-use std::marker::PhantomData;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    Public,
-    Citizen,
+use url::Url;
+
+pub use endpoint::{Access, Call, Endpoint};
+pub use error::{Error, Result};
+pub use key::IdempotencyKey;
+pub use problem::Problem;
+
+use crate::{
+    auth::{self, Tokens, Tried, Verdict},
+    foundation::{
+        config::{Config, Language},
+        net::{Body, Client, Method, Request, Response, RetryClass, json, limits, origin},
+    },
+};
+
+/// Cheap to clone. Its futures need the core's runtime; all of them are abandonable.
+#[derive(Clone)]
+pub struct Gateway {
+    net: Client,
+    tokens: Tokens,
+    base: Url,
+    languages: &'static str,
 }
-pub struct Endpoint<Req, Res> {
-    pub name: &'static str,
-    pub method: Method,
-    pub path: &'static str,
-    pub access: Access,
-    marker: PhantomData<fn(Req) -> Res>,
-}
-impl<Req, Res> Endpoint<Req, Res> {
-    pub const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: Method::Get, path, access, marker: PhantomData }
-    }
-}
-pub struct Call<'a, Req> {
-    pub path: &'a [(&'static str, &'a str)],
-    pub query: &'a [(&'static str, String)],
-    pub body: Option<&'a Req>,
-    pub key: Option<IdempotencyKey>,
-    pub if_none_match: Option<String>,
-}
-impl<Req> Default for Call<'_, Req> {
-    fn default() -> Self {
-        Self { path: &[], query: &[], body: None, key: None, if_none_match: None }
-    }
-}
+
+/// A typed answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
-impl IdempotencyKey {
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self(random::base64url::<16>())
-    }
-    pub fn parse(t: &str) -> Option<Self> {
-        Some(Self(t.to_owned()))
-    }
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+pub enum Reply<T> {
+    Fresh {
+        value: T,
+        etag: Option<String>,
+    },
+    /// What the caller has is still right.
+    NotModified,
 }
+
+/// A request whose form the caller knows: the outbox keeps them for as long as it takes.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     pub method: Method,
+    /// Filled and percent-encoded, from the root: `/v1/inbox/7/read`.
     pub path: String,
+    pub query: Vec<(String, String)>,
     pub access: Access,
+    /// JSON.
     pub body: Option<Vec<u8>>,
     pub key: Option<IdempotencyKey>,
     pub if_none_match: Option<String>,
 }
-#[derive(Debug, Clone)]
+
+/// Any answer that is not about who asks. Its meaning is the caller's.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
     pub etag: Option<String>,
+    /// The gateway had done it before, under the same key.
     pub replayed: bool,
-}
-pub enum Reply<T> {
-    Fresh { value: T, etag: Option<String> },
-    NotModified,
-}
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub status: u16,
-    pub code: String,
-    pub field: Option<String>,
-    pub detail: Option<String>,
     pub retry_after_s: Option<u32>,
 }
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("net")]
-    Net(#[from] net::Error),
-    #[error("auth")]
-    Auth(#[from] auth::Error),
-    #[error("problem")]
-    Problem(Problem),
-    #[error("malformed")]
-    Malformed { endpoint: &'static str },
+
+impl Answer {
+    /// What is wrong, by the gateway's words (RFC 9457). For an answer that is no 2xx.
+    pub fn problem(&self) -> Problem {
+        Problem::read(self.status, &self.body, self.retry_after_s)
+    }
+
+    /// Whether the gateway did what was asked.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
 }
-impl Outward for Error { fn outcome(&self) -> Outcome { match self { Self::Net(net::Error::Offline) => Outcome::Expected(Public::Offline), _ => Outcome::Expected(Public::Timeout) } } }
-crate::foundation::error::outward_from!(Error);
-#[derive(Clone)]
-pub struct Gateway;
+
 impl Gateway {
-    pub fn new(_c: &crate::Config, _cl: net::Client, _t: crate::auth::Tokens) -> Result<Self, Error> {
-        Ok(Self)
+    pub fn new(config: &Config, net: Client, tokens: Tokens) -> Result<Self> {
+        let base = Url::parse(config.gateway.trim_end_matches('/')).map_err(|_| Error::Address)?;
+        if base.scheme() != "https" || base.query().is_some() || base.fragment().is_some() {
+            return Err(Error::Address);
+        }
+        let languages = match config.language {
+            Language::Mn => "mn, en;q=0.5",
+            Language::En => "en, mn;q=0.5",
+        };
+        Ok(Self { net, tokens, base, languages })
     }
-    pub async fn send(&self, _o: Outgoing) -> Result<Answer, Error> {
-        Err(Error::Net(net::Error::Offline))
-    }
+
+    /// One typed call. Repeated on its way when that is safe: by its method, or because it carries a key.
     pub async fn call<Req: Serialize, Res: DeserializeOwned>(
         &self,
-        _e: &Endpoint<Req, Res>,
-        _c: Call<'_, Req>,
-    ) -> Result<Reply<Res>, Error> {
-        Err(Error::Net(net::Error::Offline))
+        endpoint: &Endpoint<Req, Res>,
+        call: Call<'_, Req>,
+    ) -> Result<Reply<Res>> {
+        let malformed = || Error::Malformed { endpoint: endpoint.name };
+        let body = call.body.map(serde_json::to_vec).transpose().map_err(|_| malformed())?;
+        let outgoing = Outgoing {
+            method: endpoint.method,
+            path: endpoint::fill(endpoint.path, &call.params)?,
+            query: call.query,
+            access: endpoint.access,
+            body,
+            key: call.key.cloned(),
+            if_none_match: call.if_none_match.map(str::to_owned),
+        };
+        let safe = match outgoing.method {
+            Method::Get | Method::Put | Method::Delete => true,
+            Method::Post => outgoing.key.is_some(),
+        };
+        let retry = if safe { RetryClass::Safe } else { RetryClass::Never };
+        let conditional = outgoing.if_none_match.is_some();
+        let response = self.deliver(outgoing, retry).await?;
+        log::debug!(target: "emongolia", "{}: {} ({})", endpoint.name, response.status, response.request_id);
+        match response.status {
+            304 if conditional => Ok(Reply::NotModified),
+            200..=299 if response.body.is_empty() || response.is_json() => {
+                let value = json::parse(&response.body).map_err(|why| {
+                    log::warn!(target: "emongolia", "{}: {why} ({})", endpoint.name, response.request_id);
+                    malformed()
+                })?;
+                Ok(Reply::Fresh { value, etag: response.header("etag").map(str::to_owned) })
+            }
+            200..=399 => Err(malformed()),
+            status => Err(Error::Problem(Problem::read(status, &response.body, response.retry_after_s()))),
+        }
+    }
+
+    /// One request exactly as given, repeated only if nothing was sent: the outbox has its own patience.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Answer> {
+        let response = self.deliver(outgoing, RetryClass::Never).await?;
+        Ok(Answer {
+            status: response.status,
+            etag: response.header("etag").map(str::to_owned),
+            replayed: response.header("idempotency-replayed").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+            retry_after_s: response.retry_after_s(),
+            body: response.body,
+        })
+    }
+
+    async fn deliver(&self, outgoing: Outgoing, retry: RetryClass) -> Result<Response> {
+        let (access, request) = (outgoing.access, self.request(outgoing)?);
+        let mut tries = self.net.tries(retry);
+        let all = async {
+            loop {
+                let outcome = self.try_once(&request, access).await;
+                let seen = match &outcome {
+                    Ok(response) => Ok(response),
+                    Err(Error::Net(error)) => Err(Some(error)),
+                    Err(Error::Auth(_) | Error::Problem(_) | Error::Malformed { .. } | Error::Address) => Err(None),
+                };
+                if !tries.again(seen).await {
+                    return outcome;
+                }
+            }
+        };
+        self.net.within(limits::TOTAL, &request.url, all).await?
+    }
+
+    /// One try: as many exchanges as the authorisation takes.
+    async fn try_once(&self, request: &Request, access: Access) -> Result<Response> {
+        match access {
+            Access::Public => {
+                let response = self.net.exchange(request).await?;
+                self.tokens.learn(&request.url, &response);
+                Ok(response)
+            }
+            Access::Citizen => {
+                let mut tried = Tried::default();
+                loop {
+                    let authorization = self.tokens.authorization(request.method, &request.url).await?;
+                    let mut dressed = request.clone();
+                    dressed.headers.extend(authorization.headers());
+                    let response = self.net.exchange(&dressed).await?;
+                    match self.tokens.challenged(&mut tried, &authorization, &request.url, &response).await? {
+                        Verdict::Accepted => return Ok(response),
+                        Verdict::TryAgain => {}
+                        Verdict::SignIn => return Err(auth::Error::SignInRequired.into()),
+                        Verdict::Challenged => return Err(auth::Error::Challenged.into()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn request(&self, outgoing: Outgoing) -> Result<Request> {
+        let url = self.address(&outgoing.path, &outgoing.query)?;
+        let mut request = Request::new(outgoing.method, url)
+            .header("accept", "application/json")
+            .header("accept-language", self.languages);
+        if let Some(key) = outgoing.key {
+            request = request.header("idempotency-key", key.as_str());
+        }
+        if let Some(etag) = outgoing.if_none_match {
+            request = request.header("if-none-match", etag);
+        }
+        request.body = outgoing.body.map(|bytes| Body { content_type: "application/json", bytes });
+        Ok(request)
+    }
+
+    /// Under our base address and nowhere else: what the parser would tidy up is refused.
+    fn address(&self, path: &str, query: &[(String, String)]) -> Result<Url> {
+        let mut url =
+            Url::parse(&format!("{}{path}", self.base.as_str().trim_end_matches('/'))).map_err(|_| Error::Address)?;
+        let expected = format!("{}{path}", self.base.path().trim_end_matches('/'));
+        let ours = path.starts_with('/')
+            && url.path() == expected
+            && origin(&url) == origin(&self.base)
+            && url.query().is_none()
+            && url.fragment().is_none();
+        if !ours {
+            return Err(Error::Address);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
     }
 }

@@ -45,7 +45,7 @@ pub trait Document: Send + Sync + 'static {
     fn name(&self) -> String;
     fn endpoint(&self) -> &'static Endpoint<(), Self::Wire>;
     /// Values for the placeholders in the endpoint's path.
-    fn path(&self) -> Vec<(&'static str, String)> {
+    fn params(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
     /// Replaces the rows.
@@ -156,9 +156,9 @@ impl Cache {
     pub async fn refresh<D: Document>(&self, document: D) -> Result<Refreshed, Error> {
         let name = document.name();
         let known = self.pulled(name.clone()).await?;
-        let path = document.path();
-        let path: Vec<(&'static str, &str)> = path.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        let call = Call { path: &path, if_none_match: known.and_then(|k| k.etag), ..Call::default() };
+        let (params, etag) = (document.params(), known.and_then(|k| k.etag));
+        let call = params.iter().fold(Call::new(), |call, (name, value)| call.param(name, value));
+        let call = call.if_none_match(etag.as_deref());
         let reply = self.gateway.call(document.endpoint(), call).await?;
         let now = self.clock.now();
         let changed = match reply {
@@ -187,8 +187,7 @@ impl Cache {
         let mut changed = false;
         let mut cursor = self.pulled(F::NAME.to_owned()).await?.map_or(0, |k| k.cursor);
         for _ in 0..FEED_PAGES_PER_PULL {
-            let query = [("after", cursor.to_string()), ("limit", FEED_PAGE.to_string())];
-            let call = Call { query: &query, ..Call::default() };
+            let call = Call::new().query("after", cursor).query("limit", FEED_PAGE);
             let page = match self.gateway.call(F::endpoint(), call).await {
                 Ok(Reply::Fresh { value, .. }) => value,
                 Ok(Reply::NotModified) => break,

@@ -21,6 +21,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+    task::JoinSet,
     time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -48,18 +49,20 @@ impl Line {
     }
 }
 
-/// Serves until the task is dropped.
+/// Serves until the task is dropped; the connections end with it.
 pub async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, router: Router) {
     let acceptor = TlsAcceptor::from(tls);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut lines = JoinSet::new();
     loop {
+        while lines.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::task::yield_now().await; // out of descriptors, or the peer was gone at once
             continue;
         };
         let (acceptor, router) = (acceptor.clone(), router.clone());
-        tokio::spawn(async move {
+        lines.spawn(async move {
             let _ended = serve_one(stream, acceptor, router).await; // whatever a peer does to its line is its affair
             drop(place);
         });

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,13 +30,15 @@ const TOKEN: HeaderName = HeaderName::from_static("x-sandbox-control");
 const CLERK: &str = "Б.Сарангэрэл";
 
 /// A JSON body; what can't be read is a problem.
-#[derive(FromRequest)]
-#[from_request(via(Json), rejection(Problem))]
 struct Body<T>(T);
 
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::bad_request("invalid_body").detail(&rejection.body_text())
+impl<T: DeserializeOwned> FromRequest<Sandbox> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sandbox: &Sandbox) -> Result<Self, Problem> {
+        let read = Json::from_request(request, sandbox).await;
+        let told = |rejection: JsonRejection| Problem::bad_request("invalid_body").detail(&rejection.body_text());
+        read.map(|Json(value)| Self(value)).map_err(told)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod html;
 pub mod oauth;
 pub mod problem;
+pub mod program;
 pub mod push;
 pub mod registers;
 pub mod server;

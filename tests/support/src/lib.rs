@@ -2,6 +2,7 @@
 //!
 //! Guarantees: nothing that ships depends on it; every wait in it ends; whatever it starts ends with it.
 
+pub mod browser;
 pub mod canary;
 pub mod contract;
 mod failure;

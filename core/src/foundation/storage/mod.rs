@@ -171,6 +171,15 @@ impl Store {
         result
     }
 
+    /// Writes on this thread, for tests of what is stored.
+    #[cfg(test)]
+    pub fn write_now<T>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T>) -> Result<T> {
+        let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed) };
+        let result = self.0.transaction(&mut connection, write);
+        self.0.slots().give_back_writer(connection);
+        result
+    }
+
     /// Moves a file that nobody has open aside, under another name in its folder, which is returned. Blocks.
     pub fn set_aside_at(dir: &Path, file: File) -> Result<String> {
         open::set_aside(&dir.join(file.name()))

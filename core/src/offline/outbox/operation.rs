@@ -33,7 +33,7 @@ impl Outgoing {
 
     pub(super) fn with_key(self, key: Option<IdempotencyKey>) -> gateway::Outgoing {
         let Self { method, path, body } = self;
-        gateway::Outgoing { method, path, access: Access::Citizen, body, key, if_none_match: None }
+        gateway::Outgoing { method, path, query: Vec::new(), access: Access::Citizen, body, key, if_none_match: None }
     }
 }
 

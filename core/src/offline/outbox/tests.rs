@@ -120,8 +120,9 @@ impl Courier for Double {
     fn send(&self, outgoing: gateway::Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
         Box::pin(async move {
             let mut inside = self.0.lock().unwrap();
-            let answer =
-                |body: String| Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false });
+            let answer = |body: String| {
+                Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
+            };
             if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/") {
                 return match inside.answers.get(key) {
                     Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),
@@ -130,7 +131,7 @@ impl Courier for Double {
             }
             let fault = inside.faults.pop_front();
             if matches!(fault, Some(Fault::Offline)) {
-                return Err(net::Error::offline_for_tests().into());
+                return Err(net::Error::Offline { host: "localhost".into() }.into());
             }
             let key = outgoing.key.unwrap().as_str().to_owned();
             let body = String::from_utf8(outgoing.body.unwrap_or_default()).unwrap();
@@ -143,7 +144,7 @@ impl Courier for Double {
                 inside.answers.insert(key.clone(), r#"{"effect":1}"#.into());
             }
             match fault {
-                Some(Fault::DropReply) => Err(net::Error::lost_for_tests().into()),
+                Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
                 Some(Fault::Garbage) => answer("өгөгдөл".into()),
                 Some(Fault::Offline | Fault::Refuse(..)) | None => answer(inside.answers[&key].clone()),
             }

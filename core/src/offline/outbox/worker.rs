@@ -23,7 +23,7 @@ use crate::{
         crypto::random,
         error::{Error as Public, Outcome, Outward as _},
         events::{Area, Event, Events},
-        net::Method,
+        net::{self, Method},
         storage::{self, Store},
     },
     gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
@@ -49,14 +49,17 @@ const GROUPS_AT_ONCE: usize = 3;
 /// Answers that can't be read, in a row, before the citizen is asked to look.
 const UNREADABLE_LIMIT: u32 = 5;
 
-/// Carries an operation to the gateway. The gateway does; a test's double may.
+/// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
 pub trait Courier: Send + Sync + 'static {
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>>;
 }
 
 impl Courier for gateway::Gateway {
     fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
-        Box::pin(gateway::Gateway::send(self, outgoing))
+        Box::pin(async move {
+            let answer = gateway::Gateway::send(self, outgoing).await?;
+            if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) }
+        })
     }
 }
 
@@ -201,8 +204,15 @@ impl Shared {
     /// Past the window the gateway may have forgotten the key: ask what became of it instead of sending again.
     async fn ask_by_key(&self, item: &Item) -> Result<Answer, gateway::Error> {
         let path = format!("/v1/idempotency/{}", item.key.as_str());
-        let ask =
-            Outgoing { method: Method::Get, path, access: Access::Citizen, body: None, key: None, if_none_match: None };
+        let ask = Outgoing {
+            method: Method::Get,
+            path,
+            query: Vec::new(),
+            access: Access::Citizen,
+            body: None,
+            key: None,
+            if_none_match: None,
+        };
         let answer = match self.courier.send(ask).await {
             Ok(answer) => answer,
             Err(gateway::Error::Problem(problem)) if problem.status == 404 => {
@@ -247,7 +257,10 @@ impl Shared {
                 let next_at = self.clock.now().saturating_add(after);
                 let unreadable = match error {
                     gateway::Error::Malformed { .. } => item.unreadable + 1,
-                    gateway::Error::Net(_) | gateway::Error::Auth(_) | gateway::Error::Problem(_) => 0,
+                    gateway::Error::Net(_)
+                    | gateway::Error::Auth(_)
+                    | gateway::Error::Problem(_)
+                    | gateway::Error::Address => 0,
                 };
                 self.store.write(move |dao| store::put_off(dao, &item.id, next_at, unreadable)).await?;
                 self.events.changed(Area::Outbox);
@@ -321,16 +334,27 @@ fn fate(error: &gateway::Error, item: &Item) -> Fate {
             Fate::Wedged("answer_unreadable")
         }
         gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Address => Fate::Wedged("operation_unknown"), // it was stored by another build
+        gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
+        // The request may have had its effect: the same key asks again, later.
+        gateway::Error::Net(net::Error::Lost { .. }) => Fate::Again { after: back_off(item.attempts) },
         gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
-            Outcome::Expected(Public::Offline) | Outcome::Notable(Public::Offline) => Fate::Stop(PassEnd::Offline),
-            Outcome::Expected(Public::SignInRequired | Public::Locked)
-            | Outcome::Notable(Public::SignInRequired | Public::Locked) => Fate::Stop(PassEnd::SignInRequired),
-            Outcome::Expected(Public::Busy { retry_after_s: Some(s) }) => {
-                Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
-            }
-            Outcome::Expected(_) | Outcome::Notable(_) | Outcome::Defect(_) => {
-                Fate::Again { after: back_off(item.attempts) }
-            }
+            Outcome::Expected(public) | Outcome::Notable(public) => match public {
+                Public::Offline => Fate::Stop(PassEnd::Offline),
+                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
+                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::Busy { retry_after_s: Some(s) } => {
+                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
+                }
+                Public::Busy { retry_after_s: None }
+                | Public::Forbidden
+                | Public::Timeout
+                | Public::Invalid { .. }
+                | Public::NotFound
+                | Public::Cancelled
+                | Public::Unexpected { .. } => Fate::Again { after: back_off(item.attempts) },
+            },
+            Outcome::Defect(_) => Fate::Again { after: back_off(item.attempts) },
         },
     }
 }
@@ -366,7 +390,7 @@ fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
     let (status, body) = (stored.status?, stored.body.unwrap_or_default());
     if (200..300).contains(&status) {
         let body = serde_json::to_vec(&body).ok()?;
-        return Some(Ok(Answer { status, body, etag: None, replayed: true }));
+        return Some(Ok(Answer { status, body, etag: None, replayed: true, retry_after_s: None }));
     }
     let text = |name: &str| body.get(name).and_then(|v| v.as_str()).map(str::to_owned);
     let code = text("code").unwrap_or_else(|| "refused".to_owned());

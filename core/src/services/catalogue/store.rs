@@ -99,7 +99,7 @@ impl Document for DetailDocument {
         &wire::SERVICE
     }
 
-    fn path(&self) -> Vec<(&'static str, String)> {
+    fn params(&self) -> Vec<(&'static str, String)> {
         vec![("id", self.id.as_str().to_owned())]
     }
 

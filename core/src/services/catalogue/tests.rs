@@ -1,1 +1,151 @@
+use serde_json::json;
+use tempfile::TempDir;
 
+use super::{
+    model::{Fee, Filter, OrganisationId, ServiceKind},
+    search::{Entry, PlainSearch, Search as _},
+    store::{self, AreasDocument, CatalogueDocument},
+};
+use crate::{
+    foundation::{
+        crypto::{
+            keys::{File, KeyRing},
+            seal::Sealer,
+        },
+        runtime::Spawner,
+        storage::{self, Migrations, Store},
+    },
+    offline::cache::Document as _,
+    services::ServiceId,
+};
+
+const SCHEMA: Migrations = &[include_str!("../../../migrations/cache/0002_catalogue.sql")];
+
+fn stored(services: &serde_json::Value) -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let sealer = Sealer::new(KeyRing::default(), File::Cache);
+    let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::Cache, Spawner::current()).unwrap();
+    let organisations = json!([
+        { "id": "o1", "name": { "mn": "Улсын бүртгэл", "en": "Registration" }, "abbreviation": "УБЕГ" },
+        { "id": "o2", "name": { "mn": "Өмгөөлөгч" }, "kind": "өөр" },
+    ]);
+    let wire = serde_json::from_value(json!({ "organisations": organisations, "services": services })).unwrap();
+    store.write_now(|dao| CatalogueDocument.store(wire, dao)).unwrap();
+    (dir, store)
+}
+
+fn service(id: &str, name: &str) -> serde_json::Value {
+    json!({ "id": id, "organisation_id": "o1", "name": { "mn": name } })
+}
+
+fn names(store: &Store, filter: &Filter, after: Option<&str>) -> Vec<String> {
+    let services = store.read_now(|dao| store::services(dao, filter, after)).unwrap();
+    services.into_iter().map(|service| service.name.mn).collect()
+}
+
+#[tokio::test]
+async fn services_come_in_the_order_of_the_mongolian_alphabet_and_go_on_after_a_cursor() {
+    let (_dir, store) = stored(&json!([
+        service("a", "Үнэмлэх"),
+        service("b", "Паспорт"),
+        service("c", "Өргөдөл"),
+        service("d", "Орон сууц")
+    ]));
+
+    assert_eq!(names(&store, &Filter::default(), None), ["Орон сууц", "Өргөдөл", "Паспорт", "Үнэмлэх"]);
+    assert_eq!(names(&store, &Filter::default(), Some("c")), ["Паспорт", "Үнэмлэх"]);
+}
+
+#[tokio::test]
+async fn what_the_catalogue_does_not_say_is_unknown() {
+    let (_dir, store) = stored(&json!([
+        service("a", "Мэдэгдэхгүй"),
+        { "id": "b", "organisation_id": "nobody", "name": { "mn": "Үнэгүй" }, "fee": { "amount_mnt": 0 },
+          "kind": "of tomorrow", "duration": { "kind": "eventually" } },
+        { "id": "c", "organisation_id": "o2", "name": { "mn": "Хачин" }, "fee": { "amount_mnt": -1 }, "kind": 7 },
+    ]));
+
+    let services = store.read_now(|dao| store::services(dao, &Filter::default(), None)).unwrap();
+
+    let fees: Vec<Fee> = services.iter().map(|s| s.fee).collect();
+    assert_eq!(fees, [Fee::Unknown, Fee::Free, Fee::Unknown]);
+    assert!(services.iter().all(|s| s.kind == ServiceKind::Other && s.duration == super::ServiceDuration::Unknown));
+}
+
+#[tokio::test]
+async fn a_filter_keeps_only_what_fits_and_a_service_of_no_area_fits_everywhere() {
+    let (_dir, store) = stored(&json!([
+        { "id": "a", "organisation_id": "o1", "name": { "mn": "Бүх улс" }, "kind": "reference", "online": true },
+        { "id": "b", "organisation_id": "o2", "name": { "mn": "Ховд" }, "area_codes": ["84"], "fee": { "amount_mnt": 0 } },
+        { "id": "c", "organisation_id": "o2", "name": { "mn": "Увс" }, "area_codes": ["85"] },
+    ]));
+    let with = |change: fn(&mut Filter)| {
+        let mut filter = Filter::default();
+        change(&mut filter);
+        names(&store, &filter, None)
+    };
+
+    assert_eq!(with(|f| f.area = Some("8401".into())), ["Бүх улс", "Ховд"]);
+    assert_eq!(with(|f| f.free = true), ["Ховд"]);
+    assert_eq!(with(|f| f.online = true), ["Бүх улс"]);
+    assert_eq!(with(|f| f.kind = Some(ServiceKind::Reference)), ["Бүх улс"]);
+    assert_eq!(with(|f| f.organisation = OrganisationId::parse("o2")), ["Увс", "Ховд"]);
+}
+
+#[tokio::test]
+async fn an_id_that_could_not_be_asked_for_is_left_out() {
+    let (_dir, store) = stored(&json!([service("../../etc", "Муу"), service("", "Хоосон"), service("ok", "Сайн")]));
+
+    assert_eq!(names(&store, &Filter::default(), None), ["Сайн"]);
+}
+
+#[tokio::test]
+async fn units_of_a_kind_nobody_knows_are_left_out_and_the_rest_is_listed_under_its_parent() {
+    let (_dir, store) = stored(&json!([]));
+    let wire = serde_json::from_value(json!({ "areas": [
+        { "code": "84", "kind": "aimag", "name": { "mn": "Ховд" }, "parent": "MN", "postal_code": "84000" },
+        { "code": "8401", "kind": "soum", "name": { "mn": "Жаргалант" }, "parent": "84" },
+        { "code": "99", "kind": "сансар", "name": { "mn": "?" }, "parent": "MN" },
+    ]}));
+    store.write_now(|dao| AreasDocument.store(wire.unwrap(), dao)).unwrap();
+
+    let listed = |parent: &str| -> Vec<String> {
+        store.read_now(|dao| store::areas(dao, parent, None)).unwrap().into_iter().map(|a| a.name.mn).collect()
+    };
+
+    assert_eq!(listed("MN"), ["Ховд"]);
+    assert_eq!(listed("84"), ["Жаргалант"]);
+}
+
+#[tokio::test]
+async fn a_new_catalogue_replaces_the_old_one_whole_or_not_at_all() {
+    let (_dir, store) = stored(&json!([service("a", "Хуучин")]));
+    let newer = serde_json::from_value(json!({ "organisations": [], "services": [service("b", "Шинэ")] })).unwrap();
+
+    let cut = store.write_now(|dao| {
+        CatalogueDocument.store(newer, dao)?;
+        Err::<(), _>(storage::Error::Stored("the power went"))
+    });
+
+    assert!(cut.is_err());
+    assert_eq!(names(&store, &Filter::default(), None), ["Хуучин"]);
+}
+
+#[test]
+fn plain_search_wants_every_word_whatever_its_case_and_prefers_whole_words() {
+    let entry =
+        |id: &str, text: &str, popularity| Entry { id: ServiceId::parse(id).unwrap(), text: text.into(), popularity };
+    let search = PlainSearch::build(vec![
+        entry("part", "Үнэмлэхийн лавлагаа", 9),
+        entry("whole", "ҮНЭМЛЭХ захиалах лавлагаа", 1),
+        entry("other", "Паспорт захиалах", 5),
+    ]);
+    let found =
+        |query: &str| -> Vec<String> { search.find(query, 10).into_iter().map(|id| id.as_str().to_owned()).collect() };
+
+    assert_eq!(found("үнэмлэх Лавлагаа"), ["whole", "part"]);
+    assert_eq!(found("захиалах, паспорт!"), ["other"]);
+    assert!(found("жолооч").is_empty());
+    assert!(found(" … ").is_empty());
+    assert_eq!(search.find("лавлагаа", 1).len(), 1);
+}

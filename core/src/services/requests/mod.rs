@@ -190,7 +190,7 @@ impl Requests {
 
     /// A request that a notice speaks of before the feed has brought it.
     async fn fetch(&self, id: &RequestId) -> Result<RequestWire> {
-        let call = Call { path: &[("id", id.as_str())], ..Call::default() };
+        let call = Call::new().param("id", id.as_str());
         match self.gateway.call(&wire::REQUEST, call).await? {
             Reply::Fresh { value, .. } => Ok(value),
             Reply::NotModified => Err(Error::NotFound),

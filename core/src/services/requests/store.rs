@@ -71,7 +71,7 @@ impl Document for FormDocument {
         &wire::FORM
     }
 
-    fn path(&self) -> Vec<(&'static str, String)> {
+    fn params(&self) -> Vec<(&'static str, String)> {
         vec![("id", self.service.as_str().to_owned())]
     }
 

@@ -24,7 +24,7 @@ pub use operation::CompileError;
 use operation::{Answered, Asked, Operation};
 use serde_json::Value;
 
-use crate::{problem::Problem, state::Sandbox};
+use crate::{envelope, problem::Problem, state::Sandbox};
 
 /// The largest body a client may send: a form of text, with room to spare.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -106,9 +106,12 @@ pub async fn describe(State(sandbox): State<Sandbox>) -> Json<Value> {
 
 /// Looks at both halves of an exchange; changes neither. Compression belongs outside of it.
 pub async fn watch(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+    let id = envelope::request_id(&request);
     let (parts, body) = request.into_parts();
     let Ok(asked_body) = to_bytes(body, BODY_LIMIT).await else {
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").into_response();
+        let mut refused = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").into_response();
+        envelope::mark(&mut refused, id);
+        return refused;
     };
     let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
     let response = next.run(Request::from_parts(parts, Body::from(asked_body.clone()))).await;
@@ -121,4 +124,110 @@ pub async fn watch(State(sandbox): State<Sandbox>, request: Request, next: Next)
     let answered = Answered { status: parts.status, headers: &parts.headers, body: &answered_body };
     sandbox.contract().record(&method, &asked, &answered);
     Response::from_parts(parts, Body::from(answered_body))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+    struct Rig {
+        contract: Contract,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            Self { contract: Contract::open("https://localhost:20000", folder.path()).unwrap(), _folder: folder }
+        }
+
+        /// What is found about an answer to a faultless request for the key set.
+        fn found(&self, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
+            let none = HeaderMap::new();
+            let asked = Asked { path: "/oauth/jwks", query: None, headers: &none, body: b"" };
+            let headers: HeaderMap = headers
+                .iter()
+                .map(|(n, v)| (HeaderName::from_bytes(n.as_bytes()).unwrap(), HeaderValue::from_str(v).unwrap()))
+                .collect();
+            let status = StatusCode::from_u16(status).unwrap();
+            let answered = Answered { status, headers: &headers, body: body.as_bytes() };
+            self.contract.record(&Method::GET, &asked, &answered);
+            self.contract.findings().violations.into_iter().map(|violation| violation.message).collect()
+        }
+    }
+
+    const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","use":"sig",
+        "x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}]}"#;
+    const ID: (&str, &str) = ("x-request-id", "1");
+    const JSON: (&str, &str) = ("content-type", "application/json");
+
+    #[test]
+    fn an_answer_as_described_is_found_faultless() {
+        assert_eq!(Rig::new().found(200, &[ID, JSON], KEYS), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_status_nobody_described_is_found() {
+        let found = Rig::new().found(418, &[ID, JSON], KEYS);
+
+        assert_eq!(found, ["status 418 is not declared"]);
+    }
+
+    #[test]
+    fn a_content_type_nobody_described_is_found() {
+        let found = Rig::new().found(200, &[ID, ("content-type", "text/plain")], KEYS);
+
+        assert_eq!(found, [r#"content type "text/plain" is not declared"#]);
+    }
+
+    #[test]
+    fn a_missing_header_is_found() {
+        assert_eq!(Rig::new().found(200, &[JSON], KEYS), ["X-Request-Id is missing"]);
+    }
+
+    #[test]
+    fn a_header_that_does_not_fit_is_found() {
+        let refusal = r#"{"type":"about:blank","title":"Not now","status":503,"code":"unavailable"}"#;
+        let problem = ("content-type", "application/problem+json");
+
+        let found = Rig::new().found(503, &[ID, problem, ("retry-after", "soon")], refusal);
+
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("Retry-After: "), "{found:?}");
+    }
+
+    #[test]
+    fn a_body_that_does_not_fit_is_found_without_its_values() {
+        let found = Rig::new().found(200, &[ID, JSON], &KEYS.replace("ES256", "Өвгөн"));
+
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("body/keys/0/alg: ") && !found[0].contains("Өвгөн"), "{found:?}");
+    }
+
+    #[test]
+    fn a_member_nobody_described_is_found() {
+        let found = Rig::new().found(200, &[ID, JSON], r#"{"keys":[],"more":1}"#);
+
+        assert!(found.iter().any(|message| message.contains("more")), "{found:?}");
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_or_missing_is_found() {
+        assert!(Rig::new().found(200, &[ID, JSON], "{")[0].starts_with("the body is not JSON"));
+        assert_eq!(Rig::new().found(200, &[ID], ""), ["no body"]);
+    }
+
+    #[test]
+    fn a_path_without_variables_goes_first() {
+        let contract = Rig::new().contract;
+
+        assert_eq!(contract.operation_id(&Method::GET, METADATA), Some("getAuthorizationServerMetadata"));
+        assert_eq!(contract.operation_id(&Method::GET, "/push/token-1"), Some("pollPush"));
+        assert_eq!(contract.operation_id(&Method::GET, "/push/"), None);
+        assert_eq!(contract.operation_id(&Method::POST, "/push/token-1"), None);
+    }
 }

@@ -33,14 +33,14 @@ pub(super) fn login(transaction: &str, services: &[String], citizens: &[Citizen]
 <input id="regnum" name="regnum" required maxlength="10" autocapitalize="characters" spellcheck="false">
 <label for="code">Нэг удаагийн код <span lang="en">One-time code</span></label>
 <input id="code" name="code" required maxlength="6" inputmode="numeric" autocomplete="one-time-code">
-<button name="decision" value="approve">Зөвшөөрч нэвтрэх <span>/ Agree and sign in</span></button>
-<button name="decision" value="deny" class="plain" formnovalidate>Татгалзах <span>/ Refuse</span></button>
+<button name="decision" value="approve">Зөвшөөрч нэвтрэх <span lang="en">Agree and sign in</span></button>
+<button name="decision" value="deny" class="plain" formnovalidate>Татгалзах <span lang="en">Refuse</span></button>
 </form>
 <section class="sandbox" aria-labelledby="invented">
 <h2 id="invented">Туршилтын орчин: эдгээр иргэд зохиомол</h2>
 <p lang="en">Sandbox: these citizens are invented, and so are their codes.</p>
 <table>
-<thead><tr><th scope="col">Нэр</th><th scope="col">Регистр</th><th scope="col">Код</th></tr></thead>
+<thead><tr><th scope="col">Нэр <span lang="en">Name</span></th><th scope="col">Регистр <span lang="en">Number</span></th><th scope="col">Код <span lang="en">Code</span></th></tr></thead>
 <tbody>
 {people}</tbody>
 </table>

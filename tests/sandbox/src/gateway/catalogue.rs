@@ -34,6 +34,7 @@ pub(crate) struct Catalogue {
 pub(crate) struct Offer {
     pub(crate) service: Service,
     pub(crate) organisation: Text,
+    /// There is one just when the service is online, and free.
     pub(crate) form: Option<Form>,
     page: Document,
 }
@@ -161,13 +162,20 @@ fn offers(services: Vec<Service>, organisations: &[Organisation]) -> Result<Hash
     let mut offers = HashMap::new();
     for service in services {
         let (requirements, form) = forms.remove(&service.id).unzip();
+        let free = service.fee.is_some_and(|fee| fee.amount_mnt == 0);
+        if form.is_some() != service.online || (service.online && !free) {
+            return Err(RowsError::Row { table: "forms.json", what: "not just the free services", value: service.id });
+        }
         let requirements = requirements.unwrap_or_default();
         let page = ServicePage { service: &service, requirements: &requirements, form: form.as_ref() };
         let page = Document::new(serde_json::to_string(&page)?);
         let organisation = names.get(service.organisation_id.as_str()).copied().cloned().unwrap_or_default();
         offers.insert(service.id.clone(), Offer { service, organisation, form, page });
     }
-    Ok(offers)
+    match forms.into_keys().next() {
+        None => Ok(offers),
+        Some(value) => Err(RowsError::Row { table: "forms.json", what: "no such service", value }),
+    }
 }
 
 /// The version follows from the content, so the same build always gives the same.

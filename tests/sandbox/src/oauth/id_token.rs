@@ -29,7 +29,7 @@ pub(super) async fn issue(sandbox: &Sandbox, sign_in: SignIn, now_ms: i64) -> Re
         "civil_id": citizen.civil_id,
         "birthdate": citizen.birth_date,
         "gender": citizen.gender,
-        "phone_number": citizen.phone,
+        "phone_number": international(&citizen.phone),
         "address": {
             "aimag_code": citizen.address.aimag_code,
             "soum_code": citizen.address.soum_code,
@@ -41,4 +41,9 @@ pub(super) async fn issue(sandbox: &Sandbox, sign_in: SignIn, now_ms: i64) -> Re
         crate::state::complain(&error);
         Refusal::server_error()
     })
+}
+
+/// OpenID Connect Core §5.1 asks for E.164; registers write Mongolian numbers with and without +976.
+fn international(phone: &str) -> String {
+    format!("+976{}", phone.trim_start_matches("+976"))
 }

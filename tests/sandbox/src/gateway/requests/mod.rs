@@ -131,10 +131,7 @@ impl<'a> Submission<'a> {
 
     fn admit(&self, catalogue: &'static Catalogue, now: i64) -> Result<(&'static Offer, &'static Form), Problem> {
         let offer = catalogue.offer(self.service_id).ok_or_else(|| Problem::not_found("unknown_service"))?;
-        let free = offer.service.fee.is_some_and(|fee| fee.amount_mnt == 0);
-        let Some(form) = offer.form.as_ref().filter(|_| free && offer.service.online) else {
-            return Err(Problem::conflict("not_online"));
-        };
+        let form = offer.form.as_ref().ok_or_else(|| Problem::conflict("not_online"))?;
         if self.form_version != form.version {
             return Err(Problem::conflict("form_changed"));
         }

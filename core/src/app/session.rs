@@ -1,0 +1,43 @@
+//! Sign-in and session as the outside sees them.
+
+use crate::{
+    auth::{Auth, AuthorizationRequest, Citizen, SessionState, SignedIn},
+    foundation::{error::Result, runtime::Spawner},
+};
+
+/// The citizen's session. Cheap to clone.
+#[derive(Clone)]
+pub struct Session {
+    auth: Auth,
+    spawner: Spawner,
+}
+
+impl Session {
+    pub(super) fn new(auth: Auth, spawner: Spawner) -> Self {
+        Self { auth, spawner }
+    }
+
+    /// Asks the authorisation server for a sign-in and says where to send the citizen's browser. Abandonable.
+    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
+        let auth = self.auth.clone();
+        self.spawner.abandonable(async move { auth.begin_sign_in().await }).await
+    }
+
+    /// Takes the address that the browser brought back. Good once. Committed.
+    pub async fn complete_sign_in(&self, callback_url: &str) -> Result<SignedIn> {
+        let (auth, url) = (self.auth.clone(), callback_url.to_owned());
+        self.spawner.committed(async move { auth.complete_sign_in(&url).await }).await
+    }
+
+    /// Where the session stands, from the device. Abandonable.
+    pub async fn state(&self) -> Result<SessionState> {
+        let auth = self.auth.clone();
+        self.spawner.abandonable(async move { auth.session().await }).await
+    }
+
+    /// The citizen's own record, from the device. Abandonable.
+    pub async fn citizen(&self) -> Result<Citizen> {
+        let auth = self.auth.clone();
+        self.spawner.abandonable(async move { auth.citizen().await }).await
+    }
+}

@@ -1,0 +1,143 @@
+//! What the browser brings back: untrusted input from another app.
+//!
+//! Guarantees: read strictly and compared with what we asked for before the code is spent; an error text of the other
+//! side is never repeated.
+
+use url::Url;
+
+/// A callback is a few hundred characters; more is not ours.
+const MAX: usize = 8 * 1024;
+
+/// Why a callback was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("not an address we gave out")]
+    Address,
+    #[error("a parameter is missing or comes twice")]
+    Parameters,
+    #[error("no iss (RFC 9207)")]
+    NoIssuer,
+    #[error("iss is another server's: a mix-up")]
+    OtherIssuer,
+    #[error("state is unknown or was used before")]
+    UnknownState,
+    #[error("the sign-in was begun too long ago")]
+    TooOld,
+}
+
+impl Refusal {
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Address => "callback.address",
+            Self::Parameters => "callback.parameters",
+            Self::NoIssuer => "callback.no_issuer",
+            Self::OtherIssuer => "callback.other_issuer",
+            Self::UnknownState => "callback.unknown_state",
+            Self::TooOld => "callback.too_old",
+        }
+    }
+}
+
+/// A callback that came to our address from our server.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Callback {
+    pub(super) state: String,
+    pub(super) answer: Answer,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Code(String),
+    /// The OAuth error code (RFC 6749 §4.1.2.1).
+    Failed(String),
+}
+
+pub(super) fn read(text: &str, redirect_uri: &str, issuer: &str) -> Result<Callback, Refusal> {
+    if text.len() > MAX {
+        return Err(Refusal::Address);
+    }
+    let url = Url::parse(text).map_err(|_| Refusal::Address)?;
+    let wanted = Url::parse(redirect_uri).map_err(|_| Refusal::Address)?;
+    let mut base = url.clone();
+    base.set_query(None);
+    if base != wanted || url.fragment().is_some() {
+        return Err(Refusal::Address);
+    }
+    let one = |name: &str| {
+        let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value.filter(|v| !v.is_empty())),
+            (_, Some(_)) => Err(Refusal::Parameters),
+        }
+    };
+    let from = one("iss")?.ok_or(Refusal::NoIssuer)?;
+    if from != issuer {
+        return Err(Refusal::OtherIssuer);
+    }
+    let state = one("state")?.ok_or(Refusal::Parameters)?;
+    let answer = match (one("code")?, one("error")?) {
+        (Some(code), None) => Answer::Code(code),
+        (None, Some(error)) => Answer::Failed(error),
+        (Some(_), Some(_)) | (None, None) => return Err(Refusal::Parameters),
+    };
+    Ok(Callback { state, answer })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REDIRECT: &str = "mn.emongolia:/callback";
+    const ISSUER: &str = "https://localhost:8443";
+
+    fn take(text: &str) -> Result<Callback, Refusal> {
+        read(text, REDIRECT, ISSUER)
+    }
+
+    #[test]
+    fn a_good_callback_is_taken_from_an_app_and_from_a_terminal() {
+        let expected = Callback { state: "s".into(), answer: Answer::Code("c/ө".into()) };
+        let query = "?code=c%2F%D3%A9&state=s&iss=https%3A%2F%2Flocalhost%3A8443";
+
+        assert_eq!(take(&format!("{REDIRECT}{query}")).unwrap(), expected);
+        let loopback = "http://127.0.0.1:51004/callback";
+        assert_eq!(read(&format!("{loopback}{query}"), loopback, ISSUER).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_refusal_of_the_server_is_understood() {
+        let callback = take("mn.emongolia:/callback?error=access_denied&state=s&iss=https://localhost:8443").unwrap();
+
+        assert_eq!(callback.answer, Answer::Failed("access_denied".into()));
+    }
+
+    #[test]
+    fn what_is_not_exactly_right_is_refused() {
+        let iss = "iss=https://localhost:8443";
+        let cases = [
+            (String::new(), Refusal::Address),
+            ("Өөр юм".into(), Refusal::Address),
+            (format!("mn.emongolia:/other?code=c&state=s&{iss}"), Refusal::Address),
+            (format!("mn.emongolia:/callback/?code=c&state=s&{iss}"), Refusal::Address),
+            (format!("mn.evil:/callback?code=c&state=s&{iss}"), Refusal::Address),
+            (format!("https://evil.mn/callback?code=c&state=s&{iss}"), Refusal::Address),
+            (format!("{REDIRECT}?code=c&state=s&{iss}#x"), Refusal::Address),
+            (format!("{REDIRECT}?code={}&state=s&{iss}", "c".repeat(MAX)), Refusal::Address),
+            (format!("{REDIRECT}?code=c&state=s"), Refusal::NoIssuer),
+            (format!("{REDIRECT}?code=c&state=s&iss="), Refusal::NoIssuer),
+            (format!("{REDIRECT}?code=c&state=s&iss=https://localhost:8443/"), Refusal::OtherIssuer),
+            (format!("{REDIRECT}?code=c&state=s&iss=https://evil.mn"), Refusal::OtherIssuer),
+            (format!("{REDIRECT}?code=c&state=s&{iss}&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=c&code=d&state=s&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=c&state=s&state=t&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=c&error=e&state=s&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?state=s&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=&state=s&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=c&{iss}"), Refusal::Parameters),
+        ];
+
+        for (text, expected) in cases {
+            assert_eq!(take(&text), Err(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use std::sync::Arc;
+
+use super::{callback, id_token};
+use crate::foundation::{
+    crypto::keys::KeyError,
+    error::{Error as Public, Outcome, Outward, outward_from},
+    net,
+    ports::PortError,
+    storage,
+};
+
+/// Why signing in, or speaking as the citizen, did not work. Cloned to everyone who waited for the same renewal.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Net(#[from] net::Error),
+    #[error("session store: {0}")]
+    Store(Arc<storage::Error>),
+    #[error("store key: {0}")]
+    Keys(Arc<KeyError>),
+    #[error("device key: {0}")]
+    Port(PortError),
+    #[error("the device key is not a P-256 point of 65 bytes")]
+    DeviceKey,
+    #[error("the device key's signature is not DER")]
+    Signature,
+    /// Nobody is signed in, or the session can't be renewed. Nothing else was touched.
+    #[error("nobody is signed in")]
+    SignInRequired,
+    /// This installation holds another citizen's outbox and documents: they are wiped first, or that citizen signs in.
+    #[error("this installation belongs to another citizen")]
+    OtherCitizen,
+    /// The citizen, or ДАН on their behalf, said no.
+    #[error("sign-in was declined")]
+    Declined,
+    #[error("callback: {0}")]
+    Callback(#[from] callback::Refusal),
+    #[error("ID token: {0}")]
+    IdToken(#[from] id_token::Refusal),
+    #[error("authorisation server metadata: {0}")]
+    Metadata(&'static str),
+    /// An OAuth error code (RFC 6749 §5.2); never its description, which may quote us.
+    #[error("the authorisation server refused: {code}")]
+    Refused { code: String },
+    #[error("the authorisation server's answer makes no sense: {0}")]
+    Malformed(&'static str),
+    /// Too many failed renewals in a row, or the server asked for patience.
+    #[error("the authorisation server is left alone for {retry_after_s} s")]
+    Resting { retry_after_s: u32 },
+    #[error("our proof was refused twice")]
+    Challenged,
+    #[error("a token must not be sent there")]
+    ForeignOrigin,
+    #[error("the work was stopped")]
+    Stopped,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(Arc::new(error))
+    }
+}
+
+impl Outward for Error {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Net(net) => net.outcome(),
+            Self::Store(store) => store.outcome(),
+            Self::Keys(keys) => keys.outcome(),
+            Self::Port(PortError::Unavailable) => Outcome::Expected(Public::Locked),
+            // The tokens are bound to a key that is gone: only a new sign-in helps.
+            Self::Port(PortError::Invalidated) => Outcome::Notable(Public::SignInRequired),
+            Self::Port(PortError::Failed { .. }) | Self::DeviceKey | Self::Signature => {
+                Outcome::Defect("auth.device_key")
+            }
+            Self::SignInRequired => Outcome::Expected(Public::SignInRequired),
+            Self::OtherCitizen => Outcome::Expected(Public::invalid("citizen", "other_citizen")),
+            Self::Declined => Outcome::Expected(Public::Cancelled),
+            Self::Callback(refusal) => Outcome::Notable(Public::invalid("callback", refusal.code())),
+            Self::IdToken(_) => Outcome::Defect("auth.id_token"),
+            Self::Metadata(_) => Outcome::Defect("auth.metadata"),
+            Self::Refused { .. } => Outcome::Defect("auth.refused"),
+            Self::Malformed(_) => Outcome::Defect("auth.malformed"),
+            Self::Resting { retry_after_s } => Outcome::Expected(Public::Busy { retry_after_s: Some(*retry_after_s) }),
+            Self::Challenged => Outcome::Defect("auth.challenged"),
+            Self::ForeignOrigin => Outcome::Defect("auth.foreign_origin"),
+            Self::Stopped => Outcome::Expected(Public::NotAvailable),
+        }
+    }
+}
+
+outward_from!(Error);

@@ -1,0 +1,240 @@
+//! New tokens for old.
+//!
+//! Guarantees: one renewal at a time in this process and, by a lease in the row, in all processes of the installation;
+//! new tokens are on disk before anybody gets them; `invalid_grant` ends the session only if the row still holds the
+//! tokens it was said of, and then nothing but the tokens is touched. No lock is held while the network is waited for:
+//! callers share the result of one committed task.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+
+use super::{
+    Error, Result,
+    breaker::Breaker,
+    server::Server,
+    store::{self, TokenSet, TokenSetId},
+    wire::Granted,
+};
+use crate::foundation::{
+    clock::Clock,
+    events::{Area, Event, Events},
+    net,
+    runtime::Spawner,
+    storage::Store,
+};
+
+/// A process that died while renewing blocks the others no longer than this: two token requests and some.
+const LEASE: Duration = Duration::from_secs(25);
+
+/// How often another process's renewal is looked at.
+const POLL: Duration = Duration::from_millis(250);
+
+type Flight = Shared<BoxFuture<'static, Result<()>>>;
+
+/// Cheap to clone; all clones share the flight.
+#[derive(Clone)]
+pub(super) struct Renewal(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    server: Arc<Server>,
+    clock: Arc<dyn Clock>,
+    spawner: Spawner,
+    events: Events,
+    flight: Mutex<Option<Flight>>,
+    breaker: Breaker,
+    /// Tokens the server gave and the disk did not take, with the set they replace: saved before anything is asked again.
+    unsaved: Mutex<Option<(TokenSetId, TokenSet)>>,
+}
+
+impl Renewal {
+    pub(super) fn new(
+        store: Store,
+        server: Arc<Server>,
+        clock: Arc<dyn Clock>,
+        spawner: Spawner,
+        events: Events,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            server,
+            clock,
+            spawner,
+            events,
+            flight: Mutex::new(None),
+            breaker: Breaker::default(),
+            unsaved: Mutex::new(None),
+        }))
+    }
+
+    /// Sees to it that the stored tokens are newer than the set `seen`. Committed.
+    pub(super) async fn renew(&self, seen: &TokenSetId) -> Result<()> {
+        self.join(seen).await
+    }
+
+    /// The flight that is on, or a new one.
+    fn join(&self, seen: &TokenSetId) -> Flight {
+        let mut slot = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = &*slot {
+            return flight.clone();
+        }
+        let (land, landed) = tokio::sync::oneshot::channel();
+        let flight = landed.map(|result| result.unwrap_or(Err(Error::Stopped))).boxed().shared();
+        *slot = Some(flight.clone());
+        let (inner, seen) = (self.0.clone(), seen.clone());
+        self.0.spawner.detached(async move {
+            let seat = Seat(&inner);
+            let result = inner.fly(&seen).await;
+            drop(seat); // before landing: who asks after this starts a new flight, and finds the new tokens
+            let _ = land.send(result); // nobody may be waiting any more
+        });
+        flight
+    }
+}
+
+/// Clears the slot wherever the flight ends, also in a panic.
+struct Seat<'a>(&'a Inner);
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        *self.0.flight.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// What the row says when a renewal may begin.
+enum Turn {
+    Ours(TokenSet),
+    AlreadyRenewed,
+}
+
+impl Inner {
+    async fn fly(&self, seen: &TokenSetId) -> Result<()> {
+        let old = match self.turn(seen).await? {
+            Turn::Ours(old) => old,
+            Turn::AlreadyRenewed => return Ok(()),
+        };
+        let result = self.renew(&old).await;
+        if result.is_err() {
+            let seen = seen.clone();
+            let released: Result<()> = self.store.write(move |dao| Ok(store::release_renewal(dao, &seen)?)).await;
+            if let Err(error) = released {
+                log::warn!(target: "emongolia", "the turn to renew ends by itself: {error}");
+            }
+        }
+        result
+    }
+
+    /// Waits until it is our turn, or somebody else has done it.
+    async fn turn(&self, seen: &TokenSetId) -> Result<Turn> {
+        loop {
+            let (now, wanted) = (self.clock.now(), seen.clone());
+            let (ours, stored) = self
+                .store
+                .write(move |dao| {
+                    let ours = store::claim_renewal(dao, &wanted, now, LEASE)?;
+                    Ok::<_, Error>((ours, store::tokens(dao)?))
+                })
+                .await?;
+            let stored = stored.ok_or(Error::SignInRequired)?;
+            if stored.id != *seen {
+                return Ok(Turn::AlreadyRenewed);
+            }
+            if ours {
+                return Ok(Turn::Ours(stored));
+            }
+            self.clock.sleep(POLL).await;
+        }
+    }
+
+    async fn renew(&self, old: &TokenSet) -> Result<()> {
+        let unsaved = self.unsaved().take_if(|(replaces, _)| *replaces == old.id);
+        let new = match unsaved {
+            Some((_, new)) => new,
+            None => match self.ask(old).await? {
+                Some(granted) => self.token_set(old, granted),
+                None => return Ok(()),
+            },
+        };
+        self.save(old, new).await
+    }
+
+    fn token_set(&self, old: &TokenSet, granted: Granted) -> TokenSet {
+        let refresh = granted.refresh.unwrap_or_else(|| old.refresh.clone());
+        TokenSet::new(granted.access, refresh, self.clock.now().saturating_add(granted.life))
+    }
+
+    /// `None`: another process has new tokens, ours are not needed.
+    async fn ask(&self, old: &TokenSet) -> Result<Option<Granted>> {
+        self.breaker.check(&*self.clock)?;
+        let mut asked_again = false;
+        loop {
+            match self.server.refresh(&old.refresh).await {
+                Ok(granted) => {
+                    self.breaker.succeeded();
+                    return Ok(Some(granted));
+                }
+                Err(Error::Refused { code }) if code == "invalid_grant" => {
+                    self.breaker.succeeded();
+                    return self.refused(&old.id).await.map(|()| None);
+                }
+                // The server may have answered, and may have rotated. Once more tells.
+                Err(Error::Net(net::Error::Lost { .. } | net::Error::Timeout { .. })) if !asked_again => {
+                    asked_again = true;
+                    let current = self.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await?;
+                    if current.is_some_and(|current| current.id != old.id) {
+                        return Ok(None);
+                    }
+                }
+                Err(error) => {
+                    if !matches!(error, Error::Net(net::Error::Offline { .. } | net::Error::Closed)) {
+                        self.breaker.failed(&*self.clock);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// The server's last word about these tokens. Whether it is the last word about the session, the row knows: it is
+    /// read and changed in one IMMEDIATE transaction.
+    async fn refused(&self, seen: &TokenSetId) -> Result<()> {
+        let seen = seen.clone();
+        let ended = self
+            .store
+            .write(move |dao| {
+                let ended = store::end_session(dao, &seen)?;
+                Ok::<_, Error>(ended || store::tokens(dao)?.is_none())
+            })
+            .await?;
+        if !ended {
+            return Ok(()); // another process was faster
+        }
+        self.events.emit(Event::SignInRequired);
+        self.events.changed(Area::Session);
+        Err(Error::SignInRequired)
+    }
+
+    async fn save(&self, old: &TokenSet, new: TokenSet) -> Result<()> {
+        let (seen, stored) = (old.id.clone(), new.clone());
+        let saved = self.store.write(move |dao| Ok::<_, Error>(store::replace_tokens(dao, &seen, &stored)?)).await;
+        match saved {
+            // `false`: signed out, or signed in anew, meanwhile. The row is right and ours are superfluous.
+            Ok(_) => Ok(()),
+            Err(error) => {
+                *self.unsaved() = Some((old.id.clone(), new));
+                Err(error)
+            }
+        }
+    }
+
+    fn unsaved(&self) -> std::sync::MutexGuard<'_, Option<(TokenSetId, TokenSet)>> {
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

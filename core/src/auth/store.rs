@@ -1,0 +1,222 @@
+//! The session's rows in `state.db`. Each function is one statement inside the caller's transaction.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension as _, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    citizen::Citizen,
+    secret::{Secret, revealed},
+};
+use crate::foundation::{
+    clock::Timestamp,
+    crypto::{
+        digest::{hex, sha256},
+        random,
+        seal::Column,
+    },
+    storage::{Dao, Result, RowExt as _},
+};
+
+const CITIZEN: Column = Column { table: "auth_session", column: "citizen", layout: 1 };
+const TOKENS: Column = Column { table: "auth_session", column: "tokens", layout: 1 };
+const ATTEMPT: Column = Column { table: "auth_attempt", column: "attempt", layout: 1 };
+
+/// The primary key of the one session row.
+const ROW: &str = "1";
+
+/// Sign-ins begun and left lying; the oldest go first.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// Names one set of tokens. Random, so that no two sessions ever share one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TokenSetId(String);
+
+#[derive(Debug, Clone)]
+pub(super) struct TokenSet {
+    pub(super) id: TokenSetId,
+    pub(super) access: Secret<String>,
+    pub(super) refresh: Secret<String>,
+    /// By the device's clock.
+    pub(super) access_expires: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    #[serde(with = "revealed")]
+    access: Secret<String>,
+    #[serde(with = "revealed")]
+    refresh: Secret<String>,
+}
+
+/// What is remembered of a sign-in between the browser's going and coming.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Attempt {
+    #[serde(with = "revealed")]
+    pub(super) verifier: Secret<String>,
+    pub(super) nonce: String,
+    pub(super) issuer: String,
+    pub(super) redirect_uri: String,
+}
+
+/// The session row without its secrets.
+pub(super) struct SessionRow {
+    pub(super) citizen: Citizen,
+    pub(super) renewable: bool,
+    pub(super) access_expires: Timestamp,
+}
+
+impl TokenSet {
+    pub(super) fn new(access: Secret<String>, refresh: Secret<String>, access_expires: Timestamp) -> Self {
+        Self { id: TokenSetId(random::hex::<8>()), access, refresh, access_expires }
+    }
+}
+
+pub(super) fn session(dao: &Dao<'_>) -> Result<Option<SessionRow>> {
+    let row = dao
+        .sql()
+        .query_row(
+            "SELECT citizen, tokens IS NOT NULL AS renewable, access_expires_at FROM auth_session WHERE id = 1",
+            [],
+            |row| Ok((row.get::<_, Vec<u8>>("citizen")?, row.get("renewable")?, row.timestamp("access_expires_at")?)),
+        )
+        .optional()?;
+    let Some((citizen, renewable, access_expires)) = row else { return Ok(None) };
+    Ok(Some(SessionRow { citizen: dao.open(CITIZEN, ROW, &citizen)?, renewable, access_expires }))
+}
+
+/// `None`: nobody is signed in, or not any more.
+pub(super) fn tokens(dao: &Dao<'_>) -> Result<Option<TokenSet>> {
+    let row = dao
+        .sql()
+        .query_row(
+            "SELECT tokens, token_set, access_expires_at FROM auth_session WHERE id = 1 AND tokens IS NOT NULL",
+            [],
+            |row| Ok((row.get::<_, Vec<u8>>("tokens")?, row.get("token_set")?, row.timestamp("access_expires_at")?)),
+        )
+        .optional()?;
+    let Some((sealed, id, access_expires)) = row else { return Ok(None) };
+    let id = TokenSetId(id);
+    let Sealed { access, refresh } = dao.open(TOKENS, &id.0, &sealed)?;
+    Ok(Some(TokenSet { id, access, refresh, access_expires }))
+}
+
+pub(super) fn put_session(dao: &mut Dao<'_>, citizen: &Citizen, tokens: &TokenSet) -> Result<()> {
+    let citizen = dao.seal(CITIZEN, ROW, citizen)?;
+    let sealed = seal(dao, tokens)?;
+    dao.sql().execute(
+        "INSERT INTO auth_session (id, citizen, tokens, token_set, access_expires_at)
+         VALUES (1, :citizen, :tokens, :token_set, :access_expires_at)
+         ON CONFLICT (id) DO UPDATE SET citizen = :citizen, tokens = :tokens, token_set = :token_set,
+             access_expires_at = :access_expires_at, renewing_until = 0",
+        named_params! {
+            ":citizen": citizen,
+            ":tokens": sealed,
+            ":token_set": tokens.id.0,
+            ":access_expires_at": tokens.access_expires.unix_ms(),
+        },
+    )?;
+    Ok(())
+}
+
+/// Puts `new` in the place of the set `seen`; `false` if that set is no longer there.
+pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSet) -> Result<bool> {
+    let sealed = seal(dao, new)?;
+    let changed = dao.sql().execute(
+        "UPDATE auth_session SET tokens = :tokens, token_set = :token_set, access_expires_at = :access_expires_at,
+             renewing_until = 0
+         WHERE token_set = :seen AND tokens IS NOT NULL",
+        named_params! {
+            ":tokens": sealed,
+            ":token_set": new.id.0,
+            ":access_expires_at": new.access_expires.unix_ms(),
+            ":seen": seen.0,
+        },
+    )?;
+    Ok(changed == 1)
+}
+
+fn seal(dao: &Dao<'_>, tokens: &TokenSet) -> Result<Vec<u8>> {
+    let sealed = Sealed { access: tokens.access.clone(), refresh: tokens.refresh.clone() };
+    dao.seal(TOKENS, &tokens.id.0, &sealed)
+}
+
+/// Forgets the tokens `seen` and nothing else; `false` if another set is there by now.
+pub(super) fn end_session(dao: &mut Dao<'_>, seen: &TokenSetId) -> Result<bool> {
+    let changed = dao.sql().execute(
+        "UPDATE auth_session SET tokens = NULL, renewing_until = 0 WHERE token_set = :seen AND tokens IS NOT NULL",
+        named_params! {":seen": seen.0},
+    )?;
+    Ok(changed == 1)
+}
+
+/// Takes the turn to renew the set `seen`, unless another process holds it. A turn longer than `lease` is one of a
+/// clock that jumped, and does not count.
+pub(super) fn claim_renewal(dao: &mut Dao<'_>, seen: &TokenSetId, now: Timestamp, lease: Duration) -> Result<bool> {
+    let until = now.saturating_add(lease).unix_ms();
+    let changed = dao.sql().execute(
+        "UPDATE auth_session SET renewing_until = :until
+         WHERE token_set = :seen AND tokens IS NOT NULL AND (renewing_until <= :now OR renewing_until > :until)",
+        named_params! {":until": until, ":seen": seen.0, ":now": now.unix_ms()},
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn release_renewal(dao: &mut Dao<'_>, seen: &TokenSetId) -> Result<()> {
+    dao.sql().execute(
+        "UPDATE auth_session SET renewing_until = 0 WHERE token_set = :seen",
+        named_params! {":seen": seen.0},
+    )?;
+    Ok(())
+}
+
+pub(super) fn put_attempt(dao: &mut Dao<'_>, state: &str, attempt: &Attempt, now: Timestamp) -> Result<()> {
+    let digest = hex(&sha256(state.as_bytes()));
+    let sealed = dao.seal(ATTEMPT, &digest, attempt)?;
+    dao.sql().execute(
+        "INSERT INTO auth_attempt (state_digest, attempt, begun_at) VALUES (:state_digest, :attempt, :begun_at)",
+        named_params! {":state_digest": digest, ":attempt": sealed, ":begun_at": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// Keeps the newest few attempts.
+pub(super) fn prune_attempts(dao: &mut Dao<'_>) -> Result<()> {
+    dao.sql().execute(
+        "DELETE FROM auth_attempt WHERE state_digest NOT IN
+             (SELECT state_digest FROM auth_attempt ORDER BY begun_at DESC LIMIT :keep)",
+        named_params! {":keep": MAX_ATTEMPTS},
+    )?;
+    Ok(())
+}
+
+/// Hands out an attempt for the one time it is good for, with the moment it was begun.
+pub(super) fn take_attempt(dao: &mut Dao<'_>, state: &str) -> Result<Option<(Attempt, Timestamp)>> {
+    let digest = hex(&sha256(state.as_bytes()));
+    let row = dao
+        .sql()
+        .query_row(
+            "DELETE FROM auth_attempt WHERE state_digest = :state_digest RETURNING attempt, begun_at",
+            named_params! {":state_digest": digest},
+            |row| Ok((row.get::<_, Vec<u8>>("attempt")?, row.timestamp("begun_at")?)),
+        )
+        .optional()?;
+    let Some((sealed, begun)) = row else { return Ok(None) };
+    Ok(Some((dao.open(ATTEMPT, &digest, &sealed)?, begun)))
+}
+
+pub(super) fn latest_attempt(dao: &Dao<'_>) -> Result<Option<Timestamp>> {
+    let begun: Option<i64> = dao.sql().query_row("SELECT max(begun_at) FROM auth_attempt", [], |row| row.get(0))?;
+    Ok(begun.map(Timestamp::from_unix_ms))
+}
+
+pub(super) fn forget_attempts(dao: &mut Dao<'_>) -> Result<()> {
+    dao.sql().execute("DELETE FROM auth_attempt", [])?;
+    Ok(())
+}
+
+pub(super) fn forget_session(dao: &mut Dao<'_>) -> Result<()> {
+    dao.sql().execute("DELETE FROM auth_session", [])?;
+    Ok(())
+}

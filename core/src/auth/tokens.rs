@@ -1,0 +1,175 @@
+//! Speaking as the citizen: what `gateway` puts on a request, and what it does with a 401.
+//!
+//! Guarantees: a token goes to the gateway's origin only; it comes out of the store, so it is on disk; a 401 is held
+//! against the very tokens that request used; 403 is no 401.
+
+use std::{sync::Arc, time::Duration};
+
+use url::Url;
+
+use super::{
+    Error, Result,
+    dpop::{Dpop, Proof},
+    notes::{Notes, Role},
+    renewal::Renewal,
+    secret::Secret,
+    store::{self, TokenSet, TokenSetId},
+};
+use crate::foundation::{
+    clock::{Clock, Timestamp},
+    net::{Method, Response, origin},
+    storage::Store,
+};
+
+/// An access token is renewed this long before it ends, so that it does not end on its way.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// For `gateway`. Cheap to clone.
+#[derive(Clone)]
+pub struct Tokens {
+    pub(super) store: Store,
+    pub(super) renewal: Renewal,
+    pub(super) dpop: Dpop,
+    pub(super) notes: Arc<Notes>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The one origin tokens are sent to.
+    pub(super) home: String,
+}
+
+/// What one request is sent with: good for that method, that address and one time.
+#[derive(Debug)]
+pub struct Authorization {
+    access: Secret<String>,
+    proof: Secret<String>,
+    used: TokenSetId,
+    dated: Timestamp,
+}
+
+impl Authorization {
+    pub fn headers(&self) -> [(&'static str, String); 2] {
+        [("authorization", format!("DPoP {}", self.access.reveal())), ("dpop", self.proof.reveal().clone())]
+    }
+}
+
+/// What has been tried for one call, so that nothing is tried twice.
+#[derive(Debug, Default)]
+pub struct Tried {
+    nonce: bool,
+    clock: bool,
+    renewal: bool,
+}
+
+/// What an answer means for the authorisation it was asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not about the authorisation: the answer is the caller's.
+    Accepted,
+    /// Ask again with a new [`Authorization`].
+    TryAgain,
+    /// The session is over.
+    SignIn,
+    /// The proof is refused although the nonce and the clock are right.
+    Challenged,
+}
+
+impl Tokens {
+    /// Tokens that last a while, renewed first if need be, and a fresh proof. Abandonable; a renewal is committed.
+    pub async fn authorization(&self, method: Method, url: &Url) -> Result<Authorization> {
+        if origin(url) != self.home || url.scheme() != "https" {
+            return Err(Error::ForeignOrigin);
+        }
+        let tokens = self.lasting().await?;
+        let Proof { jwt, dated } = self.dpop.proof(Role::ResourceServer, method, url, Some(&tokens.access)).await?;
+        Ok(Authorization { access: tokens.access, proof: Secret::new(jwt), used: tokens.id, dated })
+    }
+
+    /// Learns from an answer, and says what it means for the call. Renews when that is the answer's wish.
+    pub async fn challenged(
+        &self,
+        tried: &mut Tried,
+        used: &Authorization,
+        url: &Url,
+        response: &Response,
+    ) -> Result<Verdict> {
+        let brought_nonce = self.notes.learn(Role::ResourceServer, url, response);
+        if response.status != 401 {
+            return Ok(Verdict::Accepted);
+        }
+        let error = response.header_all("www-authenticate").find_map(dpop_error);
+        match error.as_deref() {
+            Some("use_dpop_nonce") if brought_nonce && !tried.nonce => {
+                tried.nonce = true;
+                Ok(Verdict::TryAgain)
+            }
+            Some("invalid_dpop_proof") if !tried.clock && self.notes.would_date_otherwise(url, used.dated) => {
+                tried.clock = true;
+                Ok(Verdict::TryAgain)
+            }
+            Some("use_dpop_nonce" | "invalid_dpop_proof") => Ok(Verdict::Challenged),
+            Some(_) | None if tried.renewal => Ok(Verdict::SignIn),
+            Some(_) | None => {
+                tried.renewal = true;
+                match self.renewal.renew(&used.used).await {
+                    Ok(()) => Ok(Verdict::TryAgain),
+                    Err(Error::SignInRequired) => Ok(Verdict::SignIn),
+                    Err(other) => Err(other),
+                }
+            }
+        }
+    }
+
+    /// Remembers the clock and the nonce of an answer that carried no token.
+    pub fn learn(&self, url: &Url, response: &Response) {
+        self.notes.learn(Role::ResourceServer, url, response);
+    }
+
+    async fn lasting(&self) -> Result<TokenSet> {
+        let tokens = self.stored().await?;
+        let now = self.clock.now();
+        if now.saturating_add(MARGIN) < tokens.access_expires {
+            return Ok(tokens);
+        }
+        match self.renewal.renew(&tokens.id).await {
+            Ok(()) => self.stored().await,
+            Err(Error::SignInRequired) => Err(Error::SignInRequired),
+            // Not renewed, but not over yet either.
+            Err(_) if now < tokens.access_expires => Ok(tokens),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn stored(&self) -> Result<TokenSet> {
+        self.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await?.ok_or(Error::SignInRequired)
+    }
+}
+
+/// The `error` of a DPoP challenge (RFC 9449 §7.1); of other schemes nothing.
+fn dpop_error(challenge: &str) -> Option<String> {
+    let (scheme, parameters) = challenge.trim().split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("DPoP") {
+        return None;
+    }
+    parameters.split(',').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("error").then(|| value.trim().trim_matches('"').to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_dpop_challenge_is_found_and_no_other() {
+        for (challenge, expected) in [
+            (r#"DPoP error="use_dpop_nonce", error_description="Nonce хэрэгтэй""#, Some("use_dpop_nonce")),
+            (r#"dpop algs="ES256", error="invalid_token""#, Some("invalid_token")),
+            (r#"DPoP algs="ES256""#, None),
+            (r#"Bearer error="invalid_token""#, None),
+            ("DPoP", None),
+            ("", None),
+        ] {
+            assert_eq!(dpop_error(challenge).as_deref(), expected, "{challenge}");
+        }
+    }
+}

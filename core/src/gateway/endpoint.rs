@@ -1,0 +1,158 @@
+//! An operation of the gateway, declared once by the feature that uses it.
+
+use std::marker::PhantomData;
+
+use super::{Error, IdempotencyKey, Result};
+use crate::foundation::net::Method;
+
+/// Whom an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: nothing about the citizen is sent.
+    Public,
+    /// The citizen who is signed in.
+    Citizen,
+}
+
+/// `const READ: Endpoint<(), Message> = Endpoint::post("inbox.read", "/v1/inbox/{id}/read", Access::Citizen);`
+pub struct Endpoint<Req, Res> {
+    /// For the log.
+    pub name: &'static str,
+    pub method: Method,
+    /// From the root, with `{parameters}`, each a whole segment.
+    pub path: &'static str,
+    pub access: Access,
+    types: PhantomData<fn(Req) -> Res>,
+}
+
+impl<Req, Res> Endpoint<Req, Res> {
+    pub const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { name, method: Method::Get, path, access, types: PhantomData }
+    }
+    pub const fn post(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { name, method: Method::Post, path, access, types: PhantomData }
+    }
+    pub const fn put(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { name, method: Method::Put, path, access, types: PhantomData }
+    }
+    pub const fn delete(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { name, method: Method::Delete, path, access, types: PhantomData }
+    }
+
+    /// The path with its parameters filled in, for [`super::Outgoing`].
+    pub fn path(&self, params: &[(&'static str, &str)]) -> Result<String> {
+        fill(self.path, params)
+    }
+}
+
+/// What one call of an endpoint brings along.
+pub struct Call<'a, Req> {
+    pub(super) params: Vec<(&'static str, &'a str)>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Option<&'a Req>,
+    pub(super) key: Option<&'a IdempotencyKey>,
+    pub(super) if_none_match: Option<&'a str>,
+}
+
+impl<Req> Default for Call<'_, Req> {
+    fn default() -> Self {
+        Self { params: Vec::new(), query: Vec::new(), body: None, key: None, if_none_match: None }
+    }
+}
+
+impl<'a, Req> Call<'a, Req> {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn param(mut self, name: &'static str, value: &'a str) -> Self {
+        self.params.push((name, value));
+        self
+    }
+
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    pub fn body(mut self, body: &'a Req) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    pub fn key(mut self, key: &'a IdempotencyKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    pub fn if_none_match(mut self, etag: Option<&'a str>) -> Self {
+        self.if_none_match = etag;
+        self
+    }
+}
+
+/// Every parameter once, every value a whole segment and nothing but a segment.
+pub(super) fn fill(template: &str, params: &[(&'static str, &str)]) -> Result<String> {
+    let mut filled = String::with_capacity(template.len() + 32);
+    let mut used = 0;
+    for segment in template.strip_prefix('/').ok_or(Error::Address)?.split('/') {
+        filled.push('/');
+        match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+            Some(name) => {
+                let (_, value) = params.iter().find(|(each, _)| *each == name).ok_or(Error::Address)?;
+                if matches!(*value, "" | "." | "..") {
+                    return Err(Error::Address); // would name another resource
+                }
+                push_encoded(&mut filled, value);
+                used += 1;
+            }
+            None => filled.push_str(segment),
+        }
+    }
+    if used == params.len() { Ok(filled) } else { Err(Error::Address) }
+}
+
+/// RFC 3986 §2.1: everything but the unreserved characters.
+fn push_encoded(out: &mut String, value: &str) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_becomes_one_segment_whatever_is_in_it() {
+        for (value, expected) in [
+            ("26-000123", "/v1/requests/26-000123"),
+            ("Өргөдөл", "/v1/requests/%D3%A8%D1%80%D0%B3%D3%A9%D0%B4%D3%A9%D0%BB"),
+            ("Үл мэдэх", "/v1/requests/%D2%AE%D0%BB%20%D0%BC%D1%8D%D0%B4%D1%8D%D1%85"),
+            ("a/b?c#d%2e", "/v1/requests/a%2Fb%3Fc%23d%252e"),
+        ] {
+            assert_eq!(fill("/v1/requests/{id}", &[("id", value)]).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_would_lead_elsewhere_is_refused() {
+        for value in ["", ".", ".."] {
+            assert!(matches!(fill("/v1/inbox/{id}/read", &[("id", value)]), Err(Error::Address)));
+        }
+    }
+
+    #[test]
+    fn a_missing_or_superfluous_parameter_is_refused() {
+        assert!(fill("/v1/{a}/{b}", &[("a", "1")]).is_err());
+        assert!(fill("/v1/{a}", &[("a", "1"), ("b", "2")]).is_err());
+        assert!(fill("v1", &[]).is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! The errand from end to end, in one process with the core.
+
+use std::time::Duration;
+
+use emongolia_core::{
+    Error,
+    app::StepOutcome,
+    foundation::events::Area,
+    notify::inbox,
+    offline::outbox::State,
+    services::{
+        ServiceId,
+        requests::{ActorKind, RequestId, Standing, Status},
+    },
+};
+use emongolia_support::{
+    browser,
+    processes::{FaultKind, SandboxProcess, ServerFault, Text},
+};
+
+use crate::phone::{PATIENCE, Phone, citizen, confirm, count, online_service, settled, sign_in, sync};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_citizen_applies_loses_the_reply_and_is_told_the_outcome() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let control = sandbox.control().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let token = "phone-1";
+    settled(&app, &app.push().register(token).await.unwrap()).await;
+
+    let service = online_service(&app).await;
+    let confirmation = confirm(&app, &service, "Үндэсний өмгөөлөл").await;
+    control.faults(&[ServerFault::next("createRequest", FaultKind::DropReply)]).await.unwrap();
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    settled(&app, &operation).await;
+    app.outbox().flush(PATIENCE).await.unwrap();
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+    assert_eq!(app.requests().submit(&confirmation).await.unwrap(), operation, "confirmed once, submitted once");
+    assert_eq!(count(&sandbox, "request"), 1);
+
+    let request = control.requests().await.unwrap().remove(0);
+    control.advance(&request.id, "PROCESSING", None).await.unwrap();
+    control.advance(&request.id, "COMPLETED", Some(&Text::mn("Бэлэн боллоо, өглөө авна уу"))).await.unwrap();
+    let push = browser::poll_push(sandbox.config(), token, Duration::from_secs(20)).await.unwrap().unwrap();
+    assert!(app.handle_push(&push, PATIENCE).await.unwrap().changed);
+    app.requests().refresh().await.unwrap();
+
+    let detail = app.requests().detail(&RequestId::parse(&request.id).unwrap()).await.unwrap().value;
+    assert_eq!(detail.summary.standing, Standing::At { status: Status::Completed });
+    let last = detail.history.last().unwrap();
+    assert_eq!(last.actor.kind, ActorKind::Clerk);
+    assert_eq!(last.note.as_ref().unwrap().mn, "Бэлэн боллоо, өглөө авна уу");
+    assert!(detail.form.values().any(|value| value == "Үндэсний өмгөөлөл"));
+    let messages = app.inbox().page(inbox::Filter::Unread, None).await.unwrap().value;
+    assert!(messages.items.iter().any(|message| message.request_id.as_deref() == Some(&request.id)));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_network_gone_everything_reads_and_what_is_queued_is_sent_once_it_is_back() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let service = online_service(&app).await;
+    let first = app.requests().submit(&confirm(&app, &service, "Нэгдүгээр").await).await.unwrap();
+    settled(&app, &first).await;
+    sync(&app).await;
+
+    sandbox.kill().unwrap();
+    let list = app.requests().page(None).await.unwrap();
+    assert_eq!((list.value.items.len(), list.as_of.is_some()), (1, true));
+    assert!(!app.catalogue().search("лавлагаа").await.unwrap().value.is_empty());
+    let second = app.requests().submit(&confirm(&app, &service, "Хоёрдугаар Үйлдэл").await).await.unwrap();
+    let report = app.sync(PATIENCE, |_| ()).await.unwrap();
+    assert_eq!(report.error(), Some(&Error::Offline));
+    let waiting = app.requests().page(None).await.unwrap().value.items.remove(0);
+    assert_eq!(waiting.standing, Standing::Waiting { operation: second.clone() });
+    app.shutdown(PATIENCE).await.unwrap();
+
+    sandbox.restart().unwrap();
+    let app = phone.start();
+    sync(&app).await;
+    assert_eq!(app.outbox().get(&second).await.unwrap().state, State::Done);
+    assert_eq!(count(&sandbox, "request"), 2);
+    assert_eq!(app.requests().page(None).await.unwrap().value.items.len(), 2);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_read_and_deleted_here_at_once_and_there_eventually() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    let control = sandbox.control().unwrap();
+    let regnum = &citizen(&sandbox).regnum;
+    for text in ["Үерийн аюул", "Өвлийн бэлтгэл"] {
+        control.notice(regnum, &Text::mn(text), &Text::mn("Анхаарна уу")).await.unwrap();
+    }
+    sync(&app).await;
+    let page = app.inbox().page(inbox::Filter::All, None).await.unwrap().value.items;
+    assert_eq!((page.len(), app.inbox().unread().await.unwrap()), (2, 2));
+
+    sandbox.kill().unwrap();
+    app.inbox().mark_read(&page[0].id).await.unwrap();
+    app.inbox().delete(&page[1].id).await.unwrap();
+    let offline = app.inbox().page(inbox::Filter::All, None).await.unwrap().value.items;
+    assert_eq!(offline.len(), 1);
+    assert!(offline[0].read && offline[0].pending);
+    assert_eq!(app.inbox().message(&page[1].id).await, Err(Error::NotFound));
+
+    sandbox.restart().unwrap();
+    sync(&app).await;
+    sync(&app).await; // the second pull brings the versions that end the overlays
+    let after = app.inbox().page(inbox::Filter::All, None).await.unwrap().value.items;
+    assert_eq!(after.len(), 1);
+    assert!(after[0].read && !after[0].pending);
+    let there: (u32, u32) = sandbox
+        .db()
+        .unwrap()
+        .query_row("SELECT sum(read_at IS NOT NULL), sum(deleted) FROM message", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    assert_eq!(there, (1, 1));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_is_said_to_be_unknown_and_ids_that_do_not_exist_are_not_found() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+
+    let nowhere = ServiceId::parse("ffffffffffffffffffffffff").unwrap();
+    assert_eq!(app.catalogue().service(&nowhere).await, Err(Error::NotFound));
+    assert_eq!(app.requests().form(&nowhere).await, Err(Error::NotFound));
+    let nothing = RequestId::parse("ffffffffffffffffffffffff").unwrap();
+    assert_eq!(app.requests().detail(&nothing).await, Err(Error::NotFound));
+    let service = online_service(&app).await;
+    let detail = app.catalogue().service(&service).await.unwrap().value;
+    assert_eq!(detail.service.id, service);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_sync_finds_nothing_new_and_says_so() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+
+    let report = app.sync(PATIENCE, |_| ()).await.unwrap();
+
+    let catalogue = report.steps.iter().find(|step| step.area == Area::Catalogue).unwrap();
+    assert_eq!(catalogue.outcome, StepOutcome::Unchanged);
+    assert!(!report.more);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_real_service_and_organisation_is_on_the_phone_in_pages_of_fifty() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    app.catalogue().refresh().await.unwrap();
+
+    let mut services = Vec::new();
+    let mut after = None;
+    loop {
+        let page = app.catalogue().services(Default::default(), after).await.unwrap().value;
+        assert!(page.items.len() <= 50);
+        services.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let organisations = app.catalogue().organisations(None).await.unwrap().value;
+    let rest = app.catalogue().organisations(organisations.next).await.unwrap().value;
+
+    assert_eq!(services.len(), 373);
+    assert!(services.iter().any(|service| service.sample) && services.iter().any(|service| !service.sample));
+    assert_eq!(organisations.items.len() + rest.items.len(), 99);
+    app.shutdown(PATIENCE).await.unwrap();
+}

@@ -1,0 +1,90 @@
+//! Sign-in and session as a journey sees them; the auth module's own tests know more.
+
+use std::time::Duration;
+
+use emongolia_core::{
+    Error,
+    foundation::clock::{Clock as _, ManualClock, SystemClock},
+    offline::outbox::State,
+};
+use emongolia_support::processes::{FaultKind, SandboxProcess, ServerFault};
+
+use crate::phone::{PATIENCE, Phone, citizen, confirm, count, online_service, settled, sign_in, sync};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_token_that_expired_is_renewed_in_passing() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+
+    sandbox.control().unwrap().expire_tokens().await.unwrap();
+
+    sync(&app).await;
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_revoked_elsewhere_asks_to_sign_in_and_costs_nothing_that_waits() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let confirmation = confirm(&app, &online_service(&app).await, "Хүлээгдэж буй өргөдөл").await;
+
+    sandbox.control().unwrap().revoke_sessions(Some(&citizen(&sandbox).regnum)).await.unwrap();
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    let waiting = settled(&app, &operation).await;
+    assert!(!waiting.state.is_final());
+    assert_eq!(app.inbox().refresh().await.err(), Some(Error::SignInRequired));
+    sign_in(&app, &sandbox).await;
+    app.outbox().flush(PATIENCE).await.unwrap();
+
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+    assert_eq!(count(&sandbox, "request"), 1);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_session_survives_a_restart_of_both_sides() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    app.shutdown(PATIENCE).await.unwrap();
+
+    sandbox.restart().unwrap();
+    let again = phone.start();
+
+    let known = again.auth().citizen().await.unwrap();
+    assert_eq!(known.name, citizen(&sandbox).name);
+    sync(&again).await;
+    again.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_later_the_gateway_is_asked_what_became_of_a_key_before_anything_is_sent() {
+    const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let control = sandbox.control().unwrap();
+    let clock = ManualClock::at(SystemClock.now());
+    let phone = Phone::new(&sandbox).clock(clock.clone());
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let confirmation = confirm(&app, &online_service(&app).await, "Сарын өмнөх өргөдөл").await;
+    control.faults(&[ServerFault::next("createRequest", FaultKind::DropReply).times(10)]).await.unwrap();
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    settled(&app, &operation).await;
+    let tries = app.outbox().get(&operation).await.unwrap().attempts;
+    assert!(tries > 0);
+
+    clock.advance(MONTH);
+    app.outbox().flush(PATIENCE).await.unwrap();
+
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+    assert_eq!(count(&sandbox, "request"), 1);
+    assert!(control.exchanges().await.unwrap().hit.contains_key("getIdempotencyKey"));
+    app.shutdown(PATIENCE).await.unwrap();
+}
