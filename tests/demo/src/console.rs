@@ -10,6 +10,7 @@ use std::{
 #[derive(Clone, Copy)]
 pub(crate) struct Console {
     colours: bool,
+    silent: bool,
 }
 
 /// SGR parameters (ECMA-48 §8.3.117).
@@ -38,7 +39,13 @@ impl Style {
 
 impl Console {
     pub(crate) fn new() -> Self {
-        Self { colours: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
+        Self { colours: io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(), silent: false }
+    }
+
+    /// For tests, whose output others read.
+    #[cfg(test)]
+    pub(crate) fn silent() -> Self {
+        Self { colours: false, silent: true }
     }
 
     pub(crate) fn line(&self, text: impl Display) {
@@ -83,6 +90,9 @@ impl Console {
     }
 
     fn write(&self, style: Style, text: impl Display) {
+        if self.silent {
+            return;
+        }
         let mut out = io::stdout().lock();
         let _gone = match style {
             Style::Plain => writeln!(out, "{text}"),

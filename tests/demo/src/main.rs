@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_sabotage_that_nobody_notices_is_no_success() {
-        let console = Console::new();
+        let console = Console::silent();
 
         assert!(conclude(&console, None, &End::Kept { passed: 16 }));
         assert!(!conclude(&console, Some("sync"), &End::Kept { passed: 16 }));

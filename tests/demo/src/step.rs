@@ -175,7 +175,7 @@ mod tests {
 
     fn walked(steps: &[Step<Diary>], sabotaged: Option<&str>) -> (End, Diary) {
         let mut diary = Diary::new();
-        (walk(steps, &mut diary, sabotaged, &Console::new()), diary)
+        (walk(steps, &mut diary, sabotaged, &Console::silent()), diary)
     }
 
     #[test]
