@@ -117,7 +117,7 @@ impl App {
             spawner.clone(),
         );
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
-        let push = Push::new(outbox.clone(), gateway);
+        let push = Push::new(outbox.clone(), gateway, state.clone());
         let app = Self(Arc::new(Inner {
             runtime,
             ports,
@@ -252,9 +252,9 @@ impl App {
         let mut stopped = false;
         for area in areas {
             let left = until.since(clock.now());
-            let personal = !matches!(area, Area::Catalogue);
-            let outcome = if stopped || left < sync::STEP || (personal && !signed_in) {
-                report.more |= !stopped && !(personal && !signed_in);
+            let possible = !stopped && (signed_in || matches!(area, Area::Catalogue));
+            let outcome = if !possible || left < sync::STEP {
+                report.more |= possible;
                 StepOutcome::NotTried
             } else {
                 tokio::select! {

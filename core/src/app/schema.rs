@@ -19,6 +19,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0002_outbox.sql"),
     include_str!("../../migrations/state/0003_requests.sql"),
     include_str!("../../migrations/state/0004_inbox.sql"),
+    include_str!("../../migrations/state/0005_push.sql"),
 ];
 
 /// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any.

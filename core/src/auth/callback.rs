@@ -38,31 +38,39 @@ impl Refusal {
     }
 }
 
-/// A callback that came to our address from our server.
-#[derive(Debug, PartialEq, Eq)]
+/// A callback from our server. No `Debug` outside tests: a code is a secret until it is spent.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(super) struct Callback {
+    /// Without its query.
+    address: Url,
     pub(super) state: String,
     pub(super) answer: Answer,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub(super) enum Answer {
     Code(String),
     /// The OAuth error code (RFC 6749 §4.1.2.1).
     Failed(String),
 }
 
-pub(super) fn read(text: &str, redirect_uri: &str, issuer: &str) -> Result<Callback, Refusal> {
+impl Callback {
+    /// Whether it came to the address that its sign-in gave out.
+    pub(super) fn came_to(&self, redirect_uri: &str) -> bool {
+        Url::parse(redirect_uri).is_ok_and(|wanted| wanted == self.address)
+    }
+}
+
+pub(super) fn read(text: &str, issuer: &str) -> Result<Callback, Refusal> {
     if text.len() > MAX {
         return Err(Refusal::Address);
     }
     let url = Url::parse(text).map_err(|_| Refusal::Address)?;
-    let wanted = Url::parse(redirect_uri).map_err(|_| Refusal::Address)?;
-    let mut base = url.clone();
-    base.set_query(None);
-    if base != wanted || url.fragment().is_some() {
+    if url.fragment().is_some() {
         return Err(Refusal::Address);
     }
+    let mut address = url.clone();
+    address.set_query(None);
     let one = |name: &str| {
         let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         match (values.next(), values.next()) {
@@ -80,7 +88,7 @@ pub(super) fn read(text: &str, redirect_uri: &str, issuer: &str) -> Result<Callb
         (None, Some(error)) => Answer::Failed(error),
         (Some(_), Some(_)) | (None, None) => return Err(Refusal::Parameters),
     };
-    Ok(Callback { state, answer })
+    Ok(Callback { address, state, answer })
 }
 
 #[cfg(test)]
@@ -90,25 +98,32 @@ mod tests {
     const REDIRECT: &str = "mn.emongolia:/callback";
     const ISSUER: &str = "https://localhost:8443";
 
-    fn take(text: &str) -> Result<Callback, Refusal> {
-        read(text, REDIRECT, ISSUER)
+    fn take_at(redirect_uri: &str, text: &str) -> Result<(String, Answer), Refusal> {
+        let callback = read(text, ISSUER)?;
+        if callback.came_to(redirect_uri) { Ok((callback.state, callback.answer)) } else { Err(Refusal::Address) }
+    }
+
+    fn take(text: &str) -> Result<(String, Answer), Refusal> {
+        take_at(REDIRECT, text)
     }
 
     #[test]
     fn a_good_callback_is_taken_from_an_app_and_from_a_terminal() {
-        let expected = Callback { state: "s".into(), answer: Answer::Code("c/ө".into()) };
+        let expected = || Ok(("s".to_owned(), Answer::Code("c/ө".into())));
         let query = "?code=c%2F%D3%A9&state=s&iss=https%3A%2F%2Flocalhost%3A8443";
 
-        assert_eq!(take(&format!("{REDIRECT}{query}")).unwrap(), expected);
+        assert_eq!(take(&format!("{REDIRECT}{query}")), expected());
         let loopback = "http://127.0.0.1:51004/callback";
-        assert_eq!(read(&format!("{loopback}{query}"), loopback, ISSUER).unwrap(), expected);
+        assert_eq!(take_at(loopback, &format!("{loopback}{query}")), expected());
+        assert_eq!(take_at("http://127.0.0.1:51005/callback", &format!("{loopback}{query}")), Err(Refusal::Address));
     }
 
     #[test]
     fn a_refusal_of_the_server_is_understood() {
-        let callback = take("mn.emongolia:/callback?error=access_denied&state=s&iss=https://localhost:8443").unwrap();
+        let (_, answer) =
+            take("mn.emongolia:/callback?error=access_denied&state=s&iss=https://localhost:8443").unwrap();
 
-        assert_eq!(callback.answer, Answer::Failed("access_denied".into()));
+        assert_eq!(answer, Answer::Failed("access_denied".into()));
     }
 
     #[test]

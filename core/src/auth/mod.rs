@@ -61,14 +61,20 @@ use crate::foundation::{
 /// What `auth` needs of `state.db`, first of its migrations.
 pub const MIGRATION: &str = include_str!("../../migrations/state/0001_auth.sql");
 
-/// Where to send the citizen's browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where to send the citizen's browser. Its `Debug` shows neither address nor state.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationRequest {
     pub url: Url,
     /// Comes back in the callback.
     pub state: String,
     /// After this the server no longer knows the request.
     pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AuthorizationRequest(until {})", self.expires_at)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,8 +170,8 @@ impl Auth {
         self.0.tokens.clone()
     }
 
-    /// Tells the server that the session is over: best effort, five seconds at most, never an error. Part of
-    /// `App::sign_out`.
+    /// Tells the server that the session is over: best effort, five seconds at most, never an error. Whether it heard.
+    /// Part of `App::sign_out`.
     pub async fn revoke(&self) -> bool {
         let tokens = self.0.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await;
         let revoked = match tokens {
@@ -196,8 +202,8 @@ impl Auth {
 impl Inner {
     async fn complete(&self, callback_url: &str) -> Result<SignedIn> {
         self.unlock(false).await?;
-        let Callback { state, answer } = callback::read(callback_url, &self.server.redirect_uri, &self.server.issuer)?;
-        let attempt = self.take_attempt(state).await?;
+        let callback = callback::read(callback_url, &self.server.issuer)?;
+        let (attempt, answer) = self.take_attempt(callback).await?;
         let code = match answer {
             Answer::Code(code) => Secret::new(code),
             Answer::Failed(code) if code == "access_denied" => return Err(Error::Declined),
@@ -244,17 +250,26 @@ impl Inner {
         Ok(SignedIn { citizen })
     }
 
-    async fn take_attempt(&self, state: String) -> Result<Attempt> {
+    async fn take_attempt(&self, callback: Callback) -> Result<(Attempt, Answer)> {
         let now = self.ports.clock.now();
-        let taken = self.store.write(move |dao| Ok::<_, Error>(store::take_attempt(dao, &state)?)).await?;
-        let (attempt, begun) = taken.ok_or(CallbackRefusal::UnknownState)?;
+        let (attempt, begun, answer) = self
+            .store
+            .write(move |dao| {
+                let (attempt, begun) =
+                    store::take_attempt(dao, &callback.state)?.ok_or(CallbackRefusal::UnknownState)?;
+                if !callback.came_to(&attempt.redirect_uri) {
+                    return Err(CallbackRefusal::Address.into()); // rolls back: the attempt stays good
+                }
+                Ok::<_, Error>((attempt, begun, callback.answer))
+            })
+            .await?;
         if !session::in_time(begun, now) {
             return Err(CallbackRefusal::TooOld.into());
         }
         if attempt.issuer != self.server.issuer {
             return Err(CallbackRefusal::OtherIssuer.into());
         }
-        Ok(attempt)
+        Ok((attempt, answer))
     }
 
     /// Tokens nobody will use are not left lying about on the server.

@@ -47,7 +47,7 @@ pub enum Reply<T> {
 }
 
 /// A request whose form the caller knows: the outbox keeps them for as long as it takes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Outgoing {
     pub method: Method,
     /// Filled and percent-encoded, from the root: `/v1/inbox/7/read`.
@@ -61,7 +61,7 @@ pub struct Outgoing {
 }
 
 /// Any answer that is not about who asks. Its meaning is the caller's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
@@ -69,6 +69,19 @@ pub struct Answer {
     /// The gateway had done it before, under the same key.
     pub replayed: bool,
     pub retry_after_s: Option<u32>,
+}
+
+/// Neither address, query nor body: they are the citizen's.
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Outgoing({}, {} bytes)", self.method.as_str(), self.body.as_ref().map_or(0, Vec::len))
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 impl Answer {

@@ -3,24 +3,30 @@
 //! Guarantees: a push shows nothing and changes nothing by itself, it causes a pull; whoever forges one can
 //! only make the phone look; the phone's address for pushes is registered through the outbox.
 
+use rusqlite::{OptionalExtension as _, named_params};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     foundation::{
+        clock::Timestamp,
+        crypto::seal::Column,
         error::{Error, Result},
         events::Area,
         net::Method,
-        storage::{self, Dao},
+        storage::{self, Dao, Store},
     },
-    gateway::Gateway,
+    gateway::{self, Access, Gateway},
     offline::outbox::{Operation, OperationId, Outbox, Outgoing},
 };
 
 /// FCM and APNs carry at most 4 KiB.
 const PAYLOAD_LIMIT: usize = 4096;
 
-/// The platforms' tokens are a few hundred characters.
-const TOKEN_LIMIT: usize = 4096;
+/// FCM's tokens are the longest in use, at about 200 characters; what is shorter than this is no token.
+const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 8..=512;
+
+const TOKEN: Column = Column { table: "push_registration", column: "token", layout: 1 };
+const TOKEN_ROW: &str = "1";
 
 const REGISTRATION: &str = "/v1/push/registration";
 
@@ -57,16 +63,18 @@ pub fn read_hint(payload: &[u8]) -> Result<Hint> {
 pub struct Push {
     outbox: Outbox,
     gateway: Gateway,
+    state: Store,
 }
 
 impl Push {
-    pub fn new(outbox: Outbox, gateway: Gateway) -> Self {
-        Self { outbox, gateway }
+    pub fn new(outbox: Outbox, gateway: Gateway, state: Store) -> Self {
+        Self { outbox, gateway, state }
     }
 
     /// Tells the gateway where pushes reach this phone. Committed.
     pub async fn register(&self, token: &str) -> Result<OperationId> {
-        if token.is_empty() || token.len() > TOKEN_LIMIT || token.chars().any(char::is_control) {
+        let known_signs = token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
+        if !TOKEN_LENGTH.contains(&token.len()) || !known_signs {
             return Err(Error::invalid("token", "push.token"));
         }
         self.outbox.enqueue(Register { token: token.to_owned() }).await
@@ -75,8 +83,17 @@ impl Push {
     /// Asks the gateway to forget this phone. Best effort, for sign-out: the outbox is about to go, and a revoked
     /// session gets no pushes anyway.
     pub(crate) async fn unregister(&self) {
-        let forget = Outgoing { method: Method::Delete, path: REGISTRATION.to_owned(), body: None };
-        let _ = self.gateway.send(forget.without_key()).await;
+        let Ok(Some(token)) = self.state.read(registered).await else { return };
+        let forget = gateway::Outgoing {
+            method: Method::Delete,
+            path: REGISTRATION.to_owned(),
+            query: vec![("token".to_owned(), token)],
+            access: Access::Citizen,
+            body: None,
+            key: None,
+            if_none_match: None,
+        };
+        let _ = self.gateway.send(forget).await;
     }
 }
 
@@ -104,9 +121,25 @@ impl Operation for Register {
         Ok(Outgoing { method: Method::Put, path: REGISTRATION.to_owned(), body: Some(body) })
     }
 
+    fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        let token = dao.seal(TOKEN, TOKEN_ROW, &self.token)?;
+        dao.sql().execute(
+            "INSERT INTO push_registration (id, token) VALUES (1, :token)
+             ON CONFLICT (id) DO UPDATE SET token = excluded.token",
+            named_params! {":token": token},
+        )?;
+        Ok(())
+    }
+
     fn acknowledged(&self, _id: &OperationId, _answer: Registered, _dao: &mut Dao<'_>) -> storage::Result<()> {
         Ok(())
     }
+}
+
+fn registered(dao: &Dao<'_>) -> storage::Result<Option<String>> {
+    let sealed: Option<Vec<u8>> =
+        dao.sql().query_row("SELECT token FROM push_registration", [], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| dao.open(TOKEN, TOKEN_ROW, &sealed)).transpose()
 }
 
 #[cfg(test)]

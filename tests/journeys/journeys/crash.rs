@@ -92,14 +92,14 @@ fn kill_at_any_system_call_of_a_submit_and_the_same_act_again_gives_one_request(
 
     for point in points(&cli) {
         let act = confirmed(&cli, &format!("Үйлдэл {point}"));
-        let before = count(&sandbox, "request");
+        let before = count(&sandbox, "requests");
 
         let cut = cli.run_under_strace(&point, ["--json", "request", "submit", &act]).unwrap();
         killed += u32::from(cut.killed());
         ok(cli.run(["--json", "request", "submit", &act]).unwrap());
         ok(cli.run(["--json", "outbox", "flush"]).unwrap());
 
-        assert_eq!(count(&sandbox, "request"), before + 1, "killed at {point}");
+        assert_eq!(count(&sandbox, "requests"), before + 1, "killed at {point}");
     }
     assert!(killed > 0, "nothing was ever killed");
     let open = ok(cli.run(["--json", "outbox", "list"]).unwrap());
@@ -117,5 +117,5 @@ async fn control_with_a_key_minted_for_every_try_the_same_act_doubles() {
     ok(sabotaged.run(["--json", "request", "submit", &act]).unwrap());
     ok(sabotaged.run(["--json", "outbox", "flush"]).unwrap());
 
-    assert_eq!(count(&sandbox, "request"), 2);
+    assert_eq!(count(&sandbox, "requests"), 2);
 }

@@ -28,8 +28,8 @@ async fn a_citizen_applies_loses_the_reply_and_is_told_the_outcome() {
     let app = phone.start();
     sign_in(&app, &sandbox).await;
     sync(&app).await;
-    let token = "phone-1";
-    settled(&app, &app.push().register(token).await.unwrap()).await;
+    let token = "phone-of-a-citizen";
+    assert_eq!(settled(&app, &app.push().register(token).await.unwrap()).await.state, State::Done);
 
     let service = online_service(&app).await;
     let confirmation = confirm(&app, &service, "Үндэсний өмгөөлөл").await;
@@ -39,7 +39,7 @@ async fn a_citizen_applies_loses_the_reply_and_is_told_the_outcome() {
     app.outbox().flush(PATIENCE).await.unwrap();
     assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
     assert_eq!(app.requests().submit(&confirmation).await.unwrap(), operation, "confirmed once, submitted once");
-    assert_eq!(count(&sandbox, "request"), 1);
+    assert_eq!(count(&sandbox, "requests"), 1);
 
     let request = control.requests().await.unwrap().remove(0);
     control.advance(&request.id, "PROCESSING", None).await.unwrap();
@@ -86,7 +86,7 @@ async fn with_the_network_gone_everything_reads_and_what_is_queued_is_sent_once_
     let app = phone.start();
     sync(&app).await;
     assert_eq!(app.outbox().get(&second).await.unwrap().state, State::Done);
-    assert_eq!(count(&sandbox, "request"), 2);
+    assert_eq!(count(&sandbox, "requests"), 2);
     assert_eq!(app.requests().page(None).await.unwrap().value.items.len(), 2);
     app.shutdown(PATIENCE).await.unwrap();
 }
@@ -123,9 +123,7 @@ async fn a_message_is_read_and_deleted_here_at_once_and_there_eventually() {
     let there: (u32, u32) = sandbox
         .db()
         .unwrap()
-        .query_row("SELECT sum(read_at IS NOT NULL), sum(deleted) FROM message", [], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row("SELECT sum(read_at IS NOT NULL), sum(deleted) FROM inbox", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     assert_eq!(there, (1, 1));
     app.shutdown(PATIENCE).await.unwrap();

@@ -109,7 +109,7 @@ async fn a_phone_whose_clock_is_two_days_off_signs_in_and_applies() {
         let operation = app.requests().submit(&confirm(&app, &service, "Цаг өөр").await).await.unwrap();
 
         assert_eq!(settled(&app, &operation).await.state, State::Done);
-        assert_eq!(count(&sandbox, "request"), 1);
+        assert_eq!(count(&sandbox, "requests"), 1);
         app.shutdown(PATIENCE).await.unwrap();
     }
 }
@@ -144,7 +144,7 @@ async fn a_gateway_in_trouble_costs_time_and_nothing_else() {
 
         let view = app.outbox().get(&operation).await.unwrap();
         assert_eq!(view.state, State::Done, "{trouble:?}: {view:?}");
-        assert_eq!(count(&sandbox, "request"), u32::try_from(n).unwrap() + 1, "{trouble:?}");
+        assert_eq!(count(&sandbox, "requests"), u32::try_from(n).unwrap() + 1, "{trouble:?}");
     }
     app.shutdown(PATIENCE).await.unwrap();
 }

@@ -20,34 +20,34 @@ use emongolia_support::{
 };
 
 /// Longer than anything here takes on a busy machine; reached only when something hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Phone {
-    pub dirs: InstallDir,
-    pub ports: MemoryPhone,
-    pub config: Config,
+pub(crate) struct Phone {
+    pub(crate) dirs: InstallDir,
+    pub(crate) ports: MemoryPhone,
+    pub(crate) config: Config,
     clock: Option<Arc<dyn Clock>>,
 }
 
 impl Phone {
-    pub fn new(sandbox: &SandboxProcess) -> Self {
+    pub(crate) fn new(sandbox: &SandboxProcess) -> Self {
         let dirs = InstallDir::new().unwrap();
         let config = sandbox.core_config(dirs.state(), dirs.cache()).unwrap();
         Self::with(dirs, config)
     }
 
-    pub fn with(dirs: InstallDir, config: Config) -> Self {
+    pub(crate) fn with(dirs: InstallDir, config: Config) -> Self {
         Self { dirs, ports: MemoryPhone::new(), config, clock: None }
     }
 
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
+    pub(crate) fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
     /// Starts the core, as the platform starts the app.
-    pub fn start(&self) -> App {
+    pub(crate) fn start(&self) -> App {
         let mut ports = self.ports.ports();
         if let Some(clock) = &self.clock {
             ports.clock = clock.clone();
@@ -57,30 +57,30 @@ impl Phone {
 }
 
 /// The citizen whose name has the most letters that other people's software gets wrong.
-pub fn citizen(sandbox: &SandboxProcess) -> &TestCitizen {
+pub(crate) fn citizen(sandbox: &SandboxProcess) -> &TestCitizen {
     let hard = |citizen: &&TestCitizen| citizen.name.matches(['Ө', 'ө', 'Ү', 'ү']).count();
     sandbox.config().citizens.iter().max_by_key(hard).unwrap()
 }
 
-pub async fn sign_in(app: &App, sandbox: &SandboxProcess) {
+pub(crate) async fn sign_in(app: &App, sandbox: &SandboxProcess) {
     let request = app.auth().begin_sign_in().await.unwrap();
     let callback = browser::approve(sandbox.config(), &request.url, citizen(sandbox)).await.unwrap();
     app.auth().complete_sign_in(&callback).await.unwrap();
 }
 
-pub async fn sync(app: &App) {
+pub(crate) async fn sync(app: &App) {
     let report = app.sync(PATIENCE, |_| ()).await.unwrap();
     assert_eq!(report.error(), None);
 }
 
 /// A service that can be applied for in the app.
-pub async fn online_service(app: &App) -> ServiceId {
+pub(crate) async fn online_service(app: &App) -> ServiceId {
     let filter = Filter { online: true, ..Filter::default() };
     app.catalogue().services(filter, None).await.unwrap().value.items[0].id.clone()
 }
 
 /// Fills every field with something that fits; text is `text`.
-pub fn filled(form: &Form, text: &str) -> Values {
+pub(crate) fn filled(form: &Form, text: &str) -> Values {
     let value = |kind: &FieldKind| match kind {
         FieldKind::Text { .. } => text.to_owned(),
         FieldKind::WholeNumber { minimum, .. } => minimum.unwrap_or(2020).max(2020).to_string(),
@@ -90,17 +90,17 @@ pub fn filled(form: &Form, text: &str) -> Values {
     form.fields.iter().filter(|field| field.required).map(|field| (field.name.clone(), value(&field.kind))).collect()
 }
 
-pub async fn confirm(app: &App, service: &ServiceId, text: &str) -> ConfirmationId {
+pub(crate) async fn confirm(app: &App, service: &ServiceId, text: &str) -> ConfirmationId {
     let form = app.requests().form(service).await.unwrap().value;
     app.requests().confirm(service, filled(&form, text)).await.unwrap().id
 }
 
-pub async fn settled(app: &App, operation: &OperationId) -> OperationView {
+pub(crate) async fn settled(app: &App, operation: &OperationId) -> OperationView {
     app.outbox().settle(operation, PATIENCE).await.unwrap()
 }
 
 /// How many rows the sandbox's own table has.
-pub fn count(sandbox: &SandboxProcess, table: &str) -> u32 {
+pub(crate) fn count(sandbox: &SandboxProcess, table: &str) -> u32 {
     let sql = format!("SELECT count(*) FROM {table}");
     sandbox.db().unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()
 }

@@ -38,7 +38,7 @@ fn canaries(sandbox: &SandboxProcess, app_citizen: &Value) -> Canaries {
     let numbers: Vec<String> = sandbox
         .db()
         .unwrap()
-        .prepare("SELECT number FROM request")
+        .prepare("SELECT number FROM requests")
         .unwrap()
         .query_map([], |row| row.get(0))
         .unwrap()
@@ -106,14 +106,14 @@ async fn after_sign_out_nothing_is_left_to_read_here_and_the_session_is_revoked_
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
     let app = errand(&phone, &sandbox).await;
-    let sealed_before = std::fs::read(phone.dirs.state().join("state.db")).unwrap();
+    assert!(rows(&phone) > 0, "control: there was something to leave");
 
     let signed_out = app.sign_out().await.unwrap();
 
     assert!(signed_out.revoked);
     assert_eq!(phone.ports.secrets.names(), Vec::<String>::new());
     assert!(!phone.ports.device_key.exists());
-    assert_ne!(std::fs::read(phone.dirs.state().join("state.db")).unwrap(), sealed_before);
+    assert_eq!(rows(&phone), 0);
     assert_eq!(app.auth().citizen().await.err(), Some(Error::SignInRequired));
     assert_eq!(app.requests().page(None).await.unwrap().value.items, []);
     assert_eq!(app.inbox().page(Default::default(), None).await.unwrap().value.items, []);
@@ -125,6 +125,25 @@ async fn after_sign_out_nothing_is_left_to_read_here_and_the_session_is_revoked_
     sync(&again).await;
     assert_eq!(again.requests().page(None).await.unwrap().value.items.len(), 1, "the state has it still");
     again.shutdown(PATIENCE).await.unwrap();
+}
+
+/// In all tables of both files.
+fn rows(phone: &Phone) -> u32 {
+    let of_file = |file: std::path::PathBuf| -> u32 {
+        let db = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let tables: Vec<String> = db
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let count = |table: &String| -> u32 {
+            db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+        };
+        tables.iter().map(count).sum()
+    };
+    of_file(phone.dirs.state().join("state.db")) + of_file(phone.dirs.cache().join("cache.db"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,7 +42,7 @@ async fn a_session_revoked_elsewhere_asks_to_sign_in_and_costs_nothing_that_wait
     app.outbox().flush(PATIENCE).await.unwrap();
 
     assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
-    assert_eq!(count(&sandbox, "request"), 1);
+    assert_eq!(count(&sandbox, "requests"), 1);
     app.shutdown(PATIENCE).await.unwrap();
 }
 
@@ -84,7 +84,7 @@ async fn a_month_later_the_gateway_is_asked_what_became_of_a_key_before_anything
     app.outbox().flush(PATIENCE).await.unwrap();
 
     assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
-    assert_eq!(count(&sandbox, "request"), 1);
+    assert_eq!(count(&sandbox, "requests"), 1);
     assert!(control.exchanges().await.unwrap().hit.contains_key("getIdempotencyKey"));
     app.shutdown(PATIENCE).await.unwrap();
 }

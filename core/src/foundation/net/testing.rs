@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -44,18 +44,24 @@ pub(crate) fn clock() -> ManualClock {
 pub(crate) struct QuickClock {
     inner: ManualClock,
     patience: Arc<AtomicUsize>,
+    stands: Arc<AtomicBool>,
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl QuickClock {
     pub(crate) fn new() -> Self {
-        Self { inner: clock(), patience: Arc::new(AtomicUsize::new(usize::MAX)) }
+        Self::out_of_patience_at(usize::MAX)
     }
 
     /// Patience ends at its n-th being tried, n from 0.
     pub(crate) fn out_of_patience_at(n: usize) -> Self {
-        Self { inner: clock(), patience: Arc::new(AtomicUsize::new(n)) }
+        Self { inner: clock(), patience: Arc::new(AtomicUsize::new(n)), stands: Arc::default() }
+    }
+
+    /// From now on back-off lets others have their turn and does not move the hour.
+    pub(crate) fn stand_still(&self) {
+        self.stands.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn advance(&self, span: Duration) {
@@ -69,6 +75,9 @@ impl Clock for QuickClock {
     }
 
     fn sleep(&self, span: Duration) -> Sleep {
+        if span < PATIENCE && self.stands.load(Ordering::SeqCst) {
+            return Box::pin(async { tokio::task::spawn_blocking(|| ()).await.unwrap() });
+        }
         if span < PATIENCE {
             let clock = self.inner.clone();
             return Box::pin(async move { clock.advance(span) });

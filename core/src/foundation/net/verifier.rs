@@ -132,7 +132,7 @@ impl ServerCertVerifier for Verifier {
         _cert: &CertificateDer<'_>,
         _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::PeerIncompatible::Tls13RequiredForQuic.into()) // the closest word rustls has for «TLS 1.3 or nothing»
+        Err(rustls::Error::General("TLS 1.3 or nothing".into()))
     }
 
     fn verify_tls13_signature(

@@ -44,8 +44,11 @@ thread_local! {
 struct Bridge {
     queue: SyncSender<LogRecord>,
     dropped: Arc<AtomicU64>,
-    sinks: Arc<Mutex<Vec<(usize, Arc<dyn LogSink>)>>>,
+    sinks: Sinks,
 }
+
+/// By the number under which each was installed.
+type Sinks = Arc<Mutex<Vec<(usize, Arc<dyn LogSink>)>>>;
 
 /// Keeps a sink installed; dropping it removes the sink.
 pub struct Installed(Option<usize>);
@@ -69,7 +72,7 @@ pub fn install(sink: Option<Arc<dyn LogSink>>) -> Installed {
 
 fn start() -> Bridge {
     let (queue, lines) = sync_channel(WAITING);
-    let sinks: Arc<Mutex<Vec<(usize, Arc<dyn LogSink>)>>> = Arc::default();
+    let sinks = Sinks::default();
     let dropped = Arc::new(AtomicU64::new(0));
     let (to, lost) = (sinks.clone(), dropped.clone());
     let spawned = std::thread::Builder::new().name("emongolia-log".into()).spawn(move || deliver(&lines, &lost, &to));
@@ -81,7 +84,7 @@ fn start() -> Bridge {
     Bridge { queue, dropped, sinks }
 }
 
-fn deliver(lines: &Receiver<LogRecord>, dropped: &AtomicU64, sinks: &Mutex<Vec<(usize, Arc<dyn LogSink>)>>) {
+fn deliver(lines: &Receiver<LogRecord>, dropped: &AtomicU64, sinks: &Sinks) {
     DELIVERING.set(true);
     while let Ok(first) = lines.recv() {
         let mut batch = vec![first];

@@ -26,14 +26,17 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// As the gateway takes it when it need not have exactly one effect.
-    pub(crate) fn without_key(self) -> gateway::Outgoing {
-        self.with_key(None)
-    }
-
-    pub(super) fn with_key(self, key: Option<IdempotencyKey>) -> gateway::Outgoing {
+    pub(super) fn with_key(self, key: IdempotencyKey) -> gateway::Outgoing {
         let Self { method, path, body } = self;
-        gateway::Outgoing { method, path, query: Vec::new(), access: Access::Citizen, body, key, if_none_match: None }
+        gateway::Outgoing {
+            method,
+            path,
+            query: Vec::new(),
+            access: Access::Citizen,
+            body,
+            key: Some(key),
+            if_none_match: None,
+        }
     }
 }
 

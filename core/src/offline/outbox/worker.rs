@@ -148,7 +148,7 @@ impl Shared {
             return (PassEnd::Stopped, None);
         }
         loop {
-            let heads = match self.store.read(|dao| store::heads(dao)).await {
+            let heads = match self.store.read(store::heads).await {
                 Ok(heads) => heads,
                 Err(_) => return (PassEnd::Stopped, None),
             };
@@ -197,7 +197,7 @@ impl Shared {
 
     async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
         let key = if self.key_per_try { IdempotencyKey::new() } else { item.key.clone() };
-        let outgoing = operation.outgoing()?.with_key(Some(key));
+        let outgoing = operation.outgoing()?.with_key(key);
         Ok(self.courier.send(outgoing).await)
     }
 
