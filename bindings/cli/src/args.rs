@@ -1,0 +1,408 @@
+//! The command line: every command, every option, and how each value is read.
+//!
+//! Guarantees: an id or a `name=value` in no usable form is refused here, before anything is opened.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use emongolia_core::{
+    foundation::config::Language,
+    notify::inbox::MessageId,
+    offline::outbox::OperationId,
+    services::{
+        ServiceId,
+        catalogue::{OrganisationId, ServiceKind},
+        requests::{ConfirmationId, RequestId},
+    },
+};
+
+/// Longest wait that can be asked for: an hour is a lunch, not a command.
+const LONGEST_WAIT_S: i64 = 3600;
+
+const EXAMPLES: &str = "\
+Examples:
+  emongolia --config sandbox.json sync              get the catalogue (the settings are remembered)
+  emongolia sign-in                                 sign in with a browser through ДАН
+  emongolia search өмгөөлөл                         find a service
+  emongolia request form SERVICE_ID                 what does it ask?
+  emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\"
+  emongolia request submit CONFIRMATION_ID          send exactly what was shown, once
+  emongolia inbox wait 30                           wait for news
+  emongolia --json status | jq .session             for scripts
+
+Exit codes: 0 done, 2 usage, 10 sign-in required, 11 offline, 12 invalid input, 13 not found, 14 busy or timed out,
+15 forbidden, 16 locked or not available, 20 needs attention, 130 called off with Ctrl-C, 1 anything else.";
+
+/// E-Mongolia in a terminal: public services, found, applied for and followed, also with no network.
+/// Төрийн үйлчилгээ терминалд: хайх, хүсэлт илгээх, хариуг нь авах. Сүлжээгүй ч ажиллана.
+#[derive(Debug, Parser)]
+#[command(name = "emongolia", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Global {
+    /// Folder in which everything is kept [default: $XDG_DATA_HOME/emongolia]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Which gateway to talk to (JSON); remembered in the data folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// One JSON document on standard output, errors as JSON on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of what is shown [default: from LANG, otherwise mn]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub(crate) lang: Option<Lang>,
+    /// The most time that network work may take
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(1..=LONGEST_WAIT_S as u64))]
+    pub(crate) budget: u64,
+    /// Results only: no progress, no hints
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Progress on standard error even where that is no terminal
+    #[arg(long, global = true, conflicts_with = "quiet")]
+    pub(crate) progress: bool,
+    /// The core's log (redacted) on standard error
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    Mn,
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Mn => Self::Mn,
+            Lang::En => Self::En,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Send what waits and pull what changed. Илгээж, шинэчлэх.
+    Sync,
+    /// Sign in through ДАН. Нэвтрэх.
+    SignIn(SignIn),
+    /// Find services by words. Үйлчилгээ хайх.
+    Search {
+        /// Words that all must appear in the name or the organisation
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// The catalogue of services. Үйлчилгээний жагсаалт.
+    #[command(subcommand)]
+    Service(Service),
+    /// Apply for a service and follow the request. Хүсэлт.
+    #[command(subcommand)]
+    Request(Request),
+    /// Messages from institutions. Ирсэн мэдэгдэл.
+    #[command(subcommand)]
+    Inbox(Inbox),
+    /// What waits on this device to be sent. Илгээх дараалал.
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Who is signed in, and how old everything is. Төлөв.
+    Status,
+    /// End the session and wipe this device. Гарах.
+    SignOut,
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  emongolia sign-in                                  open the address, sign in, come back by itself
+  emongolia sign-in --begin                          only print the address
+  emongolia sign-in --complete 'mn.emongolia:/callback?code=…&state=…&iss=…'
+  emongolia sign-in --citizen РД --code CODE         a sandbox's test citizen, no browser needed")]
+pub(crate) struct SignIn {
+    /// Registration number of a sandbox's test citizen; the program plays the browser
+    #[arg(long, value_name = "РД", requires = "code", conflicts_with_all = ["begin", "complete"])]
+    pub(crate) citizen: Option<String>,
+    /// The test citizen's one-time code
+    #[arg(long, value_name = "CODE", requires = "citizen")]
+    pub(crate) code: Option<String>,
+    /// Print the address to open, and end
+    #[arg(long, conflicts_with = "complete")]
+    pub(crate) begin: bool,
+    /// Finish with the address that the browser was sent back to
+    #[arg(long, value_name = "CALLBACK_URL")]
+    pub(crate) complete: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Service {
+    /// One page of services by the Mongolian alphabet
+    List(ServiceList),
+    /// Everything known of one service
+    Show {
+        #[arg(value_parser = service_id)]
+        service_id: ServiceId,
+    },
+    /// The organisations that answer for services
+    Organisations {
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// Administrative units: aimags and the capital, or what lies in one
+    Areas {
+        /// Code of the unit to look into
+        #[arg(default_value = "MN")]
+        parent: String,
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct ServiceList {
+    #[arg(long, value_name = "ID", value_parser = organisation_id)]
+    pub(crate) organisation: Option<OrganisationId>,
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// Only what is known to cost nothing
+    #[arg(long)]
+    pub(crate) free: bool,
+    /// Only what can be applied for here
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Only what is offered in this unit (2, 4 or 6 digits)
+    #[arg(long, value_name = "CODE")]
+    pub(crate) area: Option<String>,
+    /// Go on where the last page ended
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Reference,
+    Certificate,
+    Application,
+    Order,
+    Payment,
+    Registration,
+    Information,
+    Other,
+}
+
+impl From<Kind> for ServiceKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Reference => Self::Reference,
+            Kind::Certificate => Self::Certificate,
+            Kind::Application => Self::Application,
+            Kind::Order => Self::Order,
+            Kind::Payment => Self::Payment,
+            Kind::Registration => Self::Registration,
+            Kind::Information => Self::Information,
+            Kind::Other => Self::Other,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Request {
+    /// What a service asks for
+    Form {
+        #[arg(value_parser = service_id)]
+        service_id: ServiceId,
+    },
+    /// Fill in the form; shows what will be sent and keeps it until it is submitted
+    #[command(after_help = "\
+Example:
+  emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\" --set startYear=2020")]
+    Confirm {
+        #[arg(value_parser = service_id)]
+        service_id: ServiceId,
+        /// A field of the form; repeat for each
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
+        values: Vec<(String, String)>,
+    },
+    /// Send exactly what was confirmed; the same confirmation again never makes a second request
+    Submit {
+        #[arg(value_parser = confirmation_id)]
+        confirmation_id: ConfirmationId,
+        /// How long to wait for the answer; without one the request is kept and sent later
+        #[arg(long, value_name = "SECONDS", default_value_t = 20,
+              value_parser = clap::value_parser!(u64).range(0..=LONGEST_WAIT_S as u64))]
+        wait: u64,
+    },
+    /// Your requests, newest first
+    List {
+        #[arg(long, value_name = "ID", value_parser = request_id)]
+        before: Option<RequestId>,
+    },
+    /// One request with its history
+    Show {
+        #[arg(value_parser = request_id)]
+        request_id: RequestId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inbox {
+    /// Messages, newest first
+    List {
+        #[arg(long)]
+        unread: bool,
+        #[arg(long, value_name = "ID", value_parser = message_id)]
+        before: Option<MessageId>,
+    },
+    /// One message
+    Show {
+        #[arg(value_parser = message_id)]
+        message_id: MessageId,
+    },
+    /// Mark a message as read
+    Read {
+        #[arg(value_parser = message_id)]
+        message_id: MessageId,
+    },
+    /// Delete a message
+    Delete {
+        #[arg(value_parser = message_id)]
+        message_id: MessageId,
+    },
+    /// Wait for a push, as a phone does, and show what is new
+    Wait {
+        #[arg(default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=LONGEST_WAIT_S as u64))]
+        seconds: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Outbox {
+    /// What waits or is stuck
+    List {
+        /// Also what is done or called off
+        #[arg(long)]
+        all: bool,
+        #[arg(long, value_name = "ID", value_parser = operation_id)]
+        before: Option<OperationId>,
+    },
+    /// One operation
+    Show {
+        #[arg(value_parser = operation_id)]
+        operation_id: OperationId,
+    },
+    /// Try again what is stuck, under its own key
+    Retry {
+        #[arg(value_parser = operation_id)]
+        operation_id: OperationId,
+    },
+    /// Call off what has had no effect yet
+    Cancel {
+        #[arg(value_parser = operation_id)]
+        operation_id: OperationId,
+    },
+    /// Try everything that waits, now
+    Flush,
+}
+
+/// Reads an id by its own `parse`; what is wrong with it is said without repeating it.
+macro_rules! ids {
+    ($($name:ident: $type:ty;)+) => {$(
+        fn $name(text: &str) -> Result<$type, &'static str> {
+            <$type>::parse(text).ok_or("not an id: copy it from a list / дугаар буруу байна")
+        }
+    )+};
+}
+
+ids! {
+    service_id: ServiceId;
+    organisation_id: OrganisationId;
+    confirmation_id: ConfirmationId;
+    request_id: RequestId;
+    message_id: MessageId;
+    operation_id: OperationId;
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        Some(_) | None => Err("write NAME=VALUE, as in forUsage=\"Хаан банк\" / НЭР=УТГА гэж бичнэ үү"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from([&["emongolia"], line].concat())
+    }
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_field_in_cyrillic_keeps_its_name_and_everything_behind_the_first_sign() {
+        let args = parse(&["request", "confirm", "a1", "--set", "хэл=mn", "--set", "Өргөдөл=Үг = өгүүлбэр"]).unwrap();
+
+        let Command::Request(Request::Confirm { service_id, values }) = args.command else { panic!("{args:?}") };
+        assert_eq!(service_id.as_str(), "a1");
+        let pairs = [("хэл", "mn"), ("Өргөдөл", "Үг = өгүүлбэр")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        assert_eq!(values, pairs);
+    }
+
+    #[test]
+    fn what_can_not_be_an_id_or_a_pair_is_refused() {
+        let refused = [
+            &["request", "confirm", "a1", "--set", "хэл"][..],
+            &["request", "confirm", "a1", "--set", "=mn"],
+            &["service", "show", "үйлчилгээ/1"],
+            &["request", "submit", "abc"],
+            &["request", "show", "../x"],
+            &["outbox", "retry", "1"],
+            &["search"],
+            &["--budget", "0", "sync"],
+            &["sign-in", "--citizen", "УХ99010112"],
+            &["sign-in", "--begin", "--complete", "x"],
+        ];
+
+        for line in refused {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn global_options_stand_before_and_behind_the_command() {
+        for line in [
+            &["--json", "--lang", "en", "--data", "d", "status"][..],
+            &["status", "--data", "d", "--json", "--lang", "en"],
+        ] {
+            let Args { global, command } = parse(line).unwrap();
+
+            assert!(matches!(command, Command::Status));
+            assert!(global.json);
+            assert_eq!((global.lang, global.budget), (Some(Lang::En), 30));
+            assert_eq!(global.data, Some("d".into()));
+        }
+    }
+
+    #[test]
+    fn waits_have_the_agreed_defaults() {
+        let submit = parse(&["request", "submit", &"0a".repeat(16)]).unwrap().command;
+        let areas = parse(&["service", "areas"]).unwrap().command;
+
+        assert!(matches!(submit, Command::Request(Request::Submit { wait: 20, .. })));
+        assert!(matches!(areas, Command::Service(Service::Areas { parent, after: None }) if parent == "MN"));
+    }
+}

@@ -1,0 +1,41 @@
+//! Sabotage, for tests that must be able to fail. Compiled only with the feature `test-controls`.
+
+use std::sync::Arc;
+
+use emongolia_core::foundation::{
+    clock::{Clock, OffsetClock, SystemClock},
+    config::Controls,
+};
+
+/// `EMONGOLIA_CONTROL`: a list with commas.
+pub(crate) fn of_environment() -> Controls {
+    read(&std::env::var("EMONGOLIA_CONTROL").unwrap_or_default())
+}
+
+/// The device's clock, off by `EMONGOLIA_CLOCK_OFFSET_MS`.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    let offset_ms = std::env::var("EMONGOLIA_CLOCK_OFFSET_MS").ok().and_then(|ms| ms.trim().parse().ok());
+    Arc::new(OffsetClock::new(SystemClock, offset_ms.unwrap_or(0)))
+}
+
+fn read(list: &str) -> Controls {
+    let asked = |name| list.split(',').any(|one| one.trim() == name);
+    Controls {
+        key_per_try: asked("key-per-try"),
+        unsealed: asked("unsealed"),
+        keep_on_sign_out: asked("keep-on-sign-out"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_control_is_asked_for_by_name() {
+        let Controls { key_per_try, unsealed, keep_on_sign_out } = read("unsealed, keep-on-sign-out");
+
+        assert_eq!((key_per_try, unsealed, keep_on_sign_out), (false, true, true));
+        assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
+    }
+}

@@ -1,0 +1,302 @@
+//! What core's values are called in words.
+
+use emongolia_core::{
+    country::TimeZone,
+    foundation::{clock::Timestamp, config::Language},
+    offline::outbox::{OperationView, State},
+    services::{
+        catalogue::{AreaKind, Fee, ServiceDuration, ServiceKind},
+        requests::{ActorKind, FieldKind, Standing, Status},
+    },
+};
+
+use crate::texts::{self, Text};
+
+const MINUTE_S: u64 = 60;
+const HOUR_S: u64 = 60 * MINUTE_S;
+const DAY_S: u64 = 24 * HOUR_S;
+
+/// Beyond this many days a date says more than a count.
+const COUNTED_DAYS: u64 = 60;
+
+/// `2026.11.23 14:05`, in the time of the capital.
+pub(crate) fn moment(at: Timestamp) -> String {
+    TimeZone::Ulaanbaatar.civil(at).to_string()
+}
+
+/// «3 минутын өмнө», “3 minutes ago”.
+pub(crate) fn ago(at: Timestamp, now: Timestamp, language: Language) -> String {
+    let seconds = now.since(at).as_secs();
+    let (count, one, many) = if seconds < MINUTE_S {
+        return texts::JUST_NOW.in_language(language).to_owned();
+    } else if seconds < HOUR_S {
+        (seconds / MINUTE_S, texts::MINUTE_AGO, texts::MINUTES_AGO)
+    } else if seconds < DAY_S {
+        (seconds / HOUR_S, texts::HOUR_AGO, texts::HOURS_AGO)
+    } else if seconds / DAY_S <= COUNTED_DAYS {
+        (seconds / DAY_S, texts::DAY_AGO, texts::DAYS_AGO)
+    } else {
+        return moment(at);
+    };
+    let text = if count == 1 { one } else { many };
+    text.say(language, &[&count.to_string()])
+}
+
+/// The age of what was read from the device, and a mark on what may have changed.
+pub(crate) fn age(as_of: Option<Timestamp>, stale: bool, now: Timestamp, language: Language) -> String {
+    match as_of {
+        Some(at) if stale => format!("{} ({})", ago(at, now, language), texts::STALE.in_language(language)),
+        Some(at) => ago(at, now, language),
+        None => texts::NEVER.in_language(language).to_owned(),
+    }
+}
+
+/// The same, as a line of its own.
+pub(crate) fn updated(as_of: Option<Timestamp>, stale: bool, now: Timestamp, language: Language) -> String {
+    texts::UPDATED.say(language, &[&age(as_of, stale, now, language)])
+}
+
+pub(crate) const fn status(status: Status) -> Text {
+    match status {
+        Status::Submitted => texts::SUBMITTED,
+        Status::Processing => texts::PROCESSING,
+        Status::Edit => texts::EDIT,
+        Status::FileRequested => texts::FILE_REQUESTED,
+        Status::Printing => texts::PRINTING,
+        Status::Completed => texts::COMPLETED,
+        Status::Printed => texts::PRINTED,
+        Status::Rejected => texts::REJECTED,
+        Status::Expired => texts::EXPIRED,
+        Status::Granted => texts::GRANTED,
+        Status::Unknown => texts::STATUS_UNKNOWN,
+    }
+}
+
+pub(crate) const fn standing(standing: &Standing) -> Text {
+    match standing {
+        Standing::Waiting { .. } => texts::WAITING,
+        Standing::NeedsAttention { .. } => texts::ATTENTION,
+        Standing::At { status: at } => status(*at),
+    }
+}
+
+pub(crate) const fn state(state: State) -> Text {
+    match state {
+        State::New => texts::WAITING,
+        State::Sending => texts::SENDING,
+        State::Done => texts::DONE,
+        State::Wedged => texts::ATTENTION,
+        State::Cancelled => texts::CALLED_OFF,
+    }
+}
+
+/// What an operation does. One of a newer build is shown by its own name.
+pub(crate) fn operation(view: &OperationView, language: Language) -> &str {
+    match view.kind.as_str() {
+        "request.submit" => texts::OPERATION_SUBMIT.in_language(language),
+        "inbox.read" => texts::OPERATION_READ.in_language(language),
+        "inbox.delete" => texts::OPERATION_DELETE.in_language(language),
+        "push.register" => texts::OPERATION_PUSH.in_language(language),
+        _ => &view.kind,
+    }
+}
+
+pub(crate) const fn actor(kind: ActorKind) -> Text {
+    match kind {
+        ActorKind::Citizen => texts::CITIZEN,
+        ActorKind::Clerk => texts::CLERK,
+        ActorKind::System => texts::SYSTEM,
+        ActorKind::Unknown => texts::SOMEBODY,
+    }
+}
+
+pub(crate) fn fee(fee: Fee, language: Language) -> String {
+    match fee {
+        Fee::Unknown => texts::NOT_SAID.in_language(language).to_owned(),
+        Fee::Free => texts::FREE.in_language(language).to_owned(),
+        Fee::Amount(amount) => amount.to_string(),
+    }
+}
+
+pub(crate) fn duration(duration: ServiceDuration, language: Language) -> String {
+    match duration {
+        ServiceDuration::Unknown => texts::NOT_SAID.in_language(language).to_owned(),
+        ServiceDuration::Immediate => texts::IMMEDIATE.in_language(language).to_owned(),
+        ServiceDuration::WorkingDays(1) => texts::WORKING_DAY.say(language, &["1"]),
+        ServiceDuration::WorkingDays(days) => texts::WORKING_DAYS.say(language, &[&days.to_string()]),
+    }
+}
+
+pub(crate) const fn kind(kind: ServiceKind) -> Text {
+    match kind {
+        ServiceKind::Reference => texts::REFERENCE,
+        ServiceKind::Certificate => texts::CERTIFICATE,
+        ServiceKind::Application => texts::APPLICATION,
+        ServiceKind::Order => texts::ORDER,
+        ServiceKind::Payment => texts::PAYMENT,
+        ServiceKind::Registration => texts::REGISTRATION,
+        ServiceKind::Information => texts::INFORMATION,
+        ServiceKind::Other => texts::OTHER,
+    }
+}
+
+pub(crate) const fn area_kind(kind: AreaKind) -> Text {
+    match kind {
+        AreaKind::Country => texts::COUNTRY,
+        AreaKind::Capital => texts::CAPITAL,
+        AreaKind::Aimag => texts::AIMAG,
+        AreaKind::Soum => texts::SOUM,
+        AreaKind::District => texts::DISTRICT,
+        AreaKind::Bag => texts::BAG,
+        AreaKind::Khoroo => texts::KHOROO,
+    }
+}
+
+pub(crate) const fn yes_or_no(yes: bool) -> Text {
+    if yes { texts::YES } else { texts::NO }
+}
+
+/// What fits into a field.
+pub(crate) fn what_fits(kind: &FieldKind, language: Language) -> String {
+    match kind {
+        FieldKind::Text { max_length: None } => texts::TEXT.in_language(language).to_owned(),
+        FieldKind::Text { max_length: Some(limit) } => texts::TEXT_UP_TO.say(language, &[&limit.to_string()]),
+        FieldKind::WholeNumber { minimum, maximum } => match (minimum, maximum) {
+            (None, None) => texts::NUMBER.in_language(language).to_owned(),
+            (Some(least), None) => texts::NUMBER_FROM.say(language, &[&least.to_string()]),
+            (None, Some(most)) => texts::NUMBER_UP_TO.say(language, &[&most.to_string()]),
+            (Some(least), Some(most)) => texts::NUMBER_BETWEEN.say(language, &[&least.to_string(), &most.to_string()]),
+        },
+        FieldKind::YesNo => texts::YES_OR_NO.in_language(language).to_owned(),
+        FieldKind::OneOf { options } => {
+            let options = options.iter().map(|one| format!("{} ({})", one.value, one.title.in_language(language)));
+            options.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// Why an operation is stuck, or a value was refused: from the stable code.
+pub(crate) fn why(reason: &str) -> Option<Text> {
+    Some(match reason {
+        "form.required" => texts::WHY_REQUIRED,
+        "form.no_such_field" => texts::WHY_NO_SUCH_FIELD,
+        "form.too_long" => texts::WHY_TOO_LONG,
+        "form.not_a_number" => texts::WHY_NOT_A_NUMBER,
+        "form.too_small" => texts::WHY_TOO_SMALL,
+        "form.too_large" => texts::WHY_TOO_LARGE,
+        "form.not_yes_or_no" => texts::WHY_NOT_YES_OR_NO,
+        "form.not_an_option" => texts::WHY_NOT_AN_OPTION,
+        "form.twice" => texts::WHY_TWICE,
+        "other_citizen" => texts::WHY_OTHER_CITIZEN,
+        "callback.address" | "callback.parameters" | "callback.no_issuer" | "callback.other_issuer" => {
+            texts::WHY_BAD_CALLBACK
+        }
+        "callback.unknown_state" | "callback.too_old" => texts::WHY_OLD_CALLBACK,
+        "operation.not_wedged" => texts::WHY_NOT_WEDGED,
+        "operation.may_have_effect" => texts::WHY_MAY_HAVE_EFFECT,
+        "expired_unknown" => texts::WHY_EXPIRED_UNKNOWN,
+        "key_reused" => texts::WHY_KEY_REUSED,
+        "answer_unreadable" => texts::WHY_UNREADABLE,
+        "operation_unknown" => texts::WHY_UNKNOWN_OPERATION,
+        "form_changed" => texts::WHY_FORM_CHANGED,
+        "not_online" => texts::WHY_NOT_ONLINE,
+        "unknown_service" => texts::WHY_UNKNOWN_SERVICE,
+        _ => return None,
+    })
+}
+
+/// Quoted for a POSIX shell where it must be.
+pub(crate) fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | ',' | '=' | '@');
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_s(1_795_392_000); // 2026-11-23T00:00:00Z
+
+    fn before(seconds: u64, language: Language) -> String {
+        ago(NOW.saturating_sub(Duration::from_secs(seconds)), NOW, language)
+    }
+
+    #[test]
+    fn ages_are_told_in_words() {
+        let cases = [
+            (0, "дөнгөж сая", "just now"),
+            (59, "дөнгөж сая", "just now"),
+            (60, "1 минутын өмнө", "1 minute ago"),
+            (200, "3 минутын өмнө", "3 minutes ago"),
+            (3600, "1 цагийн өмнө", "1 hour ago"),
+            (86_399, "23 цагийн өмнө", "23 hours ago"),
+            (86_400, "1 өдрийн өмнө", "1 day ago"),
+            (60 * 86_400, "60 өдрийн өмнө", "60 days ago"),
+            (61 * 86_400, "2026.09.23 08:00", "2026.09.23 08:00"),
+        ];
+
+        for (seconds, mn, en) in cases {
+            assert_eq!((before(seconds, Language::Mn).as_str(), before(seconds, Language::En).as_str()), (mn, en));
+        }
+    }
+
+    #[test]
+    fn a_clock_that_went_back_makes_nothing_older_than_now() {
+        assert_eq!(ago(NOW.saturating_add(Duration::from_secs(7200)), NOW, Language::Mn), "дөнгөж сая");
+    }
+
+    #[test]
+    fn what_may_have_changed_is_marked_and_what_never_came_is_said() {
+        let three = Some(NOW.saturating_sub(Duration::from_secs(180)));
+
+        assert_eq!(updated(three, false, NOW, Language::Mn), "Шинэчилсэн: 3 минутын өмнө");
+        assert_eq!(updated(three, true, NOW, Language::En), "Updated: 3 minutes ago (may be out of date)");
+        assert_eq!(updated(None, true, NOW, Language::Mn), "Шинэчилсэн: хэзээ ч шинэчлээгүй");
+    }
+
+    #[test]
+    fn every_status_has_a_name_of_its_own() {
+        let all = [
+            Status::Submitted,
+            Status::Processing,
+            Status::Edit,
+            Status::FileRequested,
+            Status::Printing,
+            Status::Completed,
+            Status::Printed,
+            Status::Rejected,
+            Status::Expired,
+            Status::Granted,
+            Status::Unknown,
+        ];
+
+        for language in [Language::Mn, Language::En] {
+            let names: std::collections::HashSet<_> = all.map(|one| status(one).in_language(language)).into();
+            assert_eq!(names.len(), all.len());
+        }
+    }
+
+    #[test]
+    fn money_and_working_days_are_in_mongolian_form() {
+        use emongolia_core::country::Mnt;
+
+        assert_eq!(fee(Fee::Amount(Mnt::new(25_000)), Language::Mn), "25,000₮");
+        assert_eq!(fee(Fee::Unknown, Language::Mn), "тодорхойгүй");
+        assert_eq!(duration(ServiceDuration::WorkingDays(5), Language::Mn), "Ажлын 5 өдөр");
+        assert_eq!(duration(ServiceDuration::WorkingDays(1), Language::En), "1 working day");
+    }
+
+    #[test]
+    fn a_hint_can_be_pasted_into_a_shell() {
+        assert_eq!(quoted("хэл=mn"), "хэл=mn");
+        assert_eq!(quoted("Хаан банк"), "'Хаан банк'");
+        assert_eq!(quoted("a'b; rm"), r"'a'\''b; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

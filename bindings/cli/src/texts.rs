@@ -1,0 +1,349 @@
+//! Everything the program says, in Mongolian and English.
+//!
+//! Guarantees: a text without one of the languages can't be written down; places to fill are `{0}`, `{1}`, … and the
+//! same in both.
+
+use emongolia_core::{country::LocalisedText, foundation::config::Language};
+
+/// A text in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Text {
+    mn: &'static str,
+    en: &'static str,
+}
+
+impl Text {
+    pub(crate) const fn in_language(self, language: Language) -> &'static str {
+        match language {
+            Language::Mn => self.mn,
+            Language::En => self.en,
+        }
+    }
+
+    /// With its places filled, in that language.
+    pub(crate) fn say(self, language: Language, values: &[&str]) -> String {
+        fill(self.in_language(language), values)
+    }
+
+    /// With its places filled, in both languages.
+    pub(crate) fn both(self, values: &[&str]) -> LocalisedText {
+        LocalisedText::new(fill(self.mn, values), fill(self.en, values))
+    }
+}
+
+fn fill(template: &str, values: &[&str]) -> String {
+    let mut out = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, from_place)) = rest.split_once('{') {
+        out.push_str(before);
+        let (place, after) = from_place.split_once('}').unwrap_or((from_place, ""));
+        out.push_str(place.parse().ok().and_then(|n: usize| values.get(n)).copied().unwrap_or_default());
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+macro_rules! texts {
+    ($($name:ident: $mn:literal, $en:literal;)+) => {
+        $(pub(crate) const $name: Text = Text { mn: $mn, en: $en };)+
+        #[cfg(test)]
+        const ALL: &[(&str, Text)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+texts! {
+    // What went wrong, and what to do about it.
+    SIGN_IN_REQUIRED: "Та нэвтрээгүй, эсвэл нэвтрэлтийн хугацаа дууссан байна. Нэвтрэх: emongolia sign-in",
+        "You are not signed in, or the session has ended. Sign in: emongolia sign-in";
+    LOCKED: "Түлхүүр одоогоор уншигдахгүй байна. Өгөгдлийн хавтасны эрхийг шалгаад дахин оролдоно уу.",
+        "The keys can't be read now. Check the access rights of the data folder and try again.";
+    FORBIDDEN: "Танд үүнийг хийх эрх алга.", "You are not allowed to do this.";
+    OFFLINE: "Системд холбогдож чадсангүй. Сүлжээгээ шалгаад дахин оролдоно уу. Илгээхээр хүлээж буй зүйл алдагдахгүй.",
+        "The gateway can't be reached. Check the network and try again. What waits to be sent is kept.";
+    TIMEOUT: "Хариу хугацаандаа ирсэнгүй. Дахин оролдоно уу, эсвэл --budget-аар хугацааг нэмнэ үү.",
+        "No answer came in time. Try again, or allow more time with --budget.";
+    BUSY: "Систем ачаалалтай байна. Түр хүлээгээд дахин оролдоно уу.", "The gateway is busy. Try again in a while.";
+    BUSY_FOR: "Систем ачаалалтай байна. {0} секундийн дараа дахин оролдоно уу.",
+        "The gateway is busy. Try again in {0} seconds.";
+    INVALID: "«{0}»: {1}", "“{0}”: {1}";
+    NOT_FOUND: "Ийм зүйл олдсонгүй. Дугаараа шалгана уу. Шинэчлэх: emongolia sync",
+        "There is no such thing. Check the id. To refresh: emongolia sync";
+    CANCELLED: "Үйлдэл зогсоогдлоо.", "The work was called off.";
+    NOT_AVAILABLE: "Одоогоор боломжгүй байна. Дахин оролдоно уу.", "Not available now. Try again.";
+    UNEXPECTED: "Санаандгүй алдаа гарлаа ({0}, лавлах дугаар {1}). Дахин оролдоод болохгүй бол дугаарыг мэдэгдэнэ үү.",
+        "Something unexpected happened ({0}, reference {1}). Try again; if it stays, report this reference.";
+    INTERRUPTED: "Зогсоолоо. Илгээхээр хүлээж буй зүйл хадгалагдсан.",
+        "Stopped. What waits to be sent is kept.";
+    NEEDS_ATTENTION: "Илгээж чадсангүй: {1} Харах: emongolia outbox show {0}",
+        "It could not be sent: {1} To see it: emongolia outbox show {0}";
+    NO_CONFIG: "Аль системтэй холбогдохыг мэдэхгүй байна. Эхний удаад --config FILE гэж өгнө үү.",
+        "Which gateway to talk to is not known. Give --config FILE the first time.";
+    BAD_CONFIG: "Тохиргооны файл буруу байна ({0}): {1}", "The configuration file is not usable ({0}): {1}";
+    NO_HOME: "Өгөгдлийн хавтас тодорхойгүй байна. --data DIR гэж өгнө үү.",
+        "There is no folder for the data. Give --data DIR.";
+    FILES: "Файл дээр ажиллаж чадсангүй ({0}): {1}. Эрх болон дискний зайг шалгана уу.",
+        "A file could not be used ({0}): {1}. Check access rights and free space.";
+    USAGE: "Тушаал буруу байна. Тусламж: emongolia --help", "The command is not right. Help: emongolia --help";
+    SIGN_IN_REFUSED: "Нэвтрэх хуудас татгалзлаа: {0}", "The sign-in page refused: {0}";
+    SIGN_IN_PAGE: "Нэвтрэх хуудсыг ойлгосонгүй ({0}). Хөтчөөр нэвтэрнэ үү: emongolia sign-in",
+        "The sign-in page was not understood ({0}). Use a browser: emongolia sign-in";
+    NO_CALLBACK: "Хөтчөөс хариу ирсэнгүй. Дахин оролдоно уу: emongolia sign-in",
+        "The browser did not come back. Try again: emongolia sign-in";
+
+    // Why a value or an operation was refused.
+    WHY_REQUIRED: "заавал бөглөнө.", "it is required.";
+    WHY_NO_SUCH_FIELD: "маягтад ийм талбар алга. Харах: emongolia request form",
+        "the form has no such field. See: emongolia request form";
+    WHY_TOO_LONG: "хэт урт байна.", "it is too long.";
+    WHY_NOT_A_NUMBER: "бүхэл тоо бичнэ үү.", "write a whole number.";
+    WHY_TOO_SMALL: "хэт бага байна.", "it is too small.";
+    WHY_TOO_LARGE: "хэт их байна.", "it is too large.";
+    WHY_NOT_YES_OR_NO: "тийм эсвэл үгүй гэж бичнэ үү.", "write yes or no.";
+    WHY_NOT_AN_OPTION: "сонголтод байхгүй байна. Харах: emongolia request form",
+        "it is not one of the options. See: emongolia request form";
+    WHY_TWICE: "хоёр удаа бичсэн байна.", "it is given twice.";
+    WHY_OTHER_CITIZEN: "энэ төхөөрөмж өөр иргэнийх байна. Эхлээд гарна уу: emongolia sign-out",
+        "this device holds another citizen's data. Sign out first: emongolia sign-out";
+    WHY_BAD_CALLBACK: "энэ бол бидний хүлээж байсан хаяг биш. Бүтнээр нь хуулна уу.",
+        "this is not the address we wait for. Copy all of it.";
+    WHY_OLD_CALLBACK: "энэ нэвтрэлт дууссан эсвэл ашиглагдсан байна. Дахин эхлүүлнэ үү: emongolia sign-in",
+        "this sign-in has ended or was used before. Begin again: emongolia sign-in";
+    WHY_NOT_WEDGED: "энэ үйлдэл гацаагүй байна.", "this operation is not stuck.";
+    WHY_MAY_HAVE_EFFECT: "аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
+        "it may already have had its effect, so it can't be called off.";
+    WHY_EXPIRED_UNKNOWN: "хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтээ шалгана уу: emongolia request list",
+        "too long ago to know whether it arrived. Check your requests: emongolia request list";
+    WHY_KEY_REUSED: "систем өөр зүйлтэй андуурсан байна. Лавлах төвд хандана уу.",
+        "the gateway took it for something else. Ask the help desk.";
+    WHY_UNREADABLE: "системийн хариуг ойлгосонгүй. Програмаа шинэчлээд дахин оролдоно уу.",
+        "the gateway's answer was not understood. Update this program and retry.";
+    WHY_UNKNOWN_OPERATION: "програмын шинэ хувилбарынх байна. Програмаа шинэчилнэ үү.",
+        "it was made by a newer version. Update this program.";
+    WHY_FORM_CHANGED: "маягт өөрчлөгдсөн байна. Дахин бөглөнө үү: emongolia request form",
+        "the form has changed. Fill it in again: emongolia request form";
+    WHY_NOT_ONLINE: "энэ үйлчилгээг цахимаар авах боломжгүй.", "this service can't be applied for online.";
+    WHY_UNKNOWN_SERVICE: "ийм үйлчилгээ алга болсон байна. Шинэчлэх: emongolia sync",
+        "there is no such service any more. To refresh: emongolia sync";
+    WHY_INVALID_FIELD: "«{0}» талбарыг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
+        "the field “{0}” was not accepted. Correct it and submit again.";
+    WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";
+
+    // Where things stand.
+    SUBMITTED: "Илгээсэн", "Submitted";
+    PROCESSING: "Шийдвэрлэж байна", "Being processed";
+    EDIT: "Засвар шаардлагатай", "To be corrected";
+    FILE_REQUESTED: "Файл хүссэн", "A file is asked for";
+    PRINTING: "Хэвлэж байна", "Being printed";
+    COMPLETED: "Шийдвэрлэсэн", "Completed";
+    PRINTED: "Хэвлэсэн", "Printed";
+    REJECTED: "Татгалзсан", "Rejected";
+    EXPIRED: "Хугацаа дууссан", "Expired";
+    GRANTED: "Олгосон", "Granted";
+    STATUS_UNKNOWN: "Шийдвэрлэж байна (програмаа шинэчилнэ үү)", "Being worked on (update this program)";
+    WAITING: "Илгээхээр хүлээж байна", "Waiting to be sent";
+    ATTENTION: "Таны оролцоо хэрэгтэй", "Needs your attention";
+    SENDING: "Илгээж байна", "Being sent";
+    DONE: "Хүргэгдсэн", "Delivered";
+    CALLED_OFF: "Цуцалсан", "Called off";
+
+    // What operations are called.
+    OPERATION_SUBMIT: "Хүсэлт илгээх", "Submit a request";
+    OPERATION_READ: "Мэдэгдлийг уншсан болгох", "Mark a message as read";
+    OPERATION_DELETE: "Мэдэгдлийг устгах", "Delete a message";
+    OPERATION_PUSH: "Мэдэгдэл хүлээн авах хаяг", "Address for pushes";
+
+    // Ages.
+    JUST_NOW: "дөнгөж сая", "just now";
+    MINUTE_AGO: "{0} минутын өмнө", "{0} minute ago";
+    MINUTES_AGO: "{0} минутын өмнө", "{0} minutes ago";
+    HOUR_AGO: "{0} цагийн өмнө", "{0} hour ago";
+    HOURS_AGO: "{0} цагийн өмнө", "{0} hours ago";
+    DAY_AGO: "{0} өдрийн өмнө", "{0} day ago";
+    DAYS_AGO: "{0} өдрийн өмнө", "{0} days ago";
+    NEVER: "хэзээ ч шинэчлээгүй", "never updated";
+    UPDATED: "Шинэчилсэн: {0}", "Updated: {0}";
+    STALE: "хуучирсан байж магадгүй", "may be out of date";
+
+    // The catalogue.
+    SERVICE: "Үйлчилгээ", "Service";
+    ORGANISATION: "Байгууллага", "Organisation";
+    ABBREVIATION: "Товчлол", "Short";
+    SERVICES: "Үйлчилгээ", "Services";
+    KIND: "Төрөл", "Kind";
+    FEE: "Төлбөр", "Fee";
+    DURATION: "Хугацаа", "Takes";
+    ONLINE: "Цахимаар", "Online";
+    AREA: "Нутаг дэвсгэр", "Area";
+    ID: "Дугаар", "Id";
+    CODE: "Код", "Code";
+    POSTAL_CODE: "Шуудангийн код", "Post code";
+    NAME: "Нэр", "Name";
+    YES: "тийм", "yes";
+    NO: "үгүй", "no";
+    FREE: "Үнэгүй", "Free";
+    NOT_SAID: "тодорхойгүй", "not known";
+    IMMEDIATE: "Шууд", "At once";
+    WORKING_DAY: "Ажлын {0} өдөр", "{0} working day";
+    WORKING_DAYS: "Ажлын {0} өдөр", "{0} working days";
+    EVERYWHERE: "Улс даяар", "Whole country";
+    SAMPLE: "жишээ", "sample";
+    SAMPLE_LONG: "Жишээ: бодит үйлчилгээ биш", "A sample: not a real service";
+    REQUIREMENTS: "Бүрдүүлэх зүйл", "What to have at hand";
+    NOTHING_FOUND: "Юу ч олдсонгүй.", "Nothing was found.";
+    FOUND: "Олдсон: {0}", "Found: {0}";
+    MORE: "Цааш: {0}", "More: {0}";
+    CATALOGUE_EMPTY: "Үйлчилгээний жагсаалтыг хараахан татаагүй байна: emongolia sync",
+        "The catalogue has not been pulled yet: emongolia sync";
+    APPLY: "Хүсэлт гаргах: emongolia request form {0}", "To apply: emongolia request form {0}";
+    REFERENCE: "Лавлагаа", "Reference";
+    CERTIFICATE: "Тодорхойлолт", "Certificate";
+    APPLICATION: "Хүсэлт, өргөдөл", "Application";
+    ORDER: "Захиалга", "Order";
+    PAYMENT: "Төлбөр тооцоо", "Payment";
+    REGISTRATION: "Бүртгэл", "Registration";
+    INFORMATION: "Мэдээлэл", "Information";
+    OTHER: "Бусад", "Other";
+    COUNTRY: "Улс", "Country";
+    CAPITAL: "Нийслэл", "Capital";
+    AIMAG: "Аймаг", "Aimag";
+    SOUM: "Сум", "Soum";
+    DISTRICT: "Дүүрэг", "District";
+    BAG: "Баг", "Bag";
+    KHOROO: "Хороо", "Khoroo";
+
+    // Requests.
+    FIELD: "Талбар", "Field";
+    QUESTION: "Асуулт", "Question";
+    ANSWER: "Хариулт", "Answer";
+    REQUIRED: "Заавал", "Required";
+    TEXT: "бичвэр", "text";
+    TEXT_UP_TO: "бичвэр, {0} тэмдэгт хүртэл", "text, up to {0} characters";
+    NUMBER: "бүхэл тоо", "whole number";
+    NUMBER_FROM: "бүхэл тоо, {0}-с дээш", "whole number from {0}";
+    NUMBER_UP_TO: "бүхэл тоо, {0} хүртэл", "whole number up to {0}";
+    NUMBER_BETWEEN: "бүхэл тоо, {0}–{1}", "whole number, {0}–{1}";
+    YES_OR_NO: "тийм / үгүй", "yes / no";
+    FILL_IN: "Бөглөх: {0}", "To fill in: {0}";
+    CONFIRMED: "Илгээгдэх зүйл", "What will be sent";
+    CONFIRMATION: "Баталгааны дугаар", "Confirmation";
+    SUBMIT: "Зөв бол илгээх: emongolia request submit {0}", "If it is right: emongolia request submit {0}";
+    STATUS: "Төлөв", "Status";
+    NUMBER_OF: "Дугаар", "Number";
+    SENT_AT: "Илгээсэн", "Submitted";
+    CHANGED_AT: "Өөрчлөгдсөн", "Changed";
+    HISTORY: "Явц", "History";
+    OUTCOME: "Хариу", "Outcome";
+    CITIZEN: "иргэн", "citizen";
+    CLERK: "ажилтан", "clerk";
+    SYSTEM: "систем", "system";
+    SOMEBODY: "тодорхойгүй", "not known";
+    NO_REQUESTS: "Хүсэлт алга.", "No requests.";
+    OPERATION: "Үйлдэл", "Operation";
+    SUBMITTED_DONE: "Хүсэлт хүргэгдлээ. Харах: emongolia request list",
+        "The request has arrived. To see it: emongolia request list";
+    SUBMITTED_WAITING: "Хүсэлтийг хадгаллаа. Холбогдмогц яг нэг удаа илгээнэ: emongolia outbox flush",
+        "The request is kept. It will be sent exactly once when the gateway can be reached: emongolia outbox flush";
+    CHANGE_DONE: "Хүргэгдлээ.", "Delivered.";
+    CHANGE_WAITING: "Энд хийгдлээ; холбогдмогц илгээнэ.", "Done here; it will be sent when the gateway can be reached.";
+    STILL_WAITING: "Хүлээж байна. Ctrl-C дарсан ч алдагдахгүй.", "Waiting. Ctrl-C loses nothing.";
+
+    // The inbox.
+    TITLE: "Гарчиг", "Title";
+    SENDER: "Илгээгч", "From";
+    RECEIVED: "Огноо", "Date";
+    UNREAD: "Уншаагүй", "Unread";
+    REQUEST: "Хүсэлт", "Request";
+    PENDING: "илгээгдээгүй өөрчлөлттэй", "change not sent yet";
+    NO_MESSAGES: "Мэдэгдэл алга.", "No messages.";
+    NOTHING_NEW: "Шинэ зүйл алга.", "Nothing new.";
+    NEW: "Шинэ мэдэгдэл", "New messages";
+    MARK_READ: "Уншсан болгох: emongolia inbox read {0}", "Mark as read: emongolia inbox read {0}";
+    LISTENING: "Мэдэгдэл хүлээж байна, {0} секунд. Ctrl-C дарж зогсооно.",
+        "Waiting for a push, {0} seconds. Ctrl-C to stop.";
+
+    // The outbox.
+    CREATED: "Үүсгэсэн", "Made";
+    ATTEMPTS: "Оролдсон", "Tries";
+    NEXT_TRY: "Дараагийн оролдлого", "Next try";
+    PROBLEM: "Шалтгаан", "Problem";
+    NOTHING_WAITS: "Илгээхээр хүлээж буй зүйл алга.", "Nothing waits to be sent.";
+    TRY_OR_CANCEL: "Дахин оролдох: emongolia outbox retry {0}   Цуцлах: emongolia outbox cancel {0}",
+        "Try again: emongolia outbox retry {0}   Call off: emongolia outbox cancel {0}";
+    FLUSHED: "Илгээх зүйл үлдсэнгүй.", "Everything that was due has been sent.";
+    STOPPED: "Илгээлт зогссон байна.", "Sending has stopped.";
+
+    // The session.
+    SESSION: "Нэвтрэлт", "Session";
+    SIGNED_IN_AS: "нэвтэрсэн: {0}", "signed in as {0}";
+    SIGNED_IN: "нэвтэрсэн", "signed in";
+    SIGNED_OUT: "нэвтрээгүй", "signed out";
+    SIGNING_IN: "нэвтэрч байна", "signing in";
+    SESSION_EXPIRED: "хугацаа дууссан: emongolia sign-in", "ended: emongolia sign-in";
+    WELCOME: "Тавтай морил, {0}.", "Welcome, {0}.";
+    THEN_SYNC: "Хүсэлт, мэдэгдлээ татах: emongolia sync", "Pull your requests and messages: emongolia sync";
+    OPEN_THIS: "Энэ хаягийг хөтчөөр нээнэ үү:", "Open this address in a browser:";
+    COME_BACK: "Нэвтэрсний дараа өөрөө үргэлжилнэ. Үгүй бол хөтчийн очсон хаягийг энд хуулна уу.",
+        "It goes on by itself afterwards. If it does not, paste the address the browser ended at here.";
+    COMPLETE_WITH: "Дараа нь: emongolia sign-in --complete 'хаяг'", "Then: emongolia sign-in --complete 'ADDRESS'";
+    BROWSER_DONE: "Нэвтрэлтийг хүлээн авлаа. Энэ цонхыг хааж, терминал руугаа буцна уу.",
+        "The sign-in has been received. Close this window and go back to the terminal.";
+    WIPED: "Гарлаа. Энэ төхөөрөмж дээр хувийн мэдээлэл үлдсэнгүй.",
+        "Signed out. Nothing personal is left on this device.";
+    NOT_REVOKED: "Серверт мэдэгдэж чадсангүй; энэ төхөөрөмжийн түлхүүргүйгээр нэвтрэлт хэрэггүй бөгөөд өөрөө дуусна.",
+        "The server could not be told; without this device's key the session is useless, and it ends by itself.";
+    DISCARDED: "Илгээгээгүй {0} зүйл устлаа.", "{0} things that had not been sent were discarded.";
+
+    // Sync and status.
+    CATALOGUE: "Каталог", "Catalogue";
+    REQUESTS: "Хүсэлтүүд", "Requests";
+    INBOX: "Мэдэгдэл", "Inbox";
+    OUTBOX: "Илгээх дараалал", "Outbox";
+    STEP_CHANGED: "шинэчлэгдлээ", "updated";
+    STEP_UNCHANGED: "өөрчлөлтгүй", "no change";
+    STEP_SENT: "илгээх зүйл үлдсэнгүй", "nothing left to send";
+    STEP_NOT_TRIED: "оролдсонгүй", "not tried";
+    STEP_FAILED: "болсонгүй", "failed";
+    SYNC_MORE: "Үргэлжлүүлэх: emongolia sync", "There is more: emongolia sync";
+    WAITING_COUNT: "хүлээж буй {0}, оролцоо шаардсан {1}", "{0} waiting, {1} need attention";
+    UNREAD_COUNT: "уншаагүй {0}", "{0} unread";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<&str> =
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(n, _)| n).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    #[test]
+    fn every_text_says_something_in_both_languages() {
+        for (name, text) in ALL {
+            assert!(!text.en.trim().is_empty(), "{name}");
+            let cyrillic = |c: char| ('\u{400}'..='\u{4ff}').contains(&c);
+            assert!(text.mn.contains(cyrillic) || places(text.mn).len() == 2, "{name}: {}", text.mn);
+            assert!(!text.en.contains(cyrillic), "{name}: {}", text.en);
+        }
+    }
+
+    #[test]
+    fn both_languages_leave_the_same_places_to_fill() {
+        for (name, text) in ALL {
+            assert_eq!(places(text.mn), places(text.en), "{name}");
+            assert!(places(text.en).iter().all(|place| place.parse::<usize>().is_ok()), "{name}");
+        }
+    }
+
+    #[test]
+    fn places_are_filled_in_any_order_and_values_are_taken_as_they_are() {
+        let swapped = Text { mn: "{1}, {0}, {1}.", en: "{0} {1}" };
+
+        assert_eq!(swapped.say(Language::Mn, &["Өвөл", "{0} Үүл"]), "{0} Үүл, Өвөл, {0} Үүл.");
+        assert_eq!(swapped.both(&["a", "b"]), LocalisedText::new("b, a, b.", "a b"));
+    }
+}
