@@ -66,6 +66,11 @@ impl Console {
         self.line(format_args!("  $ emongolia {}", as_typed(words)));
     }
 
+    /// One that goes on while others follow.
+    pub(crate) fn command_aside(&self, words: &[&str]) {
+        self.line(format_args!("  $ emongolia {} &", as_typed(words)));
+    }
+
     /// What a program said, word for word.
     pub(crate) fn output(&self, text: &str) {
         for line in text.lines() {

@@ -30,7 +30,8 @@ fn command(cargo: impl AsRef<std::ffi::OsStr>, program: &Path) -> Command {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["build", "--locked", "--profile", &profile, "--target-dir"])
         .arg(target)
-        .args(["--package", "emongolia-cli", "--package", "emongolia-sandbox"])
+        // With this one among them the features, and so everything below, are those it was built with itself.
+        .args(["emongolia-cli", "emongolia-sandbox", "emongolia-demo"].map(|package| format!("--package={package}")))
         .args(["--features", "emongolia-cli/test-controls"]);
     command
 }

@@ -28,6 +28,9 @@ use crate::{
     step::{End, Step, Stop, Told, walk},
 };
 
+/// Invented; Ө and Ү in the name as in the number.
+const CITIZEN: &str = "ЧҮ03311428";
+
 /// How long the phone listens for a push. The clerk needs a second; a slow machine a few.
 pub(crate) const LISTEN: Duration = Duration::from_secs(30);
 
@@ -43,6 +46,8 @@ pub(crate) struct Errand {
     pub(crate) said: String,
     pub(crate) listened: Duration,
     pub(crate) exit: Option<i32>,
+    /// Commands that did not say how old their answer is.
+    pub(crate) ageless: Vec<String>,
     /// Files and their hashes before the sign-out.
     pub(crate) files_before: BTreeMap<String, Vec<u8>>,
 }
@@ -73,9 +78,10 @@ impl Stage {
         let folder = tempfile::Builder::new().prefix("emongolia-demo-").tempdir();
         let folder = folder.map_err(Stop::io("a folder for the demo"))?;
         let sandbox = SandboxProcess::start(folder.path().join("sandbox"))?;
-        let TestCitizen { regnum, code, .. } =
-            sandbox.config().citizens.first().cloned().ok_or_else(|| Stop::Seeds("no test citizen".into()))?;
-        let citizen = Tables::new(sandbox.db()?).citizen(&regnum)?;
+        let of_story = |citizen: &&TestCitizen| citizen.regnum == CITIZEN;
+        let code = sandbox.config().citizens.iter().find(of_story).map(|citizen| citizen.code.clone());
+        let code = code.ok_or_else(|| Stop::Seeds(format!("no test citizen {CITIZEN}")))?;
+        let citizen = Tables::new(sandbox.db()?).citizen(CITIZEN)?;
         let device = Device::new(folder.path().join("phone"));
         let cli = Cli::new(device.root(), &sandbox)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -164,7 +170,7 @@ impl Stage {
     pub(crate) fn listen(&mut self) {
         let (cli, seconds) = (self.cli.clone(), LISTEN.as_secs().to_string());
         let words = ["inbox", "wait", &seconds];
-        self.console.command(&[&words[..], &["&"]].concat());
+        self.console.command_aside(&words);
         let words = [&["--lang", self.lang], &words[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let (tell, ended) = mpsc::channel();
         let thread = thread::spawn(move || {
@@ -233,14 +239,14 @@ impl Stage {
 
     /// Ends everything, in an order in which nothing waits for what is gone.
     pub(crate) fn strike(self, keep: bool) -> Told {
-        let Self { sandbox, listening, mut folder, console, .. } = self;
+        let Self { sandbox, listening, folder, console, .. } = self;
         sandbox.stop()?;
         if let Some(Listening { thread, .. }) = listening {
             let _ = thread.join(); // its gateway is gone, so it ends
         }
         if keep {
-            folder.disable_cleanup(true);
-            console.line(format_args!("kept in {}", folder.path().display()));
+            console.line(format_args!("kept in {}", folder.keep().display()));
+            return Ok(());
         }
         folder.close().map_err(Stop::io("the demo's folder"))
     }

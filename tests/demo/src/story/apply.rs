@@ -119,10 +119,12 @@ pub(super) fn confirmation_in(said: &str) -> Told<String> {
 /// The sandbox has what the citizen was shown, letter by letter.
 pub(super) fn as_confirmed(stage: &Stage, request: &Request, service: &str, recipient: &str) -> Told {
     let form = json!({ "forUsage": recipient });
-    stage.same("it is for the service that was chosen", service, request.service_id.as_str())?;
-    stage.same("its form is what was typed", &form, &request.form)?;
-    let wanted = digest_of(service, request.form_version, &form);
-    stage.same("its digest is that of what was shown", wanted.as_str(), request.shown_digest.as_str())
+    let digest = digest_of(service, request.form_version, &form);
+    stage.same(
+        &format!("{} is what was confirmed, letter by letter: service, form, digest", request.number),
+        (service, &form, digest.as_str()),
+        (request.service_id.as_str(), &request.form, request.shown_digest.as_str()),
+    )
 }
 
 fn not_one(requests: &[Request]) -> Stop {
