@@ -1,1 +1,168 @@
-fn main() {}
+//! `cargo demo`: a citizen's errand, end to end, told to a person.
+//!
+//! Guarantees: ends with success only when every promise was kept; otherwise the first broken one is named.
+
+mod answers;
+mod checks;
+mod console;
+mod device;
+mod programs;
+mod sabotage;
+mod seeds;
+mod stage;
+mod stay;
+mod step;
+mod story;
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
+
+use crate::{
+    console::Console,
+    stage::Stage,
+    step::{End, Told},
+};
+
+/// The demo itself could not go on.
+const BROKEN_OFF: u8 = 2;
+
+/// A citizen's errand through the app, a sandbox of the state and the network between: each step checked against the
+/// sandbox's own tables. Ends with `N passed, 0 failed`, or at the first broken promise with `failed at STEP`.
+#[derive(Parser)]
+#[command(name = "cargo demo", version)]
+struct Arguments {
+    /// Sabotage this step's promise: the demo must fail exactly there
+    #[arg(long = "break", value_name = "STEP", value_parser = PossibleValuesParser::new(names()))]
+    sabotaged: Option<String>,
+    /// Print the steps, one a line
+    #[arg(long, conflicts_with_all = ["sabotaged", "stay"])]
+    list: bool,
+    /// Keep the sandbox up until Ctrl-C and tell how to drive the program against it
+    #[arg(long, conflicts_with = "sabotaged")]
+    stay: bool,
+    /// Language in which the program speaks
+    #[arg(long, value_enum, default_value_t = Language::Mn)]
+    lang: Language,
+    /// Leave the sandbox's and the phone's files where they are
+    #[arg(long)]
+    keep: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Language {
+    Mn,
+    En,
+}
+
+impl Language {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Mn => "mn",
+            Self::En => "en",
+        }
+    }
+}
+
+fn names() -> Vec<&'static str> {
+    story::steps().iter().map(|step| step.name).collect()
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let console = Console::new();
+    if arguments.list {
+        names().into_iter().for_each(|name| console.line(name));
+        return ExitCode::SUCCESS;
+    }
+    match run(&arguments, console) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            Console::new().broken(why);
+            ExitCode::from(BROKEN_OFF)
+        }
+    }
+}
+
+/// Whether all went as it should.
+fn run(arguments: &Arguments, console: Console) -> Told<bool> {
+    programs::build(&console)?;
+    let mut stage = Stage::set(console, arguments.lang.code())?;
+    if arguments.stay {
+        return stay::stay(stage, arguments.keep).map(|()| true);
+    }
+    opening(&stage)?;
+    let sabotaged = arguments.sabotaged.as_deref();
+    let end = stage.play(&story::steps(), sabotaged);
+    let passed = conclude(&stage.console, sabotaged, &end);
+    stage.strike(arguments.keep)?;
+    match end {
+        End::BrokenOff { why, .. } => Err(why),
+        End::Kept { .. } | End::Broken { .. } => Ok(passed),
+    }
+}
+
+fn opening(stage: &Stage) -> Told {
+    let console = &stage.console;
+    console.line("Иргэний нэг ажил, эхнээс нь дуустал · A citizen's errand, end to end");
+    console.line(format_args!("  emongolia is  {}", stage.alias()?));
+    console.line(format_args!("  the sandbox   {}", stage.sandbox.config().origin));
+    console.line(format_args!("  the citizen   {} (invented)", stage.citizen.short_name()));
+    Ok(())
+}
+
+/// The last words; what `cargo xtask test` reads.
+fn conclude(console: &Console, sabotaged: Option<&str>, end: &End) -> bool {
+    console.line("");
+    match (end, sabotaged) {
+        (End::Kept { passed }, None) => {
+            console.line(format_args!("{passed} passed, 0 failed"));
+            true
+        }
+        (End::Kept { passed }, Some(step)) => {
+            console.broken(format_args!("{step} was sabotaged, and all {passed} steps passed: its check sees nothing"));
+            false
+        }
+        (End::Broken { passed, at }, _) => {
+            console.line(format_args!("failed at {at}"));
+            console.line(format_args!("{passed} passed, 1 failed"));
+            false
+        }
+        (End::BrokenOff { passed, at, .. }, _) => {
+            console.line(format_args!("broken off in {at}, after {passed} passed"));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::step::Stop;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_step_can_be_broken_and_nothing_else() {
+        for name in names() {
+            assert!(Arguments::try_parse_from(["demo", "--break", name]).is_ok(), "{name}");
+        }
+        assert!(Arguments::try_parse_from(["demo", "--break", "өөр"]).is_err());
+    }
+
+    #[test]
+    fn a_sabotage_that_nobody_notices_is_no_success() {
+        let console = Console::silent();
+
+        assert!(conclude(&console, None, &End::Kept { passed: 16 }));
+        assert!(!conclude(&console, Some("sync"), &End::Kept { passed: 16 }));
+        assert!(!conclude(&console, Some("sync"), &End::Broken { passed: 0, at: "sync" }));
+        assert!(!conclude(&console, None, &End::BrokenOff { passed: 0, at: "sync", why: Stop::Seeds("Ө".into()) }));
+    }
+}

@@ -134,6 +134,12 @@ impl SandboxControl {
         self.post("/control/faults", json!({ "faults": faults })).await
     }
 
+    /// How many kinds of fault are still to happen.
+    pub async fn pending_faults(&self) -> Result<usize> {
+        let pending: Value = self.call(Method::GET, "/control/faults", None).await?;
+        Ok(pending["faults"].as_array().map_or(0, Vec::len))
+    }
+
     pub async fn clear_faults(&self) -> Result<()> {
         self.call::<Value>(Method::DELETE, "/control/faults", None).await.map(drop)
     }

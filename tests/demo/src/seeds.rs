@@ -1,0 +1,128 @@
+//! What the sandbox is seeded with, read apart from the sandbox: the lists and forms that its catalogue must be equal to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::step::{Stop, Told};
+
+const SERVICES: &str = include_str!("../../sandbox/data/services.csv");
+const ORGANISATIONS: &str = include_str!("../../sandbox/data/organisations.csv");
+const AREAS: &str = include_str!("../../sandbox/data/administrative_units.csv");
+const FORMS: &str = include_str!("../../sandbox/data/forms.json");
+
+/// An empty cell is unknown.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Service {
+    pub(crate) id: String,
+    pub(crate) org_code: String,
+    pub(crate) name_mn: String,
+    pub(crate) name_en: String,
+    pub(crate) fee_mnt: String,
+    pub(crate) duration: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Organisation {
+    pub(crate) id: String,
+    pub(crate) code: String,
+    pub(crate) name_mn: String,
+    pub(crate) name_en: String,
+    pub(crate) abbr_mn: String,
+}
+
+#[derive(Deserialize)]
+struct Area {
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct Form {
+    service_id: String,
+    order: Vec<String>,
+    properties: BTreeMap<String, Field>,
+}
+
+#[derive(Deserialize)]
+struct Field {
+    title: String,
+}
+
+pub(crate) struct Seeds {
+    pub(crate) services: Vec<Service>,
+    pub(crate) organisations: Vec<Organisation>,
+    pub(crate) areas: BTreeSet<String>,
+    forms: Vec<Form>,
+}
+
+impl Seeds {
+    pub(crate) fn read() -> Told<Self> {
+        Ok(Self {
+            services: rows("services.csv", SERVICES)?,
+            organisations: rows("organisations.csv", ORGANISATIONS)?,
+            areas: rows::<Area>("administrative_units.csv", AREAS)?.into_iter().map(|area| area.code).collect(),
+            forms: serde_json::from_str(FORMS).map_err(|error| Stop::Seeds(format!("forms.json: {error}")))?,
+        })
+    }
+
+    pub(crate) fn service(&self, id: &str) -> Told<&Service> {
+        let found = self.services.iter().find(|service| service.id == id);
+        found.ok_or_else(|| Stop::Seeds(format!("services.csv has no service {id}")))
+    }
+
+    /// Titles of a service's form, in order.
+    pub(crate) fn form_titles(&self, service: &str) -> Told<Vec<&str>> {
+        let form = self.forms.iter().find(|form| form.service_id == service);
+        let form = form.ok_or_else(|| Stop::Seeds(format!("forms.json has no form for {service}")))?;
+        Ok(form.order.iter().filter_map(|name| form.properties.get(name)).map(|field| field.title.as_str()).collect())
+    }
+
+    /// Ids of the services in whose names, or their organisation's, every word stands, whatever its case.
+    pub(crate) fn matching(&self, words: &[&str]) -> BTreeSet<String> {
+        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let found = self.services.iter().filter(|service| {
+            let organisation = self.organisations.iter().find(|organisation| organisation.code == service.org_code);
+            let of = organisation.map(|o| format!("{} {} {}", o.name_mn, o.name_en, o.abbr_mn)).unwrap_or_default();
+            let text = format!("{} {} {of}", service.name_mn, service.name_en).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        });
+        found.map(|service| service.id.clone()).collect()
+    }
+}
+
+fn rows<T: DeserializeOwned>(file: &str, text: &str) -> Told<Vec<T>> {
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect::<Result<Vec<T>, _>>();
+    rows.map_err(|error| Stop::Seeds(format!("{file}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_every_list_is_read() {
+        let seeds = Seeds::read().unwrap();
+
+        assert_eq!((seeds.services.len(), seeds.organisations.len(), seeds.areas.len()), (373, 99, 2171));
+    }
+
+    #[test]
+    fn words_match_in_any_case_with_every_letter_of_the_alphabet() {
+        let seeds = Seeds::read().unwrap();
+
+        let upper = seeds.matching(&["ҮНЭМЛЭХ", "ИРГЭНИЙ"]);
+        let lower = seeds.matching(&["үнэмлэх", "иргэний"]);
+
+        assert_eq!(upper, lower);
+        assert!(upper.contains("ac8a53815d8d42a6acdb791f"));
+        assert!(!upper.contains(&seeds.service("9d6f121f4160d028d9bc1a27").unwrap().id), "Төрсний бүртгэл");
+    }
+
+    #[test]
+    fn a_form_is_known_by_its_titles() {
+        let seeds = Seeds::read().unwrap();
+
+        assert_eq!(seeds.form_titles("ac8a53815d8d42a6acdb791f").unwrap(), ["Хаана зориулж"]);
+        assert!(seeds.form_titles("үгүй").is_err());
+    }
+}

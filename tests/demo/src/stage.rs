@@ -1,0 +1,259 @@
+//! What the story is played on: a sandbox process, a phone's data folder, one invented citizen, and who looks on.
+//!
+//! Guarantees: whatever is started ends with the stage; nothing is left on disk unless asked.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    future::Future,
+    path::Path,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use emongolia_support::{
+    Failure,
+    processes::{Cli, Output, SandboxControl, SandboxProcess, ServerFault, TestCitizen, cli_program},
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::{
+    checks::{Citizen, Tables},
+    console::{Console, as_typed},
+    device::Device,
+    seeds::Seeds,
+    step::{End, Step, Stop, Told, walk},
+};
+
+/// Invented; Ө and Ү in the name as in the number.
+const CITIZEN: &str = "ЧҮ03311428";
+
+/// How long the phone listens for a push. The clerk needs a second; a slow machine a few.
+pub(crate) const LISTEN: Duration = Duration::from_secs(30);
+
+/// How often the sandbox's tables are looked at while something is awaited in them.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What earlier steps learnt and later ones need.
+#[derive(Default)]
+pub(crate) struct Errand {
+    pub(crate) confirmation: String,
+    /// Keys as `state.db` holds them while the network is down.
+    pub(crate) keys_waiting: Vec<String>,
+    pub(crate) said: String,
+    pub(crate) listened: Duration,
+    pub(crate) exit: Option<i32>,
+    /// Commands that did not say how old their answer is.
+    pub(crate) ageless: Vec<String>,
+    /// Files and their hashes before the sign-out.
+    pub(crate) files_before: BTreeMap<String, Vec<u8>>,
+}
+
+pub(crate) struct Stage {
+    pub(crate) console: Console,
+    pub(crate) seeds: Seeds,
+    pub(crate) sandbox: SandboxProcess,
+    pub(crate) device: Device,
+    pub(crate) citizen: Citizen,
+    pub(crate) code: String,
+    pub(crate) errand: Errand,
+    cli: Cli,
+    lang: &'static str,
+    listening: Option<Listening>,
+    runtime: Runtime,
+    folder: TempDir,
+}
+
+struct Listening {
+    ended: mpsc::Receiver<(Result<Output, Failure>, Duration)>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Stage {
+    /// A sandbox on data of its own, a phone out of the box.
+    pub(crate) fn set(console: Console, lang: &'static str) -> Told<Self> {
+        let folder = tempfile::Builder::new().prefix("emongolia-demo-").tempdir();
+        let folder = folder.map_err(Stop::io("a folder for the demo"))?;
+        let sandbox = SandboxProcess::start(folder.path().join("sandbox"))?;
+        let of_story = |citizen: &&TestCitizen| citizen.regnum == CITIZEN;
+        let code = sandbox.config().citizens.iter().find(of_story).map(|citizen| citizen.code.clone());
+        let code = code.ok_or_else(|| Stop::Seeds(format!("no test citizen {CITIZEN}")))?;
+        let citizen = Tables::new(sandbox.db()?).citizen(CITIZEN)?;
+        let device = Device::new(folder.path().join("phone"));
+        let cli = Cli::new(device.root(), &sandbox)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Ok(Self {
+            console,
+            seeds: Seeds::read()?,
+            sandbox,
+            device,
+            citizen,
+            code,
+            errand: Errand::default(),
+            cli,
+            lang,
+            listening: None,
+            runtime: runtime.map_err(Stop::io("a runtime"))?,
+            folder,
+        })
+    }
+
+    pub(crate) fn play(&mut self, steps: &[Step<Self>], sabotaged: Option<&str>) -> End {
+        let console = self.console;
+        walk(steps, self, sabotaged, &console)
+    }
+
+    /// How to type the same by hand.
+    pub(crate) fn alias(&self) -> Told<String> {
+        let program = cli_program()?;
+        let (data, config) = (self.device.root(), self.sandbox.config_path());
+        let words = [&program, Path::new("--data"), data, Path::new("--config"), config].map(Path::to_string_lossy);
+        Ok(as_typed(&[&words.each_ref().map(|word| word.as_ref())[..], &["--lang", self.lang]].concat()))
+    }
+
+    /// Runs a command as a person would and shows what it says, however it ends.
+    pub(crate) fn say(&self, words: &[&str]) -> Told<Output> {
+        self.console.command(words);
+        let output = self.cli.run([&["--lang", self.lang], words].concat())?;
+        self.show(&output);
+        Ok(output)
+    }
+
+    /// As [`Stage::say`]; that it succeeds is part of the promise.
+    pub(crate) fn do_(&self, words: &[&str]) -> Told<Output> {
+        let output = self.say(words)?;
+        if output.success() { Ok(output) } else { Err(refused(words, &output)) }
+    }
+
+    /// Asks for the same as one JSON document, unseen.
+    pub(crate) fn ask(&self, words: &[&str]) -> Told<Value> {
+        match self.cli.json(words) {
+            Err(Failure::Refused { output, .. }) => Err(refused(words, &output)),
+            other => Ok(other?),
+        }
+    }
+
+    /// From now on the program is sabotaged.
+    pub(crate) fn sabotage_program(&mut self, control: &str) {
+        self.cli = self.cli.clone().sabotage(control);
+    }
+
+    pub(crate) fn tables(&self) -> Told<Tables> {
+        Ok(Tables::new(self.sandbox.db()?))
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What the clerk, the network or an observer does.
+    pub(crate) fn control<T, F>(&self, act: impl FnOnce(SandboxControl) -> F) -> Told<T>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        Ok(self.runtime.block_on(act(self.sandbox.control()?))?)
+    }
+
+    pub(crate) fn fault(&self, fault: ServerFault) -> Told {
+        self.control(async |control| control.faults(&[fault]).await)
+    }
+
+    /// Faults that have not happened yet.
+    pub(crate) fn faults_waiting(&self) -> Told<usize> {
+        self.control(async |control| control.pending_faults().await)
+    }
+
+    /// Starts the command that waits for a push, in the background.
+    pub(crate) fn listen(&mut self) {
+        let (cli, seconds) = (self.cli.clone(), LISTEN.as_secs().to_string());
+        let words = ["inbox", "wait", &seconds];
+        self.console.command_aside(&words);
+        let words = [&["--lang", self.lang], &words[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let (tell, ended) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            #[allow(clippy::disallowed_methods)] // another process's wait, in real time
+            let began = Instant::now();
+            let output = cli.run(&words);
+            let _ = tell.send((output, began.elapsed())); // nobody listens any more: the story has ended
+        });
+        self.listening = Some(Listening { ended, thread });
+    }
+
+    /// Waits until the tables show what is awaited, or the command that listens has ended.
+    pub(crate) fn until_listening(&mut self, awaited: impl Fn(&Tables) -> Told<bool>) -> Told {
+        let tables = self.tables()?;
+        loop {
+            if awaited(&tables)? {
+                return Ok(());
+            }
+            let Some(listening) = &self.listening else { return Ok(()) };
+            match listening.ended.recv_timeout(LOOK_AGAIN) {
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok((output, _)) => {
+                    let output = output?;
+                    self.listening = None;
+                    self.show(&output);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn is_listening(&self) -> bool {
+        self.listening.is_some()
+    }
+
+    /// What the command that listens said when it ended, and after how long.
+    pub(crate) fn heard(&mut self) -> Told<(Output, Duration)> {
+        let nobody = || Stop::promise("the phone listens", "nothing was listening any more");
+        let Listening { ended, thread } = self.listening.take().ok_or_else(nobody)?;
+        let (output, time) = ended.recv().map_err(|_| nobody())?;
+        let _ = thread.join(); // it has told all it knows
+        let output = output?;
+        self.show(&output);
+        Ok((output, time))
+    }
+
+    fn show(&self, output: &Output) {
+        self.console.output(&output.stdout);
+        self.console.output(&output.stderr);
+    }
+
+    /// Shows the promise when it is kept, and ends the story when it is not.
+    pub(crate) fn holds(&self, promise: &str, kept: bool, found: impl FnOnce() -> String) -> Told {
+        if !kept {
+            return Err(Stop::promise(promise, found()));
+        }
+        self.console.kept(promise);
+        Ok(())
+    }
+
+    /// As [`Stage::holds`], for what must be equal.
+    pub(crate) fn same<T: PartialEq + Debug>(&self, promise: &str, wanted: T, found: T) -> Told {
+        self.holds(promise, wanted == found, || format!("wanted {wanted:?}, found {found:?}"))
+    }
+
+    /// Ends everything, in an order in which nothing waits for what is gone.
+    pub(crate) fn strike(self, keep: bool) -> Told {
+        let Self { sandbox, listening, folder, console, .. } = self;
+        sandbox.stop()?;
+        if let Some(Listening { thread, .. }) = listening {
+            let _ = thread.join(); // its gateway is gone, so it ends
+        }
+        if keep {
+            console.line(format_args!("kept in {}", folder.keep().display()));
+            return Ok(());
+        }
+        folder.close().map_err(Stop::io("the demo's folder"))
+    }
+}
+
+fn refused(words: &[&str], output: &Output) -> Stop {
+    let said = output.stderr.trim();
+    let promise = format!("`emongolia {}` succeeds", as_typed(words));
+    Stop::promise(promise, format!("it ended with {}: {said}", output.status))
+}

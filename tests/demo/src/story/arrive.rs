@@ -1,0 +1,165 @@
+//! A phone out of the box: the catalogue, the sign-in, the search, a service's page.
+
+use std::collections::BTreeSet;
+
+use super::{ADDRESS, IDENTITY_CARD};
+use crate::{
+    answers, sabotage,
+    stage::Stage,
+    step::{Moment, Sabotage, Step, Told},
+};
+
+/// A page never holds more rows.
+const PAGE: usize = 50;
+
+pub(super) fn sync() -> Step<Stage> {
+    Step {
+        name: "sync",
+        mn: "Үйлчилгээний жагсаалтаа татлаа",
+        en: "The catalogue comes to the phone",
+        act: |stage| stage.do_(&["sync"]).map(drop),
+        check: |stage| {
+            let (services, organisations) =
+                (paged(stage, &["service", "list"])?, paged(stage, &["service", "organisations"])?);
+            let seeds = &stage.seeds;
+            let wanted = seeds.services.iter().map(|service| service.id.clone()).collect();
+            stage.same_set(&format!("all {} services, each once, by their ids", services.len()), &wanted, services)?;
+            let wanted = seeds.organisations.iter().map(|organisation| organisation.id.clone()).collect();
+            stage.same_set(&format!("all {} organisations", organisations.len()), &wanted, organisations)?;
+            let areas = stage.device.area_codes()?.into_iter().collect::<Vec<_>>();
+            stage.same_set(&format!("all {} administrative units", areas.len()), &seeds.areas, areas)
+        },
+        sabotage: Sabotage {
+            what: "the gateway's catalogue is nearly JSON",
+            moment: Moment::BeforeTheStep,
+            act: |stage| sabotage::garbage(stage, "getCatalogue"),
+        },
+    }
+}
+
+pub(super) fn sign_in() -> Step<Stage> {
+    Step {
+        name: "sign-in",
+        mn: "ДАН-аар нэвтэрлээ",
+        en: "Signed in through ДАН; the program plays the browser",
+        act: |stage| {
+            let (regnum, code) = (stage.citizen.regnum.clone(), stage.code.clone());
+            stage.do_(&["sign-in", "--citizen", &regnum, "--code", &code])?;
+            stage.do_(&["status"]).map(drop)
+        },
+        check: |stage| {
+            let sessions = stage.tables()?.open_sessions(&stage.citizen.sub)?;
+            stage.same("the sandbox has one session, the citizen's, and nobody else's", (1, 0), sessions)?;
+            let status = stage.ask(&["status"])?.to_string();
+            let short_name = stage.citizen.short_name();
+            stage.holds("the phone knows who is signed in", status.contains(&short_name), || status)
+        },
+        sabotage: Sabotage {
+            what: "the authorisation server's token is nearly JSON",
+            moment: Moment::BeforeTheStep,
+            act: |stage| sabotage::garbage(stage, "issueToken"),
+        },
+    }
+}
+
+/// One in the wrong case, one with Ө: what a search that knows only ASCII gets wrong.
+const SEARCHES: [&[&str]; 2] = [&["ИРГЭНИЙ", "ҮНЭМЛЭХ"], &["төрсний", "бүртгэл"]];
+
+pub(super) fn search() -> Step<Stage> {
+    Step {
+        name: "search",
+        mn: "Кириллээр хайлаа",
+        en: "Searched in Cyrillic",
+        act: |stage| SEARCHES.iter().try_for_each(|words| stage.do_(&[&["search"], *words].concat()).map(drop)),
+        check: |stage| {
+            for words in SEARCHES {
+                let hits = ids(answers::items(&stage.ask(&[&["search"], words].concat())?)?)?;
+                let wanted = stage.seeds.matching(words);
+                stage.same_set(
+                    &format!("“{}” finds {}, no more and no less", words.join(" "), hits.len()),
+                    &wanted,
+                    hits,
+                )?;
+            }
+            Ok(())
+        },
+        sabotage: Sabotage {
+            what: "on the phone, Ү and Ө are written with the Latin letters that look like them",
+            moment: Moment::BeforeTheStep,
+            act: sabotage::look_alikes,
+        },
+    }
+}
+
+pub(super) fn service() -> Step<Stage> {
+    Step {
+        name: "service",
+        mn: "Үйлчилгээтэй танилцлаа: мэдэгдэхгүйг мэдэгдэхгүй гэнэ",
+        en: "A service's page: what is not known is said to be unknown",
+        act: |stage| [IDENTITY_CARD, ADDRESS].iter().try_for_each(|id| stage.do_(&["service", "show", id]).map(drop)),
+        check: |stage| {
+            for id in [IDENTITY_CARD, ADDRESS] {
+                let page = stage.ask(&["service", "show", id])?;
+                let shown = &answers::value(&page)["service"];
+                let row = stage.seeds.service(id)?;
+                stage.same(
+                    "the name as in services.csv",
+                    row.name_mn.as_str(),
+                    answers::text(&shown["name"], "mn")?,
+                )?;
+                let fee = if row.fee_mnt == "0" { "free" } else { "unknown" };
+                stage.same(&format!("its fee: {fee}"), fee, answers::text(shown, "fee")?)?;
+                let duration = if row.duration.is_empty() { "unknown" } else { row.duration.as_str() };
+                stage.same(&format!("how long it takes: {duration}"), duration, answers::text(shown, "duration")?)?;
+            }
+            Ok(())
+        },
+        sabotage: Sabotage {
+            what: "the phone makes up a duration that the catalogue does not have",
+            moment: Moment::BeforeTheStep,
+            act: |stage| {
+                stage
+                    .device
+                    .change_cache(&format!("UPDATE service SET duration = '\"immediate\"' WHERE id = '{ADDRESS}'"))
+            },
+        },
+    }
+}
+
+/// Ids of all rows of a paged list, in order.
+fn paged(stage: &Stage, words: &[&str]) -> Told<Vec<String>> {
+    let (mut all, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let cursor: Vec<&str> = after.iter().flat_map(|after| ["--after", after.as_str()]).collect();
+        let page = stage.ask(&[words, &cursor].concat())?;
+        let items = answers::items(&page)?;
+        if items.len() > PAGE {
+            let promise = format!("a page holds at most {PAGE} rows");
+            return stage.holds(&promise, false, || format!("{} rows", items.len())).map(|()| all);
+        }
+        all.extend(ids(items)?);
+        match answers::next(&page) {
+            Some(next) => after = Some(next.to_owned()),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// Hits carry the service they found.
+fn ids(items: &[serde_json::Value]) -> Told<Vec<String>> {
+    items.iter().map(|item| Ok(answers::text(item.get("service").unwrap_or(item), "id")?.to_owned())).collect()
+}
+
+impl Stage {
+    /// Exactly these, each once.
+    fn same_set(&self, promise: &str, wanted: &BTreeSet<String>, found: Vec<String>) -> Told {
+        let count = found.len();
+        let found: BTreeSet<String> = found.into_iter().collect();
+        let told = || {
+            let missing: Vec<_> = wanted.difference(&found).take(3).collect();
+            let stray: Vec<_> = found.difference(wanted).take(3).collect();
+            format!("wanted {}, found {count}; missing {missing:?}, not wanted {stray:?}", wanted.len())
+        };
+        self.holds(promise, *wanted == found && count == wanted.len(), told)
+    }
+}
