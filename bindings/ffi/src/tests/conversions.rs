@@ -22,14 +22,8 @@ fn citizen() -> Citizen {
         registration_number: known("Нууц99112233"),
         civil_id: known("Нууц-12"),
         birth_date: known("Нууц-1999"),
-        gender: known("Нууц"),
         phone: known("Нууц+976"),
-        address: Some(RegisteredAddress {
-            aimag_code: known("Нууц"),
-            soum_code: known("Нууц"),
-            bag_code: known("Нууц"),
-            formatted: known("Нууц хаяг"),
-        }),
+        address: Some(RegisteredAddress { area_code: known("Нууц"), formatted: known("Нууц хаяг") }),
     }
 }
 
