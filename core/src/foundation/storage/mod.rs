@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -48,6 +48,8 @@ struct Inner {
     writer_turn: Semaphore,
     /// Suspend and resume, one after the other.
     life: tokio::sync::Mutex<()>,
+    /// Counts how often the file was made anew under us.
+    generation: AtomicU64,
 }
 
 /// The connections that are not in use just now.
@@ -81,6 +83,7 @@ impl Store {
             reader_turn: Semaphore::new(READERS),
             writer_turn: Semaphore::new(1),
             life: tokio::sync::Mutex::new(()),
+            generation: AtomicU64::new(0),
         }));
         store.0.connect()?;
         Ok((store, opened))
@@ -198,7 +201,31 @@ impl Store {
 
     /// Makes the file anew after it was deleted. Only after [`Store::suspend`]. Blocks.
     pub fn recreate(&self) -> Result<Opened> {
+        self.0.generation.fetch_add(1, Ordering::SeqCst);
         open::prepare(&self.0.path, self.0.file, self.0.migrations)
+    }
+
+    /// Which file this is: another one after it was made anew.
+    pub fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::SeqCst)
+    }
+
+    /// As [`Store::write`], if the file is still the one that `generation` was asked of; else [`Error::Closed`].
+    /// For what was fetched for one file and must not land in its successor.
+    pub async fn write_to<T, E>(
+        &self,
+        generation: u64,
+        write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let inner = self.0.clone();
+        self.write(move |dao| {
+            if inner.generation.load(Ordering::SeqCst) == generation { write(dao) } else { Err(Error::Closed.into()) }
+        })
+        .await
     }
 
     pub fn path(&self) -> &Path {
