@@ -80,7 +80,7 @@ pub fn outward<E: Outward>(error: E) -> Error {
             public
         }
         Outcome::Defect(code) => {
-            let reference = random::hex::<4>();
+            let reference = random::letters::<8>();
             log::error!(target: "emongolia", "[{reference}] {code}: {}", chain(&error));
             Error::Unexpected { code: code.to_owned(), reference }
         }

@@ -16,6 +16,11 @@ pub fn hex<const N: usize>() -> String {
     super::digest::hex(&bytes::<N>())
 }
 
+/// `N` random letters from `a` to `p`, for what people read out: no log filter takes them for a number.
+pub fn letters<const N: usize>() -> String {
+    bytes::<N>().iter().map(|byte| char::from(b'a' + (byte & 15))).collect()
+}
+
 /// `N` random bytes in base64url without padding (RFC 4648 §5).
 pub fn base64url<const N: usize>() -> String {
     super::digest::base64url(&bytes::<N>())

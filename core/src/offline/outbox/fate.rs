@@ -16,11 +16,17 @@ use crate::{
 const UNREADABLE_LIMIT: u32 = 5;
 
 /// The longest `Retry-After` we obey without asking again.
-const RETRY_AFTER_CAP: Duration = Duration::from_secs(3600);
+pub(super) const RETRY_AFTER_CAP: Duration = Duration::from_secs(3600);
+
+/// The shortest: a server that says 0 is not asked without end.
+const RETRY_AFTER_FLOOR: Duration = Duration::from_secs(1);
 
 /// Back-off: a random time up to `BASE · 2^attempts`, at most `CAP` (full jitter).
 const BACK_OFF_BASE: Duration = Duration::from_secs(2);
 const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
+
+/// It was first sent so long ago that the gateway may have forgotten it: nobody knows whether it had its effect.
+pub(super) const EXPIRED_UNKNOWN: &str = "expired_unknown";
 
 pub(super) enum Fate {
     Again { after: Duration },
@@ -37,6 +43,7 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
             (408 | 425 | 429 | 500..=599, _) => {
                 Fate::Again { after: asked_patience(problem).unwrap_or_else(|| back_off(item.attempts)) }
             }
+            (_, EXPIRED_UNKNOWN) => Fate::Wedged(EXPIRED_UNKNOWN),
             _ => Fate::Refused(problem.clone()),
         },
         gateway::Error::Malformed { .. } if item.unreadable + 1 >= UNREADABLE_LIMIT => {
@@ -50,11 +57,10 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
         gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
             Outcome::Expected(public) | Outcome::Notable(public) => match public {
                 Public::Offline => Fate::Stop(PassEnd::Offline),
-                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
-                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
-                Public::Busy { retry_after_s: Some(s) } => {
-                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
-                }
+                Public::SignInRequired => Fate::Stop(PassEnd::SignInRequired),
+                // Locked is no end of the session: unlocking the phone pokes.
+                Public::Locked | Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::Busy { retry_after_s: Some(s) } => Fate::Again { after: patience(s) },
                 Public::Busy { retry_after_s: None }
                 | Public::Forbidden
                 | Public::Timeout
@@ -69,7 +75,11 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
 }
 
 fn asked_patience(problem: &Problem) -> Option<Duration> {
-    problem.retry_after_s.map(|s| Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP))
+    problem.retry_after_s.map(patience)
+}
+
+fn patience(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds)).clamp(RETRY_AFTER_FLOOR, RETRY_AFTER_CAP)
 }
 
 fn back_off(attempts: u32) -> Duration {

@@ -20,8 +20,8 @@ use std::{
 pub use model::{OperationId, OperationView, State};
 pub use operation::{Operation, Outgoing, Registry};
 use tokio::task::JoinHandle;
-use worker::Shared;
 pub use worker::{Courier, PassEnd};
+use worker::{Pass, Shared};
 
 use super::Page;
 use crate::{
@@ -104,7 +104,8 @@ impl Outbox {
                         return Ok(Err(Error::invalid("operation", "operation.may_have_effect")));
                     }
                     store::cancel(dao, &row, now)?;
-                    if let Some(item) = store::item(dao, &row)?
+                    // One that can't be read can still be called off; what it made true here is not known then.
+                    if let Ok(Some(item)) = store::item(dao, &row)
                         && let Ok(operation) = registry.load(&item.kind, &item.body)
                     {
                         operation.given_up(&row, dao)?;
@@ -165,9 +166,9 @@ impl Outbox {
         let wait = async move {
             let tried = async {
                 outbox.served(outbox.shared.asked.load(Ordering::SeqCst)).await?;
-                match outbox.get(&row).await?.state {
-                    State::New => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
-                    State::Sending | State::Done | State::Wedged | State::Cancelled => Ok(()),
+                match outbox.get(&row).await?.attempts {
+                    0 => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
+                    _ => Ok(()),
                 }
             };
             Ok::<_, Error>(outbox.within(within, tried).await)
@@ -200,6 +201,8 @@ impl Outbox {
         if let Some(worker) = worker {
             worker.abort();
             let _ = worker.await; // aborted is what was wanted
+            let served = self.shared.asked.load(Ordering::SeqCst);
+            self.shared.passes.send_replace(Pass { served, end: PassEnd::Stopped }); // nobody waits for the dead
         }
     }
 

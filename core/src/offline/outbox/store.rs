@@ -21,11 +21,13 @@ pub(super) struct Item {
     pub(super) id: OperationId,
     pub(super) key: IdempotencyKey,
     pub(super) kind: String,
-    pub(super) group: String,
     pub(super) body: Vec<u8>,
     pub(super) attempts: u32,
     pub(super) unreadable: u32,
+    /// Of the first try that may have had an effect.
     pub(super) first_sent_at: Option<Timestamp>,
+    /// An earlier try may have had its effect without our hearing of it.
+    pub(super) in_doubt: bool,
 }
 
 pub(super) fn insert(
@@ -72,26 +74,38 @@ pub(super) struct Head {
 /// Takes an operation up: counts the attempt and says that a byte may leave, before one does.
 /// `None` if somebody else has finished it in the meantime.
 pub(super) fn take_up(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<Option<Item>> {
+    let earlier = item(dao, id)?.and_then(|item| item.first_sent_at);
     let taken = dao.sql().execute(
         "UPDATE operation SET state = 'sending', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, :now)
          WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;
-    if taken == 0 { Ok(None) } else { item(dao, id) }
+    let taken = if taken == 0 { None } else { item(dao, id)? };
+    Ok(taken.map(|item| Item { in_doubt: earlier.is_some(), ..item }))
+}
+
+/// Nothing of this try has left the phone: if no earlier one has either, it is as new as it was.
+pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
+    if !item.in_doubt {
+        dao.sql().execute(
+            "UPDATE operation SET state = 'new', first_sent_at = NULL WHERE id = :id AND state = 'sending'",
+            named_params! {":id": item.id.as_str()},
+        )?;
+    }
+    Ok(())
 }
 
 pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
     let row = dao
         .sql()
         .query_row(
-            "SELECT idempotency_key, kind, order_group, body, attempts, unreadable, first_sent_at
+            "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at
              FROM operation WHERE id = :id",
             named_params! {":id": id.as_str()},
             |row| {
                 Ok((
                     row.get::<_, String>("idempotency_key")?,
                     row.get::<_, String>("kind")?,
-                    row.get::<_, String>("order_group")?,
                     row.get::<_, Vec<u8>>("body")?,
                     row.get::<_, u32>("attempts")?,
                     row.get::<_, u32>("unreadable")?,
@@ -100,17 +114,17 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
             },
         )
         .optional()?;
-    let Some((key, kind, group, sealed, attempts, unreadable, first_sent_at)) = row else { return Ok(None) };
+    let Some((key, kind, sealed, attempts, unreadable, first_sent_at)) = row else { return Ok(None) };
     let body: serde_json::Value = dao.open(BODY, id.as_str(), &sealed)?;
     Ok(Some(Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
         kind,
-        group,
         body: serde_json::to_vec(&body).map_err(|_| storage::Error::Stored("body"))?,
         attempts,
         unreadable,
         first_sent_at,
+        in_doubt: first_sent_at.is_some(),
     }))
 }
 
@@ -128,7 +142,7 @@ pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Ti
 pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<()> {
     dao.sql().execute(
         "UPDATE operation SET state = 'wedged', problem_code = :code, problem_field = :field
-         WHERE id = :id AND state = 'sending'",
+         WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":code": code, ":field": field},
     )?;
     Ok(())
@@ -152,10 +166,12 @@ pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
     Ok(())
 }
 
-/// A wedged operation is tried again, under the same key.
+/// A wedged operation is tried again, under the same key. Where nobody can know any more whether it had its effect, it
+/// is sent anew: the citizen has decided.
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
     let changed = dao.sql().execute(
-        "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL
+        "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL,
+             first_sent_at = CASE problem_code WHEN 'expired_unknown' THEN NULL ELSE first_sent_at END
          WHERE id = :id AND state = 'wedged'",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;

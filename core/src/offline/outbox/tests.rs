@@ -275,7 +275,7 @@ async fn while_offline_nothing_is_tried_until_somebody_asks() {
 
     let id = bench.note("herder", "a").await;
     bench.outbox.start();
-    assert_eq!(bench.settled(&id).await.state, State::Sending);
+    assert_eq!(bench.settled(&id).await.state, State::New, "nothing has left the phone");
     bench.clock.advance(Duration::from_secs(24 * 3600));
     assert!(bench.gateway.keys().is_empty());
     bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
@@ -388,6 +388,123 @@ async fn past_the_window_the_gateway_is_asked_before_anything_is_sent_again() {
     assert_eq!(bench.applied("had its effect").await, Some(1));
     let shown = bench.outbox.get(&unknown).await.unwrap();
     assert_eq!((shown.state, shown.problem.as_deref()), (State::Wedged, Some("expired_unknown")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_ever_met_a_dead_network_is_sent_after_a_month_like_any_other() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.gateway.fault(Fault::Offline);
+    let id = bench.note("a month in the valley", "a").await;
+    bench.outbox.start();
+    bench.settled(&id).await;
+
+    bench.clock.advance(Duration::from_secs(35 * 24 * 3600));
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done);
+    assert_eq!(bench.gateway.effects(), ["a month in the valley"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_ever_met_a_dead_network_can_be_called_off() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.gateway.fault(Fault::Offline);
+    let id = bench.note("never sent", "a").await;
+    bench.outbox.start();
+    bench.settled(&id).await;
+
+    bench.outbox.cancel(&id).await.unwrap();
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert!(bench.gateway.effects().is_empty());
+    assert_eq!(bench.applied("never sent").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_after_a_lost_reply_is_not_believed_before_the_key_was_asked() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::DropReply);
+    let id = bench.note("lapsed consent", "a").await;
+    bench.settled(&id).await;
+
+    bench.gateway.fault(Fault::Refuse(403, "consent_lapsed"));
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done, "the first try had its effect");
+    assert_eq!(bench.applied("lapsed consent").await, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_not_the_gateways_is_held_against_the_key_too() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::Refuse(403, "http_403"));
+
+    let id = bench.note("a firewall's page", "a").await;
+
+    let view = bench.settled(&id).await;
+    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("http_403")));
+    bench.outbox.cancel(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_knows_of_any_more_is_sent_anew_when_the_citizen_says_so() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::Refuse(503, "unavailable"));
+    let id = bench.note("decided", "a").await;
+    bench.settled(&id).await;
+    bench.clock.advance(Duration::from_secs(35 * 24 * 3600));
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    assert_eq!(bench.outbox.get(&id).await.unwrap().problem.as_deref(), Some("expired_unknown"));
+
+    bench.outbox.retry(&id).await.unwrap();
+
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+    assert_eq!(bench.gateway.effects(), ["decided"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_does_not_open_is_shown_and_holds_up_no_other() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let broken = bench.note("broken", "a").await;
+    let sound = bench.note("sound", "b").await;
+    let row = broken.clone();
+    bench
+        .store
+        .write(move |dao| {
+            dao.sql()
+                .execute("UPDATE operation SET body = x'00' WHERE id = :id", named_params! {":id": row.as_str()})?;
+            Ok::<_, storage::Error>(())
+        })
+        .await
+        .unwrap();
+
+    bench.outbox.start();
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(bench.outbox.get(&sound).await.unwrap().state, State::Done);
+    let shown = bench.outbox.get(&broken).await.unwrap();
+    assert_eq!((shown.state, shown.problem.as_deref()), (State::Wedged, Some("operation_unreadable")));
+    bench.outbox.cancel(&broken).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_when_the_outbox_stops_is_let_go() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.outbox.start();
+    let waiting = tokio::spawn({
+        let outbox = bench.outbox.clone();
+        async move { outbox.flush(Duration::from_secs(3600)).await }
+    });
+    tokio::task::yield_now().await;
+
+    bench.outbox.stop().await;
+
+    let ended = waiting.await.unwrap();
+    assert!(matches!(ended, Ok(PassEnd::Stopped | PassEnd::Drained) | Err(Error::NotAvailable)), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

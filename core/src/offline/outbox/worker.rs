@@ -12,7 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    fate::{Fate, fate},
+    fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, fate},
     model::{OperationId, State},
     operation::{Loaded, Registry},
     store::{self, Item},
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     foundation::{
         clock::{Clock, Timestamp},
+        crypto::seal::SealError,
         events::{Area, Event, Events},
         net::Method,
         storage::{self, Store},
@@ -143,7 +144,10 @@ impl Shared {
             };
             let now = self.clock.now();
             let waiting = heads.into_iter().filter(|head| head.state != State::Wedged);
-            let (due, later): (Vec<_>, Vec<_>) = waiting.partition(|head| head.next_at <= now);
+            // Further ahead than anybody asks for: the clock has been set back since.
+            let too_far = now.saturating_add(RETRY_AFTER_CAP);
+            let (due, later): (Vec<_>, Vec<_>) =
+                waiting.partition(|head| head.next_at <= now || head.next_at > too_far);
             if due.is_empty() {
                 return (PassEnd::Drained, later.iter().map(|head| head.next_at).min());
             }
@@ -172,15 +176,29 @@ impl Shared {
 
     async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {
         let (now, row) = (self.clock.now(), id.clone());
-        let Some(item) = self.store.write(move |dao| store::take_up(dao, &row, now)).await? else {
-            return Ok(PassEnd::Drained);
+        let item = match self.store.write(move |dao| store::take_up(dao, &row, now)).await {
+            Ok(Some(item)) => item,
+            Ok(None) => return Ok(PassEnd::Drained),
+            Err(error) if is_unreadable(&error) => {
+                log::error!(target: "emongolia", "an operation can't be read: {error}");
+                return self.wedge(id.clone(), None, "operation_unreadable", None).await;
+            }
+            Err(other) => return Err(other),
         };
         let operation = match self.registry.load(&item.kind, &item.body) {
             Ok(operation) => operation,
-            Err(_) => return self.wedge(item, None, "operation_unknown", None).await, // of a newer build
+            Err(_) => return self.wedge(item.id, None, "operation_unknown", None).await, // of a newer build
         };
         let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
-        let answer = if too_old { self.ask_by_key(&item).await } else { self.send(&item, &*operation).await? };
+        let answer =
+            if too_old { self.ask_by_key(&item, EXPIRED_UNKNOWN).await } else { self.send(&item, &*operation).await? };
+        let answer = match answer {
+            Err(gateway::Error::Problem(refusal)) if is_doubtful(&refusal, &item) => {
+                // Refused now, but an earlier try may have had its effect: the key knows.
+                self.ask_by_key(&item, &refusal.code).await
+            }
+            other => other,
+        };
         self.settle(item, operation, answer).await
     }
 
@@ -199,8 +217,8 @@ impl Shared {
         item.key.clone()
     }
 
-    /// Past the window the gateway may have forgotten the key: ask what became of it instead of sending again.
-    async fn ask_by_key(&self, item: &Item) -> Result<Answer, gateway::Error> {
+    /// Asks what became of the key instead of sending again. `unknown` is the code of the refusal if nothing did.
+    async fn ask_by_key(&self, item: &Item, unknown: &str) -> Result<Answer, gateway::Error> {
         let path = format!("/v1/idempotency/{}", item.key.as_str());
         let ask = Outgoing {
             method: Method::Get,
@@ -214,7 +232,7 @@ impl Shared {
         let answer = match self.courier.send(ask).await {
             Ok(answer) => answer,
             Err(gateway::Error::Problem(problem)) if problem.status == 404 => {
-                return Err(gateway::Error::Problem(Problem { code: "expired_unknown".into(), ..problem }));
+                return Err(gateway::Error::Problem(Problem { code: unknown.to_owned(), ..problem }));
             }
             Err(other) => return Err(other),
         };
@@ -264,7 +282,12 @@ impl Shared {
                 self.events.changed(Area::Outbox);
                 Ok(PassEnd::Drained)
             }
-            Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
+            Fate::Stop(end) => {
+                if nothing_left(&error) {
+                    self.store.write(move |dao| store::put_back(dao, &item)).await?;
+                }
+                Ok(end) // it stays due: the next poke tries it
+            }
             Fate::Refused(problem) if operation.is_moot(&problem) => {
                 let (now, area) = (self.clock.now(), operation.area());
                 self.store
@@ -277,18 +300,23 @@ impl Shared {
                 Ok(PassEnd::Drained)
             }
             Fate::Refused(problem) => {
-                self.wedge(item, Some(operation.area()), &problem.code, problem.field.as_deref()).await
+                self.wedge(item.id, Some(operation.area()), &problem.code, problem.field.as_deref()).await
             }
-            Fate::Wedged(code) => self.wedge(item, Some(operation.area()), code, None).await,
+            Fate::Wedged(code) => self.wedge(item.id, Some(operation.area()), code, None).await,
         }
     }
 
-    async fn wedge(&self, item: Item, area: Option<Area>, code: &str, field: Option<&str>) -> storage::Result<PassEnd> {
-        let (code, field) = (code.to_owned(), field.map(str::to_owned));
-        let id = item.id.clone();
-        self.store.write(move |dao| store::wedge(dao, &id, &code, field.as_deref())).await?;
-        log::warn!(target: "emongolia", "outbox {} wedged, attempts {}, group {}", item.id, item.attempts, item.group);
-        self.events.emit(Event::OperationNeedsAttention { operation: item.id.as_str().to_owned() });
+    async fn wedge(
+        &self,
+        id: OperationId,
+        area: Option<Area>,
+        code: &str,
+        field: Option<&str>,
+    ) -> storage::Result<PassEnd> {
+        log::warn!(target: "emongolia", "an operation is wedged: {code}");
+        let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
+        self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
+        self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
         if let Some(area) = area {
             self.tell(area);
         }
@@ -299,6 +327,38 @@ impl Shared {
         self.events.changed(Area::Outbox);
         self.events.changed(area);
     }
+}
+
+/// The stored operation will never open: waiting does not help, and it must not hold up the others.
+fn is_unreadable(error: &storage::Error) -> bool {
+    match error {
+        storage::Error::Stored(_) => true,
+        storage::Error::Sealed(why) => *why != SealError::NoKey,
+        storage::Error::Closed
+        | storage::Error::Interrupted
+        | storage::Error::Abandoned
+        | storage::Error::Deadline
+        | storage::Error::Full
+        | storage::Error::Directory { .. }
+        | storage::Error::Newer { .. }
+        | storage::Error::Corrupt
+        | storage::Error::Sqlite(_) => false,
+    }
+}
+
+/// Not one byte of the operation can have had an effect in this try.
+fn nothing_left(error: &gateway::Error) -> bool {
+    match error {
+        gateway::Error::Net(net) => net.nothing_was_sent(),
+        gateway::Error::Auth(_) | gateway::Error::Address => true, // without authorisation nothing is sent or done
+        gateway::Error::Problem(_) | gateway::Error::Malformed { .. } => false,
+    }
+}
+
+/// A refusal that does not say that nothing was done: an earlier try is unanswered, or it is not the gateway that speaks.
+fn is_doubtful(refusal: &Problem, item: &Item) -> bool {
+    let final_word = !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599) && refusal.code != EXPIRED_UNKNOWN;
+    final_word && (item.in_doubt || refusal.code.starts_with("http_"))
 }
 
 /// The answer the gateway kept under a key, as if it had come just now.
@@ -320,18 +380,7 @@ fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
             retry_after_s: None,
         })));
     }
-    let (status, body) = (stored.status?, stored.body.unwrap_or_default());
-    if (200..300).contains(&status) {
-        let body = serde_json::to_vec(&body).ok()?;
-        return Some(Ok(Answer { status, body, etag: None, replayed: true, retry_after_s: None }));
-    }
-    let text = |name: &str| body.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-    let code = text("code").unwrap_or_else(|| "refused".to_owned());
-    Some(Err(gateway::Error::Problem(Problem {
-        status,
-        code,
-        field: text("field"),
-        detail: None,
-        retry_after_s: None,
-    })))
+    let body = serde_json::to_vec(&stored.body.unwrap_or_default()).ok()?;
+    let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
+    Some(if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) })
 }
