@@ -11,12 +11,12 @@ mod wipe;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use session::Session;
 pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
-use wipe::Wipe;
+use wipe::{Wipe, WipeError};
 
 use crate::{
     auth::{Auth, SessionState},
@@ -70,6 +70,7 @@ struct Inner {
     inbox: Inbox,
     push: Push,
     outbox: Outbox,
+    net: Client,
     wipe: Wipe,
     mode: Mode,
     /// Suspend, resume, sign-out and shutdown, one after the other.
@@ -87,9 +88,10 @@ impl App {
         let spawner = runtime.spawner().clone();
         let (keys, events, wipe) = (KeyRing::default(), Events::default(), Wipe::new(&config));
         if wipe.has_begun() {
-            wipe.finish(&keys, &ports)?;
+            only_keys_left(wipe.finish(&keys, &ports))?;
         }
-        let keystore = open::read_keys(&keys, &ports)?;
+        // A key that a sign-out has still to destroy is not taken up again.
+        let keystore = if wipe.has_begun() { open::Keystore::Silent } else { open::read_keys(&keys, &ports)? };
         let (state, cache) = open::open_stores(&config, &ports, &keys, keystore, &events, &spawner)?;
 
         #[cfg(feature = "test-controls")]
@@ -98,7 +100,7 @@ impl App {
         let net = Client::new(&config, clock.clone())?;
         let auth =
             Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
-        let gateway = Gateway::new(&config, net, auth.tokens())?;
+        let gateway = Gateway::new(&config, net.clone(), auth.tokens())?;
         let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
         let registry = Registry::default()
             .with::<requests::Submit>()
@@ -122,18 +124,19 @@ impl App {
         let push = Push::new(outbox.clone(), gateway, state.clone());
         let app = Self(Arc::new(Inner {
             runtime,
+            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone()),
             ports,
             keys,
             state,
             cache,
             events,
-            session: Session::new(auth.clone(), spawner),
             auth,
             catalogue,
             requests,
             inbox,
             push,
             outbox,
+            net,
             wipe,
             mode: config.mode,
             life: tokio::sync::Mutex::default(),
@@ -187,7 +190,16 @@ impl App {
 
     /// The shell saw the network come back, or the app come to the front.
     pub fn network_available(&self) {
-        self.0.outbox.poke();
+        if self.0.keys.id().is_some() {
+            self.0.outbox.poke();
+        } else {
+            // The core may have started before the phone's first unlock.
+            let inner = self.0.clone();
+            self.spawner().blocking(move || {
+                inner.retry_keys();
+                inner.outbox.poke();
+            });
+        }
     }
 
     /// A push arrived: pulls what it hints at, within `budget`. Abandonable.
@@ -207,8 +219,8 @@ impl App {
     /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
     /// longer than `deadline`; it then ends by itself. Committed.
     pub async fn suspend(&self, deadline: Duration) -> Result<()> {
-        let app = self.clone();
-        self.spawner().committed(async move { app.run_suspend(deadline).await }).await
+        let (app, until) = (self.clone(), after(deadline));
+        self.spawner().committed(async move { app.run_suspend(until).await }).await
     }
 
     /// Opens the files again and goes on. Committed.
@@ -219,6 +231,7 @@ impl App {
 
     /// As [`App::suspend`], for good: ends `next_event`, lets go of the log sink, and stops every thread within `deadline`.
     pub async fn shutdown(&self, deadline: Duration) -> Result<()> {
+        let until = after(deadline);
         self.0.events.close();
         let closed = self.suspend(deadline).await;
         drop(self.0.log.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -226,7 +239,7 @@ impl App {
         let (ended, wait) = tokio::sync::oneshot::channel();
         // Not on the runtime that is to end, and not on the caller's thread.
         let ending = std::thread::Builder::new().name("emongolia-end".into()).spawn(move || {
-            inner.runtime.shutdown(deadline);
+            inner.runtime.shutdown(left(until));
             let _ = ended.send(()); // whoever waited may have gone
         });
         if ending.is_ok() {
@@ -338,20 +351,36 @@ impl App {
         if self.0.keep_on_sign_out {
             return Ok(SignOut { revoked });
         }
-        self.0.close(CLOSE_WITHIN).await?;
-        self.blocking(|inner| {
-            inner.wipe.finish(&inner.keys, &inner.ports)?;
-            inner.state.recreate()?;
-            inner.cache.recreate()?;
-            Ok(())
-        })
-        .await?;
-        self.0.catalogue.forget();
+        let keys_gone = self.end_wipe().await?;
         self.0.open_again().await?;
         for area in [Area::Session, Area::Outbox, Area::Requests, Area::Inbox, Area::Catalogue] {
             self.0.events.changed(area);
         }
+        keys_gone?;
         Ok(SignOut { revoked })
+    }
+
+    /// Finishes a sign-out that has begun. Fails while files are left, and nothing may then be opened; what is inside
+    /// says whether the keys went too.
+    async fn end_wipe(&self) -> Result<Result<()>> {
+        if !self.0.wipe.files_left() {
+            return self.blocking(|inner| Ok(inner.wipe.finish(&inner.keys, &inner.ports).map_err(Error::from))).await;
+        }
+        self.0.close(CLOSE_WITHIN).await?;
+        let ended = self
+            .blocking(|inner| {
+                let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
+                    Ok(()) => Ok(()),
+                    Err(error @ WipeError::Keys(_)) => Err(Error::from(error)),
+                    Err(error @ WipeError::Files(_)) => return Err(error.into()),
+                };
+                inner.state.recreate()?;
+                inner.cache.recreate()?;
+                Ok(keys_gone)
+            })
+            .await?;
+        self.0.catalogue.forget();
+        Ok(ended)
     }
 
     /// Best effort: a phone without a network signs out all the same.
@@ -360,25 +389,57 @@ impl App {
         self.0.auth.revoke().await
     }
 
-    async fn run_suspend(&self, deadline: Duration) -> Result<()> {
-        let _life = self.0.life.lock().await;
+    async fn run_suspend(&self, until: Instant) -> Result<()> {
+        let _life = tokio::time::timeout(left(until), self.0.life.lock()).await.map_err(|_| Error::Timeout)?;
+        self.0.net.suspend();
         self.0.outbox.stop().await;
         // Tokens that the server is giving just now are saved first; a server that hangs does not hold us up.
         tokio::select! {
             () = self.0.auth.quiesce() => {}
-            () = self.0.ports.clock.sleep(deadline) => {}
+            () = tokio::time::sleep(left(until) / 2) => {} // the rest is for closing
         }
-        self.0.close(deadline).await
+        self.0.close(left(until)).await
     }
 
     async fn run_resume(&self) -> Result<()> {
         let _life = self.0.life.lock().await;
+        if self.0.wipe.has_begun() {
+            let _ = self.end_wipe().await?; // logged; the keys are tried again at the next resume, start or sign-in
+        }
+        self.blocking(|inner| {
+            inner.retry_keys();
+            Ok(())
+        })
+        .await?;
         self.0.open_again().await
     }
 
     async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
         let inner = self.0.clone();
         self.spawner().blocking(move || call(&inner)).await.map_err(|_| Error::NotAvailable)?
+    }
+}
+
+/// A deadline beyond what the clock can say is as good as now plus the longest close.
+fn after(deadline: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(deadline).unwrap_or(now + CLOSE_WITHIN)
+}
+
+/// What is left until then; nothing if it has passed.
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+/// With the files gone the core may start; the keys are tried again.
+fn only_keys_left(finished: std::result::Result<(), WipeError>) -> Result<()> {
+    match finished {
+        Ok(()) => Ok(()),
+        Err(error @ WipeError::Keys(_)) => {
+            let _ = outward(error); // logged
+            Ok(())
+        }
+        Err(error @ WipeError::Files(_)) => Err(error.into()),
     }
 }
 
@@ -390,10 +451,21 @@ impl Inner {
     }
 
     async fn open_again(&self) -> Result<()> {
-        self.state.resume().await?;
-        self.cache.resume().await?;
-        self.start_worker();
+        open::tell(&self.events, self.state.resume().await?);
+        self.net.resume();
+        self.start_worker(); // what waits is in the state, whatever becomes of the cache
+        open::tell(&self.events, self.cache.resume().await?);
         Ok(())
+    }
+
+    /// Asks the keystore again if it gave no key so far. Blocks.
+    fn retry_keys(&self) {
+        if self.keys.id().is_none()
+            && !self.wipe.has_begun()
+            && let Err(error) = self.keys.unlock(&self.ports)
+        {
+            let _ = outward(error); // logged; whoever needs the key hears of it
+        }
     }
 
     /// An extension shows; it does not send.

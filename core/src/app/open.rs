@@ -71,7 +71,7 @@ pub(super) fn open_stores(
     Ok((state, cache))
 }
 
-fn tell(events: &Events, opened: Opened) {
+pub(super) fn tell(events: &Events, opened: Opened) {
     match opened {
         Opened::New | Opened::AsItWas => {}
         Opened::Rebuilt => events.emit(Event::CacheRebuilt),

@@ -26,7 +26,13 @@ pub(super) const STATE: Migrations = &[
 pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>> {
     key_of(
         dao,
-        "SELECT substr(body, 2, 4) FROM (SELECT body FROM operation UNION ALL SELECT body FROM confirmation) LIMIT 1",
+        "SELECT substr(body, 2, 4) FROM (
+             SELECT citizen AS body FROM auth_session UNION ALL SELECT tokens FROM auth_session
+             UNION ALL SELECT attempt FROM auth_attempt
+             UNION ALL SELECT body FROM operation UNION ALL SELECT receipt FROM operation
+             UNION ALL SELECT body FROM confirmation UNION ALL SELECT body FROM request_acknowledged
+             UNION ALL SELECT token FROM push_registration)
+         WHERE body IS NOT NULL LIMIT 1",
     )
 }
 

@@ -1,8 +1,14 @@
 //! Sign-in and session as the outside sees them.
 
+use super::wipe::Wipe;
 use crate::{
     auth::{Auth, AuthorizationRequest, Citizen, SessionState, SignedIn},
-    foundation::{error::Result, runtime::Spawner},
+    foundation::{
+        crypto::keys::KeyRing,
+        error::{Error, Result},
+        ports::Ports,
+        runtime::Spawner,
+    },
 };
 
 /// The citizen's session. Cheap to clone.
@@ -10,17 +16,33 @@ use crate::{
 pub struct Session {
     auth: Auth,
     spawner: Spawner,
+    keys: KeyRing,
+    ports: Ports,
+    wipe: Wipe,
 }
 
 impl Session {
-    pub(super) fn new(auth: Auth, spawner: Spawner) -> Self {
-        Self { auth, spawner }
+    pub(super) fn new(auth: Auth, spawner: Spawner, keys: KeyRing, ports: Ports, wipe: Wipe) -> Self {
+        Self { auth, spawner, keys, ports, wipe }
     }
 
     /// Asks the authorisation server for a sign-in and says where to send the citizen's browser. Abandonable.
     pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
+        self.end_last_session().await?;
         let auth = self.auth.clone();
         self.spawner.abandonable(async move { auth.begin_sign_in().await }).await
+    }
+
+    /// The next citizen's keys must not be the ones that a sign-out has still to destroy.
+    async fn end_last_session(&self) -> Result<()> {
+        let session = self.clone();
+        let ended = self.spawner.blocking(move || {
+            if !session.wipe.has_begun() || session.wipe.files_left() {
+                return Ok(());
+            }
+            session.wipe.finish(&session.keys, &session.ports)
+        });
+        Ok(ended.await.map_err(|_| Error::NotAvailable)??)
     }
 
     /// Takes the address that the browser brought back. Good once. Committed.

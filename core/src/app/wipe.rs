@@ -16,6 +16,9 @@ use crate::foundation::{
 /// Its presence means: a sign-out has begun, finish it before anything else.
 const MARKER: &str = "signing-out";
 
+/// What the marker holds once the files are gone.
+const KEYS_LEFT: &[u8] = b"keys";
+
 /// Every file of ours begins with one of these: the two databases, what SQLite keeps beside them, what was set aside.
 const OURS: [&str; 2] = ["state.db", "cache.db"];
 
@@ -44,6 +47,7 @@ impl Outward for WipeError {
 
 outward_from!(WipeError);
 
+#[derive(Clone)]
 pub(super) struct Wipe {
     state_dir: PathBuf,
     cache_dir: PathBuf,
@@ -65,14 +69,30 @@ impl Wipe {
         sync_dir(&self.state_dir)
     }
 
-    /// Keys first: with them gone, whatever a dying phone leaves on disk is noise. No connection may be open. Blocks.
+    /// Whether files of the citizen who signs out may still be there; else only the keys are left to destroy.
+    pub(super) fn files_left(&self) -> bool {
+        self.has_begun() && std::fs::read(self.marker()).ok().as_deref() != Some(KEYS_LEFT)
+    }
+
+    /// Keys first: with them gone, whatever a dying phone leaves on disk is noise. The files go even if the keystore
+    /// keeps its keys ([`WipeError::Keys`]); the next try then leaves files alone. While [`Wipe::files_left`], no
+    /// connection may be open. Blocks.
     pub(super) fn finish(&self, keys: &KeyRing, ports: &Ports) -> Result<(), WipeError> {
-        keys.destroy(ports)?;
-        for dir in [&self.state_dir, &self.cache_dir] {
-            remove_ours(dir)?;
+        let destroyed = keys.destroy(ports);
+        if self.files_left() {
+            for dir in [&self.state_dir, &self.cache_dir] {
+                remove_ours(dir)?;
+            }
         }
-        std::fs::remove_file(self.marker())?;
-        sync_dir(&self.state_dir)
+        if let Err(error) = destroyed {
+            std::fs::write(self.marker(), KEYS_LEFT)?;
+            File::open(self.marker())?.sync_all()?;
+            return Err(error.into());
+        }
+        match std::fs::remove_file(self.marker()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            Ok(()) | Err(_) => sync_dir(&self.state_dir),
+        }
     }
 
     fn marker(&self) -> PathBuf {

@@ -43,6 +43,8 @@ async fn suspend_lets_another_process_lock_both_files_and_resume_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn shutdown_ends_within_its_deadline_under_load_and_after_it_everything_says_so() {
     const DEADLINE: Duration = Duration::from_secs(5);
+    /// Until a thread of a busy machine gets its turn.
+    const SCHEDULING: Duration = Duration::from_secs(2);
     let double = GatewayDouble::start().unwrap();
     double.script("/v1/catalogue", [Reply::Drip { every: Duration::from_millis(50) }]);
     double.script("/v1/areas", [Reply::Silence]);
@@ -59,7 +61,7 @@ async fn shutdown_ends_within_its_deadline_under_load_and_after_it_everything_sa
         async move { app.next_event().await }
     });
 
-    tokio::time::timeout(DEADLINE * 3, app.shutdown(DEADLINE)).await.expect("twice the deadline and to spare").unwrap();
+    tokio::time::timeout(DEADLINE + SCHEDULING, app.shutdown(DEADLINE)).await.expect("within its deadline").unwrap();
 
     let rest = async {
         for task in load {

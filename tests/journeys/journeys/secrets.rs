@@ -178,3 +178,50 @@ async fn a_sign_out_that_was_cut_short_is_finished_at_the_next_start() {
     assert_eq!(again.outbox().list(true, None).await.unwrap().items, []);
     again.shutdown(PATIENCE).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_sign_out_a_resume_finishes_it_and_the_next_citizen_can_sign_in() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = errand(&phone, &sandbox).await;
+    phone.ports.secrets.unavailable();
+    assert_eq!(app.sign_out().await.err(), Some(Error::Locked));
+    assert_eq!(rows(&phone), 0, "the files went all the same");
+
+    phone.ports.secrets.works();
+    app.resume().await.unwrap();
+
+    assert_eq!(phone.ports.secrets.names(), Vec::<String>::new());
+    assert_eq!(app.outbox().list(true, None).await.unwrap().items, []);
+    sign_in(&app, &sandbox).await;
+    app.shutdown(PATIENCE).await.unwrap();
+    let again = phone.start();
+    again.auth().citizen().await.expect("no sign-out is finished twice");
+    again.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restored_backup_a_citizen_can_sign_in() {
+    use emongolia_core::foundation::ports::{DeviceKey as _, SecretStore as _};
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    for key_is_missing in [true, false] {
+        let phone = Phone::new(&sandbox);
+        let app = phone.start();
+        sign_in(&app, &sandbox).await;
+        app.shutdown(PATIENCE).await.unwrap();
+        if key_is_missing {
+            for name in phone.ports.secrets.names() {
+                phone.ports.secrets.delete(&name).unwrap();
+            }
+        } else {
+            phone.ports.device_key.delete().unwrap(); // what it wrapped is useless from here on
+        }
+
+        let again = phone.start();
+
+        assert_eq!(again.auth().citizen().await.err(), Some(Error::SignInRequired));
+        sign_in(&again, &sandbox).await;
+        again.auth().citizen().await.unwrap();
+        again.shutdown(PATIENCE).await.unwrap();
+    }
+}

@@ -131,10 +131,14 @@ impl KeyRing {
         self.hold(&store_key).map(Some)
     }
 
-    /// As [`KeyRing::unlock`], and makes a store key if there is none. Blocks: calls ports.
+    /// As [`KeyRing::unlock`], and makes a store key if there is none or only one that opens nothing. Blocks: calls ports.
     pub fn unlock_or_create(&self, ports: &Ports) -> Result<KeyId, KeyError> {
-        if let Some(id) = self.unlock(ports)? {
-            return Ok(id);
+        match self.unlock(ports) {
+            Ok(Some(id)) => return Ok(id),
+            Ok(None) => {}
+            // A restored backup: nothing can open it again, and left in place it would bar every sign-in.
+            Err(KeyError::Useless(_)) if self.id().is_none() => self.destroy(ports)?,
+            Err(error) => return Err(error),
         }
         let store_key = Zeroizing::new(random::bytes::<32>());
         let wrapped = ports.device_key.wrap(&store_key[..])?;

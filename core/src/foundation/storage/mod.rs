@@ -55,6 +55,8 @@ struct Inner {
 /// The connections that are not in use just now.
 struct Slots {
     open: bool,
+    /// How often connections were made: a closing that was overtaken by a resume sees it, and leaves them alone.
+    epoch: u64,
     writer: Option<Connection>,
     readers: Vec<Reader>,
     /// Of every open reader, in use or not: kept here so that stopping waits for nobody.
@@ -79,7 +81,7 @@ impl Store {
             migrations,
             sealer,
             spawner,
-            slots: Mutex::new(Slots { open: false, writer: None, readers: Vec::new(), stops: Vec::new() }),
+            slots: Mutex::new(Slots { open: false, epoch: 0, writer: None, readers: Vec::new(), stops: Vec::new() }),
             reader_turn: Semaphore::new(READERS),
             writer_turn: Semaphore::new(1),
             life: tokio::sync::Mutex::new(()),
@@ -138,11 +140,12 @@ impl Store {
     /// Refuses new work, interrupts reads, waits for the writer, checkpoints and closes every connection. Idempotent.
     /// [`Error::Deadline`] if that takes longer than `deadline`: it then ends by itself as soon as the work in hand does.
     pub async fn suspend(&self, deadline: Duration) -> Result<()> {
-        {
+        let epoch = {
             let mut slots = self.0.slots();
             slots.open = false;
             slots.stops.iter().for_each(Stop::now);
-        }
+            slots.epoch
+        };
         let inner = self.0.clone();
         let closing = self.0.spawner.detached(async move {
             let _life = inner.life.lock().await;
@@ -152,7 +155,9 @@ impl Store {
                 return; // the semaphores are never closed
             };
             let inside = inner.clone();
-            let _ = inner.spawner.blocking(move || inside.disconnect()).await;
+            if inner.slots().epoch == epoch {
+                let _ = inner.spawner.blocking(move || inside.disconnect()).await;
+            }
             drop((readers, writer));
         });
         match tokio::time::timeout(deadline, closing).await {
@@ -161,15 +166,19 @@ impl Store {
         }
     }
 
-    /// Opens the connections again. Idempotent.
-    pub async fn resume(&self) -> Result<()> {
+    /// Opens the connections again; a file that the platform removed meanwhile is made anew. Idempotent.
+    pub async fn resume(&self) -> Result<Opened> {
         let _life = self.0.life.lock().await;
+        if self.0.slots().open {
+            return Ok(Opened::AsItWas);
+        }
+        // A suspend that did not wait may have left work in hand; its connections must not meet the new ones.
+        let readers = self.0.reader_turn.acquire_many(READERS as u32).await.map_err(|_| Error::Closed)?;
+        let writer = turn(&self.0.writer_turn).await?;
         let inner = self.0.clone();
-        self.0
-            .spawner
-            .blocking(move || if inner.slots().open { Ok(()) } else { inner.connect() })
-            .await
-            .map_err(|_| Error::Abandoned)?
+        let opened = self.0.spawner.blocking(move || inner.reconnect()).await.map_err(|_| Error::Abandoned)?;
+        drop((readers, writer));
+        opened
     }
 
     /// Reads on this thread. For opening, before anybody else uses the store. Blocks.
@@ -246,6 +255,25 @@ impl Inner {
         if self.slots().open { Ok(()) } else { Err(Error::Closed) }
     }
 
+    fn reconnect(&self) -> Result<Opened> {
+        self.disconnect();
+        let opened = if self.path.exists() {
+            Opened::AsItWas
+        } else {
+            if let Some(dir) = self.path.parent() {
+                std::fs::create_dir_all(dir).map_err(|e| Error::Directory { kind: e.kind() })?;
+            }
+            self.generation.fetch_add(1, Ordering::SeqCst);
+            open::prepare(&self.path, self.file, self.migrations)?;
+            match self.file {
+                File::Cache => Opened::Rebuilt,
+                File::State => Opened::New,
+            }
+        };
+        self.connect()?;
+        Ok(opened)
+    }
+
     fn connect(&self) -> Result<()> {
         let writer = open::connect(&self.path, self.file, open::Role::Writer)?;
         let mut readers = Vec::with_capacity(READERS);
@@ -253,7 +281,8 @@ impl Inner {
             readers.push(self.reader()?);
         }
         let stops = readers.iter().map(|reader| reader.stop.clone()).collect();
-        *self.slots() = Slots { open: true, writer: Some(writer), readers, stops };
+        let mut slots = self.slots();
+        *slots = Slots { open: true, epoch: slots.epoch + 1, writer: Some(writer), readers, stops };
         Ok(())
     }
 
@@ -264,6 +293,7 @@ impl Inner {
     fn disconnect(&self) {
         let (writer, readers) = {
             let mut slots = self.slots();
+            slots.open = false;
             slots.stops.clear();
             (slots.writer.take(), std::mem::take(&mut slots.readers))
         };

@@ -207,3 +207,32 @@ async fn a_panic_in_a_write_costs_neither_the_turn_nor_the_store() {
     put(&store, 1, "үргэлжилнэ").await;
     assert_eq!(get(&store, 1).await.unwrap(), "үргэлжилнэ");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resume_that_overtakes_a_suspend_stays_open() {
+    let dir = TempDir::new().unwrap();
+    let store = store(&dir);
+    put(&store, 1, "Өдөр").await;
+
+    for _ in 0..50 {
+        let _ = store.suspend(Duration::ZERO).await; // most often Deadline: its closing comes later
+        store.resume().await.unwrap();
+        assert_eq!(get(&store, 1).await.unwrap(), "Өдөр");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_whose_folder_was_emptied_while_suspended_is_made_anew() {
+    let dir = TempDir::new().unwrap();
+    let inside = dir.path().join("cache");
+    let (store, _) =
+        Store::open(&inside, V1, Sealer::new(KeyRing::for_tests(), File::Cache), File::Cache, Spawner::current())
+            .unwrap();
+    store.suspend(Duration::from_secs(5)).await.unwrap();
+    std::fs::remove_dir_all(&inside).unwrap();
+
+    assert_eq!(store.resume().await.unwrap(), Opened::Rebuilt);
+
+    put(&store, 1, "Үүр").await;
+    assert_eq!(get(&store, 1).await.unwrap(), "Үүр");
+}
