@@ -176,12 +176,27 @@ impl Requests {
             .state
             .read(|dao| Ok::<_, storage::Error>((store::open_submissions(dao)?, store::acknowledged(dao)?)))
             .await?;
-        let pulled =
-            self.cache.read(RequestFeed::NAME, FRESH_FOR, move |dao| store::pulled_page(dao, before.as_ref())).await?;
-        Ok(pulled.map(|rows| {
+        let pulled = self
+            .cache
+            .read(RequestFeed::NAME, FRESH_FOR, move |dao| match &before {
+                Some(id) if !store::is_pulled(dao, id)? => Ok(None),
+                before => store::pulled_page(dao, before.as_ref()).map(Some),
+            })
+            .await?;
+        let Aged { value: Some(rows), as_of, stale } = pulled else {
+            return Err(Error::invalid("before", "page.cursor_unknown"));
+        };
+        let operations: Vec<OperationId> = open.iter().map(|submission| submission.operation.clone()).collect();
+        let became = self
+            .state
+            .read(move |dao| {
+                operations.iter().map(|id| store::request_of(dao, id)).collect::<storage::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(Aged { value: rows, as_of, stale }.map(|rows| {
             let mut page = Page::cut(rows, |last| last.id.clone());
             overlay(&mut page.items, acknowledged, first);
-            let waiting = if first { open.into_iter().map(waiting).collect() } else { Vec::new() };
+            let waiting = if first { unanswered(open, became, &page.items) } else { Vec::new() };
             let items = waiting.into_iter().chain(page.items.into_iter().map(summary)).collect();
             Page { items, next: page.next }
         }))
@@ -210,8 +225,10 @@ impl Requests {
     }
 
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
-        let refreshed = self.cache.pull::<RequestFeed>().await?;
-        self.drop_overlays().await?;
+        let refreshed = self.cache.pull::<RequestFeed>().await;
+        let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
+        let refreshed = refreshed?;
+        dropped?;
         Ok(refreshed)
     }
 
@@ -257,9 +274,16 @@ fn overlay(rows: &mut Vec<RequestWire>, acknowledged: Vec<RequestWire>, first: b
         }
     }
     if first {
-        unseen.sort_by_key(|request| std::cmp::Reverse(request.submitted_at));
+        unseen.sort_by_key(|request| std::cmp::Reverse(request.began_at()));
         rows.splice(0..0, unseen);
     }
+}
+
+/// Without those whose request, by now, is among `rows`.
+fn unanswered(open: Vec<OpenSubmission>, became: Vec<Option<RequestId>>, rows: &[RequestWire]) -> Vec<RequestSummary> {
+    let seen = |id: &RequestId| rows.iter().any(|row| row.id == id.as_str());
+    let open = open.into_iter().zip(became).filter(|(_, id)| !id.as_ref().is_some_and(seen));
+    open.map(|(submission, _)| waiting(submission)).collect()
 }
 
 fn waiting(open: OpenSubmission) -> RequestSummary {
@@ -281,6 +305,7 @@ fn summary(request: RequestWire) -> RequestSummary {
 }
 
 fn detail(request: RequestWire) -> RequestDetail {
+    let began_at = request.began_at();
     let RequestWire {
         id,
         version: _,
@@ -288,7 +313,7 @@ fn detail(request: RequestWire) -> RequestDetail {
         service_id,
         service_name,
         status,
-        submitted_at,
+        submitted_at: _,
         updated_at,
         form,
         history,
@@ -301,8 +326,8 @@ fn detail(request: RequestWire) -> RequestDetail {
             service: ServiceId::parse(&service_id).unwrap_or_else(ServiceId::nameless),
             service_name,
             standing: Standing::At { status },
-            submitted_at,
-            updated_at: updated_at.unwrap_or(submitted_at),
+            submitted_at: began_at,
+            updated_at: updated_at.unwrap_or(began_at),
         },
         form,
         history: history.into_iter().map(wire::StepWire::into_step).collect(),
