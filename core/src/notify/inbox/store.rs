@@ -236,3 +236,62 @@ pub(super) fn drop_shown(dao: &mut Dao<'_>, id: &str, pulled: i64) -> storage::R
     )?;
     Ok(dropped)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::foundation::{
+        crypto::{
+            keys::{File, KeyRing},
+            seal::Sealer,
+        },
+        runtime::Spawner,
+        storage::{Migrations, Store},
+    };
+
+    const SCHEMA: Migrations = &[include_str!("../../../migrations/cache/0004_inbox.sql")];
+
+    fn stored(messages: serde_json::Value) -> (TempDir, Store) {
+        let dir = TempDir::new().unwrap();
+        let sealer = Sealer::new(KeyRing::for_tests(), File::Cache);
+        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::Cache, Spawner::current()).unwrap();
+        let messages: Vec<MessageWire> = serde_json::from_value(messages).unwrap();
+        store.write_now(|dao| MessageFeed::store(messages, dao)).unwrap();
+        (dir, store)
+    }
+
+    fn ids(store: &Store, before: Option<&MessageId>) -> Vec<String> {
+        let page = store.read_now(|dao| messages(dao, before, false, 10, &Overlay::default())).unwrap();
+        page.into_iter().map(|message| message.id).collect()
+    }
+
+    fn three() -> serde_json::Value {
+        json!([
+            { "id": "a", "version": 1, "sent_at": "2026-01-03T00:00:00Z", "title": { "mn": "Үнэмлэх" } },
+            { "id": "b", "version": 2, "sent_at": "2026-01-02T00:00:00Z", "kind": null },
+            { "id": "c", "version": 3, "sent_at": "2026-01-01T00:00:00Z", "title": { "mn": "Өргөдөл" } },
+            { "id": "b", "version": 4, "deleted": true },
+            { "id": "../c", "version": 5 },
+        ])
+    }
+
+    #[tokio::test]
+    async fn a_deleted_message_keeps_its_place_so_that_a_page_goes_on_after_it() {
+        let (_dir, store) = stored(three());
+
+        assert_eq!(ids(&store, None), ["a", "c"]);
+        assert_eq!(ids(&store, MessageId::parse("b").as_ref()), ["c"]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_does_not_open_leaves_the_others_readable() {
+        let (_dir, store) = stored(three());
+        let damage = "UPDATE message SET body = x'0102' WHERE id = 'a'";
+        store.write_now(|dao| Ok::<_, storage::Error>(dao.sql().execute(damage, [])?)).unwrap();
+
+        assert_eq!(ids(&store, None), ["c"]);
+    }
+}

@@ -69,7 +69,15 @@ impl Catalogue {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
-            cache.read(store::CATALOGUE, FRESH_FOR, move |dao| store::services(dao, &filter, after.as_deref())).await
+            let aged = cache
+                .read(store::CATALOGUE, FRESH_FOR, move |dao| {
+                    if !store::is_service_cursor(dao, after.as_deref())? {
+                        return Ok(None);
+                    }
+                    store::services(dao, &filter, after.as_deref()).map(Some)
+                })
+                .await?;
+            known_cursor(aged)
         };
         let aged = self.spawner.abandonable(read).await?;
         Ok(aged.map(|services| Page::cut(services, store::cursor)))
@@ -117,7 +125,15 @@ impl Catalogue {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
-            cache.read(store::CATALOGUE, FRESH_FOR, move |dao| store::organisations(dao, after.as_deref())).await
+            let aged = cache
+                .read(store::CATALOGUE, FRESH_FOR, move |dao| {
+                    if !store::is_organisation_cursor(dao, after.as_deref())? {
+                        return Ok(None);
+                    }
+                    store::organisations(dao, after.as_deref()).map(Some)
+                })
+                .await?;
+            known_cursor(aged)
         };
         let aged = self.spawner.abandonable(read).await?;
         Ok(aged.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())))
@@ -174,6 +190,14 @@ impl Catalogue {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Index { edition, search: search.clone() });
         Ok(search)
     }
+}
+
+/// A page can't start after a row that is gone: the list starts anew.
+fn known_cursor<T>(page: Aged<Option<T>>) -> Result<Aged<T>> {
+    let Aged { value: Some(value), as_of, stale } = page else {
+        return Err(Error::invalid("after", "page.cursor_unknown"));
+    };
+    Ok(Aged { value, as_of, stale })
 }
 
 async fn read_detail(cache: &Cache, id: &ServiceId) -> storage::Result<Aged<Option<ServiceDetail>>> {

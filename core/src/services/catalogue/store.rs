@@ -210,6 +210,22 @@ pub(super) fn services(dao: &Dao<'_>, filter: &Filter, after: Option<&str>) -> s
     rows.map(|row| row?).collect()
 }
 
+/// Whether a page of services can start there: at the beginning, or after a row that is still there.
+pub(super) fn is_service_cursor(dao: &Dao<'_>, after: Option<&str>) -> storage::Result<bool> {
+    let mut statement = dao
+        .sql()
+        .prepare_cached("SELECT 1 WHERE :after IS NULL OR EXISTS (SELECT 1 FROM service WHERE id = :after)")?;
+    Ok(statement.exists(named_params! {":after": after})?)
+}
+
+/// As [`is_service_cursor`], for organisations.
+pub(super) fn is_organisation_cursor(dao: &Dao<'_>, after: Option<&str>) -> storage::Result<bool> {
+    let mut statement = dao
+        .sql()
+        .prepare_cached("SELECT 1 WHERE :after IS NULL OR EXISTS (SELECT 1 FROM organisation WHERE id = :after)")?;
+    Ok(statement.exists(named_params! {":after": after})?)
+}
+
 pub(super) fn one(dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Service>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT s.id, s.name_mn, s.name_en, s.kind, s.fee, s.duration, s.online, s.sample,

@@ -22,6 +22,7 @@ use wire::{RequestWire, SubmitWire};
 use super::ServiceId;
 use crate::{
     foundation::{
+        clock::Timestamp,
         crypto::digest,
         error::{Error, Result},
         events::{self, Events},
@@ -41,6 +42,12 @@ const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// A form changes rarely, and the gateway refuses an old version by name.
 const FORM_FRESH_FOR: Duration = Duration::from_secs(3600);
+
+/// Before something is confirmed, a form older than this is asked for again: the gateway may have refused it just now.
+const FORM_SURE_FOR: Duration = Duration::from_secs(60);
+
+/// So long may that take; then what is kept must do, as it does without a network.
+const FORM_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A confirmation that was never submitted is forgotten after this.
 const KEEP_UNSUBMITTED: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -140,7 +147,21 @@ impl Requests {
         self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row)).await
     }
 
+    async fn renew_form(&self, service: &ServiceId) -> Result<()> {
+        let kept = self.kept_form(service).await?;
+        let now = self.cache.clock().now();
+        let old = |at: Timestamp| at > now || now.since(at) > FORM_SURE_FOR;
+        if kept.as_of.is_some_and(old) {
+            tokio::select! {
+                _ = self.cache.refresh(FormDocument { service: service.clone() }) => {} // offline: what is kept must do
+                () = self.cache.clock().sleep(FORM_PATIENCE) => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn keep_confirmation(&self, service: &ServiceId, values: &Values) -> Result<Confirmation> {
+        self.renew_form(service).await?;
         let form = self.current_form(service).await?.value;
         let checked = check::check(&form, values)?;
         let mut wire = SubmitWire {
