@@ -94,7 +94,7 @@ pub(super) fn messages(
         })?;
     let shown = rows.filter(|row| {
         let change = row.as_ref().map(|(id, _)| overlay.of(id)).unwrap_or_default();
-        !change.deleted && !(unread && change.read)
+        !(change.deleted || unread && change.read)
     });
     let opened = shown.map(|row| {
         let (id, body) = row?;
