@@ -1,7 +1,7 @@
 //! Reads that work with no network.
 //!
 //! Guarantees: an answer comes from the device, at once, with its age; a refresh is conditional and changes rows
-//! and their age in one transaction; a failed refresh changes nothing.
+//! and their age in one transaction; a failed refresh changes nothing, nor does one that comes late.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use std::{
 use rusqlite::{OptionalExtension as _, named_params};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::Aged;
+use super::{Aged, tolerant};
 use crate::{
     foundation::{
         clock::{Clock, Timestamp},
@@ -66,9 +66,11 @@ pub trait Feed: Send + Sync + 'static {
     fn reset(dao: &mut Dao<'_>) -> storage::Result<()>;
 }
 
-/// One page of a feed of changes.
+/// One page of a feed of changes. An item that can't be read is left out: it must not stop the feed.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub struct Changes<T> {
+    #[serde(deserialize_with = "tolerant::each")]
     pub items: Vec<T>,
     pub next: i64,
     pub more: bool,
@@ -155,6 +157,7 @@ impl Cache {
     /// Asks whether a document changed and stores it if it did.
     pub async fn refresh<D: Document>(&self, document: D) -> Result<Refreshed, Error> {
         let name = document.name();
+        let generation = self.store.generation(); // what is asked for now must not land in a later citizen's file
         let known = self.pulled(name.clone()).await?;
         let (params, etag) = (document.params(), known.and_then(|k| k.etag));
         let call = params.iter().fold(Call::new(), |call, (name, value)| call.param(name, value));
@@ -163,12 +166,12 @@ impl Cache {
         let now = self.clock.now();
         let changed = match reply {
             Reply::NotModified => {
-                self.store.write(move |dao| confirm(dao, &name, now)).await?;
+                self.store.write_to(generation, move |dao| confirm(dao, &name, now)).await?;
                 false
             }
             Reply::Fresh { value, etag } => {
                 self.store
-                    .write(move |dao| {
+                    .write_to(generation, move |dao| {
                         document.store(value, dao)?;
                         record(dao, &name, &Pulled { etag, cursor: 0, as_of: now })
                     })
@@ -182,41 +185,34 @@ impl Cache {
         Ok(Refreshed { changed, more: false })
     }
 
-    /// Pulls what changed since the last pull. Resumable: each page is one transaction.
+    /// Pulls what changed since the last pull. Resumable: each page is one transaction, and is told when it is stored.
     pub async fn pull<F: Feed>(&self) -> Result<Refreshed, Error> {
+        let generation = self.store.generation();
         let mut changed = false;
-        let mut cursor = self.pulled(F::NAME.to_owned()).await?.map_or(0, |k| k.cursor);
+        let mut cursor = self.cursor::<F>().await?;
         for _ in 0..FEED_PAGES_PER_PULL {
             let call = Call::new().query("after", cursor).query("limit", FEED_PAGE);
             let page = match self.gateway.call(F::endpoint(), call).await {
                 Ok(Reply::Fresh { value, .. }) => value,
                 Ok(Reply::NotModified) => break,
                 Err(gateway::Error::Problem(problem)) if problem.status == 410 && cursor > 0 => {
-                    self.start_anew::<F>().await?;
-                    (cursor, changed) = (0, true);
+                    changed |= self.start_anew::<F>(generation, cursor).await?;
+                    cursor = self.cursor::<F>().await?;
                     continue;
                 }
                 Err(other) => return Err(other.into()),
             };
-            let (next, more) = (page.next, page.more && page.next > cursor);
-            changed |= !page.items.is_empty();
-            let now = self.clock.now();
-            self.store
-                .write(move |dao| {
-                    F::store(page.items, dao)?;
-                    record(dao, F::NAME, &Pulled { etag: None, cursor: next, as_of: now })
-                })
-                .await?;
+            let more = page.more && page.next > cursor;
+            let (news, next) = (!page.items.is_empty(), page.next);
+            if !self.keep_page::<F>(generation, cursor, page).await? {
+                cursor = self.cursor::<F>().await?; // another pull was faster: on from where it stands
+                continue;
+            }
+            changed |= news;
             cursor = next;
             if !more {
-                if changed {
-                    self.events.changed(F::AREA);
-                }
                 return Ok(Refreshed { changed, more: false });
             }
-        }
-        if changed {
-            self.events.changed(F::AREA);
         }
         Ok(Refreshed { changed, more: true })
     }
@@ -241,17 +237,12 @@ impl Cache {
         }
         let cache = self.clone();
         self.spawner.detached(async move {
-            let failed = match cache.read(name.clone(), fresh_for, |_| Ok(())).await {
+            let mut ending = Ending { cache: cache.clone(), name: name.clone(), failed: true };
+            ending.failed = match cache.read(name, fresh_for, |_| Ok(())).await {
                 Ok(age) if age.stale => refresh.await.is_err(), // whoever asks for a sync hears why
                 Ok(_) => false,
                 Err(_) => true,
             };
-            let mut background = cache.background.lock().unwrap_or_else(PoisonError::into_inner);
-            if failed {
-                background.insert(name, Background::FailedAt(cache.clock.now()));
-            } else {
-                background.remove(&name);
-            }
         });
     }
 
@@ -263,14 +254,76 @@ impl Cache {
         self.store.read(move |dao| pulled(dao, &name)).await
     }
 
-    async fn start_anew<F: Feed>(&self) -> storage::Result<()> {
-        self.store
-            .write(|dao| {
-                F::reset(dao)?;
-                forget(dao, F::NAME)
-            })
-            .await
+    async fn cursor<F: Feed>(&self) -> storage::Result<i64> {
+        self.store.read(|dao| cursor(dao, F::NAME)).await
     }
+
+    /// Stores a page if the feed still stands where the page was asked for; `false`: it does not, and nothing changed.
+    async fn keep_page<F: Feed>(&self, generation: u64, asked: i64, page: Changes<F::Item>) -> storage::Result<bool> {
+        let (now, news) = (self.clock.now(), !page.items.is_empty());
+        let kept = self
+            .store
+            .write_to(generation, move |dao| {
+                if cursor(dao, F::NAME)? != asked {
+                    return Ok::<_, storage::Error>(false);
+                }
+                F::store(page.items, dao)?;
+                record(dao, F::NAME, &Pulled { etag: None, cursor: page.next, as_of: now })?;
+                Ok(true)
+            })
+            .await?;
+        if kept && news {
+            self.events.changed(F::AREA);
+        }
+        Ok(kept)
+    }
+
+    /// As [`Cache::keep_page`], for a feed of which the other side has started another.
+    async fn start_anew<F: Feed>(&self, generation: u64, asked: i64) -> storage::Result<bool> {
+        let reset = self
+            .store
+            .write_to(generation, move |dao| {
+                if cursor(dao, F::NAME)? != asked {
+                    return Ok::<_, storage::Error>(false);
+                }
+                F::reset(dao)?;
+                forget(dao, F::NAME)?;
+                Ok(true)
+            })
+            .await?;
+        if reset {
+            self.events.changed(F::AREA);
+        }
+        Ok(reset)
+    }
+}
+
+/// Ends a refresh in the background, also one that panicked or was called off: that one failed.
+struct Ending {
+    cache: Cache,
+    name: String,
+    failed: bool,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        let mut background = self.cache.background.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.failed {
+            background.insert(name, Background::FailedAt(self.cache.clock.now()));
+        } else {
+            background.remove(&name);
+        }
+    }
+}
+
+/// Names the content of `name` as it stands in this snapshot: another name, another content. `None`: never pulled.
+pub fn edition(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
+    Ok(pulled(dao, name)?.map(|pulled| pulled.etag.unwrap_or_else(|| pulled.as_of.to_string())))
+}
+
+fn cursor(dao: &Dao<'_>, name: &str) -> storage::Result<i64> {
+    Ok(pulled(dao, name)?.map_or(0, |pulled| pulled.cursor))
 }
 
 struct Pulled {

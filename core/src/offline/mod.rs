@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod outbox;
+pub mod tolerant;
 
 use serde::{Deserialize, Serialize};
 

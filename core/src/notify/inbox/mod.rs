@@ -117,25 +117,37 @@ impl Inbox {
         self.spawner.abandonable(read).await?.map(|_| ()).ok_or(Error::NotFound)
     }
 
-    async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> storage::Result<Aged<Page<Message>>> {
+    async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
         let overlay = self.state.read(store::overlay).await?;
         let unread = match filter {
             Filter::All => false,
             Filter::Unread => true,
         };
-        self.cache
+        let page = self
+            .cache
             .read(MessageFeed::NAME, FRESH_FOR, move |dao| {
+                if let Some(id) = &before
+                    && !store::is_pulled(dao, id)?
+                {
+                    return Ok(None);
+                }
                 let rows = store::messages(dao, before.as_ref(), unread, PAGE + 1, &overlay)?;
                 let page = Page::cut(rows, |last| last.id.clone());
                 let items = page.items.into_iter().filter_map(|wire| message(wire, &overlay)).collect();
-                Ok(Page { items, next: page.next })
+                Ok(Some(Page { items, next: page.next }))
             })
-            .await
+            .await?;
+        let Aged { value: Some(value), as_of, stale } = page else {
+            return Err(Error::invalid("before", "page.cursor_unknown"));
+        };
+        Ok(Aged { value, as_of, stale })
     }
 
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
-        let refreshed = self.cache.pull::<MessageFeed>().await?;
-        self.drop_overlays().await?;
+        let refreshed = self.cache.pull::<MessageFeed>().await;
+        let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
+        let refreshed = refreshed?;
+        dropped?;
         Ok(refreshed)
     }
 
@@ -147,10 +159,15 @@ impl Inbox {
         }
         let ids = acknowledged.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
         let versions = self.cache.rows(move |dao| store::pulled_versions(dao, &ids)).await?;
-        self.state
-            .write(move |dao| versions.iter().try_for_each(|(id, pulled)| store::drop_shown(dao, id, *pulled)))
-            .await?;
-        self.events.changed(Area::Inbox);
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let drop_shown = move |dao: &mut storage::Dao<'_>| -> storage::Result<usize> {
+            versions.iter().map(|(id, pulled)| store::drop_shown(dao, id, *pulled)).sum()
+        };
+        if self.state.write(drop_shown).await? > 0 {
+            self.events.changed(Area::Inbox);
+        }
         Ok(())
     }
 

@@ -23,12 +23,13 @@ impl MessageId {
 }
 
 /// What a message is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     RequestStatus,
     Notice,
     /// A kind this build does not know; shown like a notice.
+    #[default]
     #[serde(other)]
     Other,
 }

@@ -20,6 +20,7 @@ use crate::{
     offline::{
         cache::{Changes, Feed},
         outbox::OperationId,
+        tolerant,
     },
 };
 
@@ -51,14 +52,18 @@ impl Feed for MessageFeed {
     }
 }
 
-/// Keeps the newest version; of a deleted message only that it is deleted.
+/// Keeps the newest version; of a deleted message only that it is deleted, and where it stood: a page may end there.
 fn put_message(dao: &mut Dao<'_>, message: &MessageWire) -> storage::Result<()> {
+    if MessageId::parse(&message.id).is_none() {
+        log::warn!(target: "emongolia", "a message with an unusable id was left out");
+        return Ok(());
+    }
     let body = if message.deleted { None } else { Some(dao.seal(BODY, &message.id, message)?) };
-    let sent_at = message.sent_at.map_or(0, |at| at.unix_ms());
+    let sent_at = message.sent_at.map(|at| at.unix_ms());
     dao.sql().execute(
         "INSERT INTO message (id, version, sent_at, read, deleted, body)
-         VALUES (:id, :version, :sent_at, :read, :deleted, :body)
-         ON CONFLICT (id) DO UPDATE SET version = excluded.version, sent_at = excluded.sent_at, read = excluded.read,
+         VALUES (:id, :version, coalesce(:sent_at, 0), :read, :deleted, :body)
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, sent_at = coalesce(:sent_at, sent_at), read = excluded.read,
              deleted = excluded.deleted, body = excluded.body
          WHERE excluded.version >= message.version",
         named_params! {
@@ -83,21 +88,25 @@ pub(super) fn messages(
            AND (:before IS NULL OR (sent_at, id) < (SELECT sent_at, id FROM message WHERE id = :before))
          ORDER BY sent_at DESC, id DESC",
     )?;
-    let mut rows = statement.query(named_params! {":before": before.map(MessageId::as_str), ":unread": unread})?;
-    let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id: String = row.get("id")?;
-        let change = overlay.of(&id);
-        if change.deleted || (unread && change.read) {
-            continue;
-        }
-        let body: Vec<u8> = row.get("body")?;
-        messages.push(dao.open(BODY, &id, &body)?);
-        if messages.len() == limit {
-            break;
-        }
-    }
-    Ok(messages)
+    let rows = statement
+        .query_map(named_params! {":before": before.map(MessageId::as_str), ":unread": unread}, |row| {
+            Ok((row.get::<_, String>("id")?, row.get::<_, Vec<u8>>("body")?))
+        })?;
+    let shown = rows.filter(|row| {
+        let change = row.as_ref().map(|(id, _)| overlay.of(id)).unwrap_or_default();
+        !(change.deleted || unread && change.read)
+    });
+    let opened = shown.map(|row| {
+        let (id, body) = row?;
+        dao.open(BODY, &id, &body)
+    });
+    tolerant::opened_rows(opened, limit)
+}
+
+/// Whether a page can start after this message: without its row nobody knows where that is.
+pub(super) fn is_pulled(dao: &Dao<'_>, id: &MessageId) -> storage::Result<bool> {
+    let mut statement = dao.sql().prepare_cached("SELECT 1 FROM message WHERE id = :id")?;
+    Ok(statement.exists(named_params! {":id": id.as_str()})?)
 }
 
 pub(super) fn message(dao: &Dao<'_>, id: &MessageId) -> storage::Result<Option<MessageWire>> {
@@ -109,7 +118,8 @@ pub(super) fn message(dao: &Dao<'_>, id: &MessageId) -> storage::Result<Option<M
             |row| row.get(0),
         )
         .optional()?;
-    body.flatten().map(|body| dao.open(BODY, id.as_str(), &body)).transpose()
+    let message = body.flatten().map(|body| tolerant::opened(dao.open(BODY, id.as_str(), &body))).transpose()?;
+    Ok(message.flatten())
 }
 
 pub(super) fn unread_ids(dao: &Dao<'_>) -> storage::Result<Vec<String>> {
@@ -118,7 +128,7 @@ pub(super) fn unread_ids(dao: &Dao<'_>) -> storage::Result<Vec<String>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Which overlays the pulled rows have caught up with; `None` is a message that is gone.
+/// The pulled versions of these messages; one that has no row is not among them.
 pub(super) fn pulled_versions(dao: &Dao<'_>, ids: &[String]) -> storage::Result<HashMap<String, i64>> {
     let mut statement = dao.sql().prepare_cached("SELECT version FROM message WHERE id = :id")?;
     let mut versions = HashMap::new();
@@ -218,11 +228,70 @@ pub(super) fn acknowledged(dao: &Dao<'_>) -> storage::Result<Vec<(String, i64)>>
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Ends the overlays of `id` that version `pulled` shows.
-pub(super) fn drop_shown(dao: &mut Dao<'_>, id: &str, pulled: i64) -> storage::Result<()> {
-    dao.sql().execute(
+/// Ends the overlays of `id` that version `pulled` shows; how many.
+pub(super) fn drop_shown(dao: &mut Dao<'_>, id: &str, pulled: i64) -> storage::Result<usize> {
+    let dropped = dao.sql().execute(
         "DELETE FROM inbox_change WHERE message_id = :id AND acked_version <= :pulled",
         named_params! {":id": id, ":pulled": pulled},
     )?;
-    Ok(())
+    Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::foundation::{
+        crypto::{
+            keys::{File, KeyRing},
+            seal::Sealer,
+        },
+        runtime::Spawner,
+        storage::{Migrations, Store},
+    };
+
+    const SCHEMA: Migrations = &[include_str!("../../../migrations/cache/0004_inbox.sql")];
+
+    fn stored(messages: serde_json::Value) -> (TempDir, Store) {
+        let dir = TempDir::new().unwrap();
+        let sealer = Sealer::new(KeyRing::for_tests(), File::Cache);
+        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::Cache, Spawner::current()).unwrap();
+        let messages: Vec<MessageWire> = serde_json::from_value(messages).unwrap();
+        store.write_now(|dao| MessageFeed::store(messages, dao)).unwrap();
+        (dir, store)
+    }
+
+    fn ids(store: &Store, before: Option<&MessageId>) -> Vec<String> {
+        let page = store.read_now(|dao| messages(dao, before, false, 10, &Overlay::default())).unwrap();
+        page.into_iter().map(|message| message.id).collect()
+    }
+
+    fn three() -> serde_json::Value {
+        json!([
+            { "id": "a", "version": 1, "sent_at": "2026-01-03T00:00:00Z", "title": { "mn": "Үнэмлэх" } },
+            { "id": "b", "version": 2, "sent_at": "2026-01-02T00:00:00Z", "kind": null },
+            { "id": "c", "version": 3, "sent_at": "2026-01-01T00:00:00Z", "title": { "mn": "Өргөдөл" } },
+            { "id": "b", "version": 4, "deleted": true },
+            { "id": "../c", "version": 5 },
+        ])
+    }
+
+    #[tokio::test]
+    async fn a_deleted_message_keeps_its_place_so_that_a_page_goes_on_after_it() {
+        let (_dir, store) = stored(three());
+
+        assert_eq!(ids(&store, None), ["a", "c"]);
+        assert_eq!(ids(&store, MessageId::parse("b").as_ref()), ["c"]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_does_not_open_leaves_the_others_readable() {
+        let (_dir, store) = stored(three());
+        let damage = "UPDATE message SET body = x'0102' WHERE id = 'a'";
+        store.write_now(|dao| Ok::<_, storage::Error>(dao.sql().execute(damage, [])?)).unwrap();
+
+        assert_eq!(ids(&store, None), ["c"]);
+    }
 }

@@ -44,12 +44,19 @@ const HITS: usize = 50;
 /// A search text longer than this is cut: no service is named that long.
 const QUERY_LIMIT: usize = 200;
 
+/// What is searched, and which edition of the catalogue it was built from.
+#[derive(Clone)]
+struct Index {
+    edition: Option<String>,
+    search: Arc<dyn Search>,
+}
+
 /// The catalogue. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalogue {
     cache: Cache,
     spawner: Spawner,
-    index: Arc<RwLock<Option<Arc<dyn Search>>>>,
+    index: Arc<RwLock<Option<Index>>>,
 }
 
 impl Catalogue {
@@ -62,7 +69,15 @@ impl Catalogue {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
-            cache.read(store::CATALOGUE, FRESH_FOR, move |dao| store::services(dao, &filter, after.as_deref())).await
+            let aged = cache
+                .read(store::CATALOGUE, FRESH_FOR, move |dao| {
+                    if !store::is_service_cursor(dao, after.as_deref())? {
+                        return Ok(None);
+                    }
+                    store::services(dao, &filter, after.as_deref()).map(Some)
+                })
+                .await?;
+            known_cursor(aged)
         };
         let aged = self.spawner.abandonable(read).await?;
         Ok(aged.map(|services| Page::cut(services, store::cursor)))
@@ -74,9 +89,9 @@ impl Catalogue {
         let query: String = query.chars().take(QUERY_LIMIT).collect();
         let catalogue = self.clone();
         let find = async move {
-            let index = catalogue.index().await?;
-            let ids = index.find(&query, HITS);
-            catalogue.cache.read(store::CATALOGUE, FRESH_FOR, move |dao| store::hits(dao, &ids)).await
+            let cache = catalogue.cache.clone();
+            let read = move |dao: &storage::Dao<'_>| store::hits(dao, &catalogue.index(dao)?.find(&query, HITS));
+            cache.read(store::CATALOGUE, FRESH_FOR, read).await
         };
         self.spawner.abandonable(find).await
     }
@@ -110,7 +125,15 @@ impl Catalogue {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
-            cache.read(store::CATALOGUE, FRESH_FOR, move |dao| store::organisations(dao, after.as_deref())).await
+            let aged = cache
+                .read(store::CATALOGUE, FRESH_FOR, move |dao| {
+                    if !store::is_organisation_cursor(dao, after.as_deref())? {
+                        return Ok(None);
+                    }
+                    store::organisations(dao, after.as_deref()).map(Some)
+                })
+                .await?;
+            known_cursor(aged)
         };
         let aged = self.spawner.abandonable(read).await?;
         Ok(aged.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())))
@@ -156,15 +179,25 @@ impl Catalogue {
         self.cache.freshen(store::CATALOGUE, FRESH_FOR, async move { catalogue.pull().await });
     }
 
-    async fn index(&self) -> storage::Result<Arc<dyn Search>> {
-        if let Some(index) = self.index.read().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Ok(index);
+    /// The index of the catalogue in this snapshot: another process may have stored a newer one.
+    fn index(&self, dao: &storage::Dao<'_>) -> storage::Result<Arc<dyn Search>> {
+        let edition = cache::edition(dao, store::CATALOGUE)?;
+        let kept = self.index.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(index) = kept.filter(|index| index.edition == edition) {
+            return Ok(index.search);
         }
-        let entries = self.cache.rows(store::search_entries).await?;
-        let index: Arc<dyn Search> = Arc::new(PlainSearch::build(entries));
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
-        Ok(index)
+        let search: Arc<dyn Search> = Arc::new(PlainSearch::build(store::search_entries(dao)?));
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Index { edition, search: search.clone() });
+        Ok(search)
     }
+}
+
+/// A page can't start after a row that is gone: the list starts anew.
+fn known_cursor<T>(page: Aged<Option<T>>) -> Result<Aged<T>> {
+    let Aged { value: Some(value), as_of, stale } = page else {
+        return Err(Error::invalid("after", "page.cursor_unknown"));
+    };
+    Ok(Aged { value, as_of, stale })
 }
 
 async fn read_detail(cache: &Cache, id: &ServiceId) -> storage::Result<Aged<Option<ServiceDetail>>> {

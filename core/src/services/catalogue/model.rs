@@ -31,7 +31,7 @@ pub struct Organisation {
 }
 
 /// What kind of thing a citizen gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceKind {
     /// Лавлагаа
@@ -49,6 +49,7 @@ pub enum ServiceKind {
     /// Мэдээлэл
     Information,
     /// A kind this build does not know, or none.
+    #[default]
     Other,
 }
 

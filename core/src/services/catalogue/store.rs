@@ -104,7 +104,7 @@ impl Document for DetailDocument {
     }
 
     fn store(&self, wire: DetailWire, dao: &mut Dao<'_>) -> storage::Result<()> {
-        let kept = Kept { description: wire.service.description, requirements: wire.requirements };
+        let kept = Kept { description: wire.description, requirements: wire.requirements };
         let body = serde_json::to_string(&kept).map_err(|_| storage::Error::Stored("service_detail"))?;
         dao.sql().execute(
             "INSERT INTO service_detail (service_id, body) VALUES (:id, :body)
@@ -123,6 +123,10 @@ struct Kept {
 }
 
 fn insert_organisation(dao: &mut Dao<'_>, organisation: &wire::OrganisationWire) -> storage::Result<()> {
+    if OrganisationId::parse(&organisation.id).is_none() {
+        log::warn!(target: "emongolia", "an organisation with an unusable id was left out");
+        return Ok(());
+    }
     dao.sql()
         .prepare_cached(
             "INSERT OR REPLACE INTO organisation (id, name_mn, name_en, sort_key, abbreviation)
@@ -204,6 +208,22 @@ pub(super) fn services(dao: &Dao<'_>, filter: &Filter, after: Option<&str>) -> s
         service,
     )?;
     rows.map(|row| row?).collect()
+}
+
+/// Whether a page of services can start there: at the beginning, or after a row that is still there.
+pub(super) fn is_service_cursor(dao: &Dao<'_>, after: Option<&str>) -> storage::Result<bool> {
+    let mut statement = dao
+        .sql()
+        .prepare_cached("SELECT 1 WHERE :after IS NULL OR EXISTS (SELECT 1 FROM service WHERE id = :after)")?;
+    Ok(statement.exists(named_params! {":after": after})?)
+}
+
+/// As [`is_service_cursor`], for organisations.
+pub(super) fn is_organisation_cursor(dao: &Dao<'_>, after: Option<&str>) -> storage::Result<bool> {
+    let mut statement = dao
+        .sql()
+        .prepare_cached("SELECT 1 WHERE :after IS NULL OR EXISTS (SELECT 1 FROM organisation WHERE id = :after)")?;
+    Ok(statement.exists(named_params! {":after": after})?)
 }
 
 pub(super) fn one(dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Service>> {

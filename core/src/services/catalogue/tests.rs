@@ -149,3 +149,25 @@ fn plain_search_wants_every_word_whatever_its_case_and_prefers_whole_words() {
     assert!(found(" … ").is_empty());
     assert_eq!(search.find("лавлагаа", 1).len(), 1);
 }
+
+#[tokio::test]
+async fn a_service_that_can_not_be_read_does_not_take_the_catalogue_with_it() {
+    let (_dir, store) = stored(&json!([
+        { "id": "a", "name": { "mn": "Өргөдөл" }, "fee": { "amount_mnt": null }, "area_codes": null, "online": "тийм" },
+        { "id": "b" },
+        7,
+        service("c", "Үнэмлэх"),
+    ]));
+
+    assert_eq!(names(&store, &Filter::default(), None), ["Өргөдөл", "Үнэмлэх"]);
+}
+
+#[tokio::test]
+async fn a_page_can_not_start_after_a_service_that_is_gone() {
+    let (_dir, store) = stored(&json!([service("a", "Өргөдөл")]));
+
+    let starts = |after: Option<&'static str>| store.read_now(move |dao| store::is_service_cursor(dao, after)).unwrap();
+
+    assert!(starts(None) && starts(Some("a")));
+    assert!(!starts(Some("gone")));
+}

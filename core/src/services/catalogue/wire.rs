@@ -1,11 +1,13 @@
-//! The gateway's JSON for the catalogue. Total: an unknown kind is `Other`, a missing value is unknown.
+//! The gateway's JSON for the catalogue. What has no id or no name is left out; whatever else is missing or in no known
+//! form has an answer: a kind is `Other`, a value unknown.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::model::{AreaKind, Duration, Fee, ServiceKind};
 use crate::{
     country::{LocalisedText, Mnt},
     gateway::{Access, Endpoint},
+    offline::tolerant,
 };
 
 pub(super) static CATALOGUE: Endpoint<(), CatalogueWire> =
@@ -15,7 +17,9 @@ pub(super) static SERVICE: Endpoint<(), DetailWire> = Endpoint::get("getService"
 
 #[derive(Debug, Deserialize)]
 pub(super) struct CatalogueWire {
+    #[serde(deserialize_with = "tolerant::whole")]
     pub(super) organisations: Vec<OrganisationWire>,
+    #[serde(deserialize_with = "tolerant::whole")]
     pub(super) services: Vec<ServiceWire>,
 }
 
@@ -23,38 +27,37 @@ pub(super) struct CatalogueWire {
 pub(super) struct OrganisationWire {
     pub(super) id: String,
     pub(super) name: LocalisedText,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) abbreviation: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ServiceWire {
     pub(super) id: String,
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) organisation_id: String,
     pub(super) name: LocalisedText,
-    #[serde(default)]
-    pub(super) description: Option<LocalisedText>,
-    #[serde(default = "other", deserialize_with = "kind")]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) kind: ServiceKind,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) fee: Option<FeeWire>,
-    #[serde(default, deserialize_with = "duration")]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) duration: Option<DurationWire>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) online: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::part")]
     pub(super) area_codes: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) sample: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) popularity: i64,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct DetailWire {
-    #[serde(flatten)]
-    pub(super) service: ServiceWire,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::text")]
+    pub(super) description: Option<LocalisedText>,
+    #[serde(default, deserialize_with = "tolerant::texts")]
     pub(super) requirements: Vec<LocalisedText>,
 }
 
@@ -72,18 +75,19 @@ pub(super) enum DurationWire {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct AreasWire {
+    #[serde(deserialize_with = "tolerant::whole")]
     pub(super) areas: Vec<AreaWire>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct AreaWire {
     pub(super) code: String,
-    #[serde(default, deserialize_with = "area_kind")]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) kind: Option<AreaKind>,
     pub(super) name: LocalisedText,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) parent: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) postal_code: Option<String>,
 }
 
@@ -104,26 +108,4 @@ impl ServiceWire {
             None => Duration::Unknown,
         }
     }
-}
-
-const fn other() -> ServiceKind {
-    ServiceKind::Other
-}
-
-fn kind<'de, D: Deserializer<'de>>(d: D) -> Result<ServiceKind, D::Error> {
-    Ok(known(d)?.unwrap_or(ServiceKind::Other))
-}
-
-fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Option<DurationWire>, D::Error> {
-    known(d)
-}
-
-fn area_kind<'de, D: Deserializer<'de>>(d: D) -> Result<Option<AreaKind>, D::Error> {
-    known(d)
-}
-
-/// `None` for whatever this build does not know.
-fn known<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(d: D) -> Result<Option<T>, D::Error> {
-    let value = serde_json::Value::deserialize(d)?;
-    Ok(serde_json::from_value(value).ok())
 }

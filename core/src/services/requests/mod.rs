@@ -22,6 +22,7 @@ use wire::{RequestWire, SubmitWire};
 use super::ServiceId;
 use crate::{
     foundation::{
+        clock::Timestamp,
         crypto::digest,
         error::{Error, Result},
         events::{self, Events},
@@ -41,6 +42,12 @@ const FRESH_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// A form changes rarely, and the gateway refuses an old version by name.
 const FORM_FRESH_FOR: Duration = Duration::from_secs(3600);
+
+/// Before something is confirmed, a form older than this is asked for again: the gateway may have refused it just now.
+const FORM_SURE_FOR: Duration = Duration::from_secs(60);
+
+/// So long may that take; then what is kept must do, as it does without a network.
+const FORM_PATIENCE: Duration = Duration::from_secs(3);
 
 /// A confirmation that was never submitted is forgotten after this.
 const KEEP_UNSUBMITTED: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -140,7 +147,21 @@ impl Requests {
         self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row)).await
     }
 
+    async fn renew_form(&self, service: &ServiceId) -> Result<()> {
+        let kept = self.kept_form(service).await?;
+        let now = self.cache.clock().now();
+        let old = |at: Timestamp| at > now || now.since(at) > FORM_SURE_FOR;
+        if kept.as_of.is_some_and(old) {
+            tokio::select! {
+                _ = self.cache.refresh(FormDocument { service: service.clone() }) => {} // offline: what is kept must do
+                () = self.cache.clock().sleep(FORM_PATIENCE) => {}
+            }
+        }
+        Ok(())
+    }
+
     async fn keep_confirmation(&self, service: &ServiceId, values: &Values) -> Result<Confirmation> {
+        self.renew_form(service).await?;
         let form = self.current_form(service).await?.value;
         let checked = check::check(&form, values)?;
         let mut wire = SubmitWire {
@@ -176,12 +197,27 @@ impl Requests {
             .state
             .read(|dao| Ok::<_, storage::Error>((store::open_submissions(dao)?, store::acknowledged(dao)?)))
             .await?;
-        let pulled =
-            self.cache.read(RequestFeed::NAME, FRESH_FOR, move |dao| store::pulled_page(dao, before.as_ref())).await?;
-        Ok(pulled.map(|rows| {
+        let pulled = self
+            .cache
+            .read(RequestFeed::NAME, FRESH_FOR, move |dao| match &before {
+                Some(id) if !store::is_pulled(dao, id)? => Ok(None),
+                before => store::pulled_page(dao, before.as_ref()).map(Some),
+            })
+            .await?;
+        let Aged { value: Some(rows), as_of, stale } = pulled else {
+            return Err(Error::invalid("before", "page.cursor_unknown"));
+        };
+        let operations: Vec<OperationId> = open.iter().map(|submission| submission.operation.clone()).collect();
+        let became = self
+            .state
+            .read(move |dao| {
+                operations.iter().map(|id| store::request_of(dao, id)).collect::<storage::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(Aged { value: rows, as_of, stale }.map(|rows| {
             let mut page = Page::cut(rows, |last| last.id.clone());
             overlay(&mut page.items, acknowledged, first);
-            let waiting = if first { open.into_iter().map(waiting).collect() } else { Vec::new() };
+            let waiting = if first { unanswered(open, became, &page.items) } else { Vec::new() };
             let items = waiting.into_iter().chain(page.items.into_iter().map(summary)).collect();
             Page { items, next: page.next }
         }))
@@ -210,8 +246,10 @@ impl Requests {
     }
 
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
-        let refreshed = self.cache.pull::<RequestFeed>().await?;
-        self.drop_overlays().await?;
+        let refreshed = self.cache.pull::<RequestFeed>().await;
+        let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
+        let refreshed = refreshed?;
+        dropped?;
         Ok(refreshed)
     }
 
@@ -257,9 +295,16 @@ fn overlay(rows: &mut Vec<RequestWire>, acknowledged: Vec<RequestWire>, first: b
         }
     }
     if first {
-        unseen.sort_by_key(|request| std::cmp::Reverse(request.submitted_at));
+        unseen.sort_by_key(|request| std::cmp::Reverse(request.began_at()));
         rows.splice(0..0, unseen);
     }
+}
+
+/// Without those whose request, by now, is among `rows`.
+fn unanswered(open: Vec<OpenSubmission>, became: Vec<Option<RequestId>>, rows: &[RequestWire]) -> Vec<RequestSummary> {
+    let seen = |id: &RequestId| rows.iter().any(|row| row.id == id.as_str());
+    let open = open.into_iter().zip(became).filter(|(_, id)| !id.as_ref().is_some_and(seen));
+    open.map(|(submission, _)| waiting(submission)).collect()
 }
 
 fn waiting(open: OpenSubmission) -> RequestSummary {
@@ -281,6 +326,7 @@ fn summary(request: RequestWire) -> RequestSummary {
 }
 
 fn detail(request: RequestWire) -> RequestDetail {
+    let began_at = request.began_at();
     let RequestWire {
         id,
         version: _,
@@ -288,7 +334,7 @@ fn detail(request: RequestWire) -> RequestDetail {
         service_id,
         service_name,
         status,
-        submitted_at,
+        submitted_at: _,
         updated_at,
         form,
         history,
@@ -301,8 +347,8 @@ fn detail(request: RequestWire) -> RequestDetail {
             service: ServiceId::parse(&service_id).unwrap_or_else(ServiceId::nameless),
             service_name,
             standing: Standing::At { status },
-            submitted_at,
-            updated_at: updated_at.unwrap_or(submitted_at),
+            submitted_at: began_at,
+            updated_at: updated_at.unwrap_or(began_at),
         },
         form,
         history: history.into_iter().map(wire::StepWire::into_step).collect(),

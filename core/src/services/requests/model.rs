@@ -111,7 +111,7 @@ pub struct Line {
 }
 
 /// The ten published states of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
     Submitted,
@@ -127,6 +127,7 @@ pub enum Status {
     Expired,
     Granted,
     /// A state that this build does not know; shown as "being worked on, update the app".
+    #[default]
     #[serde(other)]
     Unknown,
 }
@@ -185,12 +186,13 @@ pub struct Actor {
     pub name: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorKind {
     Citizen,
     Clerk,
     System,
+    #[default]
     #[serde(other)]
     Unknown,
 }

@@ -22,6 +22,7 @@ use crate::{
         PAGE,
         cache::{Changes, Document, Feed},
         outbox::OperationId,
+        tolerant,
     },
     services::ServiceId,
 };
@@ -103,13 +104,17 @@ pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option
 
 /// Keeps the newest version of a pulled request.
 pub(super) fn put_pulled(dao: &mut Dao<'_>, request: &RequestWire) -> storage::Result<()> {
+    if RequestId::parse(&request.id).is_none() {
+        log::warn!(target: "emongolia", "a request with an unusable id was left out");
+        return Ok(());
+    }
     let body = dao.seal(PULLED, &request.id, request)?;
     dao.sql().execute(
         "INSERT INTO request (id, version, submitted_at, body) VALUES (:id, :version, :submitted_at, :body)
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, submitted_at = excluded.submitted_at, body = excluded.body
          WHERE excluded.version >= request.version",
         named_params! {
-            ":id": request.id, ":version": request.version, ":submitted_at": request.submitted_at.unix_ms(), ":body": body,
+            ":id": request.id, ":version": request.version, ":submitted_at": request.began_at().unix_ms(), ":body": body,
         },
     )?;
     Ok(())
@@ -120,17 +125,16 @@ pub(super) fn pulled_page(dao: &Dao<'_>, before: Option<&RequestId>) -> storage:
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, body FROM request
          WHERE :before IS NULL OR (submitted_at, id) < (SELECT submitted_at, id FROM request WHERE id = :before)
-         ORDER BY submitted_at DESC, id DESC LIMIT :limit",
+         ORDER BY submitted_at DESC, id DESC",
     )?;
-    let rows = statement
-        .query_map(named_params! {":before": before.map(RequestId::as_str), ":limit": PAGE + 1}, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
-        })?;
-    rows.map(|row| {
+    let rows = statement.query_map(named_params! {":before": before.map(RequestId::as_str)}, |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+    })?;
+    let rows = rows.map(|row| {
         let (id, body) = row?;
         dao.open(PULLED, &id, &body)
-    })
-    .collect()
+    });
+    tolerant::opened_rows(rows, PAGE + 1)
 }
 
 pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Option<RequestWire>> {
@@ -138,7 +142,13 @@ pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Optio
         .sql()
         .query_row("SELECT body FROM request WHERE id = :id", named_params! {":id": id.as_str()}, |row| row.get(0))
         .optional()?;
-    body.map(|body| dao.open(PULLED, id.as_str(), &body)).transpose()
+    Ok(body.map(|body| tolerant::opened(dao.open(PULLED, id.as_str(), &body))).transpose()?.flatten())
+}
+
+/// Whether a page can start after this request: without its row nobody knows where that is.
+pub(super) fn is_pulled(dao: &Dao<'_>, id: &RequestId) -> storage::Result<bool> {
+    let mut statement = dao.sql().prepare_cached("SELECT 1 FROM request WHERE id = :id")?;
+    Ok(statement.exists(named_params! {":id": id.as_str()})?)
 }
 
 /// Which of these have been pulled at their version or a later one.
@@ -176,6 +186,11 @@ pub(super) fn confirmation(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Resul
         .query_row("SELECT body FROM confirmation WHERE id = :id", named_params! {":id": id.as_str()}, |row| row.get(0))
         .optional()?;
     body.map(|body| dao.open(CONFIRMED, id.as_str(), &body)).transpose()
+}
+
+pub(super) fn confirmed_at(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<Timestamp>> {
+    let mut statement = dao.sql().prepare_cached("SELECT confirmed_at FROM confirmation WHERE id = :id")?;
+    Ok(statement.query_row(named_params! {":id": id.as_str()}, |row| row.timestamp("confirmed_at")).optional()?)
 }
 
 /// The operation that a confirmation has already become.
@@ -262,7 +277,7 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
             row.timestamp("created_at")?,
         ))
     })?;
-    rows.map(|row| {
+    let rows = rows.map(|row| {
         let (id, body, operation, state, at) = row?;
         Ok(OpenSubmission {
             operation: OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?,
@@ -270,8 +285,8 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
             confirmed: dao.open(CONFIRMED, &id, &body)?,
             at,
         })
-    })
-    .collect()
+    });
+    tolerant::opened_rows(rows, usize::MAX)
 }
 
 pub(super) fn put_acknowledged(dao: &mut Dao<'_>, request: &RequestWire) -> storage::Result<()> {
@@ -288,11 +303,11 @@ pub(super) fn put_acknowledged(dao: &mut Dao<'_>, request: &RequestWire) -> stor
 pub(super) fn acknowledged(dao: &Dao<'_>) -> storage::Result<Vec<RequestWire>> {
     let mut statement = dao.sql().prepare_cached("SELECT id, body FROM request_acknowledged")?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
-    rows.map(|row| {
+    let rows = rows.map(|row| {
         let (id, body) = row?;
         dao.open(ACKNOWLEDGED, &id, &body)
-    })
-    .collect()
+    });
+    tolerant::opened_rows(rows, usize::MAX)
 }
 
 pub(super) fn acknowledged_versions(dao: &Dao<'_>) -> storage::Result<Vec<(String, i64)>> {

@@ -43,7 +43,14 @@ impl Operation for Submit {
         store::bind_operation(dao, &self.confirmation, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(&self, _id: &OperationId, mut answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<()> {
+        // What the answer does not say, the citizen's own confirmation does.
+        if answer.service_id.is_empty() {
+            answer.service_id = self.wire.service_id.as_str().to_owned();
+        }
+        if answer.submitted_at.is_none() {
+            answer.submitted_at = store::confirmed_at(dao, &self.confirmation)?;
+        }
         store::bind_request(dao, &self.confirmation, &answer.id)?;
         store::put_acknowledged(dao, &answer)
     }

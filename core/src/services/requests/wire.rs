@@ -1,4 +1,5 @@
-//! The gateway's JSON for forms and requests. Total: what is missing or unknown has an answer here.
+//! The gateway's JSON for forms and requests. A request needs an id and a version; whatever else is missing or in no
+//! known form has an answer here. A form that can't be read whole is no form: better none than a wrong one.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::{
     country::LocalisedText,
     foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
-    offline::cache::Changes,
+    offline::{cache::Changes, tolerant},
     services::ServiceId,
 };
 
@@ -24,7 +25,7 @@ pub(super) const SUBMIT_PATH: &str = "/v1/requests";
 /// The part of a service that its form is in.
 #[derive(Debug, Deserialize)]
 pub(super) struct FormHolder {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) form: Option<FormWire>,
 }
 
@@ -40,7 +41,8 @@ pub(super) struct FormWire {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Schema {
     #[serde(default)]
-    properties: BTreeMap<String, Property>,
+    /// Each read by itself: one that can't be read leaves the others as they are.
+    properties: BTreeMap<String, Value>,
     #[serde(default)]
     required: Vec<String>,
 }
@@ -49,9 +51,9 @@ struct Schema {
 struct Property {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     title: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     title_en: Option<String>,
     #[serde(default, rename = "maxLength")]
     max_length: Option<u32>,
@@ -61,7 +63,7 @@ struct Property {
     maximum: Option<i64>,
     #[serde(default, rename = "enum")]
     options: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     enum_titles: BTreeMap<String, LocalisedText>,
 }
 
@@ -77,7 +79,8 @@ impl FormWire {
         for name in names {
             let Some(property) = properties.remove(&name) else { continue };
             let required = required.contains(&name);
-            match property.into_field(name, required) {
+            let property = serde_json::from_value::<Property>(property).ok();
+            match property.and_then(|property| property.into_field(name, required)) {
                 Some(field) => fields.push(field),
                 None if required => return None,
                 None => {}
@@ -121,35 +124,49 @@ pub(super) struct SubmitWire {
     pub(super) shown_digest: String,
 }
 
-/// A request as the gateway tells it; stored as it came, so that a newer build can read more from it.
+/// A request as the gateway tells it, stored as this build read it. Also the answer to a submit, which counts as long as
+/// it says which request it became.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestWire {
     pub(super) id: String,
     pub(super) version: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) number: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) service_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::text")]
     pub(super) service_name: Option<LocalisedText>,
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) status: Status,
-    pub(super) submitted_at: Timestamp,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
+    pub(super) submitted_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) form: BTreeMap<String, Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::part")]
     pub(super) history: Vec<StepWire>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::text")]
     pub(super) outcome: Option<LocalisedText>,
+}
+
+impl RequestWire {
+    /// When it was submitted; where that is not said, the first thing that is known of it, at worst 1970: it then stands
+    /// last instead of posing as new.
+    pub(super) fn began_at(&self) -> Timestamp {
+        let first = self.history.first().map(|step| step.at);
+        self.submitted_at.or(first).or(self.updated_at).unwrap_or(Timestamp::EPOCH)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StepWire {
+    #[serde(default, deserialize_with = "tolerant::known")]
     status: Status,
     at: Timestamp,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::known")]
     actor: Option<Actor>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tolerant::text")]
     note: Option<LocalisedText>,
 }
 
@@ -157,5 +174,41 @@ impl StepWire {
     pub(super) fn into_step(self) -> Step {
         let actor = self.actor.unwrap_or(Actor { kind: ActorKind::Unknown, name: None });
         Step { status: self.status, at: self.at, actor, note: self.note }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_says_which_request_it_became_is_enough() {
+        let bare: RequestWire = serde_json::from_value(json!({ "id": "r1", "version": 1 })).unwrap();
+        let odd: RequestWire = serde_json::from_value(json!({
+            "id": "r2", "version": 2, "status": null, "submitted_at": "өчигдөр", "form": [], "service_id": 7,
+            "history": [{ "status": "SUBMITTED" }, { "status": "ҮГҮЙ", "at": "2026-01-02T03:04:05Z", "actor": 1 }],
+        }))
+        .unwrap();
+
+        assert_eq!((bare.status, bare.began_at()), (Status::Unknown, Timestamp::EPOCH));
+        assert_eq!((odd.status, odd.history.len()), (Status::Unknown, 1));
+        assert_eq!(Some(odd.began_at()), Timestamp::parse_rfc3339("2026-01-02T03:04:05Z"));
+    }
+
+    #[test]
+    fn a_field_that_can_not_be_read_is_left_out_unless_it_is_required() {
+        let form = |required: &[&str]| -> Option<Form> {
+            let holder: FormHolder = serde_json::from_value(json!({ "form": { "version": 3, "schema": {
+                "properties": { "a": { "type": "string", "title": "Өнгө" }, "b": { "type": ["string", "null"] } },
+                "required": required,
+            }}}))
+            .unwrap();
+            holder.form?.into_form(ServiceId::parse("s").unwrap())
+        };
+
+        assert_eq!(form(&["a"]).unwrap().fields.len(), 1);
+        assert_eq!(form(&["b"]), None);
     }
 }
