@@ -3,6 +3,7 @@
 //! Guarantees: life-cycle calls are idempotent; after [`App::suspend`] another process may lock both files; after
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
+mod open;
 mod schema;
 mod session;
 mod sync;
@@ -21,17 +22,14 @@ use crate::{
     auth::{Auth, SessionState},
     foundation::{
         config::{Config, Mode},
-        crypto::{
-            keys::{File, KeyError, KeyId, KeyRing},
-            seal::Sealer,
-        },
-        error::{Error, Outcome, Outward, Result, outward, outward_from},
+        crypto::keys::KeyRing,
+        error::{Error, Result, outward},
         events::{Area, Event, Events},
         net::Client,
         observe::{self, Installed},
         ports::Ports,
         runtime::{Runtime, Spawner},
-        storage::{Opened, Store},
+        storage::Store,
     },
     gateway::Gateway,
     notify::{
@@ -85,15 +83,17 @@ impl App {
     /// Opens everything; finishes a sign-out that was cut short. Blocks: call it off the main thread.
     pub fn open(config: Config, ports: Ports) -> Result<Self> {
         let log = observe::install(ports.log.clone());
-        let runtime = Runtime::start(config.mode).map_err(|e| outward(OpenError::Runtime(e.kind())))?;
+        let runtime = Runtime::start(config.mode).map_err(|e| outward(open::OpenError::Runtime(e.kind())))?;
         let spawner = runtime.spawner().clone();
         let (keys, events, wipe) = (KeyRing::default(), Events::default(), Wipe::new(&config));
         if wipe.has_begun() {
             wipe.finish(&keys, &ports)?;
         }
-        let keystore = read_keys(&keys, &ports)?;
-        let (state, cache) = open_stores(&config, &keys, keystore, &events, &spawner)?;
+        let keystore = open::read_keys(&keys, &ports)?;
+        let (state, cache) = open::open_stores(&config, &ports, &keys, keystore, &events, &spawner)?;
 
+        #[cfg(feature = "test-controls")]
+        let keep_on_sign_out = ports.controls.keep_on_sign_out;
         let clock = ports.clock.clone();
         let net = Client::new(&config, clock.clone())?;
         let auth =
@@ -106,7 +106,9 @@ impl App {
             .with::<inbox::Delete>()
             .with::<push::Register>();
         let courier = Arc::new(gateway.clone());
-        let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone(), &config);
+        let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone());
+        #[cfg(feature = "test-controls")]
+        outbox.mint_a_key_per_try(ports.controls.key_per_try);
         let catalogue = Catalogue::new(rows.clone(), spawner.clone());
         let requests = Requests::new(
             rows.clone(),
@@ -137,7 +139,7 @@ impl App {
             life: tokio::sync::Mutex::default(),
             log: Mutex::new(Some(log)),
             #[cfg(feature = "test-controls")]
-            keep_on_sign_out: config.controls.keep_on_sign_out,
+            keep_on_sign_out,
         }));
         app.0.start_worker();
         Ok(app)
@@ -361,6 +363,11 @@ impl App {
     async fn run_suspend(&self, deadline: Duration) -> Result<()> {
         let _life = self.0.life.lock().await;
         self.0.outbox.stop().await;
+        // Tokens that the server is giving just now are saved first; a server that hangs does not hold us up.
+        tokio::select! {
+            () = self.0.auth.quiesce() => {}
+            () = self.0.ports.clock.sleep(deadline) => {}
+        }
         self.0.close(deadline).await
     }
 
@@ -400,104 +407,3 @@ impl Inner {
         }
     }
 }
-
-/// What the keystore said at start.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keystore {
-    /// It gave a key, or said for certain that there is none.
-    Spoke,
-    /// Not before the first unlock: nothing may be concluded from it.
-    Silent,
-}
-
-fn read_keys(keys: &KeyRing, ports: &Ports) -> Result<Keystore> {
-    match keys.unlock(ports) {
-        Ok(_) => Ok(Keystore::Spoke),
-        Err(KeyError::Unavailable) => Ok(Keystore::Silent),
-        Err(error @ KeyError::Useless(_)) => {
-            let _ = outward(error); // logged; what it sealed is set aside below
-            Ok(Keystore::Spoke)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn open_stores(
-    config: &Config,
-    keys: &KeyRing,
-    keystore: Keystore,
-    events: &Events,
-    spawner: &Spawner,
-) -> Result<(Store, Store)> {
-    let open = |dir, migrations, file| {
-        let sealer = sealer(config, keys, file);
-        Store::open(dir, migrations, sealer, file, spawner.clone())
-    };
-    // Sealed under a key that is gone (a restored backup, a wiped keystore): of no use here. The state is kept aside all
-    // the same, the cache is pulled again.
-    let foreign = |under: Option<KeyId>| {
-        keystore == Keystore::Spoke && under.is_some() && under != keys.id() && !is_unsealed(config)
-    };
-    let (mut state, opened) = open(&config.state_dir, schema::STATE, File::State)?;
-    tell(events, opened);
-    if foreign(state.read_now(schema::state_sealed_under)?) {
-        drop(state);
-        let file = Store::set_aside_at(&config.state_dir, File::State)?;
-        events.emit(Event::StateSetAside { file });
-        state = open(&config.state_dir, schema::STATE, File::State)?.0;
-    }
-    let (mut cache, opened) = open(&config.cache_dir, schema::CACHE, File::Cache)?;
-    tell(events, opened);
-    if foreign(cache.read_now(schema::cache_sealed_under)?) {
-        drop(cache);
-        Store::delete_at(&config.cache_dir, File::Cache)?;
-        events.emit(Event::CacheRebuilt);
-        cache = open(&config.cache_dir, schema::CACHE, File::Cache)?.0;
-    }
-    Ok((state, cache))
-}
-
-fn tell(events: &Events, opened: Opened) {
-    match opened {
-        Opened::New | Opened::AsItWas => {}
-        Opened::Rebuilt => events.emit(Event::CacheRebuilt),
-        Opened::SetAside { file } => events.emit(Event::StateSetAside { file }),
-    }
-}
-
-#[cfg(feature = "test-controls")]
-fn sealer(config: &Config, keys: &KeyRing, file: File) -> Sealer {
-    Sealer::new(keys.clone(), file).sabotaged(config.controls.unsealed)
-}
-
-#[cfg(not(feature = "test-controls"))]
-fn sealer(_config: &Config, keys: &KeyRing, file: File) -> Sealer {
-    Sealer::new(keys.clone(), file)
-}
-
-#[cfg(feature = "test-controls")]
-const fn is_unsealed(config: &Config) -> bool {
-    config.controls.unsealed
-}
-
-#[cfg(not(feature = "test-controls"))]
-const fn is_unsealed(_config: &Config) -> bool {
-    false
-}
-
-/// Why the core could not start.
-#[derive(Debug, thiserror::Error)]
-enum OpenError {
-    #[error("no threads to run on: {0:?}")]
-    Runtime(std::io::ErrorKind),
-}
-
-impl Outward for OpenError {
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Runtime(_) => Outcome::Defect("runtime.start"),
-        }
-    }
-}
-
-outward_from!(OpenError);

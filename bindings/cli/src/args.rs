@@ -2,6 +2,9 @@
 //!
 //! Guarantees: an id or a `name=value` in no usable form is refused here, before anything is opened.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -30,8 +33,14 @@ Examples:
   emongolia inbox wait 30                           wait for news
   emongolia --json status | jq .session             for scripts
 
-Exit codes: 0 done, 2 usage, 10 sign-in required, 11 offline, 12 invalid input, 13 not found, 14 busy or timed out,
-15 forbidden, 16 locked or not available, 20 needs attention, 130 called off with Ctrl-C, 1 anything else.";
+Exit codes:
+   0  done (a request that waits to be sent is done: it is kept, and sent once)
+   2  the command is not right              10  sign-in required
+  11  offline                               12  a value is not acceptable
+  13  not found                             14  busy or timed out
+  15  forbidden or refused                  16  locked or not available
+  20  something needs your attention       130  called off with Ctrl-C
+   1  anything else";
 
 /// E-Mongolia in a terminal: public services, found, applied for and followed, also with no network.
 /// Төрийн үйлчилгээ терминалд: хайх, хүсэлт илгээх, хариуг нь авах. Сүлжээгүй ч ажиллана.
@@ -117,7 +126,10 @@ pub(crate) enum Command {
     /// End the session and wipe this device. Гарах.
     SignOut,
     /// Print a completion script for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell that is to read it
+        shell: clap_complete::Shell,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -148,11 +160,13 @@ pub(crate) enum Service {
     List(ServiceList),
     /// Everything known of one service
     Show {
+        /// Id from `search` or `service list`
         #[arg(value_parser = service_id)]
         service_id: ServiceId,
     },
     /// The organisations that answer for services
     Organisations {
+        /// Go on where the last page ended
         #[arg(long, value_name = "CURSOR")]
         after: Option<String>,
     },
@@ -161,6 +175,7 @@ pub(crate) enum Service {
         /// Code of the unit to look into
         #[arg(default_value = "MN")]
         parent: String,
+        /// Go on where the last page ended
         #[arg(long, value_name = "CURSOR")]
         after: Option<String>,
     },
@@ -168,8 +183,10 @@ pub(crate) enum Service {
 
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct ServiceList {
+    /// Only this organisation's (see `service organisations`)
     #[arg(long, value_name = "ID", value_parser = organisation_id)]
     pub(crate) organisation: Option<OrganisationId>,
+    /// Only what gives this
     #[arg(long, value_enum)]
     pub(crate) kind: Option<Kind>,
     /// Only what is known to cost nothing
@@ -217,6 +234,7 @@ impl From<Kind> for ServiceKind {
 pub(crate) enum Request {
     /// What a service asks for
     Form {
+        /// Id from `search` or `service list`
         #[arg(value_parser = service_id)]
         service_id: ServiceId,
     },
@@ -225,6 +243,7 @@ pub(crate) enum Request {
 Example:
   emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\" --set startYear=2020")]
     Confirm {
+        /// Id from `search` or `service list`
         #[arg(value_parser = service_id)]
         service_id: ServiceId,
         /// A field of the form; repeat for each
@@ -233,6 +252,7 @@ Example:
     },
     /// Send exactly what was confirmed; the same confirmation again never makes a second request
     Submit {
+        /// Id from `request confirm`
         #[arg(value_parser = confirmation_id)]
         confirmation_id: ConfirmationId,
         /// How long to wait for the answer; without one the request is kept and sent later
@@ -242,11 +262,13 @@ Example:
     },
     /// Your requests, newest first
     List {
+        /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = request_id)]
         before: Option<RequestId>,
     },
     /// One request with its history
     Show {
+        /// Id from `request list`
         #[arg(value_parser = request_id)]
         request_id: RequestId,
     },
@@ -256,28 +278,34 @@ Example:
 pub(crate) enum Inbox {
     /// Messages, newest first
     List {
+        /// Only what has not been read
         #[arg(long)]
         unread: bool,
+        /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = message_id)]
         before: Option<MessageId>,
     },
     /// One message
     Show {
+        /// Id from `inbox list`
         #[arg(value_parser = message_id)]
         message_id: MessageId,
     },
     /// Mark a message as read
     Read {
+        /// Id from `inbox list`
         #[arg(value_parser = message_id)]
         message_id: MessageId,
     },
     /// Delete a message
     Delete {
+        /// Id from `inbox list`
         #[arg(value_parser = message_id)]
         message_id: MessageId,
     },
     /// Wait for a push, as a phone does, and show what is new
     Wait {
+        /// The most time to wait
         #[arg(default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=LONGEST_WAIT_S as u64))]
         seconds: u64,
     },
@@ -290,21 +318,25 @@ pub(crate) enum Outbox {
         /// Also what is done or called off
         #[arg(long)]
         all: bool,
+        /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = operation_id)]
         before: Option<OperationId>,
     },
     /// One operation
     Show {
+        /// Id from `outbox list`
         #[arg(value_parser = operation_id)]
         operation_id: OperationId,
     },
     /// Try again what is stuck, under its own key
     Retry {
+        /// Id from `outbox list`
         #[arg(value_parser = operation_id)]
         operation_id: OperationId,
     },
     /// Call off what has had no effect yet
     Cancel {
+        /// Id from `outbox list`
         #[arg(value_parser = operation_id)]
         operation_id: OperationId,
     },
@@ -334,75 +366,5 @@ fn name_and_value(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         Some(_) | None => Err("write NAME=VALUE, as in forUsage=\"Хаан банк\" / НЭР=УТГА гэж бичнэ үү"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn parse(line: &[&str]) -> Result<Args, clap::Error> {
-        Args::try_parse_from([&["emongolia"], line].concat())
-    }
-
-    #[test]
-    fn the_command_line_is_well_made() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_field_in_cyrillic_keeps_its_name_and_everything_behind_the_first_sign() {
-        let args = parse(&["request", "confirm", "a1", "--set", "хэл=mn", "--set", "Өргөдөл=Үг = өгүүлбэр"]).unwrap();
-
-        let Command::Request(Request::Confirm { service_id, values }) = args.command else { panic!("{args:?}") };
-        assert_eq!(service_id.as_str(), "a1");
-        let pairs = [("хэл", "mn"), ("Өргөдөл", "Үг = өгүүлбэр")].map(|(k, v)| (k.to_owned(), v.to_owned()));
-        assert_eq!(values, pairs);
-    }
-
-    #[test]
-    fn what_can_not_be_an_id_or_a_pair_is_refused() {
-        let refused = [
-            &["request", "confirm", "a1", "--set", "хэл"][..],
-            &["request", "confirm", "a1", "--set", "=mn"],
-            &["service", "show", "үйлчилгээ/1"],
-            &["request", "submit", "abc"],
-            &["request", "show", "../x"],
-            &["outbox", "retry", "1"],
-            &["search"],
-            &["--budget", "0", "sync"],
-            &["sign-in", "--citizen", "УХ99010112"],
-            &["sign-in", "--begin", "--complete", "x"],
-        ];
-
-        for line in refused {
-            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn global_options_stand_before_and_behind_the_command() {
-        for line in [
-            &["--json", "--lang", "en", "--data", "d", "status"][..],
-            &["status", "--data", "d", "--json", "--lang", "en"],
-        ] {
-            let Args { global, command } = parse(line).unwrap();
-
-            assert!(matches!(command, Command::Status));
-            assert!(global.json);
-            assert_eq!((global.lang, global.budget), (Some(Lang::En), 30));
-            assert_eq!(global.data, Some("d".into()));
-        }
-    }
-
-    #[test]
-    fn waits_have_the_agreed_defaults() {
-        let submit = parse(&["request", "submit", &"0a".repeat(16)]).unwrap().command;
-        let areas = parse(&["service", "areas"]).unwrap().command;
-
-        assert!(matches!(submit, Command::Request(Request::Submit { wait: 20, .. })));
-        assert!(matches!(areas, Command::Service(Service::Areas { parent, after: None }) if parent == "MN"));
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use emongolia_core::foundation::{
     clock::{Clock, OffsetClock, SystemClock},
-    config::Controls,
+    ports::Controls,
 };
 
 /// `EMONGOLIA_CONTROL`: a list with commas.

@@ -101,8 +101,6 @@ impl Installation {
             pins,
             language,
             mode: Mode::App,
-            #[cfg(feature = "test-controls")]
-            controls: crate::controls::of_environment(),
         })
     }
 }

@@ -70,6 +70,10 @@ fn ports(keys: &Path, verbose: bool) -> Ports {
     if verbose {
         ports.log = Some(Arc::new(StandardError));
     }
+    #[cfg(feature = "test-controls")]
+    {
+        ports.controls = crate::controls::of_environment();
+    }
     ports
 }
 

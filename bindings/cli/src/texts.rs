@@ -130,20 +130,20 @@ texts! {
     WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";
 
     // Where things stand.
-    SUBMITTED: "Илгээсэн", "Submitted";
-    PROCESSING: "Шийдвэрлэж байна", "Being processed";
-    EDIT: "Засвар шаардлагатай", "To be corrected";
-    FILE_REQUESTED: "Файл хүссэн", "A file is asked for";
-    PRINTING: "Хэвлэж байна", "Being printed";
+    SUBMITTED: "Хүлээн авсан", "Submitted";
+    PROCESSING: "Шийдвэрлэж байгаа", "Being processed";
+    EDIT: "Засвар шаардлагатай", "Correction needed";
+    FILE_REQUESTED: "Нэмэлт баримт шаардлагатай", "Another document needed";
+    PRINTING: "Хэвлэж байгаа", "Being printed";
     COMPLETED: "Шийдвэрлэсэн", "Completed";
     PRINTED: "Хэвлэсэн", "Printed";
     REJECTED: "Татгалзсан", "Rejected";
     EXPIRED: "Хугацаа дууссан", "Expired";
-    GRANTED: "Олгосон", "Granted";
-    STATUS_UNKNOWN: "Шийдвэрлэж байна (програмаа шинэчилнэ үү)", "Being worked on (update this program)";
+    GRANTED: "Зөвшөөрсөн", "Granted";
+    STATUS_UNKNOWN: "Шийдвэрлэж байгаа (програмаа шинэчилнэ үү)", "Being worked on (update this program)";
     WAITING: "Илгээхээр хүлээж байна", "Waiting to be sent";
     ATTENTION: "Таны оролцоо хэрэгтэй", "Needs your attention";
-    SENDING: "Илгээж байна", "Being sent";
+    SENDING: "Хариу ирээгүй, дахин илгээнэ", "No answer yet, will be tried again";
     DONE: "Хүргэгдсэн", "Delivered";
     CALLED_OFF: "Цуцалсан", "Called off";
 
@@ -163,6 +163,7 @@ texts! {
     DAYS_AGO: "{0} өдрийн өмнө", "{0} days ago";
     NEVER: "хэзээ ч шинэчлээгүй", "never updated";
     UPDATED: "Шинэчилсэн: {0}", "Updated: {0}";
+    NEVER_UPDATED: "Хэзээ ч шинэчлээгүй", "Never updated";
     STALE: "хуучирсан байж магадгүй", "may be out of date";
 
     // The catalogue.
@@ -229,7 +230,7 @@ texts! {
     CONFIRMATION: "Баталгааны дугаар", "Confirmation";
     SUBMIT: "Зөв бол илгээх: emongolia request submit {0}", "If it is right: emongolia request submit {0}";
     STATUS: "Төлөв", "Status";
-    NUMBER_OF: "Дугаар", "Number";
+    NUMBER_OF: "Бүртгэлийн №", "Number";
     SENT_AT: "Илгээсэн", "Submitted";
     CHANGED_AT: "Өөрчлөгдсөн", "Changed";
     HISTORY: "Явц", "History";
@@ -239,6 +240,8 @@ texts! {
     SYSTEM: "систем", "system";
     SOMEBODY: "тодорхойгүй", "not known";
     NO_REQUESTS: "Хүсэлт алга.", "No requests.";
+    PULL_FIRST: "Нэвтэрч, мэдээллээ татна уу: emongolia sign-in, emongolia sync",
+        "Sign in and pull them first: emongolia sign-in, emongolia sync";
     OPERATION: "Үйлдэл", "Operation";
     SUBMITTED_DONE: "Хүсэлт хүргэгдлээ. Харах: emongolia request list",
         "The request has arrived. To see it: emongolia request list";

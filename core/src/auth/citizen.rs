@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::country::{AreaCode, CivilDate, CivilId, PersonName, PhoneNumber, RegistrationNumber};
+
 /// The authorisation server's name for a citizen: opaque, the same at every sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -13,35 +15,27 @@ impl Subject {
     }
 }
 
-/// The citizen's own record. Sealed at rest; its `Debug` shows nothing.
+/// The citizen's own record. Sealed at rest; its `Debug` shows nothing. What the server sent in no usable form is unknown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Citizen {
     pub subject: Subject,
     /// As it is said: «Б.Эрдэнэбат».
     pub name: String,
-    pub given_name: Option<String>,
-    /// The parent's name (эцэг/эхийн нэр).
-    pub family_name: Option<String>,
-    /// Ургийн овог.
-    pub clan_name: Option<String>,
-    /// Регистрийн дугаар.
-    pub registration_number: Option<String>,
-    /// Иргэний бүртгэлийн дугаар.
-    pub civil_id: Option<String>,
-    /// `YYYY-MM-DD`.
-    pub birth_date: Option<String>,
-    pub gender: Option<String>,
-    /// `+976XXXXXXXX`.
-    pub phone: Option<String>,
+    /// Clan, parent's and given name, if all the server said of them is a name.
+    pub person: Option<PersonName>,
+    pub registration_number: Option<RegistrationNumber>,
+    pub civil_id: Option<CivilId>,
+    pub birth_date: Option<CivilDate>,
+    pub phone: Option<PhoneNumber>,
     pub address: Option<RegisteredAddress>,
 }
 
-/// Where the citizen is registered, in codes of administrative units.
+/// Where the citizen is registered.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredAddress {
-    pub aimag_code: Option<String>,
-    pub soum_code: Option<String>,
-    pub bag_code: Option<String>,
+    /// The smallest unit that is known.
+    pub area: Option<AreaCode>,
+    /// In one line.
     pub formatted: Option<String>,
 }
 
@@ -78,8 +72,6 @@ pub(super) struct ProfileClaims {
     #[serde(default, deserialize_with = "text")]
     birthdate: Option<String>,
     #[serde(default, deserialize_with = "text")]
-    gender: Option<String>,
-    #[serde(default, deserialize_with = "text")]
     phone_number: Option<String>,
     #[serde(default)]
     address: serde_json::Value,
@@ -96,37 +88,35 @@ fn known(value: &serde_json::Value) -> Option<String> {
 
 impl ProfileClaims {
     pub(super) fn into_citizen(self, subject: String) -> Citizen {
-        let Self {
-            name,
-            given_name,
-            family_name,
-            clan_name,
-            regnum,
-            civil_id,
-            birthdate,
-            gender,
-            phone_number,
-            address,
-        } = self;
-        let part = |name: &str| address.get(name).and_then(known);
+        let Self { name, given_name, family_name, clan_name, regnum, civil_id, birthdate, phone_number, address } =
+            self;
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        let person = PersonName::new(&part(&clan_name), &part(&family_name), &part(&given_name)).ok();
         Citizen {
             subject: Subject(subject),
-            name: name.or_else(|| given_name.clone()).unwrap_or_default(),
-            given_name,
-            family_name,
-            clan_name,
-            registration_number: regnum,
-            civil_id,
-            birth_date: birthdate,
-            gender,
-            phone: phone_number,
-            address: address.is_object().then(|| RegisteredAddress {
-                aimag_code: part("aimag_code"),
-                soum_code: part("soum_code"),
-                bag_code: part("bag_code"),
-                formatted: part("formatted"),
-            }),
+            name: name.or_else(|| person.as_ref().map(ToString::to_string)).unwrap_or_default(),
+            person,
+            registration_number: parsed(regnum, RegistrationNumber::parse),
+            civil_id: parsed(civil_id, CivilId::parse),
+            birth_date: parsed(birthdate, CivilDate::parse),
+            phone: parsed(phone_number, PhoneNumber::parse),
+            address: address.is_object().then(|| registered(&address)),
         }
+    }
+}
+
+fn parsed<T, E>(text: Option<String>, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+    parse(&text?).ok()
+}
+
+/// ХУР splits a unit's code in three: «11», «19», «71».
+fn registered(address: &serde_json::Value) -> RegisteredAddress {
+    let part = |name: &str| address.get(name).and_then(known);
+    let (aimag, soum, bag) = (part("aimag_code"), part("soum_code"), part("bag_code"));
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    RegisteredAddress {
+        area: AreaCode::join(&text(&aimag), &text(&soum), &text(&bag)).ok(),
+        formatted: part("formatted"),
     }
 }
 
@@ -145,7 +135,24 @@ mod tests {
         let citizen = citizen(json!({"name": "Г.Үүрцайх", "gender": 1, "regnum": "  ", "address": "Улаанбаатар"}));
 
         assert_eq!(citizen.name, "Г.Үүрцайх");
-        assert_eq!((citizen.gender, citizen.registration_number, citizen.address), (None, None, None));
+        assert_eq!((citizen.person, citizen.registration_number, citizen.address), (None, None, None));
+    }
+
+    #[test]
+    fn what_the_registers_say_becomes_types_once() {
+        let citizen = citizen(json!({
+            "given_name": "Өнөрмаа", "family_name": "Үүрцайх", "clan_name": "Боржигон", "regnum": "уж95121206",
+            "civil_id": "110195121206", "birthdate": "1995-12-12", "phone_number": "+97699112233",
+            "address": {"aimag_code": "11", "soum_code": "19", "bag_code": "71", "formatted": "Хан-Уул, 1-р хороо"},
+        }));
+
+        assert_eq!(citizen.name, "Ү.Өнөрмаа");
+        assert_eq!(citizen.registration_number.unwrap().to_string(), "УЖ95121206");
+        assert_eq!(citizen.birth_date.unwrap().to_string(), "1995-12-12");
+        assert_eq!(citizen.phone.unwrap().e164(), "+97699112233");
+        let address = citizen.address.unwrap();
+        assert_eq!(address.area.unwrap().to_string(), "111971");
+        assert_eq!(address.formatted.as_deref(), Some("Хан-Уул, 1-р хороо"));
     }
 
     #[test]
@@ -154,7 +161,7 @@ mod tests {
             citizen(json!({"address": {"aimag_code": "011", "formatted": "Хан-Уул, 1-р хороо"}})).address.unwrap();
 
         assert_eq!(address.formatted.as_deref(), Some("Хан-Уул, 1-р хороо"));
-        assert_eq!(address.soum_code, None);
+        assert_eq!(address.area, None);
     }
 
     #[test]

@@ -247,8 +247,8 @@ mod tests {
 
         assert_eq!(citizen.subject.as_str(), "citizen-1");
         assert_eq!(citizen.name, "Б.Өнөрмаа");
-        assert_eq!(citizen.family_name.as_deref(), Some("Бүрэнбаяр"));
-        assert_eq!(citizen.registration_number.as_deref(), Some("УЖ95121206"));
+        assert_eq!(citizen.person.unwrap().parent(), Some("Бүрэнбаяр"));
+        assert_eq!(citizen.registration_number.unwrap().to_string(), "УЖ95121206");
     }
 
     #[test]

@@ -185,6 +185,11 @@ impl Auth {
         revoked.is_ok()
     }
 
+    /// Waits until no renewal is on its way. Part of suspend, before the store closes.
+    pub async fn quiesce(&self) {
+        self.0.tokens.renewal.landed().await;
+    }
+
     /// Forgets citizen, tokens and attempts. Part of `App::sign_out`, which wipes the rest. Committed.
     pub async fn forget(&self) -> Result<()> {
         self.0

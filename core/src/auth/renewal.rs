@@ -79,6 +79,14 @@ impl Renewal {
         self.join(seen).await
     }
 
+    /// Waits until no renewal is on its way: what the server gave should be on disk before the disk is let go.
+    pub(super) async fn landed(&self) {
+        let flight = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(flight) = flight {
+            let _ = flight.await; // whoever asked for it hears how it ended
+        }
+    }
+
     /// The flight that is on, or a new one.
     fn join(&self, seen: &TokenSetId) -> Flight {
         let mut slot = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner);

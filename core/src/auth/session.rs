@@ -25,7 +25,7 @@
 use std::time::Duration;
 
 use super::{citizen::Citizen, store::SessionRow};
-use crate::foundation::clock::Timestamp;
+use crate::{country::RegistrationNumber, foundation::clock::Timestamp};
 
 /// How long a sign-in may take from its beginning to its callback.
 pub(super) const ATTEMPT_LIFE: Duration = Duration::from_secs(600);
@@ -52,7 +52,7 @@ pub enum SessionState {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Summary {
     pub name: String,
-    pub registration_number: Option<String>,
+    pub registration_number: Option<RegistrationNumber>,
 }
 
 impl std::fmt::Debug for Summary {

@@ -51,20 +51,6 @@ pub struct Config {
     pub pins: Vec<PinSet>,
     pub language: Language,
     pub mode: Mode,
-    #[cfg(feature = "test-controls")]
-    pub controls: Controls,
-}
-
-/// Sabotage, for tests that must be able to fail.
-#[cfg(feature = "test-controls")]
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Controls {
-    /// A fresh idempotency key for every try: must double.
-    pub key_per_try: bool,
-    /// Values are stored as they are: the canary scan must find them.
-    pub unsealed: bool,
-    /// Sign-out keeps the files and the keys.
-    pub keep_on_sign_out: bool,
 }
 
 #[cfg(test)]
@@ -82,8 +68,6 @@ impl Config {
             pins: Vec::new(),
             language: Language::Mn,
             mode: Mode::App,
-            #[cfg(feature = "test-controls")]
-            controls: Controls::default(),
         }
     }
 }

@@ -72,11 +72,32 @@ pub struct Ports {
     pub device_key: Arc<dyn DeviceKey>,
     pub log: Option<Arc<dyn LogSink>>,
     pub clock: Arc<dyn Clock>,
+    #[cfg(feature = "test-controls")]
+    pub controls: Controls,
 }
 
 impl Ports {
     /// With the device's own clock and no log.
     pub fn new(secrets: Arc<dyn SecretStore>, device_key: Arc<dyn DeviceKey>) -> Self {
-        Self { secrets, device_key, log: None, clock: Arc::new(SystemClock) }
+        Self {
+            secrets,
+            device_key,
+            log: None,
+            clock: Arc::new(SystemClock),
+            #[cfg(feature = "test-controls")]
+            controls: Controls::default(),
+        }
     }
+}
+
+/// Sabotage, for tests that must be able to fail.
+#[cfg(feature = "test-controls")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Controls {
+    /// A fresh idempotency key for every try: must double.
+    pub key_per_try: bool,
+    /// Values are stored as they are: the canary scan must find them.
+    pub unsealed: bool,
+    /// Sign-out keeps the files and the keys.
+    pub keep_on_sign_out: bool,
 }

@@ -30,10 +30,10 @@ const TELLING: [&str; 14] = [
 
 fn confirmed(cli: &Cli, text: &str) -> String {
     let services = ok(cli.run(["--json", "service", "list", "--online"]).unwrap());
-    let service = services["items"][0]["id"].as_str().unwrap().to_owned();
+    let service = services["value"]["items"][0]["id"].as_str().unwrap().to_owned();
     let form = ok(cli.run(["--json", "request", "form", &service]).unwrap());
     let mut act = vec!["--json".to_owned(), "request".into(), "confirm".into(), service];
-    for field in form["fields"].as_array().unwrap() {
+    for field in form["value"]["fields"].as_array().unwrap() {
         if field["required"] == true {
             act.extend(["--set".to_owned(), format!("{}={}", field["name"].as_str().unwrap(), fitting(field, text))]);
         }

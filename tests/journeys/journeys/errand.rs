@@ -42,6 +42,8 @@ async fn a_citizen_applies_loses_the_reply_and_is_told_the_outcome() {
     assert_eq!(count(&sandbox, "requests"), 1);
 
     let request = control.requests().await.unwrap().remove(0);
+    let became = app.requests().of_operation(&operation).await.unwrap().value.summary;
+    assert_eq!(became.number.as_deref(), Some(request.number.as_str()));
     control.advance(&request.id, "PROCESSING", None).await.unwrap();
     control.advance(&request.id, "COMPLETED", Some(&Text::mn("Бэлэн боллоо, өглөө авна уу"))).await.unwrap();
     let push = browser::poll_push(sandbox.config(), token, Duration::from_secs(20)).await.unwrap().unwrap();

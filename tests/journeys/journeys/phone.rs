@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use emongolia_core::{
     App, Config,
-    foundation::clock::Clock,
+    foundation::{clock::Clock, ports::Controls},
     offline::outbox::{OperationId, OperationView},
     services::{
         ServiceId,
@@ -26,6 +26,7 @@ pub(crate) struct Phone {
     pub(crate) dirs: InstallDir,
     pub(crate) ports: MemoryPhone,
     pub(crate) config: Config,
+    pub(crate) controls: Controls,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -37,7 +38,7 @@ impl Phone {
     }
 
     pub(crate) fn with(dirs: InstallDir, config: Config) -> Self {
-        Self { dirs, ports: MemoryPhone::new(), config, clock: None }
+        Self { dirs, ports: MemoryPhone::new(), config, controls: Controls::default(), clock: None }
     }
 
     #[must_use]
@@ -52,6 +53,7 @@ impl Phone {
         if let Some(clock) = &self.clock {
             ports.clock = clock.clone();
         }
+        ports.controls = self.controls;
         App::open(self.config.clone(), ports).unwrap()
     }
 }

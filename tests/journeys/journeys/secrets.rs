@@ -1,6 +1,6 @@
 //! After the errand no file holds one of the citizen's values in any encoding, and after sign-out none can be read.
 
-use emongolia_core::{App, Error, foundation::config::Controls};
+use emongolia_core::{App, Error, foundation::ports::Controls};
 use emongolia_support::{
     canary::{Canaries, Finding},
     processes::{SandboxProcess, Text},
@@ -89,7 +89,7 @@ async fn after_the_errand_no_file_and_no_log_line_holds_a_value_of_the_citizens(
 async fn control_without_sealing_the_values_are_found() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let mut phone = Phone::new(&sandbox);
-    phone.config.controls = Controls { unsealed: true, ..Controls::default() };
+    phone.controls = Controls { unsealed: true, ..Controls::default() };
     let app = errand(&phone, &sandbox).await;
 
     let (_, found) = findings(&phone, &app, &sandbox).await;

@@ -19,7 +19,7 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 
-use crate::{connection::Line, envelope, problem::Problem, state::Sandbox};
+use crate::{connection::Line, envelope, oauth::dpop::DPOP_NONCE, problem::Problem, state::Sandbox};
 
 /// Floods and bombs are made of these.
 const CHUNK: usize = 64 * 1024;
@@ -41,7 +41,8 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
-    /// The request takes full effect, then the connection is closed without one byte of reply.
+    /// The request takes full effect, then the connection is closed without one byte of reply. A challenge for a DPoP
+    /// nonce passes: nothing has had an effect yet.
     DropReply,
     /// The connection is closed before the handler runs.
     Cut,
@@ -98,6 +99,12 @@ impl Faults {
         due
     }
 
+    /// The call was not one that the fault is meant for.
+    fn put_back(&self, operation: &str) {
+        let fault = Fault { operation: operation.to_owned(), kind: Kind::DropReply, times: 1, after: 0 };
+        self.lock().insert(0, fault);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -123,7 +130,11 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
     let mut response = match other {
         None | Some(Kind::Delay { .. }) => return next.run(request).await,
         Some(Kind::DropReply) => {
-            let _unsent = next.run(request).await;
+            let answer = next.run(request).await;
+            if is_challenge(&answer) {
+                sandbox.faults().put_back(operation);
+                return answer;
+            }
             cut(&line)
         }
         Some(Kind::Cut) => cut(&line),
@@ -134,6 +145,12 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
     };
     envelope::mark(&mut response, id);
     response
+}
+
+/// RFC 9449 §8 and §9: the client is to ask again with a nonce.
+fn is_challenge(answer: &Response) -> bool {
+    matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED)
+        && answer.headers().contains_key(DPOP_NONCE)
 }
 
 #[allow(clippy::disallowed_methods)] // a delay is real time, seen by a client in another process

@@ -22,7 +22,7 @@ use emongolia_core::{
     Config,
     foundation::{
         clock::Timestamp,
-        config::{Controls, Language, Mode, PinSet},
+        config::{Language, Mode, PinSet},
     },
 };
 use hyper::{Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
@@ -150,7 +150,6 @@ impl GatewayDouble {
             }],
             language: Language::Mn,
             mode: Mode::App,
-            controls: Controls::default(),
         }
     }
 

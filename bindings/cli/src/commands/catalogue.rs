@@ -102,15 +102,21 @@ fn service_table(page: &mut Page, services: &[&Service]) {
     for service in services {
         let name = service.name.in_language(page.language);
         table.row([
-            if service.sample { format!("{name} ({})", word(texts::SAMPLE)) } else { name.to_owned() },
+            // In front, so that a narrow terminal can not cut it off.
+            if service.sample { format!("({}) {name}", word(texts::SAMPLE)) } else { name.to_owned() },
             service.organisation.in_language(page.language).to_owned(),
-            words::fee(service.fee, page.language),
-            words::duration(service.duration, page.language),
+            brief(words::fee(service.fee, page.language), page),
+            brief(words::duration(service.duration, page.language), page),
             word(words::yes_or_no(service.online)).to_owned(),
             service.id.to_string(),
         ]);
     }
     page.table(&table);
+}
+
+/// In a table what is not known takes no room; a service's own page says it in words.
+fn brief(words: String, page: &Page) -> String {
+    if words == page.word(texts::NOT_SAID) { "—".to_owned() } else { words }
 }
 
 async fn show(id: &ServiceId, terminal: &Terminal) -> Result<(), Failure> {

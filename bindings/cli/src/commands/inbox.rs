@@ -54,7 +54,11 @@ async fn list(unread: bool, before: Option<MessageId>, terminal: &Terminal) -> R
             let unread = if unread { " --unread" } else { "" };
             page.more(&format!("emongolia inbox list{unread} --before {}", words::quoted(next)));
         }
-    })
+    })?;
+    if messages.as_of.is_none() {
+        terminal.output.hint(texts::PULL_FIRST, &[]);
+    }
+    Ok(())
 }
 
 fn message_table(page: &mut Page, messages: &[Message]) {

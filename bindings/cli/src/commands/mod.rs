@@ -117,7 +117,11 @@ async fn follow(id: &OperationId, wait: Duration, terminal: &Terminal) -> Result
             terminal.output.progress(texts::STILL_WAITING.in_language(terminal.output.language));
             told = true;
         }
-        terminal.sleep(pause.min(until.since(terminal.now()))).await;
+        let now = terminal.now();
+        // What is to be tried again at an hour of its own is looked at then; the rest when we believe in the network.
+        let due = view.next_try_at.filter(|at| *at > now).map_or(pause, |at| at.since(now));
+        terminal.sleep(due.min(LONGEST_PAUSE).min(until.since(now))).await;
+        terminal.app.network_available();
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }

@@ -116,11 +116,10 @@ async fn list(before: Option<RequestId>, terminal: &Terminal) -> Result<(), Fail
     let items = &mut requests.value.items;
     let nameless: Vec<ServiceId> =
         items.iter().filter(|one| one.service_name.is_none()).map(|one| one.service.clone()).collect();
-    let mut names = catalogue::names(&nameless, terminal).await?;
+    let names = catalogue::names(&nameless, terminal).await?;
     for request in items.iter_mut().filter(|one| one.service_name.is_none()) {
         request.service_name = names.get(&request.service).cloned();
     }
-    names.clear();
     terminal.output.result(terminal.now(), &requests, |page| {
         if requests.value.items.is_empty() {
             page.say(texts::NO_REQUESTS);
@@ -131,7 +130,11 @@ async fn list(before: Option<RequestId>, terminal: &Terminal) -> Result<(), Fail
         if let Some(next) = &requests.value.next {
             page.more(&format!("emongolia request list --before {}", words::quoted(next)));
         }
-    })
+    })?;
+    if requests.as_of.is_none() {
+        terminal.output.hint(texts::PULL_FIRST, &[]);
+    }
+    Ok(())
 }
 
 fn request_table(page: &mut Page, requests: &[RequestSummary]) {
@@ -140,7 +143,6 @@ fn request_table(page: &mut Page, requests: &[RequestSummary]) {
         .whole(word(texts::NUMBER_OF))
         .column(word(texts::SERVICE))
         .whole(word(texts::STATUS))
-        .whole(word(texts::SENT_AT))
         .whole(word(texts::CHANGED_AT))
         .whole(word(texts::ID));
     for request in requests {
@@ -148,7 +150,6 @@ fn request_table(page: &mut Page, requests: &[RequestSummary]) {
             request.number.clone().unwrap_or_else(|| "—".to_owned()),
             name_of(request, page),
             word(words::standing(&request.standing)).to_owned(),
-            words::moment(request.submitted_at),
             words::ago(request.updated_at, page.now, page.language),
             id_of(request).to_owned(),
         ]);
@@ -344,11 +345,11 @@ mod tests {
             page.into_text(),
             "\
 Өмгөөлөгчийн лавлагаа
-  Дугаар       26-000123
-  Төлөв        Шийдвэрлэсэн
-  Илгээсэн     2026.11.23 08:00
-  Өөрчлөгдсөн  2026.11.23 08:00
-  Дугаар       r1
+  Бүртгэлийн №  26-000123
+  Төлөв         Шийдвэрлэсэн
+  Илгээсэн      2026.11.23 08:00
+  Өөрчлөгдсөн   2026.11.23 08:00
+  Дугаар        r1
 
 Хариу
 Үнэгүй олгов
@@ -359,7 +360,7 @@ forUsage   Хаан банк
 startYear  2020
 
 Явц
-  2026.11.23 08:00  Илгээсэн — иргэн: Хүлээн авлаа
+  2026.11.23 08:00  Хүлээн авсан — иргэн: Хүлээн авлаа
 "
         );
     }

@@ -52,15 +52,15 @@ pub(super) async fn sign_in(options: SignIn, loopback: Option<Loopback>, termina
         terminal.output.hint(texts::COMPLETE_WITH, &[]);
         return Ok(());
     }
-    let callback = match (citizen, code, loopback) {
+    match (citizen, code, loopback) {
         (Some(citizen), Some(code), _) => {
-            let https = terminal.https()?;
-            browser::sign_in(&https, &begun.url, &terminal.config.redirect_uri, (&citizen, &code)).await?
+            let (https, redirect_uri) = (terminal.https()?, &terminal.config.redirect_uri);
+            let callback = browser::sign_in(&https, &begun.url, redirect_uri, (&citizen, &code)).await?;
+            complete(&callback, terminal).await
         }
-        (_, _, Some(loopback)) => from_browser(&begun, loopback, terminal).await?,
-        (_, _, None) => return Err(Failure::NoCallback),
-    };
-    complete(&callback, terminal).await
+        (_, _, Some(loopback)) => with_browser(&begun, loopback, terminal).await,
+        (_, _, None) => Err(Failure::NoCallback),
+    }
 }
 
 /// Where to send the browser.
@@ -71,20 +71,34 @@ struct Begun {
 }
 
 async fn begin(terminal: &Terminal) -> Result<Begun, Failure> {
-    let request = terminal.app.auth().begin_sign_in().await.map_err(core)?;
+    let request = terminal.app.auth().begin_sign_in().await?;
     Ok(Begun { url: request.url.to_string(), expires_at: request.expires_at })
 }
 
-async fn from_browser(begun: &Begun, loopback: Loopback, terminal: &Terminal) -> Result<String, Failure> {
+/// Until a callback is ours: a line pasted wrong, or a stranger's call, does not end the wait.
+async fn with_browser(begun: &Begun, loopback: Loopback, terminal: &Terminal) -> Result<(), Failure> {
     let language = terminal.output.language;
     let mut callbacks = loopback.callbacks(std::io::stdin());
     for line in [texts::OPEN_THIS.in_language(language), &begun.url, texts::COME_BACK.in_language(language)] {
         terminal.output.important(line);
     }
-    tokio::select! {
-        callback = callbacks.recv() => callback.ok_or(Failure::NoCallback),
-        () = terminal.sleep(BROWSER_WAITS) => Err(Failure::NoCallback),
+    let until = terminal.now().saturating_add(BROWSER_WAITS);
+    loop {
+        let callback = tokio::select! {
+            callback = callbacks.recv() => callback.ok_or(Failure::NoCallback)?,
+            () = terminal.sleep(until.since(terminal.now())) => return Err(Failure::NoCallback),
+        };
+        match complete(&callback, terminal).await {
+            Err(refused) if is_no_callback(&refused) => {
+                terminal.output.important(refused.message().in_language(language));
+            }
+            done => return done,
+        }
     }
+}
+
+fn is_no_callback(failure: &Failure) -> bool {
+    matches!(failure, Failure::Core(Error::Invalid { field, .. }) if field == "callback")
 }
 
 /// Who has signed in.
@@ -94,17 +108,13 @@ struct SignedIn {
 }
 
 async fn complete(callback: &str, terminal: &Terminal) -> Result<(), Failure> {
-    let signed_in = terminal.app.auth().complete_sign_in(callback).await.map_err(core)?;
+    let signed_in = terminal.app.auth().complete_sign_in(callback).await?;
     let signed_in = SignedIn { name: signed_in.citizen.name };
     terminal.output.result(terminal.now(), &signed_in, |page| {
         page.line(&texts::WELCOME.say(page.language, &[&signed_in.name]));
     })?;
     terminal.output.hint(texts::THEN_SYNC, &[]);
     Ok(())
-}
-
-fn core(error: impl Into<Error>) -> Failure {
-    Failure::Core(error.into())
 }
 
 /// Where everything stands.
@@ -171,7 +181,7 @@ pub(super) async fn status(terminal: &Terminal) -> Result<(), Failure> {
     let app = &terminal.app;
     let outbox::Counts { waiting, needs_attention } = outbox::counts(terminal).await?;
     let status = Status {
-        session: app.auth().state().await.map_err(core)?.into(),
+        session: app.auth().state().await?.into(),
         catalogue: app.catalogue().services(Filter::default(), None).await?.into(),
         requests: app.requests().page(None).await?.into(),
         inbox: app.inbox().page(inbox::Filter::All, None).await?.into(),

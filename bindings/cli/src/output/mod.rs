@@ -103,8 +103,8 @@ impl Output {
 
     pub(crate) fn failure(&self, failure: &Failure) {
         if self.json {
-            let told = serde_json::to_string(&serde_json::json!({ "error": Told::of(failure) }));
-            self.aside(&told.unwrap_or_default());
+            let told = ErrorDocument { error: Told::of(failure) };
+            self.aside(&serde_json::to_string(&told).unwrap_or_default());
         } else {
             self.aside(failure.message().in_language(self.language));
         }
@@ -114,6 +114,11 @@ impl Output {
     fn aside(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", clean(text));
     }
+}
+
+#[derive(Serialize)]
+struct ErrorDocument<'a> {
+    error: Told<'a>,
 }
 
 /// The core's log on standard error.

@@ -53,7 +53,10 @@ pub(crate) fn age(as_of: Option<Timestamp>, stale: bool, now: Timestamp, languag
 
 /// The same, as a line of its own.
 pub(crate) fn updated(as_of: Option<Timestamp>, stale: bool, now: Timestamp, language: Language) -> String {
-    texts::UPDATED.say(language, &[&age(as_of, stale, now, language)])
+    match as_of {
+        Some(_) => texts::UPDATED.say(language, &[&age(as_of, stale, now, language)]),
+        None => texts::NEVER_UPDATED.in_language(language).to_owned(),
+    }
 }
 
 pub(crate) const fn status(status: Status) -> Text {
@@ -257,7 +260,7 @@ mod tests {
 
         assert_eq!(updated(three, false, NOW, Language::Mn), "Шинэчилсэн: 3 минутын өмнө");
         assert_eq!(updated(three, true, NOW, Language::En), "Updated: 3 minutes ago (may be out of date)");
-        assert_eq!(updated(None, true, NOW, Language::Mn), "Шинэчилсэн: хэзээ ч шинэчлээгүй");
+        assert_eq!(updated(None, true, NOW, Language::Mn), "Хэзээ ч шинэчлээгүй");
     }
 
     #[test]

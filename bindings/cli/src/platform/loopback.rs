@@ -1,6 +1,7 @@
 //! Where a browser comes back to: an address of this machine (RFC 8252 §7.3), or a line that a person pastes.
 //!
-//! Guarantees: only the first callback counts; what a stranger on this machine sends is answered and ignored.
+//! Guarantees: reachable from this machine only; what is no callback is answered and ignored; whether one is ours is
+//! for core to say.
 
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},

@@ -230,9 +230,12 @@ async fn a_sign_out_tells_the_server_and_is_not_held_up_by_it() {
     bench.sign_in().await;
     let refresh = bench.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await.unwrap().unwrap().refresh;
 
-    bench.auth.revoke().await;
+    bench.net.suspend();
+    assert!(!bench.auth.revoke().await, "nobody heard");
+    bench.net.resume();
+    assert!(bench.auth.revoke().await);
     bench.auth.forget().await.unwrap();
-    bench.auth.revoke().await;
+    assert!(bench.auth.revoke().await, "there is nothing left to tell");
 
     assert_eq!(bench.world().revoked, [refresh.reveal().clone()]);
     assert_eq!(bench.auth.session().await.unwrap(), SessionState::SignedOut);

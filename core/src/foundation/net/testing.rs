@@ -161,8 +161,6 @@ impl Authority {
             pins: Vec::new(),
             language: Language::Mn,
             mode: Mode::App,
-            #[cfg(feature = "test-controls")]
-            controls: Default::default(),
         }
     }
 }

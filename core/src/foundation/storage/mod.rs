@@ -9,7 +9,10 @@ mod open;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,6 +29,9 @@ use super::{
 
 /// Connections that read at the same time. Three: a list, a detail and the sync.
 const READERS: usize = 3;
+
+/// Virtual-machine steps between two looks at whether a read is still wanted: some ten microseconds.
+const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 
 /// One file. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -48,9 +54,9 @@ struct Inner {
 struct Slots {
     open: bool,
     writer: Option<Connection>,
-    readers: Vec<Connection>,
-    /// Of every open reader, in use or not: kept here so that interrupting waits for nobody.
-    interrupts: Vec<Arc<InterruptHandle>>,
+    readers: Vec<Reader>,
+    /// Of every open reader, in use or not: kept here so that stopping waits for nobody.
+    stops: Vec<Stop>,
 }
 
 impl Store {
@@ -71,7 +77,7 @@ impl Store {
             migrations,
             sealer,
             spawner,
-            slots: Mutex::new(Slots { open: false, writer: None, readers: Vec::new(), interrupts: Vec::new() }),
+            slots: Mutex::new(Slots { open: false, writer: None, readers: Vec::new(), stops: Vec::new() }),
             reader_turn: Semaphore::new(READERS),
             writer_turn: Semaphore::new(1),
             life: tokio::sync::Mutex::new(()),
@@ -88,16 +94,16 @@ impl Store {
     {
         self.0.check_open()?;
         let permit = turn(&self.0.reader_turn).await?;
-        let Some(mut connection) = self.0.slots().take_reader() else { return Err(Error::Closed.into()) };
+        let Some(mut reader) = self.0.slots().take_reader() else { return Err(Error::Closed.into()) };
         permit.forget(); // given back by `Lent`, wherever the blocking call ends
         let lent = Lent { inner: self.0.clone(), turn: Turn::Reader };
-        let mut watch = InterruptOnDrop::new(connection.get_interrupt_handle());
+        let mut watch = StopOnDrop::new(reader.stop.clone());
         let running = watch.running.clone();
         let call = self.0.spawner.blocking(move || {
-            let result = lent.inner.snapshot(&mut connection, read);
+            let result = lent.inner.snapshot(&mut reader.connection, read);
             // Ends the watch before the connection serves anybody else.
             *running.lock().unwrap_or_else(PoisonError::into_inner) = false;
-            lent.inner.slots().give_back_reader(connection);
+            lent.inner.slots().give_back_reader(reader);
             drop(lent);
             result
         });
@@ -132,7 +138,7 @@ impl Store {
         {
             let mut slots = self.0.slots();
             slots.open = false;
-            slots.interrupts.iter().for_each(|handle| handle.interrupt());
+            slots.stops.iter().for_each(Stop::now);
         }
         let inner = self.0.clone();
         let closing = self.0.spawner.detached(async move {
@@ -165,9 +171,9 @@ impl Store {
 
     /// Reads on this thread. For opening, before anybody else uses the store. Blocks.
     pub fn read_now<T>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T>) -> Result<T> {
-        let Some(mut connection) = self.0.slots().take_reader() else { return Err(Error::Closed) };
-        let result = self.0.snapshot(&mut connection, read);
-        self.0.slots().give_back_reader(connection);
+        let Some(mut reader) = self.0.slots().take_reader() else { return Err(Error::Closed) };
+        let result = self.0.snapshot(&mut reader.connection, read);
+        self.0.slots().give_back_reader(reader);
         result
     }
 
@@ -217,17 +223,21 @@ impl Inner {
         let writer = open::connect(&self.path, self.file, open::Role::Writer)?;
         let mut readers = Vec::with_capacity(READERS);
         for _ in 0..READERS {
-            readers.push(open::connect(&self.path, self.file, open::Role::Reader)?);
+            readers.push(self.reader()?);
         }
-        let interrupts = readers.iter().map(|r| Arc::new(r.get_interrupt_handle())).collect();
-        *self.slots() = Slots { open: true, writer: Some(writer), readers, interrupts };
+        let stops = readers.iter().map(|reader| reader.stop.clone()).collect();
+        *self.slots() = Slots { open: true, writer: Some(writer), readers, stops };
         Ok(())
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        Ok(Reader::new(open::connect(&self.path, self.file, open::Role::Reader)?))
     }
 
     fn disconnect(&self) {
         let (writer, readers) = {
             let mut slots = self.slots();
-            slots.interrupts.clear();
+            slots.stops.clear();
             (slots.writer.take(), std::mem::take(&mut slots.readers))
         };
         drop(readers);
@@ -258,16 +268,17 @@ impl Inner {
 }
 
 impl Slots {
-    fn take_reader(&mut self) -> Option<Connection> {
-        if self.open { self.readers.pop() } else { None }
+    fn take_reader(&mut self) -> Option<Reader> {
+        let reader = if self.open { self.readers.pop() } else { None };
+        reader.inspect(|reader| reader.stop.lift())
     }
 
     fn take_writer(&mut self) -> Option<Connection> {
         if self.open { self.writer.take() } else { None }
     }
 
-    fn give_back_reader(&mut self, connection: Connection) {
-        self.readers.push(connection);
+    fn give_back_reader(&mut self, reader: Reader) {
+        self.readers.push(reader);
     }
 
     fn give_back_writer(&mut self, connection: Connection) {
@@ -307,8 +318,8 @@ impl Inner {
         }
         match turn {
             Turn::Reader => {
-                if let Ok(reader) = open::connect(&self.path, self.file, open::Role::Reader) {
-                    slots.interrupts.push(Arc::new(reader.get_interrupt_handle()));
+                if let Ok(reader) = self.reader() {
+                    slots.stops.push(reader.stop.clone());
                     slots.readers.push(reader);
                 }
             }
@@ -317,28 +328,61 @@ impl Inner {
     }
 }
 
-/// Interrupts a read whose caller went away, and only while that read still runs.
-struct InterruptOnDrop {
-    handle: Option<InterruptHandle>,
+struct Reader {
+    connection: Connection,
+    stop: Stop,
+}
+
+impl Reader {
+    fn new(connection: Connection) -> Self {
+        let stop = Stop { wanted: Arc::default(), handle: Arc::new(connection.get_interrupt_handle()) };
+        let wanted = stop.wanted.clone();
+        connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || wanted.load(Ordering::Relaxed)));
+        Self { connection, stop }
+    }
+}
+
+/// Stops what a reader is doing. SQLite's own interrupt is forgotten if no statement runs at that moment, so the wish is
+/// also kept until the reader is taken again.
+#[derive(Clone)]
+struct Stop {
+    wanted: Arc<AtomicBool>,
+    handle: Arc<InterruptHandle>,
+}
+
+impl Stop {
+    fn now(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
+        self.handle.interrupt();
+    }
+
+    fn lift(&self) {
+        self.wanted.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Stops a read whose caller went away, and only while that read still runs.
+struct StopOnDrop {
+    stop: Option<Stop>,
     running: Arc<Mutex<bool>>,
 }
 
-impl InterruptOnDrop {
-    fn new(handle: InterruptHandle) -> Self {
-        Self { handle: Some(handle), running: Arc::new(Mutex::new(true)) }
+impl StopOnDrop {
+    fn new(stop: Stop) -> Self {
+        Self { stop: Some(stop), running: Arc::new(Mutex::new(true)) }
     }
 
     fn disarm(&mut self) {
-        self.handle = None;
+        self.stop = None;
     }
 }
 
-impl Drop for InterruptOnDrop {
+impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        if let Some(handle) = &self.handle {
+        if let Some(stop) = &self.stop {
             let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             if *running {
-                handle.interrupt();
+                stop.now();
             }
         }
     }

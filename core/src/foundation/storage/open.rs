@@ -41,6 +41,7 @@ pub(super) enum Role {
 /// Brings the file to the newest schema. Only SQLite's own word counts as damage.
 pub(super) fn prepare(path: &Path, file: File, migrations: Migrations) -> Result<Opened> {
     let existed = path.exists();
+    create_private(path)?;
     match migrate(path, file, migrations) {
         Ok(()) => Ok(if existed { Opened::AsItWas } else { Opened::New }),
         Err(Error::Corrupt) => {
@@ -51,11 +52,21 @@ pub(super) fn prepare(path: &Path, file: File, migrations: Migrations) -> Result
                 }
                 File::State => Opened::SetAside { file: set_aside(path)? },
             };
+            create_private(path)?;
             migrate(path, file, migrations)?;
             Ok(opened)
         }
         Err(other) => Err(other),
     }
+}
+
+/// For its owner only; SQLite gives the log beside it the same rights.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|e| Error::Directory { kind: e.kind() })
 }
 
 fn migrate(path: &Path, file: File, migrations: Migrations) -> Result<()> {

@@ -3,6 +3,7 @@
 //! Guarantees: what was enqueued is on disk with its idempotency key before the call returns and before a byte leaves;
 //! every try carries that key; the answer and what it changes are one transaction; what can't go on is shown.
 
+mod fate;
 mod model;
 mod operation;
 mod store;
@@ -26,7 +27,6 @@ use super::Page;
 use crate::{
     foundation::{
         clock::Clock,
-        config::Config,
         error::{Error, Result},
         events::{Area, Events},
         runtime::Spawner,
@@ -51,10 +51,15 @@ impl Outbox {
         clock: Arc<dyn Clock>,
         events: Events,
         spawner: Spawner,
-        config: &Config,
     ) -> Self {
-        let shared = Shared::new(store, registry, clock, events, courier, config);
+        let shared = Shared::new(store, registry, clock, events, courier);
         Self { shared: Arc::new(shared), spawner, worker: Arc::default() }
+    }
+
+    /// Sabotage: a fresh idempotency key for every try.
+    #[cfg(feature = "test-controls")]
+    pub fn mint_a_key_per_try(&self, on: bool) {
+        self.shared.key_per_try.store(on, Ordering::Relaxed);
     }
 
     /// Everything on its way or stuck, newest first. With `all`, also what is done or called off. Abandonable.

@@ -13,7 +13,6 @@ use super::*;
 use crate::{
     foundation::{
         clock::{ManualClock, Timestamp},
-        config::Config,
         crypto::{
             keys::{File, KeyRing},
             seal::Sealer,
@@ -167,17 +166,13 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with(&Config::for_tests())
-    }
-
-    fn with(config: &Config) -> Self {
         let dir = TempDir::new().unwrap();
         let sealer = Sealer::new(KeyRing::for_tests(), File::State);
         let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, Spawner::current()).unwrap();
         let gateway = Arc::new(Double::default());
         let clock = ManualClock::at(Timestamp::from_unix_s(1_795_392_000));
         let events = Events::default();
-        let outbox = outbox(&store, &gateway, &clock, &events, config);
+        let outbox = outbox(&store, &gateway, &clock, &events);
         outbox.start();
         Self { _dir: dir, store, outbox, gateway, clock, events }
     }
@@ -203,7 +198,7 @@ impl Bench {
     }
 }
 
-fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events, config: &Config) -> Outbox {
+fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
         Registry::default().with::<Note>(),
@@ -211,7 +206,6 @@ fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Ev
         Arc::new(clock.clone()),
         events.clone(),
         Spawner::current(),
-        config,
     )
 }
 
@@ -246,9 +240,8 @@ async fn a_lost_reply_never_submits_twice() {
 #[cfg(feature = "test-controls")]
 #[tokio::test(flavor = "multi_thread")]
 async fn control_a_key_per_try_does_submit_twice() {
-    let mut config = Config::for_tests();
-    config.controls.key_per_try = true;
-    let bench = Bench::with(&config);
+    let bench = Bench::new();
+    bench.outbox.mint_a_key_per_try(true);
     bench.gateway.fault(Fault::DropReply);
 
     let id = bench.note("twice", "a").await;
@@ -266,7 +259,7 @@ async fn an_outbox_opened_again_goes_on_under_the_same_key() {
     bench.settled(&id).await;
     bench.outbox.stop().await;
 
-    let again = outbox(&bench.store, &bench.gateway, &bench.clock, &bench.events, &Config::for_tests());
+    let again = outbox(&bench.store, &bench.gateway, &bench.clock, &bench.events);
     again.start();
     again.flush(Duration::from_secs(3600)).await.unwrap();
 

@@ -12,6 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
+    fate::{Fate, fate},
     model::{OperationId, State},
     operation::{Loaded, Registry},
     store::{self, Item},
@@ -19,11 +20,8 @@ use super::{
 use crate::{
     foundation::{
         clock::{Clock, Timestamp},
-        config::Config,
-        crypto::random,
-        error::{Error as Public, Outcome, Outward as _},
         events::{Area, Event, Events},
-        net::{self, Method},
+        net::Method,
         storage::{self, Store},
     },
     gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
@@ -36,18 +34,8 @@ const WINDOW: Duration = Duration::from_secs(29 * 24 * 3600);
 /// Receipts are kept longer than any gateway can replay.
 const KEEP_RECEIPTS: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// Back-off: a random time up to `BASE · 2^attempts`, at most `CAP` (full jitter).
-const BACK_OFF_BASE: Duration = Duration::from_secs(2);
-const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
-
-/// The longest `Retry-After` we obey without asking again.
-const RETRY_AFTER_CAP: Duration = Duration::from_secs(3600);
-
 /// Groups sent at the same time: enough that a slow one does not hold up the others.
 const GROUPS_AT_ONCE: usize = 3;
-
-/// Answers that can't be read, in a row, before the citizen is asked to look.
-const UNREADABLE_LIMIT: u32 = 5;
 
 /// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
 pub trait Courier: Send + Sync + 'static {
@@ -90,7 +78,8 @@ pub(super) struct Shared {
     pub(super) asked: AtomicU64,
     pub(super) poked: Notify,
     pub(super) passes: watch::Sender<Pass>,
-    pub(super) key_per_try: bool,
+    #[cfg(feature = "test-controls")]
+    pub(super) key_per_try: std::sync::atomic::AtomicBool,
 }
 
 impl Shared {
@@ -100,7 +89,6 @@ impl Shared {
         clock: Arc<dyn Clock>,
         events: Events,
         courier: Arc<dyn Courier>,
-        config: &Config,
     ) -> Self {
         Self {
             store,
@@ -111,7 +99,8 @@ impl Shared {
             asked: AtomicU64::new(0),
             poked: Notify::new(),
             passes: watch::Sender::new(Pass { served: 0, end: PassEnd::Drained }),
-            key_per_try: key_per_try(config),
+            #[cfg(feature = "test-controls")]
+            key_per_try: std::sync::atomic::AtomicBool::new(false),
         }
     }
 
@@ -196,9 +185,18 @@ impl Shared {
     }
 
     async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
-        let key = if self.key_per_try { IdempotencyKey::new() } else { item.key.clone() };
-        let outgoing = operation.outgoing()?.with_key(key);
+        let outgoing = operation.outgoing()?.with_key(self.key_of(item));
         Ok(self.courier.send(outgoing).await)
+    }
+
+    #[cfg(feature = "test-controls")]
+    fn key_of(&self, item: &Item) -> IdempotencyKey {
+        if self.key_per_try.load(Ordering::Relaxed) { IdempotencyKey::new() } else { item.key.clone() }
+    }
+
+    #[cfg(not(feature = "test-controls"))]
+    fn key_of(&self, item: &Item) -> IdempotencyKey {
+        item.key.clone()
     }
 
     /// Past the window the gateway may have forgotten the key: ask what became of it instead of sending again.
@@ -301,71 +299,6 @@ impl Shared {
         self.events.changed(Area::Outbox);
         self.events.changed(area);
     }
-}
-
-#[cfg(feature = "test-controls")]
-fn key_per_try(config: &Config) -> bool {
-    config.controls.key_per_try
-}
-
-#[cfg(not(feature = "test-controls"))]
-const fn key_per_try(_config: &Config) -> bool {
-    false
-}
-
-enum Fate {
-    Again { after: Duration },
-    Stop(PassEnd),
-    Refused(Problem),
-    Wedged(&'static str),
-}
-
-/// What an error means for an operation. The one table of it.
-fn fate(error: &gateway::Error, item: &Item) -> Fate {
-    match error {
-        gateway::Error::Problem(problem) => match (problem.status, problem.code.as_str()) {
-            (409, "key_in_progress") => Fate::Again { after: asked_patience(problem).unwrap_or(BACK_OFF_BASE) },
-            (408 | 425 | 429 | 500..=599, _) => {
-                Fate::Again { after: asked_patience(problem).unwrap_or_else(|| back_off(item.attempts)) }
-            }
-            _ => Fate::Refused(problem.clone()),
-        },
-        gateway::Error::Malformed { .. } if item.unreadable + 1 >= UNREADABLE_LIMIT => {
-            Fate::Wedged("answer_unreadable")
-        }
-        gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
-        gateway::Error::Address => Fate::Wedged("operation_unknown"), // it was stored by another build
-        gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
-        // The request may have had its effect: the same key asks again, later.
-        gateway::Error::Net(net::Error::Lost { .. }) => Fate::Again { after: back_off(item.attempts) },
-        gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
-            Outcome::Expected(public) | Outcome::Notable(public) => match public {
-                Public::Offline => Fate::Stop(PassEnd::Offline),
-                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
-                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
-                Public::Busy { retry_after_s: Some(s) } => {
-                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
-                }
-                Public::Busy { retry_after_s: None }
-                | Public::Forbidden
-                | Public::Timeout
-                | Public::Invalid { .. }
-                | Public::NotFound
-                | Public::Cancelled
-                | Public::Unexpected { .. } => Fate::Again { after: back_off(item.attempts) },
-            },
-            Outcome::Defect(_) => Fate::Again { after: back_off(item.attempts) },
-        },
-    }
-}
-
-fn asked_patience(problem: &Problem) -> Option<Duration> {
-    problem.retry_after_s.map(|s| Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP))
-}
-
-fn back_off(attempts: u32) -> Duration {
-    let ceiling = BACK_OFF_BASE.saturating_mul(1 << attempts.min(16)).min(BACK_OFF_CAP);
-    ceiling.mul_f64(random::fraction())
 }
 
 /// The answer the gateway kept under a key, as if it had come just now.

@@ -81,22 +81,24 @@ impl Catalogue {
         self.spawner.abandonable(find).await
     }
 
-    /// What is known of one service; fetched once if the network allows, then kept. Abandonable.
+    /// What is known of one service: from the device at once, asked for only if it was never fetched. Without a network
+    /// that is what the list knows, and `as_of` is `None`. Abandonable.
     pub async fn service(&self, id: &ServiceId) -> Result<Aged<ServiceDetail>> {
         let (cache, id) = (self.cache.clone(), id.clone());
         let read = async move {
-            let document = store::DetailDocument { id: id.clone() };
             let kept = read_detail(&cache, &id).await?;
-            if kept.stale {
-                // A page that is there already is shown even if asking again fails.
-                match cache.refresh(document).await {
-                    Ok(_) => {}
-                    Err(error) if kept.value.is_none() => return Err(error.into()),
-                    Err(_) => {}
-                }
-                return Ok(read_detail(&cache, &id).await?);
+            let name = store::DetailDocument { id: id.clone() }.name();
+            if kept.as_of.is_some() {
+                let asking = cache.clone();
+                let document = store::DetailDocument { id };
+                cache.freshen(name, FRESH_FOR, async move { asking.refresh(document).await });
+                return Ok(kept);
             }
-            Ok(kept)
+            match cache.refresh(store::DetailDocument { id: id.clone() }).await {
+                Ok(_) => Ok(read_detail(&cache, &id).await?),
+                Err(_) if kept.value.is_some() => Ok(kept),
+                Err(error) => Err(error.into()),
+            }
         };
         let aged = self.spawner.abandonable::<_, Error>(read).await?;
         let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };

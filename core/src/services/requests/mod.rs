@@ -61,7 +61,8 @@ impl Requests {
         Self { cache, state, outbox, gateway, events, spawner }
     }
 
-    /// What the service asks for. [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
+    /// What the service asks for: from the device at once, asked for only if it was never fetched.
+    /// [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
     pub async fn form(&self, service: &ServiceId) -> Result<Aged<Form>> {
         let (requests, service) = (self.clone(), service.clone());
         self.spawner.abandonable(async move { requests.current_form(&service).await }).await
@@ -89,6 +90,16 @@ impl Requests {
         self.spawner.committed::<_, Error>(submit).await
     }
 
+    /// What a submitted operation has become. [`Error::NotFound`] until the gateway has acknowledged it. Abandonable.
+    pub async fn of_operation(&self, operation: &OperationId) -> Result<Aged<RequestDetail>> {
+        let (requests, operation) = (self.clone(), operation.clone());
+        let read = async move {
+            let id = requests.state.read(move |dao| store::request_of(dao, &operation)).await?;
+            requests.read_detail(&id.ok_or(Error::NotFound)?).await
+        };
+        self.spawner.abandonable::<_, Error>(read).await
+    }
+
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
     pub async fn page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
         self.freshen();
@@ -112,12 +123,13 @@ impl Requests {
     async fn current_form(&self, service: &ServiceId) -> Result<Aged<Form>> {
         let document = FormDocument { service: service.clone() };
         let mut aged = self.kept_form(service).await?;
-        if aged.stale {
-            match self.cache.refresh(document).await {
-                Ok(_) => aged = self.kept_form(service).await?,
-                Err(error) if aged.as_of.is_none() => return Err(error.into()),
-                Err(_) => {} // what is there is shown, with its age
-            }
+        if aged.as_of.is_none() {
+            self.cache.refresh(document).await?;
+            aged = self.kept_form(service).await?;
+        } else {
+            // What is there is shown at once; the gateway refuses an old version by name.
+            let cache = self.cache.clone();
+            self.cache.freshen(document.name(), FORM_FRESH_FOR, async move { cache.refresh(document).await });
         }
         let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
         Ok(Aged { value, as_of, stale })

@@ -197,6 +197,27 @@ pub(super) fn bind_operation(dao: &mut Dao<'_>, id: &ConfirmationId, operation: 
     Ok(())
 }
 
+pub(super) fn bind_request(dao: &mut Dao<'_>, id: &ConfirmationId, request: &str) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE confirmation SET request_id = :request WHERE id = :id",
+        named_params! {":id": id.as_str(), ":request": request},
+    )?;
+    Ok(())
+}
+
+/// The request that an operation has become.
+pub(super) fn request_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<RequestId>> {
+    let request: Option<Option<String>> = dao
+        .sql()
+        .query_row(
+            "SELECT request_id FROM confirmation WHERE operation_id = :operation",
+            named_params! {":operation": operation.as_str()},
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(request.flatten().as_deref().and_then(RequestId::parse))
+}
+
 /// The operation was called off: what was confirmed may be submitted again.
 pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     dao.sql().execute(

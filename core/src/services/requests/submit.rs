@@ -44,6 +44,7 @@ impl Operation for Submit {
     }
 
     fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::bind_request(dao, &self.confirmation, &answer.id)?;
         store::put_acknowledged(dao, &answer)
     }
 

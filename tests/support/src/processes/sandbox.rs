@@ -21,7 +21,7 @@ use emongolia_core::{
     Config,
     foundation::{
         clock::Timestamp,
-        config::{Controls, Language, Mode, PinSet},
+        config::{Language, Mode, PinSet},
     },
 };
 use rusqlite::{Connection, OpenFlags};
@@ -100,7 +100,6 @@ impl SandboxConfig {
             }],
             language: Language::Mn,
             mode: Mode::App,
-            controls: Controls::default(),
         })
     }
 }

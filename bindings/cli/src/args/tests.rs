@@ -1,0 +1,65 @@
+use clap::CommandFactory as _;
+
+use super::*;
+
+fn parse(line: &[&str]) -> Result<Args, clap::Error> {
+    Args::try_parse_from([&["emongolia"], line].concat())
+}
+
+#[test]
+fn the_command_line_is_well_made() {
+    Args::command().debug_assert();
+}
+
+#[test]
+fn a_field_in_cyrillic_keeps_its_name_and_everything_behind_the_first_sign() {
+    let args = parse(&["request", "confirm", "a1", "--set", "хэл=mn", "--set", "Өргөдөл=Үг = өгүүлбэр"]).unwrap();
+
+    let Command::Request(Request::Confirm { service_id, values }) = args.command else { panic!("{args:?}") };
+    assert_eq!(service_id.as_str(), "a1");
+    let pairs = [("хэл", "mn"), ("Өргөдөл", "Үг = өгүүлбэр")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    assert_eq!(values, pairs);
+}
+
+#[test]
+fn what_can_not_be_an_id_or_a_pair_is_refused() {
+    let refused = [
+        &["request", "confirm", "a1", "--set", "хэл"][..],
+        &["request", "confirm", "a1", "--set", "=mn"],
+        &["service", "show", "үйлчилгээ/1"],
+        &["request", "submit", "abc"],
+        &["request", "show", "../x"],
+        &["outbox", "retry", "1"],
+        &["search"],
+        &["--budget", "0", "sync"],
+        &["sign-in", "--citizen", "УХ99010112"],
+        &["sign-in", "--begin", "--complete", "x"],
+    ];
+
+    for line in refused {
+        assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line:?}");
+    }
+}
+
+#[test]
+fn global_options_stand_before_and_behind_the_command() {
+    for line in
+        [&["--json", "--lang", "en", "--data", "d", "status"][..], &["status", "--data", "d", "--json", "--lang", "en"]]
+    {
+        let Args { global, command } = parse(line).unwrap();
+
+        assert!(matches!(command, Command::Status));
+        assert!(global.json);
+        assert_eq!((global.lang, global.budget), (Some(Lang::En), 30));
+        assert_eq!(global.data, Some("d".into()));
+    }
+}
+
+#[test]
+fn waits_have_the_agreed_defaults() {
+    let submit = parse(&["request", "submit", &"0a".repeat(16)]).unwrap().command;
+    let areas = parse(&["service", "areas"]).unwrap().command;
+
+    assert!(matches!(submit, Command::Request(Request::Submit { wait: 20, .. })));
+    assert!(matches!(areas, Command::Service(Service::Areas { parent, after: None }) if parent == "MN"));
+}

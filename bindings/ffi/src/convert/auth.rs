@@ -1,0 +1,147 @@
+//! Who the citizen is.
+
+use emongolia_core::{auth, country::PersonName};
+
+use super::masked;
+
+/// Where to send the citizen's browser.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct AuthorizationRequest {
+    /// Open it in the platform's browser, never in a web view.
+    pub url: String,
+    /// Comes back in the callback.
+    pub state: String,
+    /// Unix milliseconds. After this the server no longer knows the request: begin anew.
+    pub expires_at_ms: i64,
+}
+
+/// Where the session stands.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum SessionState {
+    /// Nobody is signed in.
+    SignedOut,
+    /// A browser has been sent off, and its callback is awaited.
+    SigningIn {
+        /// Until when, Unix milliseconds.
+        until_ms: i64,
+    },
+    /// Signed in.
+    Active {
+        /// Who.
+        citizen: CitizenSummary,
+    },
+    /// The session can't be renewed. What is stored stays, for this citizen.
+    Expired {
+        /// Who was signed in.
+        citizen: CitizenSummary,
+    },
+}
+
+/// Enough to greet somebody by.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct CitizenSummary {
+    /// As it is said: «Б.Эрдэнэбат».
+    pub name: String,
+    /// Регистрийн дугаар. Mask it on screens.
+    pub registration_number: Option<String>,
+}
+
+/// The citizen's own record, as the state knows it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct Citizen {
+    /// The authorisation server's name for the citizen: opaque, not for show.
+    pub subject: String,
+    /// As it is said: «Б.Эрдэнэбат».
+    pub name: String,
+    /// Нэр.
+    pub given_name: Option<String>,
+    /// Эцэг/эхийн нэр.
+    pub family_name: Option<String>,
+    /// Ургийн овог.
+    pub clan_name: Option<String>,
+    /// Регистрийн дугаар. Mask it on screens.
+    pub registration_number: Option<String>,
+    /// Иргэний бүртгэлийн дугаар. Mask it on screens.
+    pub civil_id: Option<String>,
+    /// `YYYY-MM-DD`.
+    pub birth_date: Option<String>,
+    /// `+976XXXXXXXX`.
+    pub phone: Option<String>,
+    /// Where the citizen is registered.
+    pub address: Option<RegisteredAddress>,
+}
+
+/// Where a citizen is registered, in codes of administrative units.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct RegisteredAddress {
+    /// Code of the smallest unit that is known: 2, 4 or 6 digits.
+    pub area_code: Option<String>,
+    /// In one line.
+    pub formatted: Option<String>,
+}
+
+masked!(AuthorizationRequest, CitizenSummary, Citizen, RegisteredAddress);
+
+impl From<auth::AuthorizationRequest> for AuthorizationRequest {
+    fn from(request: auth::AuthorizationRequest) -> Self {
+        let auth::AuthorizationRequest { url, state, expires_at } = request;
+        Self { url: url.to_string(), state, expires_at_ms: expires_at.unix_ms() }
+    }
+}
+
+impl From<auth::SessionState> for SessionState {
+    fn from(state: auth::SessionState) -> Self {
+        match state {
+            auth::SessionState::SignedOut => Self::SignedOut,
+            auth::SessionState::SigningIn { until } => Self::SigningIn { until_ms: until.unix_ms() },
+            // An access token's end is no concern of a shell: it is renewed by itself.
+            auth::SessionState::Active { citizen, access_expires: _ } => Self::Active { citizen: citizen.into() },
+            auth::SessionState::Expired { citizen } => Self::Expired { citizen: citizen.into() },
+        }
+    }
+}
+
+impl From<auth::Summary> for CitizenSummary {
+    fn from(summary: auth::Summary) -> Self {
+        let auth::Summary { name, registration_number } = summary;
+        Self { name, registration_number: registration_number.map(|number| number.to_string()) }
+    }
+}
+
+impl From<auth::SignedIn> for Citizen {
+    fn from(signed_in: auth::SignedIn) -> Self {
+        let auth::SignedIn { citizen } = signed_in;
+        citizen.into()
+    }
+}
+
+impl From<auth::Citizen> for Citizen {
+    fn from(citizen: auth::Citizen) -> Self {
+        let auth::Citizen { subject, name, person, registration_number, civil_id, birth_date, phone, address } =
+            citizen;
+        let person = person.as_ref();
+        Self {
+            subject: subject.as_str().to_owned(),
+            name,
+            given_name: person.map(|person| person.given().to_owned()),
+            family_name: person.and_then(PersonName::parent).map(str::to_owned),
+            clan_name: person.and_then(PersonName::clan).map(str::to_owned),
+            registration_number: registration_number.map(|number| number.to_string()),
+            civil_id: civil_id.map(|id| id.to_string()),
+            birth_date: birth_date.map(|date| date.to_string()),
+            phone: phone.map(|phone| phone.e164()),
+            address: address.map(Into::into),
+        }
+    }
+}
+
+impl From<auth::RegisteredAddress> for RegisteredAddress {
+    fn from(address: auth::RegisteredAddress) -> Self {
+        let auth::RegisteredAddress { area, formatted } = address;
+        Self { area_code: area.map(|code| code.to_string()), formatted }
+    }
+}

@@ -1,0 +1,449 @@
+//! Requests to the state: form, confirmation, status, detail.
+
+use std::collections::HashMap;
+
+use emongolia_core::{
+    offline::{Aged, Page},
+    services::{ServiceId, requests},
+};
+use serde_json::Value;
+
+use super::{LocalisedText, Result, aged, all, id, masked, page};
+
+/// What a service asks before it can be applied for.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Form {
+    /// The service, by id.
+    pub service: String,
+    /// The gateway refuses a form filled to another version.
+    pub version: u32,
+    /// In the order in which they are shown.
+    pub fields: Vec<FormField>,
+}
+
+/// One question of a form.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FormField {
+    /// Names it in values and errors.
+    pub name: String,
+    /// The question.
+    pub title: LocalisedText,
+    /// What fits.
+    pub kind: FieldKind,
+    /// Must be answered.
+    pub required: bool,
+}
+
+/// What fits into a field.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum FieldKind {
+    /// Any text.
+    Text {
+        /// At most so many characters (Unicode scalar values).
+        max_length: Option<u32>,
+    },
+    /// A whole number.
+    WholeNumber {
+        /// The least that fits.
+        minimum: Option<i64>,
+        /// The most that fits.
+        maximum: Option<i64>,
+    },
+    /// Yes or no: `true` or `false` as a value.
+    YesNo,
+    /// One of these.
+    OneOf {
+        /// In the order in which they are shown.
+        options: Vec<Choice>,
+    },
+}
+
+/// One of several answers.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Choice {
+    /// Hand this back as the value.
+    pub value: String,
+    /// Show this.
+    pub title: LocalisedText,
+}
+
+/// A form, and how old it is.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AgedForm {
+    /// The form.
+    pub value: Form,
+    /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
+    pub as_of_ms: Option<i64>,
+    /// Older than it should be: what it says may have changed.
+    pub stale: bool,
+}
+
+/// What the citizen is shown before anything is sent. What is submitted is exactly this.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct Confirmation {
+    /// Hand this back to submit.
+    pub id: String,
+    /// The service, by id.
+    pub service: String,
+    /// The form's.
+    pub form_version: u32,
+    /// What to show.
+    pub lines: Vec<ConfirmationLine>,
+    /// SHA-256, in hex, of what will be sent.
+    pub digest: String,
+    /// Unix milliseconds.
+    pub confirmed_at_ms: i64,
+}
+
+/// One line of what is shown.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct ConfirmationLine {
+    /// The question.
+    pub title: LocalisedText,
+    /// The answer.
+    pub value: LocalisedText,
+}
+
+/// The ten published states of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum RequestStatus {
+    /// Handed in.
+    Submitted,
+    /// Being worked on.
+    Processing,
+    /// Handed back: something in the form must be corrected.
+    Edit,
+    /// Handed back: a file is asked for.
+    FileRequested,
+    /// Being printed.
+    Printing,
+    /// Done.
+    Completed,
+    /// Printed.
+    Printed,
+    /// Turned down.
+    Rejected,
+    /// Ran out of time.
+    Expired,
+    /// Granted.
+    Granted,
+    /// A state that this build does not know: "being worked on, update the app".
+    Unknown,
+}
+
+/// Where a request stands, seen from this phone.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum RequestStanding {
+    /// Kept on this phone until the gateway has acknowledged it. It will be sent, once.
+    Waiting {
+        /// Its id in the outbox.
+        operation: String,
+    },
+    /// The gateway would not take it as it is; the outbox knows why.
+    NeedsAttention {
+        /// Its id in the outbox.
+        operation: String,
+    },
+    /// The gateway has it.
+    At {
+        /// Where it stands there.
+        status: RequestStatus,
+    },
+}
+
+/// A request as a list shows it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct RequestSummary {
+    /// Names it. Null while it waits on this phone.
+    pub id: Option<String>,
+    /// As the citizen quotes it: `26-000123`.
+    pub number: Option<String>,
+    /// The service, by id.
+    pub service: String,
+    /// The service's name when it was applied for.
+    pub service_name: Option<LocalisedText>,
+    /// Where it stands.
+    pub standing: RequestStanding,
+    /// Unix milliseconds.
+    pub submitted_at_ms: i64,
+    /// Unix milliseconds.
+    pub updated_at_ms: i64,
+}
+
+/// At most 50 requests, newest first; before the first page's rows, what waits on this phone.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RequestPage {
+    /// The rows.
+    pub items: Vec<RequestSummary>,
+    /// Hand this back for the next page. Null: this was the last.
+    pub next: Option<String>,
+    /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
+    pub as_of_ms: Option<i64>,
+    /// Older than it should be: what it says may have changed.
+    pub stale: bool,
+}
+
+/// A request as its own page shows it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct RequestDetail {
+    /// As in lists.
+    pub summary: RequestSummary,
+    /// What was sent, by the form's names.
+    pub form: HashMap<String, FieldValue>,
+    /// Oldest first.
+    pub history: Vec<RequestStep>,
+    /// What came of it, in the words of whoever decided.
+    pub outcome: Option<LocalisedText>,
+}
+
+/// What was put into a field.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Display)]
+pub enum FieldValue {
+    /// A text, or the value of a choice.
+    Text {
+        /// As it was sent.
+        text: String,
+    },
+    /// A whole number.
+    WholeNumber {
+        /// As it was sent.
+        number: i64,
+    },
+    /// Yes or no.
+    YesNo {
+        /// Whether it was yes.
+        yes: bool,
+    },
+    /// Something this build's forms do not have.
+    Other {
+        /// As it was sent.
+        json: String,
+    },
+}
+
+/// One step of a request's history.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct RequestStep {
+    /// What it came to.
+    pub status: RequestStatus,
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
+    /// Through whom.
+    pub actor: Actor,
+    /// In their words.
+    pub note: Option<LocalisedText>,
+}
+
+/// Who acted.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct Actor {
+    /// In what capacity.
+    pub kind: ActorKind,
+    /// Under what name, if they are named.
+    pub name: Option<String>,
+}
+
+/// In what capacity somebody acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ActorKind {
+    /// The citizen.
+    Citizen,
+    /// A state employee.
+    Clerk,
+    /// A machine.
+    System,
+    /// A kind this build does not know.
+    Unknown,
+}
+
+/// A request's page, and how old it is.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AgedRequestDetail {
+    /// The page.
+    pub value: RequestDetail,
+    /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
+    pub as_of_ms: Option<i64>,
+    /// Older than it should be: what it says may have changed.
+    pub stale: bool,
+}
+
+masked!(Confirmation, ConfirmationLine, RequestSummary, RequestDetail, FieldValue, RequestStep, Actor);
+
+impl From<Aged<requests::Form>> for AgedForm {
+    fn from(form: Aged<requests::Form>) -> Self {
+        let (form, as_of_ms, stale) = aged(form);
+        let requests::Form { service, version, fields } = form;
+        Self { value: Form { service: service.to_string(), version, fields: all(fields) }, as_of_ms, stale }
+    }
+}
+
+impl From<requests::Field> for FormField {
+    fn from(field: requests::Field) -> Self {
+        let requests::Field { name, title, kind, required } = field;
+        Self { name, title: title.into(), kind: kind.into(), required }
+    }
+}
+
+impl From<requests::FieldKind> for FieldKind {
+    fn from(kind: requests::FieldKind) -> Self {
+        match kind {
+            requests::FieldKind::Text { max_length } => Self::Text { max_length },
+            requests::FieldKind::WholeNumber { minimum, maximum } => Self::WholeNumber { minimum, maximum },
+            requests::FieldKind::YesNo => Self::YesNo,
+            requests::FieldKind::OneOf { options } => Self::OneOf { options: all(options) },
+        }
+    }
+}
+
+impl From<requests::Choice> for Choice {
+    fn from(choice: requests::Choice) -> Self {
+        let requests::Choice { value, title } = choice;
+        Self { value, title: title.into() }
+    }
+}
+
+impl From<requests::Confirmation> for Confirmation {
+    fn from(confirmation: requests::Confirmation) -> Self {
+        let requests::Confirmation { id, service, form_version, lines, digest, confirmed_at } = confirmation;
+        Self {
+            id: id.as_str().to_owned(),
+            service: service.to_string(),
+            form_version,
+            lines: all(lines),
+            digest,
+            confirmed_at_ms: confirmed_at.unix_ms(),
+        }
+    }
+}
+
+impl From<requests::Line> for ConfirmationLine {
+    fn from(line: requests::Line) -> Self {
+        let requests::Line { title, value } = line;
+        Self { title: title.into(), value: value.into() }
+    }
+}
+
+impl From<requests::Status> for RequestStatus {
+    fn from(status: requests::Status) -> Self {
+        match status {
+            requests::Status::Submitted => Self::Submitted,
+            requests::Status::Processing => Self::Processing,
+            requests::Status::Edit => Self::Edit,
+            requests::Status::FileRequested => Self::FileRequested,
+            requests::Status::Printing => Self::Printing,
+            requests::Status::Completed => Self::Completed,
+            requests::Status::Printed => Self::Printed,
+            requests::Status::Rejected => Self::Rejected,
+            requests::Status::Expired => Self::Expired,
+            requests::Status::Granted => Self::Granted,
+            requests::Status::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<requests::Standing> for RequestStanding {
+    fn from(standing: requests::Standing) -> Self {
+        match standing {
+            requests::Standing::Waiting { operation } => Self::Waiting { operation: operation.to_string() },
+            requests::Standing::NeedsAttention { operation } => {
+                Self::NeedsAttention { operation: operation.to_string() }
+            }
+            requests::Standing::At { status } => Self::At { status: status.into() },
+        }
+    }
+}
+
+impl From<requests::RequestSummary> for RequestSummary {
+    fn from(summary: requests::RequestSummary) -> Self {
+        let requests::RequestSummary { id, number, service, service_name, standing, submitted_at, updated_at } =
+            summary;
+        Self {
+            id: id.map(|id| id.as_str().to_owned()),
+            number,
+            service: service.to_string(),
+            service_name: service_name.map(Into::into),
+            standing: standing.into(),
+            submitted_at_ms: submitted_at.unix_ms(),
+            updated_at_ms: updated_at.unix_ms(),
+        }
+    }
+}
+
+impl From<Aged<Page<requests::RequestSummary>>> for RequestPage {
+    fn from(summaries: Aged<Page<requests::RequestSummary>>) -> Self {
+        let (summaries, as_of_ms, stale) = aged(summaries);
+        let (items, next) = page(summaries);
+        Self { items, next, as_of_ms, stale }
+    }
+}
+
+impl From<Aged<requests::RequestDetail>> for AgedRequestDetail {
+    fn from(detail: Aged<requests::RequestDetail>) -> Self {
+        let (detail, as_of_ms, stale) = aged(detail);
+        let requests::RequestDetail { summary, form, history, outcome } = detail;
+        let value = RequestDetail {
+            summary: summary.into(),
+            form: form.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            history: all(history),
+            outcome: outcome.map(Into::into),
+        };
+        Self { value, as_of_ms, stale }
+    }
+}
+
+impl From<Value> for FieldValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text { text },
+            Value::Bool(yes) => Self::YesNo { yes },
+            Value::Number(number) => match number.as_i64() {
+                Some(number) => Self::WholeNumber { number },
+                None => Self::Other { json: number.to_string() },
+            },
+            Value::Null | Value::Array(_) | Value::Object(_) => Self::Other { json: value.to_string() },
+        }
+    }
+}
+
+impl From<requests::Step> for RequestStep {
+    fn from(step: requests::Step) -> Self {
+        let requests::Step { status, at, actor, note } = step;
+        let requests::Actor { kind, name } = actor;
+        Self {
+            status: status.into(),
+            at_ms: at.unix_ms(),
+            actor: Actor { kind: kind.into(), name },
+            note: note.map(Into::into),
+        }
+    }
+}
+
+impl From<requests::ActorKind> for ActorKind {
+    fn from(kind: requests::ActorKind) -> Self {
+        match kind {
+            requests::ActorKind::Citizen => Self::Citizen,
+            requests::ActorKind::Clerk => Self::Clerk,
+            requests::ActorKind::System => Self::System,
+            requests::ActorKind::Unknown => Self::Unknown,
+        }
+    }
+}
+
+pub(crate) fn service_id(text: &str) -> Result<ServiceId> {
+    id("service", text, ServiceId::parse)
+}
+
+pub(crate) fn request_id(text: &str) -> Result<requests::RequestId> {
+    id("request", text, requests::RequestId::parse)
+}
+
+pub(crate) fn confirmation_id(text: &str) -> Result<requests::ConfirmationId> {
+    id("confirmation", text, requests::ConfirmationId::parse)
+}

@@ -1,0 +1,220 @@
+//! One object for each area of the core. All clones of an area are one; none outlives the root's shutdown to any use.
+
+use std::{collections::HashMap, sync::Arc};
+
+use emongolia_core::{app, notify, offline, services};
+
+use crate::{
+    cancellation::{Cancellation, unless_cancelled},
+    convert::*,
+    ms,
+};
+
+/// Signing in, and who is signed in.
+#[derive(uniffi::Object)]
+pub struct Auth(pub(crate) app::Session);
+
+#[uniffi::export]
+impl Auth {
+    /// Begins a sign-in: open the address in the browser. Any process of this installation can complete it. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn begin_sign_in(&self, cancellation: Option<Arc<Cancellation>>) -> Result<AuthorizationRequest> {
+        Ok(unless_cancelled(cancellation, self.0.begin_sign_in()).await?.into())
+    }
+
+    /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.
+    pub async fn complete_sign_in(&self, callback_url: String) -> Result<Citizen> {
+        Ok(self.0.complete_sign_in(&callback_url).await?.into())
+    }
+
+    /// Where the session stands, from the device. Abandonable.
+    pub async fn session(&self) -> Result<SessionState> {
+        Ok(self.0.state().await?.into())
+    }
+
+    /// The citizen's own record, from the device. Abandonable.
+    pub async fn citizen(&self) -> Result<Citizen> {
+        Ok(self.0.citizen().await?.into())
+    }
+}
+
+/// The catalogue of public services: found, listed and explained with no network, for everybody.
+#[derive(uniffi::Object)]
+pub struct Catalogue(pub(crate) services::catalogue::Catalogue);
+
+#[uniffi::export]
+impl Catalogue {
+    /// One page of services by the Mongolian alphabet. Abandonable.
+    #[uniffi::method(default(after = None))]
+    pub async fn services(&self, filter: ServiceFilter, after: Option<String>) -> Result<ServicePage> {
+        Ok(self.0.services(filter.try_into()?, after).await?.into())
+    }
+
+    /// Services whose name or organisation holds every word, best first. Abandonable.
+    pub async fn search(&self, query: String) -> Result<SearchResults> {
+        Ok(self.0.search(&query).await?.into())
+    }
+
+    /// What is known of one service; fetched once if the network allows, then kept. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn service(&self, id: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedServiceDetail> {
+        Ok(unless_cancelled(cancellation, self.0.service(&service_id(&id)?)).await?.into())
+    }
+
+    /// One page of organisations by the Mongolian alphabet. Abandonable.
+    #[uniffi::method(default(after = None))]
+    pub async fn organisations(&self, after: Option<String>) -> Result<OrganisationPage> {
+        Ok(self.0.organisations(after).await?.into())
+    }
+
+    /// One page of the units inside another (`MN` for the aimags and the capital), by code. Abandonable.
+    #[uniffi::method(default(after = None))]
+    pub async fn administrative_units(&self, parent: String, after: Option<String>) -> Result<AdministrativeUnitPage> {
+        Ok(self.0.areas(&parent, after).await?.into())
+    }
+
+    /// Asks the gateway for newer services. Abandonable: what was stored stays.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
+        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+    }
+}
+
+/// Requests to the state: form, confirmation, submission, status.
+#[derive(uniffi::Object)]
+pub struct Requests(pub(crate) services::requests::Requests);
+
+#[uniffi::export]
+impl Requests {
+    /// What the service asks for. [`CoreError::NotFound`]: it can't be applied for in the app. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn form(&self, service: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedForm> {
+        Ok(unless_cancelled(cancellation, self.0.form(&service_id(&service)?)).await?.into())
+    }
+
+    /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
+    /// sent. [`CoreError::Invalid`] names the first field that can't be. Committed.
+    pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
+        Ok(self.0.confirm(&service_id(&service)?, values.into_iter().collect()).await?.into())
+    }
+
+    /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
+    /// Committed.
+    pub async fn submit(&self, confirmation: String) -> Result<String> {
+        Ok(self.0.submit(&confirmation_id(&confirmation)?).await?.to_string())
+    }
+
+    /// One page, newest first; what waits on this phone heads the first page. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn page(&self, before: Option<String>) -> Result<RequestPage> {
+        Ok(self.0.page(before.as_deref().map(request_id).transpose()?).await?.into())
+    }
+
+    /// One request as it stands, from the device; fetched if it is not there. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn detail(&self, id: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedRequestDetail> {
+        Ok(unless_cancelled(cancellation, self.0.detail(&request_id(&id)?)).await?.into())
+    }
+
+    /// Asks the gateway for news. Abandonable: each page pulled stays.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
+        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+    }
+}
+
+/// What institutions sent, and what the citizen did with it.
+#[derive(uniffi::Object)]
+pub struct Inbox(pub(crate) notify::inbox::Inbox);
+
+#[uniffi::export]
+impl Inbox {
+    /// One page, newest first, from the device. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn page(&self, filter: MessageFilter, before: Option<String>) -> Result<MessagePage> {
+        Ok(self.0.page(filter.into(), before.as_deref().map(message_id).transpose()?).await?.into())
+    }
+
+    /// One message, from the device. Abandonable.
+    pub async fn message(&self, id: String) -> Result<AgedMessage> {
+        Ok(self.0.message(&message_id(&id)?).await?.into())
+    }
+
+    /// How many are unread, from the device. Abandonable.
+    pub async fn unread(&self) -> Result<u32> {
+        Ok(self.0.unread().await?)
+    }
+
+    /// Marks a message read here at once and there eventually; gives the outbox's id of that. Committed.
+    pub async fn mark_read(&self, id: String) -> Result<String> {
+        Ok(self.0.mark_read(&message_id(&id)?).await?.to_string())
+    }
+
+    /// Deletes a message here at once and there eventually; gives the outbox's id of that. Committed.
+    pub async fn delete(&self, id: String) -> Result<String> {
+        Ok(self.0.delete(&message_id(&id)?).await?.to_string())
+    }
+
+    /// Asks the gateway for news. Abandonable: each page pulled stays.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
+        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+    }
+}
+
+/// Writes on their way: each has exactly one effect, however long it takes.
+#[derive(uniffi::Object)]
+pub struct Outbox(pub(crate) offline::outbox::Outbox);
+
+#[uniffi::export]
+impl Outbox {
+    /// What is on its way or stuck, newest first; with `all`, also what is done or called off. Abandonable.
+    #[uniffi::method(default(all = false, before = None))]
+    pub async fn page(&self, all: bool, before: Option<String>) -> Result<OperationPage> {
+        Ok(self.0.list(all, before.as_deref().map(operation_id).transpose()?).await?.into())
+    }
+
+    /// One operation. Abandonable.
+    pub async fn operation(&self, id: String) -> Result<OutboxOperation> {
+        Ok(self.0.get(&operation_id(&id)?).await?.into())
+    }
+
+    /// Tries a wedged operation again. Committed.
+    pub async fn retry(&self, id: String) -> Result<()> {
+        Ok(self.0.retry(&operation_id(&id)?).await?)
+    }
+
+    /// Calls an operation off: possible while no byte of it has left, or once the other side has refused it. Committed.
+    pub async fn call_off(&self, id: String) -> Result<()> {
+        Ok(self.0.cancel(&operation_id(&id)?).await?)
+    }
+
+    /// Waits until an operation was tried once, at most so long, and says how it stands. Abandonable: it goes on.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn settle(
+        &self,
+        id: String,
+        within_ms: u32,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<OutboxOperation> {
+        Ok(unless_cancelled(cancellation, self.0.settle(&operation_id(&id)?, ms(within_ms))).await?.into())
+    }
+
+    /// Lets everything that waits be tried now, and waits for that, at most so long. Abandonable: it goes on.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn flush(&self, within_ms: u32, cancellation: Option<Arc<Cancellation>>) -> Result<FlushOutcome> {
+        Ok(unless_cancelled(cancellation, self.0.flush(ms(within_ms))).await?.into())
+    }
+}
+
+/// Where pushes reach this phone.
+#[derive(uniffi::Object)]
+pub struct Push(pub(crate) notify::push::Push);
+
+#[uniffi::export]
+impl Push {
+    /// Tells the gateway the platform's token, through the outbox, and gives its id there. Committed.
+    pub async fn register(&self, token: String) -> Result<String> {
+        Ok(self.0.register(&token).await?.to_string())
+    }
+}

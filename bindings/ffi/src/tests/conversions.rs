@@ -1,0 +1,172 @@
+use emongolia_core::{
+    country,
+    foundation::{config, error},
+};
+use serde_json::json;
+
+use super::phone::Phone;
+use crate::*;
+
+fn text(mn: &str) -> LocalisedText {
+    LocalisedText { mn: mn.into(), en: None }
+}
+
+fn citizen() -> Citizen {
+    let known = |text: &str| Some(text.to_owned());
+    Citizen {
+        subject: "sub-Нууц".into(),
+        name: "Б.Нууц".into(),
+        given_name: known("Нууц"),
+        family_name: known("Нууцын"),
+        clan_name: known("Боржигин Нууц"),
+        registration_number: known("Нууц99112233"),
+        civil_id: known("Нууц-12"),
+        birth_date: known("Нууц-1999"),
+        phone: known("Нууц+976"),
+        address: Some(RegisteredAddress { area_code: known("Нууц"), formatted: known("Нууц хаяг") }),
+    }
+}
+
+fn message() -> Message {
+    Message {
+        id: "m-1".into(),
+        kind: MessageKind::Notice,
+        title: text("Нууц"),
+        body: text("Нууц"),
+        sender: Some(text("Нууц")),
+        sent_at_ms: 0,
+        request_id: Some("Нууц".into()),
+        read: false,
+        pending: false,
+    }
+}
+
+fn summary() -> RequestSummary {
+    RequestSummary {
+        id: Some("r-1".into()),
+        number: Some("26-Нууц".into()),
+        service: "Нууц".into(),
+        service_name: Some(text("Нууц")),
+        standing: RequestStanding::At { status: RequestStatus::Rejected },
+        submitted_at_ms: 0,
+        updated_at_ms: 0,
+    }
+}
+
+#[test]
+fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
+    let line = ConfirmationLine { title: text("Нууц"), value: text("Нууц") };
+    let step = RequestStep {
+        status: RequestStatus::Edit,
+        at_ms: 0,
+        actor: Actor { kind: ActorKind::Clerk, name: Some("Нууц".into()) },
+        note: Some(text("Нууц")),
+    };
+    let detail = RequestDetail {
+        summary: summary(),
+        form: [("reason".to_owned(), FieldValue::Text { text: "Нууц".into() })].into(),
+        history: vec![step.clone()],
+        outcome: Some(text("Нууц")),
+    };
+    let greeted = CitizenSummary { name: "Нууц".into(), registration_number: Some("Нууц".into()) };
+    let asked =
+        AuthorizationRequest { url: "https://нууц/Нууц".into(), state: "Нууц".into(), expires_at_ms: 0 };
+    let confirmation = Confirmation {
+        id: "c".into(),
+        service: "Нууц".into(),
+        form_version: 1,
+        lines: vec![line.clone()],
+        digest: "Нууц".into(),
+        confirmed_at_ms: 0,
+    };
+
+    let printed = [
+        format!("{0} {0:?} {1:?}", citizen(), citizen().address),
+        format!("{0} {0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
+        format!("{asked} {asked:?} {line} {line:?} {confirmation} {confirmation:?}"),
+        format!("{step} {step:?} {detail} {detail:?} {:?} {:?}", step.actor, detail.form),
+        format!("{:?}", AgedRequestDetail { value: detail, as_of_ms: None, stale: true }),
+        format!("{:?}", RequestPage { items: vec![summary()], next: None, as_of_ms: None, stale: true }),
+        format!("{0} {0:?} {1:?}", message(), AgedMessage { value: message(), as_of_ms: None, stale: true }),
+        format!("{:?}", MessagePage { items: vec![message()], next: None, as_of_ms: None, stale: true }),
+    ];
+
+    for printed in &printed {
+        assert!(!printed.to_lowercase().contains("нууц"), "{printed}");
+    }
+    assert!(format!("{:?}", text("Нууц")).contains("Нууц"), "what is public is printed, or this test proves nothing");
+}
+
+#[test]
+fn every_core_error_keeps_its_meaning_and_what_it_carries() {
+    let invalid = error::Error::invalid("регистр", "registration_number.month");
+    let unexpected = error::Error::Unexpected { code: "storage.full".into(), reference: "0a1b2c3d".into() };
+
+    let same = |error: error::Error| CoreError::from(error).to_string();
+
+    for error in [
+        error::Error::SignInRequired,
+        error::Error::Locked,
+        error::Error::Forbidden,
+        error::Error::Offline,
+        error::Error::Timeout,
+        error::Error::Busy { retry_after_s: Some(7) },
+        invalid,
+        error::Error::NotFound,
+        error::Error::Cancelled,
+        error::Error::NotAvailable,
+        unexpected,
+    ] {
+        assert_eq!(same(error.clone()), error.to_string());
+    }
+}
+
+#[test]
+fn blank_english_is_no_english() {
+    let of = |en: Option<&str>| {
+        LocalisedText::from(country::LocalisedText { mn: "Үнэгүй".into(), en: en.map(Into::into) }).en
+    };
+
+    assert_eq!((of(None), of(Some(" ")), of(Some("Free"))), (None, None, Some("Free".to_owned())));
+}
+
+#[test]
+fn a_form_that_was_sent_keeps_the_types_of_its_values() {
+    let of = |json: serde_json::Value| FieldValue::from(json);
+
+    assert!(of(json!("Өргөдөл")) == FieldValue::Text { text: "Өргөдөл".into() });
+    assert!(of(json!(-3)) == FieldValue::WholeNumber { number: -3 });
+    assert!(of(json!(true)) == FieldValue::YesNo { yes: true });
+    assert!(of(json!(1.5)) == FieldValue::Other { json: "1.5".into() });
+    assert!(of(json!({"Ү": null})) == FieldValue::Other { json: "{\"Ү\":null}".into() });
+}
+
+#[test]
+fn a_configuration_arrives_whole() {
+    let mut given = Phone::new().config();
+    given.pins =
+        vec![PinSet { host: "e-mongolia.mn".into(), spki_sha256: vec![vec![7; 32], vec![8; 32]], expires_ms: 9 }];
+    given.roots = vec![vec![1, 2, 3]];
+    (given.language, given.mode) = (Language::En, ProcessMode::Extension);
+
+    let config = config::Config::try_from(given.clone()).unwrap();
+
+    assert_eq!(config.state_dir.to_str(), Some(given.state_dir.as_str()));
+    assert_eq!(config.cache_dir.to_str(), Some(given.cache_dir.as_str()));
+    assert_eq!((config.gateway, config.issuer), (given.gateway, given.issuer));
+    assert_eq!((config.client_id, config.redirect_uri), (given.client_id, given.redirect_uri));
+    assert_eq!((config.language, config.mode), (config::Language::En, config::Mode::Extension));
+    assert_eq!((config.roots, config.pins.len()), (given.roots, 1));
+    assert_eq!(config.pins[0].spki_sha256, [[7; 32], [8; 32]]);
+    assert_eq!((config.pins[0].host.as_str(), config.pins[0].expires.unix_ms()), ("e-mongolia.mn", 9));
+}
+
+#[test]
+fn a_pin_of_the_wrong_length_is_refused_by_name() {
+    let mut config = Phone::new().config();
+    config.pins = vec![PinSet { host: "localhost".into(), spki_sha256: vec![vec![7; 31]], expires_ms: 0 }];
+
+    let refused = config::Config::try_from(config).err();
+
+    assert_eq!(refused, Some(CoreError::Invalid { field: "spki_sha256".into(), reason: "pin.length".into() }));
+}

@@ -1,0 +1,285 @@
+mod conversions;
+mod phone;
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use phone::{Log, PATIENCE, PATIENCE_MS, Phone, wait};
+
+use crate::*;
+
+#[test]
+fn a_first_start_knows_nothing_and_says_so() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+
+    let session = wait(core.auth().unwrap().session());
+    let services = wait(core.catalogue().unwrap().services(ServiceFilter::default(), None)).unwrap();
+
+    assert_eq!(session, Ok(SessionState::SignedOut));
+    assert_eq!(services, ServicePage { items: Vec::new(), next: None, as_of_ms: None, stale: true });
+    assert_eq!(version(), Ok(env!("CARGO_PKG_VERSION").to_owned()));
+}
+
+#[test]
+fn without_a_network_asking_is_offline_and_reading_is_not() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
+
+    assert_eq!(wait(catalogue.refresh(None)), Err(CoreError::Offline));
+    assert_eq!(wait(catalogue.service("8b1c9e".into(), None)), Err(CoreError::Offline));
+    assert_eq!(wait(catalogue.search("үнэмлэх".into())).unwrap().items, []);
+    assert_eq!(wait(core.auth().unwrap().begin_sign_in(None)).err(), Some(CoreError::Offline));
+    assert_eq!(wait(core.auth().unwrap().citizen()).err(), Some(CoreError::SignInRequired));
+}
+
+#[test]
+fn a_sync_without_a_network_tells_area_by_area() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+
+    let report = wait(core.sync(PATIENCE_MS, None)).unwrap();
+
+    let step = |area, outcome| SyncStep { area, outcome };
+    let steps = [
+        step(Area::Outbox, StepOutcome::NotTried),
+        step(Area::Catalogue, StepOutcome::Failed { error: CoreError::Offline }),
+        step(Area::Requests, StepOutcome::NotTried),
+        step(Area::Inbox, StepOutcome::NotTried),
+    ];
+    assert_eq!(report.steps, steps);
+}
+
+#[test]
+fn a_write_waits_and_can_be_called_off_while_nothing_of_it_has_left() {
+    let phone = Phone::extension(); // nobody sends
+    let core = phone.open_with_keys();
+    let outbox = core.outbox().unwrap();
+
+    let id = wait(core.push().unwrap().register("fcm:token-1".into())).unwrap();
+
+    let waiting = wait(outbox.page(false, None)).unwrap().items;
+    let waiting: Vec<_> = waiting.iter().map(|o| (o.id.as_str(), o.kind.as_str(), o.state)).collect();
+    assert_eq!(waiting, [(id.as_str(), "push.register", OperationState::New)]);
+    wait(outbox.call_off(id.clone())).unwrap();
+    assert_eq!(wait(outbox.operation(id)).unwrap().state, OperationState::Cancelled);
+}
+
+#[test]
+fn an_id_that_can_be_none_is_told_from_one_that_is_not_there() {
+    let phone = Phone::new();
+    let core = phone.open_with_keys();
+    let (outbox, inbox, catalogue) = (core.outbox().unwrap(), core.inbox().unwrap(), core.catalogue().unwrap());
+    let malformed = |field: &str| CoreError::Invalid { field: field.into(), reason: "id.malformed".into() };
+
+    assert_eq!(wait(outbox.retry("Үгүй".into())), Err(malformed("operation")));
+    assert_eq!(wait(outbox.retry("0".repeat(32))), Err(CoreError::NotFound));
+    assert_eq!(wait(inbox.mark_read("../Ө".into())), Err(malformed("message")));
+    assert_eq!(wait(inbox.mark_read("m-1".into())), Err(CoreError::NotFound));
+    let filter = ServiceFilter { organisation: Some("УБЕГ".into()), ..ServiceFilter::default() };
+    assert_eq!(wait(catalogue.services(filter, None)), Err(malformed("organisation")));
+}
+
+#[test]
+fn a_push_that_is_none_of_ours_is_refused_by_name() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+
+    let refused = wait(core.handle_push("Өөр зурвас".into(), PATIENCE_MS, None));
+
+    assert_eq!(refused, Err(CoreError::Invalid { field: "payload".into(), reason: "push.unreadable".into() }));
+}
+
+#[test]
+fn events_end_with_the_core_for_whoever_waits_and_whoever_asks_later() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let waiter = core.clone();
+    let waiter = std::thread::spawn(move || while wait(waiter.next_event(None)).unwrap().is_some() {});
+
+    wait(core.shutdown(PATIENCE_MS)).unwrap();
+
+    waiter.join().unwrap();
+    assert_eq!(wait(core.next_event(None)), Ok(None));
+}
+
+#[test]
+fn after_shutdown_every_call_says_so_and_another_shutdown_is_none() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let (auth, catalogue) = (core.auth().unwrap(), core.catalogue().unwrap());
+
+    wait(core.shutdown(PATIENCE_MS)).unwrap();
+
+    assert_eq!(wait(auth.session()), Err(CoreError::NotAvailable));
+    assert_eq!(wait(catalogue.search("лавлагаа".into())), Err(CoreError::NotAvailable));
+    assert_eq!(wait(core.sync(PATIENCE_MS, None)), Err(CoreError::NotAvailable));
+    assert_eq!(wait(core.shutdown(PATIENCE_MS)), Ok(()));
+}
+
+#[test]
+fn a_suspended_core_refuses_work_until_it_is_resumed() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
+
+    wait(core.suspend(PATIENCE_MS)).unwrap();
+    assert_eq!(wait(catalogue.organisations(None)), Err(CoreError::NotAvailable));
+    wait(core.suspend(PATIENCE_MS)).unwrap();
+    wait(core.resume()).unwrap();
+    wait(core.resume()).unwrap();
+
+    assert_eq!(wait(catalogue.organisations(None)).unwrap().items, []);
+}
+
+#[test]
+fn a_second_start_on_the_same_folders_finds_what_the_first_left() {
+    let phone = Phone::new();
+    let core = phone.open_with_keys();
+    let id = wait(core.push().unwrap().register("fcm:token-1".into())).unwrap();
+    wait(core.shutdown(PATIENCE_MS)).unwrap();
+
+    let core = phone.open().unwrap();
+
+    assert_eq!(wait(core.outbox().unwrap().operation(id.clone())).unwrap().id, id);
+}
+
+#[test]
+fn sign_out_without_a_network_leaves_no_key_behind() {
+    let phone = Phone::new();
+    let core = phone.open_with_keys();
+    assert_ne!(phone.secrets.names(), [""; 0]);
+
+    wait(core.sign_out()).unwrap();
+
+    assert_eq!(wait(core.auth().unwrap().session()), Ok(SessionState::SignedOut));
+    assert_eq!(phone.secrets.names(), [""; 0]);
+}
+
+#[test]
+fn a_call_that_waits_ends_when_it_is_called_off_and_takes_no_event_with_it() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let cancellation = Cancellation::new().unwrap();
+    let mut first = pin!(core.next_event(Some(cancellation.clone())));
+    let mut idle = Context::from_waker(Waker::noop());
+    while first.as_mut().poll(&mut idle).is_ready() {
+        first.set(core.next_event(Some(cancellation.clone()))); // what opening had to tell
+    }
+
+    cancellation.cancel().unwrap();
+    wait(core.suspend(PATIENCE_MS)).unwrap();
+    wait(core.sign_out()).unwrap(); // tells of every area
+
+    assert_eq!(first.as_mut().poll(&mut idle), Poll::Ready(Err(CoreError::Cancelled)));
+    assert_eq!(wait(core.next_event(None)), Ok(Some(Event::Changed { area: Area::Session })));
+}
+
+#[test]
+fn what_was_called_off_before_it_began_does_nothing() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let cancellation = Cancellation::new().unwrap();
+
+    cancellation.cancel().unwrap();
+
+    assert_eq!(wait(core.sync(PATIENCE_MS, Some(cancellation.clone()))), Err(CoreError::Cancelled));
+    assert_eq!(wait(core.catalogue().unwrap().refresh(Some(cancellation))), Err(CoreError::Cancelled));
+}
+
+#[test]
+fn a_keystore_that_fails_at_the_start_is_a_typed_error() {
+    let phone = Phone::new();
+
+    phone.secrets.fail(PortError::Failed { code: "ERR_KS_7".into() });
+
+    assert!(matches!(phone.open().err(), Some(CoreError::Unexpected { code, .. }) if code == "keystore.failed"));
+}
+
+#[test]
+fn a_keystore_that_fails_later_is_a_defect_with_a_reference_that_the_log_knows() {
+    let phone = Phone::new();
+    let (log, lines) = Log::new();
+    let core = phone.open_with(Some(log)).unwrap();
+
+    phone.secrets.fail(PortError::Failed { code: "ERR_KS_Ө7".into() });
+    let refused = wait(core.auth().unwrap().begin_sign_in(None)).err();
+
+    let Some(CoreError::Unexpected { code, reference }) = refused else { panic!("{refused:?}") };
+    assert_eq!(code, "keystore.failed");
+    let line = std::iter::from_fn(|| lines.recv_timeout(PATIENCE).ok()).find(|line| line.message.contains(&reference));
+    let line = line.unwrap();
+    assert_eq!(line.level, LogLevel::Error);
+    assert!(line.message.contains("ERR_KS_Ө7"), "{line:?}");
+}
+
+#[test]
+fn a_keystore_before_the_first_unlock_lets_the_core_start_and_nobody_sign_in() {
+    let phone = Phone::new();
+
+    phone.secrets.fail(PortError::Unavailable);
+    let core = phone.open().unwrap();
+
+    assert_eq!(wait(core.auth().unwrap().begin_sign_in(None)).err(), Some(CoreError::Locked));
+}
+
+#[test]
+fn an_exception_in_a_shell_becomes_an_error_without_its_text() {
+    let exception = uniffi::UnexpectedUniFFICallbackError::new("Б.Өлзийт УХ99112233");
+
+    assert_eq!(PortError::from(exception), PortError::Failed { code: "unexpected_exception".into() });
+}
+
+#[test]
+fn shutdown_lets_go_of_what_the_shell_lent() {
+    let phone = Phone::new();
+    let (log, _lines) = Log::new();
+    let core = phone.open_with(Some(log.clone())).unwrap();
+    let auth = core.auth().unwrap();
+    assert!(Arc::strong_count(&phone.secrets) > 1 && Arc::strong_count(&log) > 1);
+
+    wait(core.shutdown(PATIENCE_MS)).unwrap();
+
+    assert_eq!((Arc::strong_count(&phone.secrets), Arc::strong_count(&log)), (1, 1));
+    drop(auth); // held by a garbage collector until now
+}
+
+#[test]
+fn a_dropped_call_harms_nobody() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+
+    for polls in 0..20 {
+        let mut call = pin!(core.sync(PATIENCE_MS, None));
+        for _ in 0..polls {
+            if call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    assert_eq!(wait(core.sync(PATIENCE_MS, None)).unwrap().steps.len(), 4);
+}
+
+/// A Swift call that can't throw dies with the app when the core panics.
+#[test]
+fn everything_exported_can_fail() {
+    let sources = [include_str!("../lib.rs"), include_str!("../services.rs"), include_str!("../cancellation.rs")];
+
+    let signatures: Vec<&str> = sources
+        .iter()
+        .flat_map(|source| source.split("pub "))
+        .filter(|item| item.starts_with("fn ") || item.starts_with("async fn "))
+        .filter_map(|item| item.split(" {").next())
+        .collect();
+
+    assert!(signatures.len() > 40, "the sources are no longer read: {signatures:?}");
+    let infallible: Vec<_> = signatures.iter().filter(|signature| !signature.contains("-> Result<")).collect();
+    assert_eq!(infallible, [&""; 0]);
+}

@@ -1,0 +1,78 @@
+//! What an error means for an operation: the one table of it.
+
+use std::time::Duration;
+
+use super::{store::Item, worker::PassEnd};
+use crate::{
+    foundation::{
+        crypto::random,
+        error::{Error as Public, Outcome, Outward as _},
+        net,
+    },
+    gateway::{self, Problem},
+};
+
+/// Answers that can't be read, in a row, before the citizen is asked to look.
+const UNREADABLE_LIMIT: u32 = 5;
+
+/// The longest `Retry-After` we obey without asking again.
+const RETRY_AFTER_CAP: Duration = Duration::from_secs(3600);
+
+/// Back-off: a random time up to `BASE · 2^attempts`, at most `CAP` (full jitter).
+const BACK_OFF_BASE: Duration = Duration::from_secs(2);
+const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
+
+pub(super) enum Fate {
+    Again { after: Duration },
+    Stop(PassEnd),
+    Refused(Problem),
+    Wedged(&'static str),
+}
+
+/// What an error means for an operation. The one table of it.
+pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
+    match error {
+        gateway::Error::Problem(problem) => match (problem.status, problem.code.as_str()) {
+            (409, "key_in_progress") => Fate::Again { after: asked_patience(problem).unwrap_or(BACK_OFF_BASE) },
+            (408 | 425 | 429 | 500..=599, _) => {
+                Fate::Again { after: asked_patience(problem).unwrap_or_else(|| back_off(item.attempts)) }
+            }
+            _ => Fate::Refused(problem.clone()),
+        },
+        gateway::Error::Malformed { .. } if item.unreadable + 1 >= UNREADABLE_LIMIT => {
+            Fate::Wedged("answer_unreadable")
+        }
+        gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Address => Fate::Wedged("operation_unknown"), // it was stored by another build
+        gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
+        // The request may have had its effect: the same key asks again, later.
+        gateway::Error::Net(net::Error::Lost { .. }) => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Net(_) | gateway::Error::Auth(_) => match error.outcome() {
+            Outcome::Expected(public) | Outcome::Notable(public) => match public {
+                Public::Offline => Fate::Stop(PassEnd::Offline),
+                Public::SignInRequired | Public::Locked => Fate::Stop(PassEnd::SignInRequired),
+                Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::Busy { retry_after_s: Some(s) } => {
+                    Fate::Again { after: Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP) }
+                }
+                Public::Busy { retry_after_s: None }
+                | Public::Forbidden
+                | Public::Timeout
+                | Public::Invalid { .. }
+                | Public::NotFound
+                | Public::Cancelled
+                | Public::Unexpected { .. } => Fate::Again { after: back_off(item.attempts) },
+            },
+            Outcome::Defect(_) => Fate::Again { after: back_off(item.attempts) },
+        },
+    }
+}
+
+fn asked_patience(problem: &Problem) -> Option<Duration> {
+    problem.retry_after_s.map(|s| Duration::from_secs(u64::from(s)).min(RETRY_AFTER_CAP))
+}
+
+fn back_off(attempts: u32) -> Duration {
+    let ceiling = BACK_OFF_BASE.saturating_mul(1 << attempts.min(16)).min(BACK_OFF_CAP);
+    ceiling.mul_f64(random::fraction())
+}
