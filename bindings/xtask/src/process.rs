@@ -12,7 +12,16 @@ use crate::report::Outcome;
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_about_this_program)) {
+        cargo.env_remove(name);
+    }
     cargo
+}
+
+/// What `cargo run` tells the program it starts about itself. To another cargo these look like a change: ring's build
+/// script asks for some of them, so it, and all that stands on it, would be built anew.
+fn is_about_this_program(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))
 }
 
 /// Runs to the end; its output is ours.
@@ -66,6 +75,15 @@ mod unit {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         command
+    }
+
+    #[test]
+    fn what_cargo_says_about_this_program_is_not_handed_on() {
+        let cargo = cargo(Path::new("."));
+
+        let removed = |wanted: &str| cargo.get_envs().any(|(name, value)| name == wanted && value.is_none());
+        assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR")); // set by `cargo test`
+        assert!(!is_about_this_program("CARGO_HOME") && !is_about_this_program("CARGO_TARGET_DIR"));
     }
 
     #[test]

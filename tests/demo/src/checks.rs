@@ -44,6 +44,7 @@ pub(crate) struct Key {
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) title: String,
+    pub(crate) title_en: String,
     pub(crate) body: String,
     pub(crate) is_read: bool,
 }
@@ -157,13 +158,14 @@ impl Tables {
     /// Oldest first.
     pub(crate) fn messages(&self, sub: &str) -> Told<Vec<Message>> {
         self.list(
-            "SELECT id, title_mn, body_mn, read_at IS NOT NULL AS is_read FROM inbox
+            "SELECT id, title_mn, coalesce(title_en, title_mn) AS title_en, body_mn, read_at IS NOT NULL AS is_read FROM inbox
              WHERE sub = :about AND deleted = 0 ORDER BY version",
             sub,
             |row| {
                 Ok(Message {
                     id: row.get("id")?,
                     title: row.get("title_mn")?,
+                    title_en: row.get("title_en")?,
                     body: row.get("body_mn")?,
                     is_read: row.get("is_read")?,
                 })

@@ -34,6 +34,9 @@ impl Device {
 
     /// Keys of requests that have not had their answer, in the order in which the citizen acted.
     pub(crate) fn keys_waiting(&self) -> Told<Vec<String>> {
+        if !self.state_db().exists() {
+            return Ok(Vec::new());
+        }
         let db = read_only(&self.state_db())?;
         let mut statement = db.prepare(
             "SELECT idempotency_key FROM operation

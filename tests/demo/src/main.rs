@@ -87,7 +87,7 @@ fn main() -> ExitCode {
 
 /// Whether all went as it should.
 fn run(arguments: &Arguments, console: Console) -> Told<bool> {
-    programs::build(&console)?;
+    programs::build()?;
     let mut stage = Stage::set(console, arguments.lang.code())?;
     if arguments.stay {
         return stay::stay(stage, arguments.keep).map(|()| true);

@@ -6,26 +6,22 @@ use std::{
     process::Command,
 };
 
-use crate::{
-    console::Console,
-    step::{Stop, Told},
-};
+use crate::step::{Stop, Told};
 
 /// With cargo's own progress on standard error.
-pub(crate) fn build(console: &Console) -> Told {
+pub(crate) fn build() -> Told {
     let program = env::current_exe().map_err(Stop::io("the running program"))?;
     let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), &program);
     let status = cargo.status().map_err(Stop::io("cargo"))?;
-    if status.success() {
-        return Ok(());
-    }
-    console.broken("the programs could not be built; cargo says why above");
-    Err(Stop::io("cargo build")(std::io::Error::other(status.to_string())))
+    if status.success() { Ok(()) } else { Err(Stop::NotBuilt(status)) }
 }
 
 fn command(cargo: impl AsRef<std::ffi::OsStr>, program: &Path) -> Command {
     let (target, profile) = place(program);
     let mut command = Command::new(cargo);
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_about_this_program)) {
+        command.env_remove(name);
+    }
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["build", "--locked", "--profile", &profile, "--target-dir"])
@@ -34,6 +30,12 @@ fn command(cargo: impl AsRef<std::ffi::OsStr>, program: &Path) -> Command {
         .args(["emongolia-cli", "emongolia-sandbox", "emongolia-demo"].map(|package| format!("--package={package}")))
         .args(["--features", "emongolia-cli/test-controls"]);
     command
+}
+
+/// What `cargo run` tells the program it starts about itself. To another cargo these look like a change: ring's build
+/// script asks for some of them, so it, and all that stands on it, would be built anew.
+fn is_about_this_program(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))
 }
 
 /// `target/debug/emongolia-demo`: the directory, and the profile that fills it (`debug` is `dev`).
@@ -54,6 +56,15 @@ mod tests {
 
         assert_eq!(place("/өөр/target/debug/emongolia-demo"), ("/өөр/target".into(), "dev".into()));
         assert_eq!(place("/t/release/emongolia-demo"), ("/t".into(), "release".into()));
+    }
+
+    #[test]
+    fn what_cargo_says_about_this_program_is_not_handed_on() {
+        let command = command("cargo", Path::new("/t/debug/emongolia-demo"));
+
+        let removed = |wanted: &str| command.get_envs().any(|(name, value)| name == wanted && value.is_none());
+        assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR")); // set by `cargo test`
+        assert!(!is_about_this_program("CARGO_HOME") && !is_about_this_program("CARGO_TARGET_DIR"));
     }
 
     #[test]

@@ -45,8 +45,10 @@ pub(crate) fn look_alikes(stage: &mut Stage) -> Told {
 /// The phone has the form, and then has another.
 pub(crate) fn another_form(stage: &mut Stage) -> Told {
     stage.ask(&["request", "form", IDENTITY_CARD])?;
-    let title = stage.seeds.form_titles(IDENTITY_CARD)?.concat();
-    stage.device.change_cache(&format!("UPDATE form SET body = replace(body, '{title}', 'Утасны дугаар')"))
+    let titles = stage.seeds.form_titles(IDENTITY_CARD)?;
+    titles.iter().flat_map(|(mn, en)| [mn, en]).try_for_each(|title| {
+        stage.device.change_cache(&format!("UPDATE form SET body = replace(body, '{title}', 'Утасны дугаар')"))
+    })
 }
 
 /// Another installation, told that the gateway lives below a path that does not exist.

@@ -46,6 +46,7 @@ struct Form {
 #[derive(Deserialize)]
 struct Field {
     title: String,
+    title_en: String,
 }
 
 pub(crate) struct Seeds {
@@ -70,11 +71,12 @@ impl Seeds {
         found.ok_or_else(|| Stop::Seeds(format!("services.csv has no service {id}")))
     }
 
-    /// Titles of a service's form, in order.
-    pub(crate) fn form_titles(&self, service: &str) -> Told<Vec<&str>> {
+    /// Titles of a service's form in Mongolian and English, in order.
+    pub(crate) fn form_titles(&self, service: &str) -> Told<Vec<(&str, &str)>> {
         let form = self.forms.iter().find(|form| form.service_id == service);
         let form = form.ok_or_else(|| Stop::Seeds(format!("forms.json has no form for {service}")))?;
-        Ok(form.order.iter().filter_map(|name| form.properties.get(name)).map(|field| field.title.as_str()).collect())
+        let fields = form.order.iter().filter_map(|name| form.properties.get(name));
+        Ok(fields.map(|field| (field.title.as_str(), field.title_en.as_str())).collect())
     }
 
     /// Ids of the services in whose names, or their organisation's, every word stands, whatever its case.
@@ -122,7 +124,8 @@ mod tests {
     fn a_form_is_known_by_its_titles() {
         let seeds = Seeds::read().unwrap();
 
-        assert_eq!(seeds.form_titles("ac8a53815d8d42a6acdb791f").unwrap(), ["Хаана зориулж"]);
+        let titles = seeds.form_titles("ac8a53815d8d42a6acdb791f").unwrap();
+        assert_eq!(titles, [("Хаана зориулж", "Recipient (who will receive it)")]);
         assert!(seeds.form_titles("үгүй").is_err());
     }
 }

@@ -32,7 +32,7 @@ use crate::{
 const CITIZEN: &str = "ЧҮ03311428";
 
 /// How long the phone listens for a push. The clerk needs a second; a slow machine a few.
-pub(crate) const LISTEN: Duration = Duration::from_secs(30);
+pub(crate) const LISTEN: Duration = Duration::from_secs(20);
 
 /// How often the sandbox's tables are looked at while something is awaited in them.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -221,6 +221,11 @@ impl Stage {
     fn show(&self, output: &Output) {
         self.console.output(&output.stdout);
         self.console.output(&output.stderr);
+    }
+
+    /// Of a text in both, the one that the program is asked for.
+    pub(crate) fn in_language<'a>(&self, mn: &'a str, en: &'a str) -> &'a str {
+        if self.lang == "en" { en } else { mn }
     }
 
     /// Shows the promise when it is kept, and ends the story when it is not.

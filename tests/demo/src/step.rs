@@ -3,7 +3,7 @@
 //! Guarantees: the walk ends at the first broken promise and names it; a sabotage that does not work, or that nobody
 //! notices, never looks like a promise that was caught broken.
 
-use std::time::Instant;
+use std::{process::ExitStatus, time::Instant};
 
 use crate::console::Console;
 
@@ -24,6 +24,8 @@ pub(crate) enum Stop {
     Io { what: String, source: std::io::Error },
     #[error("{0}")]
     Seeds(String),
+    #[error("the programs could not be built ({0}); cargo says why above")]
+    NotBuilt(ExitStatus),
 }
 
 impl Stop {
@@ -39,7 +41,12 @@ impl Stop {
     const fn is_promise(&self) -> bool {
         match self {
             Self::Promise { .. } => true,
-            Self::Support(_) | Self::Canary(_) | Self::Sqlite(_) | Self::Io { .. } | Self::Seeds(_) => false,
+            Self::Support(_)
+            | Self::Canary(_)
+            | Self::Sqlite(_)
+            | Self::Io { .. }
+            | Self::Seeds(_)
+            | Self::NotBuilt(_) => false,
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn confirm() -> Step<Stage> {
         check: |stage| {
             let said = &stage.errand.said;
             let titles = stage.seeds.form_titles(IDENTITY_CARD)?;
-            let all = titles.iter().all(|title| said.contains(title));
+            let all = titles.iter().all(|(mn, en)| said.contains(stage.in_language(mn, en)));
             stage.holds("every line is shown, in the words of the sandbox's form", all, || {
                 format!("wanted {titles:?}")
             })?;
@@ -42,7 +42,7 @@ pub(super) fn confirm() -> Step<Stage> {
             let confirmation = answers::value(&again);
             let lines = answers::items(&confirmation["lines"])?;
             let shown = lines.iter().filter_map(|line| line["title"]["mn"].as_str()).collect::<Vec<_>>();
-            stage.same("no line more", titles, shown)?;
+            stage.same("no line more", titles.iter().map(|(mn, _)| *mn).collect(), shown)?;
             let form = json!({ "forUsage": RECIPIENT });
             let version = confirmation["form_version"].as_i64().unwrap_or_default();
             let wanted = digest_of(IDENTITY_CARD, version, &form);

@@ -132,6 +132,7 @@ fn personal(stage: &Stage) -> Told<Vec<(String, String)>> {
     ]
     .map(|(label, value)| (label.to_owned(), value.clone()))
     .to_vec();
+    values.push(("registration number as registers write it".into(), citizen.regnum.to_lowercase()));
     let typed = [("first recipient", RECIPIENT), ("second recipient", SECOND_RECIPIENT), ("clerk's note", NOTE.0)];
     values.extend(typed.map(|(label, value)| (label.to_owned(), value.to_owned())));
     let tables = stage.tables()?;

@@ -82,7 +82,8 @@ pub(super) fn push() -> Step<Stage> {
             let tables = stage.tables()?;
             let messages = tables.messages(&stage.citizen.sub)?;
             let last = messages.last().ok_or_else(|| Stop::promise("the sandbox has written", "its inbox is empty"))?;
-            stage.holds("the sandbox's message is told", errand.said.contains(&last.title), || last.title.clone())?;
+            let title = stage.in_language(&last.title, &last.title_en);
+            stage.holds("the sandbox's message is told", errand.said.contains(title), || title.to_owned())?;
             let history = tables.history(&request_id(stage)?)?;
             stage.same(
                 "the sandbox's history ends with it",
