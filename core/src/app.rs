@@ -49,6 +49,9 @@ use crate::{
 /// How long sign-out waits for the other side to hear of it.
 const REVOKE_WITHIN: Duration = Duration::from_secs(5);
 
+/// How much of that goes to taking the phone off the list for pushes.
+const UNREGISTER_WITHIN: Duration = Duration::from_secs(2);
+
 /// How long sign-out waits for connections to close: reads are interrupted, so only a write in hand can take time.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -124,7 +127,7 @@ impl App {
         let push = Push::new(outbox.clone(), gateway, state.clone());
         let app = Self(Arc::new(Inner {
             runtime,
-            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone()),
+            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone(), outbox.clone()),
             ports,
             keys,
             state,
@@ -385,7 +388,10 @@ impl App {
 
     /// Best effort: a phone without a network signs out all the same.
     async fn tell_the_other_side(&self) -> bool {
-        self.0.push.unregister().await;
+        tokio::select! {
+            () = self.0.push.unregister() => {}
+            () = self.0.ports.clock.sleep(UNREGISTER_WITHIN) => {} // the rest is for what matters more
+        }
         self.0.auth.revoke().await
     }
 
@@ -396,7 +402,7 @@ impl App {
         // Tokens that the server is giving just now are saved first; a server that hangs does not hold us up.
         tokio::select! {
             () = self.0.auth.quiesce() => {}
-            () = tokio::time::sleep(left(until) / 2) => {} // the rest is for closing
+            () = real_time(left(until) / 2) => {} // the rest is for closing
         }
         self.0.close(left(until)).await
     }
@@ -422,13 +428,24 @@ impl App {
 
 /// A deadline beyond what the clock can say is as good as now plus the longest close.
 fn after(deadline: Duration) -> Instant {
-    let now = Instant::now();
+    let now = now();
     now.checked_add(deadline).unwrap_or(now + CLOSE_WITHIN)
 }
 
 /// What is left until then; nothing if it has passed.
 fn left(until: Instant) -> Duration {
-    until.saturating_duration_since(Instant::now())
+    until.saturating_duration_since(now())
+}
+
+/// The platform's deadlines are real time: whoever moves the citizen's clock does not move them.
+#[allow(clippy::disallowed_methods)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[allow(clippy::disallowed_methods)] // as `now`
+async fn real_time(span: Duration) {
+    tokio::time::sleep(span).await;
 }
 
 /// With the files gone the core may start; the keys are tried again.

@@ -9,6 +9,7 @@ use crate::{
         ports::Ports,
         runtime::Spawner,
     },
+    offline::outbox::Outbox,
 };
 
 /// The citizen's session. Cheap to clone.
@@ -19,11 +20,12 @@ pub struct Session {
     keys: KeyRing,
     ports: Ports,
     wipe: Wipe,
+    outbox: Outbox,
 }
 
 impl Session {
-    pub(super) fn new(auth: Auth, spawner: Spawner, keys: KeyRing, ports: Ports, wipe: Wipe) -> Self {
-        Self { auth, spawner, keys, ports, wipe }
+    pub(super) fn new(auth: Auth, spawner: Spawner, keys: KeyRing, ports: Ports, wipe: Wipe, outbox: Outbox) -> Self {
+        Self { auth, spawner, keys, ports, wipe, outbox }
     }
 
     /// Asks the authorisation server for a sign-in and says where to send the citizen's browser. Abandonable.
@@ -48,7 +50,9 @@ impl Session {
     /// Takes the address that the browser brought back. Good once. Committed.
     pub async fn complete_sign_in(&self, callback_url: &str) -> Result<SignedIn> {
         let (auth, url) = (self.auth.clone(), callback_url.to_owned());
-        self.spawner.committed(async move { auth.complete_sign_in(&url).await }).await
+        let signed_in = self.spawner.committed(async move { auth.complete_sign_in(&url).await }).await?;
+        self.outbox.poke(); // what waited for a session may go
+        Ok(signed_in)
     }
 
     /// Where the session stands, from the device. Abandonable.

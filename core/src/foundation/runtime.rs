@@ -5,11 +5,12 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::foundation::{
     config::Mode,
@@ -82,8 +83,9 @@ impl Spawner {
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
     {
-        let mut guard = AbortOnDrop(self.handle.spawn(work));
-        finished((&mut guard.0).await)
+        let (task, done) = told(work);
+        let mut guard = AbortOnDrop(self.handle.spawn(task));
+        finished(&mut guard.0, done).await
     }
 
     /// Work that runs to its end even when the caller goes away.
@@ -92,12 +94,14 @@ impl Spawner {
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
     {
-        finished(self.handle.spawn(work).await)
+        let (task, done) = told(work);
+        finished(&mut self.handle.spawn(task), done).await
     }
 
     /// Work nobody waits for.
     pub fn detached(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        self.handle.spawn(work)
+        let task: Task = Box::pin(work);
+        self.handle.spawn(task)
     }
 
     /// A blocking call (SQLite, a port) on a thread made for it. Runs to its end.
@@ -106,19 +110,36 @@ impl Spawner {
     }
 }
 
-struct AbortOnDrop<T>(JoinHandle<T>);
+/// One type for all work: Tokio's machinery is compiled once, not once for every future there is.
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-impl<T> Drop for AbortOnDrop<T> {
+/// `work` as a task that tells what came of it.
+fn told<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> (Task, oneshot::Receiver<T>) {
+    let (tell, done) = oneshot::channel();
+    let task = async move {
+        let _ = tell.send(work.await); // whoever waited may have gone
+    };
+    (Box::pin(task), done)
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-fn finished<T, E: Into<Error>>(joined: Result<Result<T, E>, tokio::task::JoinError>) -> Result<T, Error> {
-    match joined {
+async fn finished<T, E: Into<Error>>(
+    task: &mut JoinHandle<()>,
+    done: oneshot::Receiver<Result<T, E>>,
+) -> Result<T, Error> {
+    match done.await {
         Ok(result) => result.map_err(Into::into),
-        Err(join) if join.is_panic() => Err(outward(Panicked)),
-        Err(_) => Err(Error::NotAvailable), // the runtime is gone
+        Err(_) => match task.await {
+            Err(join) if join.is_panic() => Err(outward(Panicked)),
+            Ok(()) | Err(_) => Err(Error::NotAvailable), // the runtime is gone
+        },
     }
 }
 
