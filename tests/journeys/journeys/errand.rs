@@ -192,3 +192,14 @@ async fn every_real_service_and_organisation_is_on_the_phone_in_pages_of_fifty()
     assert_eq!(organisations.items.len() + rest.items.len(), 99);
     app.shutdown(PATIENCE).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_serves_the_description_it_is_held_to() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+
+    let description = browser::description(sandbox.config()).await.unwrap();
+
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(description["servers"][0]["url"], sandbox.config().origin);
+    assert_eq!(description["paths"]["/v1/requests"]["post"]["operationId"], "createRequest");
+}

@@ -50,6 +50,13 @@ pub async fn poll_push(sandbox: &SandboxConfig, token: &str, wait: Duration) -> 
     }
 }
 
+/// The sandbox's own description of what it speaks, as anybody may read it.
+pub async fn description(sandbox: &SandboxConfig) -> Result<serde_json::Value> {
+    let address = parse(&format!("{}/openapi.json", sandbox.origin))?;
+    let answer = send(&client(sandbox)?, Request::new(Method::Get, address)).await?;
+    serde_json::from_slice(&answer.body).map_err(|error| surprise("the description", error.to_string()))
+}
+
 async fn decide(sandbox: &SandboxConfig, authorization: &Url, citizen: &TestCitizen, decision: &str) -> Result<String> {
     let client = client(sandbox)?;
     let mut request = Request::new(Method::Get, authorization.clone());
