@@ -5,6 +5,7 @@
 
 mod endpoint;
 mod error;
+mod id;
 mod key;
 mod problem;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use url::Url;
 
 pub use endpoint::{Access, Call, Endpoint};
 pub use error::{Error, Result};
+pub(crate) use id::is_id;
 pub use key::IdempotencyKey;
 pub use problem::Problem;
 

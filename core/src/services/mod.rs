@@ -5,13 +5,12 @@ pub mod requests;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gateway::is_id;
+
 /// Names a public service: opaque, minted once by the catalogue's owner, never reused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ServiceId(String);
-
-/// Longer than any id seen (24 hex digits or a slug); keeps nonsense out of paths.
-const ID_LIMIT: usize = 100;
 
 impl ServiceId {
     /// `None` for what can't be an id: empty, too long, or with anything but letters, digits, `-` and `_`.
@@ -33,9 +32,4 @@ impl std::fmt::Display for ServiceId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// Whether a text has the form of the gateway's ids.
-pub(crate) fn is_id(text: &str) -> bool {
-    (1..=ID_LIMIT).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -7,14 +7,9 @@ use crate::{country::LocalisedText, foundation::clock::Timestamp};
 #[serde(transparent)]
 pub struct MessageId(String);
 
-/// The gateway's ids are short; a longer text is no id.
-const ID_LIMIT: usize = 100;
-
 impl MessageId {
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (1..=ID_LIMIT).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        fits.then(|| Self(text.to_owned()))
+        crate::gateway::is_id(text).then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

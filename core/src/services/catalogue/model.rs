@@ -12,7 +12,7 @@ pub struct OrganisationId(pub(super) String);
 
 impl OrganisationId {
     pub fn parse(text: &str) -> Option<Self> {
-        crate::services::is_id(text).then(|| Self(text.to_owned()))
+        crate::gateway::is_id(text).then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
