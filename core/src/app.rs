@@ -28,7 +28,7 @@ use crate::{
         net::Client,
         observe::{self, Installed},
         ports::Ports,
-        runtime::{Runtime, Spawner},
+        runtime::{Runtime, Spawner, Work},
         storage::Store,
     },
     gateway::Gateway,
@@ -124,7 +124,7 @@ impl App {
             spawner.clone(),
         );
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
-        let push = Push::new(outbox.clone(), gateway, state.clone());
+        let push = Push::new(outbox.clone(), gateway, state.clone(), spawner.clone());
         let app = Self(Arc::new(Inner {
             runtime,
             session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone(), outbox.clone()),
@@ -177,18 +177,14 @@ impl App {
 
     /// What to look at next; waits for it. `None` after shutdown. Abandonable.
     pub async fn next_event(&self) -> Result<Option<Event>> {
-        Ok(self.0.events.next().await)
+        Ok(self.0.events.next().await) // not on the runtime: what a caller who left had taken would be lost
     }
 
     /// Sends what waits and pulls what changed, within `budget`; resumable, and says what is left. `progress` hears of
     /// each step as it ends. Abandonable: what was done stays done.
-    pub async fn sync(
-        &self,
-        budget: Duration,
-        progress: impl Fn(&SyncStep) + Send + Sync + 'static,
-    ) -> Result<SyncReport> {
+    pub fn sync(&self, budget: Duration, progress: impl Fn(&SyncStep) + Send + Sync + 'static) -> Work<SyncReport> {
         let app = self.clone();
-        self.spawner().abandonable(async move { app.run_sync(budget, &progress).await }).await
+        self.spawner().abandonable(async move { app.run_sync(budget, &progress).await })
     }
 
     /// The shell saw the network come back, or the app come to the front.
@@ -206,30 +202,29 @@ impl App {
     }
 
     /// A push arrived: pulls what it hints at, within `budget`. Abandonable.
-    pub async fn handle_push(&self, payload: &[u8], budget: Duration) -> Result<PushOutcome> {
-        let hint = push::read_hint(payload)?;
-        let app = self.clone();
-        self.spawner().abandonable(async move { app.pull_hinted(hint, budget).await }).await
+    pub fn handle_push(&self, payload: &[u8], budget: Duration) -> Work<PushOutcome> {
+        let (app, hint) = (self.clone(), push::read_hint(payload));
+        self.spawner().abandonable(async move { app.pull_hinted(hint?, budget).await })
     }
 
     /// Ends the session: marks, stops the outbox, revokes, deletes keys, deletes files. Committed; an error means that
     /// it goes on at the next start.
-    pub async fn sign_out(&self) -> Result<SignOut> {
+    pub fn sign_out(&self) -> Work<SignOut> {
         let app = self.clone();
-        self.spawner().committed(async move { app.run_sign_out().await }).await
+        self.spawner().committed(async move { app.run_sign_out().await })
     }
 
     /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
     /// longer than `deadline`; it then ends by itself. Committed.
-    pub async fn suspend(&self, deadline: Duration) -> Result<()> {
+    pub fn suspend(&self, deadline: Duration) -> Work<()> {
         let (app, until) = (self.clone(), after(deadline));
-        self.spawner().committed(async move { app.run_suspend(until).await }).await
+        self.spawner().committed(async move { app.run_suspend(until).await })
     }
 
     /// Opens the files again and goes on. Committed.
-    pub async fn resume(&self) -> Result<()> {
+    pub fn resume(&self) -> Work<()> {
         let app = self.clone();
-        self.spawner().committed(async move { app.run_resume().await }).await
+        self.spawner().committed(async move { app.run_resume().await })
     }
 
     /// As [`App::suspend`], for good: ends `next_event`, lets go of the log sink, and stops every thread within `deadline`.
@@ -422,7 +417,7 @@ impl App {
 
     async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
         let inner = self.0.clone();
-        self.spawner().blocking(move || call(&inner)).await.map_err(|_| Error::NotAvailable)?
+        self.spawner().blocking(move || call(&inner)).await?
     }
 }
 

@@ -41,10 +41,15 @@ pub(crate) async fn unless_cancelled<T>(
     cancellation: Option<Arc<Cancellation>>,
     work: impl Future<Output = error::Result<T>>,
 ) -> Result<T> {
-    let Some(cancellation) = cancellation else { return Ok(work.await?) };
+    let called_off = async {
+        match &cancellation {
+            Some(cancellation) => cancellation.cancelled().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         biased;
-        () = cancellation.cancelled() => Err(CoreError::Cancelled),
+        () = called_off => Err(CoreError::Cancelled),
         done = work => Ok(done?),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         crypto::keys::KeyRing,
         error::{Error, Result},
         ports::Ports,
-        runtime::Spawner,
+        runtime::{Spawner, Work},
     },
     offline::outbox::Outbox,
 };
@@ -29,10 +29,12 @@ impl Session {
     }
 
     /// Asks the authorisation server for a sign-in and says where to send the citizen's browser. Abandonable.
-    pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
-        self.end_last_session().await?;
-        let auth = self.auth.clone();
-        self.spawner.abandonable(async move { auth.begin_sign_in().await }).await
+    pub fn begin_sign_in(&self) -> Work<AuthorizationRequest> {
+        let session = self.clone();
+        self.spawner.abandonable(async move {
+            session.end_last_session().await?;
+            Ok::<_, Error>(session.auth.begin_sign_in().await?)
+        })
     }
 
     /// The next citizen's keys must not be the ones that a sign-out has still to destroy.
@@ -44,26 +46,28 @@ impl Session {
             }
             session.wipe.finish(&session.keys, &session.ports)
         });
-        Ok(ended.await.map_err(|_| Error::NotAvailable)??)
+        Ok(ended.await??)
     }
 
     /// Takes the address that the browser brought back. Good once. Committed.
-    pub async fn complete_sign_in(&self, callback_url: &str) -> Result<SignedIn> {
-        let (auth, url) = (self.auth.clone(), callback_url.to_owned());
-        let signed_in = self.spawner.committed(async move { auth.complete_sign_in(&url).await }).await?;
-        self.outbox.poke(); // what waited for a session may go
-        Ok(signed_in)
+    pub fn complete_sign_in(&self, callback_url: &str) -> Work<SignedIn> {
+        let (session, url) = (self.clone(), callback_url.to_owned());
+        self.spawner.committed(async move {
+            let signed_in = session.auth.complete_sign_in(&url).await?;
+            session.outbox.poke(); // what waited for a session may go
+            Ok::<_, Error>(signed_in)
+        })
     }
 
     /// Where the session stands, from the device. Abandonable.
-    pub async fn state(&self) -> Result<SessionState> {
+    pub fn state(&self) -> Work<SessionState> {
         let auth = self.auth.clone();
-        self.spawner.abandonable(async move { auth.session().await }).await
+        self.spawner.abandonable(async move { auth.session().await })
     }
 
     /// The citizen's own record, from the device. Abandonable.
-    pub async fn citizen(&self) -> Result<Citizen> {
+    pub fn citizen(&self) -> Work<Citizen> {
         let auth = self.auth.clone();
-        self.spawner.abandonable(async move { auth.citizen().await }).await
+        self.spawner.abandonable(async move { auth.citizen().await })
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::citizen::{Citizen, ProfileClaims};
-use crate::foundation::{clock::Timestamp, crypto::digest::from_base64url, net::json};
+use crate::foundation::{clock::Timestamp, crypto::digest::from_base64url, json};
 
 /// Ours are about 1 KiB.
 const MAX: usize = 16 * 1024;

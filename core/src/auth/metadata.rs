@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Error, Result};
-use crate::foundation::net::{json, origin};
+use crate::foundation::{json, net::origin};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Metadata {

@@ -301,10 +301,6 @@ impl Inner {
 
     /// Runs to its end whether anybody waits or not, and keeps this module's error.
     async fn committed<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-        let (done, wait) = tokio::sync::oneshot::channel();
-        self.spawner.detached(async move {
-            let _ = done.send(work.await); // nobody may be waiting any more
-        });
-        wait.await.unwrap_or(Err(Error::Stopped))
+        self.spawner.detached(work).await.unwrap_or(Err(Error::Stopped))
     }
 }

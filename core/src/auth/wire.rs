@@ -8,7 +8,7 @@ use super::{
     Error, Result,
     secret::{Secret, revealed},
 };
-use crate::foundation::net::{Response, json};
+use crate::foundation::{json, net::Response};
 
 /// When the server does not say how long an access token lives.
 const DEFAULT_LIFE: u64 = 300;

@@ -125,7 +125,8 @@ impl CivilDate {
 
     /// For people, where space is short: `2026.11.23`.
     pub fn short(self) -> String {
-        self.0.format("%Y.%m.%d").to_string()
+        let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
+        format!("{year:04}.{month:02}.{day:02}")
     }
 
     /// The day that lies so many days from 1970-01-01; beyond the years 1–9999 the nearest day within.
@@ -199,7 +200,7 @@ fn day_meant_by(moment: Timestamp) -> Result<CivilDate, CivilDateError> {
 /// ISO 8601: `2026-11-23`.
 impl fmt::Display for CivilDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        self.0.fmt(f)
     }
 }
 

@@ -72,16 +72,20 @@ pub trait Outward: std::error::Error {
 }
 
 /// The one place where an inner error becomes a public one.
-pub fn outward<E: Outward>(error: E) -> Error {
+pub fn outward(error: impl Outward) -> Error {
+    public(&error)
+}
+
+fn public(error: &dyn Outward) -> Error {
     match error.outcome() {
         Outcome::Expected(public) => public,
         Outcome::Notable(public) => {
-            log::warn!(target: "emongolia", "{}", chain(&error));
+            log::warn!(target: "emongolia", "{}", chain(error));
             public
         }
         Outcome::Defect(code) => {
             let reference = random::letters::<8>();
-            log::error!(target: "emongolia", "[{reference}] {code}: {}", chain(&error));
+            log::error!(target: "emongolia", "[{reference}] {code}: {}", chain(error));
             Error::Unexpected { code: code.to_owned(), reference }
         }
     }
@@ -99,7 +103,7 @@ macro_rules! outward_from {
 }
 pub(crate) use outward_from;
 
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn Outward) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

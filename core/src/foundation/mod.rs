@@ -5,6 +5,7 @@ pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod events;
+pub mod json;
 pub mod net;
 pub mod observe;
 pub mod ports;

@@ -4,13 +4,19 @@
 //! *committed* work runs to its end whether anybody waits or not; a panic becomes an error.
 
 use std::{
+    any::Any,
     future::Future,
+    marker::PhantomData,
     pin::Pin,
     sync::{Mutex, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
+use tokio::{
+    runtime::Handle,
+    task::{JoinError, JoinHandle},
+};
 
 use crate::foundation::{
     config::Mode,
@@ -77,69 +83,123 @@ impl Spawner {
         Self { handle: Handle::current() }
     }
 
-    /// Work that stops when the caller stops waiting.
-    pub async fn abandonable<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, Error>
+    /// Work that stops when the caller stops waiting. Begins at once.
+    pub fn abandonable<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Work<T>
     where
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
     {
-        let (task, done) = told(work);
-        let mut guard = AbortOnDrop(self.handle.spawn(task));
-        finished(&mut guard.0, done).await
+        self.begin(work, true)
     }
 
-    /// Work that runs to its end even when the caller goes away.
-    pub async fn committed<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, Error>
+    /// Work that runs to its end even when the caller goes away. Begins at once.
+    pub fn committed<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static) -> Work<T>
     where
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
     {
-        let (task, done) = told(work);
-        finished(&mut self.handle.spawn(task), done).await
+        self.begin(work, false)
     }
 
-    /// Work nobody waits for.
-    pub fn detached(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        let task: Task = Box::pin(work);
-        self.handle.spawn(task)
+    fn begin<T, E>(&self, work: impl Future<Output = Result<T, E>> + Send + 'static, abandonable: bool) -> Work<T>
+    where
+        T: Send + 'static,
+        E: Into<Error> + Send + 'static,
+    {
+        Work { joined: self.detached(async move { work.await.map_err(Into::into) }), abandonable }
     }
 
-    /// A blocking call (SQLite, a port) on a thread made for it. Runs to its end.
-    pub fn blocking<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-        self.handle.spawn_blocking(call)
+    /// Work nobody has to wait for, but may. Begins at once.
+    pub fn detached<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Joined<T> {
+        let task: Task = Box::pin(async move { Erased::new(work.await) });
+        Joined { handle: self.handle.spawn(task), gives: PhantomData }
+    }
+
+    /// A blocking call (SQLite, a port) on a thread made for it. Begins at once and runs to its end.
+    pub fn blocking<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> Joined<T> {
+        let call: BlockingTask = Box::new(move || Erased::new(call()));
+        Joined { handle: self.handle.spawn_blocking(call), gives: PhantomData }
     }
 }
 
-/// One type for all work: Tokio's machinery is compiled once, not once for every future there is.
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// One type for all work and one for all results: what carries them is compiled once, not once for each call there is.
+type Task = Pin<Box<dyn Future<Output = Erased> + Send>>;
+type BlockingTask = Box<dyn FnOnce() -> Erased + Send>;
 
-/// `work` as a task that tells what came of it.
-fn told<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> (Task, oneshot::Receiver<T>) {
-    let (tell, done) = oneshot::channel();
-    let task = async move {
-        let _ = tell.send(work.await); // whoever waited may have gone
-    };
-    (Box::pin(task), done)
+/// A value on its way, of whatever type.
+pub struct Erased(Box<dyn Any + Send>);
+
+impl Erased {
+    pub fn new<T: Send + 'static>(value: T) -> Self {
+        Self(Box::new(value))
+    }
+
+    /// What was put in; `None` if that was of another type, which the carrier's own type rules out.
+    pub fn take<T: 'static>(self) -> Option<T> {
+        self.0.downcast().ok().map(|value| *value)
+    }
 }
 
-struct AbortOnDrop(JoinHandle<()>);
+/// Work under way on the core's runtime.
+pub struct Work<T: 'static> {
+    joined: Joined<Result<T, Error>>,
+    abandonable: bool,
+}
 
-impl Drop for AbortOnDrop {
+impl<T: 'static> Future for Work<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.joined).poll(cx).map(|joined| joined?)
+    }
+}
+
+impl<T> Drop for Work<T> {
     fn drop(&mut self) {
-        self.0.abort();
+        if self.abandonable {
+            self.joined.abort();
+        }
     }
 }
 
-async fn finished<T, E: Into<Error>>(
-    task: &mut JoinHandle<()>,
-    done: oneshot::Receiver<Result<T, E>>,
-) -> Result<T, Error> {
-    match done.await {
-        Ok(result) => result.map_err(Into::into),
-        Err(_) => match task.await {
-            Err(join) if join.is_panic() => Err(outward(Panicked)),
-            Ok(()) | Err(_) => Err(Error::NotAvailable), // the runtime is gone
-        },
+/// What detached work or a blocking call gives; [`Stopped`] if it gives nothing.
+pub struct Joined<T> {
+    handle: JoinHandle<Erased>,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<T> Joined<T> {
+    /// Stops detached work at its next wait. A blocking call that has begun runs to its end.
+    pub fn abort(&self) {
+        self.handle.abort();
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+}
+
+impl<T: 'static> Future for Joined<T> {
+    type Output = Result<T, Stopped>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let joined = |joined: Result<Erased, JoinError>| match joined {
+            Ok(done) => done.take().ok_or(Stopped { panicked: false }),
+            Err(join) => Err(Stopped { panicked: join.is_panic() }),
+        };
+        Pin::new(&mut self.handle).poll(cx).map(joined)
+    }
+}
+
+/// The work will give nothing: it panicked, was called off, or the runtime is gone.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopped {
+    panicked: bool,
+}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        if stopped.panicked { outward(Panicked) } else { Self::NotAvailable }
     }
 }
 

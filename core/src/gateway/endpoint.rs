@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Error, IdempotencyKey, Result};
-use crate::foundation::net::Method;
+use super::{Error, Result};
 
 /// Whom an operation answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,53 +13,38 @@ pub enum Access {
     Citizen,
 }
 
-/// `const READ: Endpoint<(), Message> = Endpoint::post("inbox.read", "/v1/inbox/{id}/read", Access::Citizen);`
-pub struct Endpoint<Req, Res> {
+/// Where a read goes, without the type of its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
     /// For the log.
     pub name: &'static str,
-    pub method: Method,
     /// From the root, with `{parameters}`, each a whole segment.
     pub path: &'static str,
     pub access: Access,
-    types: PhantomData<fn(Req) -> Res>,
 }
 
-impl<Req, Res> Endpoint<Req, Res> {
-    pub const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: Method::Get, path, access, types: PhantomData }
-    }
-    pub const fn post(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: Method::Post, path, access, types: PhantomData }
-    }
-    pub const fn put(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: Method::Put, path, access, types: PhantomData }
-    }
-    pub const fn delete(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { name, method: Method::Delete, path, access, types: PhantomData }
-    }
+/// A read: `static MESSAGE: Endpoint<Message> = Endpoint::get("getMessage", "/v1/inbox/{id}", Access::Citizen);`
+/// What changes something goes through the outbox, which has its own form of a request: [`super::Outgoing`].
+pub struct Endpoint<Res> {
+    pub route: Route,
+    answers: PhantomData<fn() -> Res>,
+}
 
-    /// The path with its parameters filled in, for [`super::Outgoing`].
-    pub fn path(&self, params: &[(&'static str, &str)]) -> Result<String> {
-        fill(self.path, params)
+impl<Res> Endpoint<Res> {
+    pub const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
+        Self { route: Route { name, path, access }, answers: PhantomData }
     }
 }
 
 /// What one call of an endpoint brings along.
-pub struct Call<'a, Req> {
+#[derive(Default)]
+pub struct Call<'a> {
     pub(super) params: Vec<(&'static str, &'a str)>,
     pub(super) query: Vec<(String, String)>,
-    pub(super) body: Option<&'a Req>,
-    pub(super) key: Option<&'a IdempotencyKey>,
     pub(super) if_none_match: Option<&'a str>,
 }
 
-impl<Req> Default for Call<'_, Req> {
-    fn default() -> Self {
-        Self { params: Vec::new(), query: Vec::new(), body: None, key: None, if_none_match: None }
-    }
-}
-
-impl<'a, Req> Call<'a, Req> {
+impl<'a> Call<'a> {
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,16 +56,6 @@ impl<'a, Req> Call<'a, Req> {
 
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    pub fn body(mut self, body: &'a Req) -> Self {
-        self.body = Some(body);
-        self
-    }
-
-    pub fn key(mut self, key: &'a IdempotencyKey) -> Self {
-        self.key = Some(key);
         self
     }
 

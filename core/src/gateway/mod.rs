@@ -11,10 +11,10 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use url::Url;
 
-pub use endpoint::{Access, Call, Endpoint};
+pub use endpoint::{Access, Call, Endpoint, Route};
 pub use error::{Error, Result};
 pub(crate) use id::is_id;
 pub use key::IdempotencyKey;
@@ -24,7 +24,8 @@ use crate::{
     auth::{self, Tokens, Tried, Verdict},
     foundation::{
         config::{Config, Language},
-        net::{Body, Client, Method, Request, Response, RetryClass, json, limits, origin},
+        json,
+        net::{Body, Client, Method, Request, Response, RetryClass, limits, origin},
     },
 };
 
@@ -46,6 +47,23 @@ pub enum Reply<T> {
     },
     /// What the caller has is still right.
     NotModified,
+}
+
+/// JSON that came and has not been looked at.
+pub struct Unread {
+    endpoint: &'static str,
+    response: Response,
+}
+
+impl Unread {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        json::parse(&self.response.body).map_err(|why| self.malformed(why))
+    }
+
+    fn malformed(&self, why: json::Malformed) -> Error {
+        log::warn!(target: "emongolia", "{}: {why} ({})", self.endpoint, self.response.request_id);
+        Error::Malformed { endpoint: self.endpoint }
+    }
 }
 
 /// A request whose form the caller knows: the outbox keeps them for as long as it takes.
@@ -111,41 +129,35 @@ impl Gateway {
         Ok(Self { net, tokens, base, languages })
     }
 
-    /// One typed call. Repeated on its way when that is safe: by its method, or because it carries a key.
-    pub async fn call<Req: Serialize, Res: DeserializeOwned>(
-        &self,
-        endpoint: &Endpoint<Req, Res>,
-        call: Call<'_, Req>,
-    ) -> Result<Reply<Res>> {
-        let malformed = || Error::Malformed { endpoint: endpoint.name };
-        let body = call.body.map(serde_json::to_vec).transpose().map_err(|_| malformed())?;
+    /// One typed read, repeated on its way as far as that helps.
+    pub async fn call<Res: DeserializeOwned>(&self, endpoint: &Endpoint<Res>, call: Call<'_>) -> Result<Reply<Res>> {
+        Ok(match self.fetch(endpoint.route, call).await? {
+            Reply::Fresh { value: body, etag } => Reply::Fresh { value: body.read()?, etag },
+            Reply::NotModified => Reply::NotModified,
+        })
+    }
+
+    /// As [`Gateway::call`], for whoever reads the answer later.
+    pub async fn fetch(&self, route: Route, call: Call<'_>) -> Result<Reply<Unread>> {
         let outgoing = Outgoing {
-            method: endpoint.method,
-            path: endpoint::fill(endpoint.path, &call.params)?,
+            method: Method::Get,
+            path: endpoint::fill(route.path, &call.params)?,
             query: call.query,
-            access: endpoint.access,
-            body,
-            key: call.key.cloned(),
+            access: route.access,
+            body: None,
+            key: None,
             if_none_match: call.if_none_match.map(str::to_owned),
         };
-        let safe = match outgoing.method {
-            Method::Get | Method::Put | Method::Delete => true,
-            Method::Post => outgoing.key.is_some(),
-        };
-        let retry = if safe { RetryClass::Safe } else { RetryClass::Never };
         let conditional = outgoing.if_none_match.is_some();
-        let response = self.deliver(outgoing, retry).await?;
-        log::debug!(target: "emongolia", "{}: {} ({})", endpoint.name, response.status, response.request_id);
+        let response = self.deliver(outgoing, RetryClass::Safe).await?;
+        log::debug!(target: "emongolia", "{}: {} ({})", route.name, response.status, response.request_id);
         match response.status {
             304 if conditional => Ok(Reply::NotModified),
             200..=299 if response.body.is_empty() || response.is_json() => {
-                let value = json::parse(&response.body).map_err(|why| {
-                    log::warn!(target: "emongolia", "{}: {why} ({})", endpoint.name, response.request_id);
-                    malformed()
-                })?;
-                Ok(Reply::Fresh { value, etag: response.header("etag").map(str::to_owned) })
+                let etag = response.header("etag").map(str::to_owned);
+                Ok(Reply::Fresh { value: Unread { endpoint: route.name, response }, etag })
             }
-            200..=399 => Err(malformed()),
+            200..=399 => Err(Error::Malformed { endpoint: route.name }),
             status => Err(Error::Problem(Problem::read(status, &response.body, response.retry_after_s()))),
         }
     }

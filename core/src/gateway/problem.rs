@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::foundation::{
     error::{Error as Public, Outcome},
-    net::json,
+    json,
 };
 
 /// A code or a field name is a short word; a longer one is not ours.

@@ -12,11 +12,13 @@ use crate::{
         crypto::seal::Column,
         error::{Error, Result},
         events::Area,
+        json,
         net::Method,
+        runtime::{Spawner, Work},
         storage::{self, Dao, Store},
     },
     gateway::{self, Access, Gateway},
-    offline::outbox::{Operation, OperationId, Outbox, Outgoing},
+    offline::outbox::{Entry, Operation, OperationId, Outbox, Outgoing},
 };
 
 /// FCM and APNs carry at most 4 KiB.
@@ -42,16 +44,15 @@ pub enum Hint {
 /// Reads a push. [`Error::Invalid`]: not one of ours.
 pub fn read_hint(payload: &[u8]) -> Result<Hint> {
     #[derive(Deserialize)]
-    struct Wire<'a> {
+    struct Wire {
         v: u32,
-        #[serde(borrow)]
-        area: std::borrow::Cow<'a, str>,
+        area: String,
     }
     if payload.len() > PAYLOAD_LIMIT {
         return Err(Error::invalid("payload", "push.too_long"));
     }
-    let wire: Wire<'_> = serde_json::from_slice(payload).map_err(|_| Error::invalid("payload", "push.unreadable"))?;
-    Ok(match (wire.v, wire.area.as_ref()) {
+    let wire: Wire = json::parse(payload).map_err(|_| Error::invalid("payload", "push.unreadable"))?;
+    Ok(match (wire.v, wire.area.as_str()) {
         (1, "inbox") => Hint::Inbox,
         (1, "requests") => Hint::Requests,
         _ => Hint::Everything,
@@ -64,20 +65,22 @@ pub struct Push {
     outbox: Outbox,
     gateway: Gateway,
     state: Store,
+    spawner: Spawner,
 }
 
 impl Push {
-    pub fn new(outbox: Outbox, gateway: Gateway, state: Store) -> Self {
-        Self { outbox, gateway, state }
+    pub fn new(outbox: Outbox, gateway: Gateway, state: Store, spawner: Spawner) -> Self {
+        Self { outbox, gateway, state, spawner }
     }
 
     /// Tells the gateway where pushes reach this phone. Committed.
-    pub async fn register(&self, token: &str) -> Result<OperationId> {
+    pub fn register(&self, token: &str) -> Work<OperationId> {
         let known_signs = token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:.".contains(&b));
-        if !TOKEN_LENGTH.contains(&token.len()) || !known_signs {
-            return Err(Error::invalid("token", "push.token"));
-        }
-        self.outbox.enqueue(Register { token: token.to_owned() }).await
+        let usable = TOKEN_LENGTH.contains(&token.len()) && known_signs;
+        let (outbox, entry) = (self.outbox.clone(), Entry::of(Register { token: token.to_owned() }));
+        self.spawner.committed(async move {
+            if usable { outbox.put(entry).await } else { Err(Error::invalid("token", "push.token")) }
+        })
     }
 
     /// Asks the gateway to forget this phone. Best effort, for sign-out: the outbox is about to go, and a revoked
@@ -117,7 +120,7 @@ impl Operation for Register {
     }
 
     fn outgoing(&self) -> storage::Result<Outgoing> {
-        let body = serde_json::to_vec(self).map_err(|_| storage::Error::Stored("push token"))?;
+        let body = json::write(self).ok_or(storage::Error::Stored("push token"))?.into_bytes();
         Ok(Outgoing { method: Method::Put, path: REGISTRATION.to_owned(), body: Some(body) })
     }
 

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -20,9 +21,9 @@ use crate::{
         error::{Outcome, Outward, outward_from},
         events::{Area, Events},
         runtime::Spawner,
-        storage::{self, Dao, RowExt as _, Store},
+        storage::{self, Dao, Job, RowExt as _, Store},
     },
-    gateway::{self, Call, Endpoint, Gateway, Reply},
+    gateway::{self, Call, Endpoint, Gateway, Reply, Route, Unread},
 };
 
 /// After a refresh that failed, a read does not start another one for this long: a phone in a valley would try at every touch.
@@ -43,7 +44,7 @@ pub trait Document: Send + Sync + 'static {
 
     /// Its row in the table of what was pulled; unique.
     fn name(&self) -> String;
-    fn endpoint(&self) -> &'static Endpoint<(), Self::Wire>;
+    fn endpoint(&self) -> &'static Endpoint<Self::Wire>;
     /// Values for the placeholders in the endpoint's path.
     fn params(&self) -> Vec<(&'static str, String)> {
         Vec::new()
@@ -59,7 +60,7 @@ pub trait Feed: Send + Sync + 'static {
     const FRESH_FOR: Duration;
     type Item: DeserializeOwned + Send + 'static;
 
-    fn endpoint() -> &'static Endpoint<(), Changes<Self::Item>>;
+    fn endpoint() -> &'static Endpoint<Changes<Self::Item>>;
     /// Puts one page of changes into the rows. Seeing an item again changes nothing.
     fn store(items: Vec<Self::Item>, dao: &mut Dao<'_>) -> storage::Result<()>;
     /// Forgets all rows: the other side has started its feed anew.
@@ -127,85 +128,81 @@ impl Cache {
     }
 
     /// Reads rows and the age of `name` from one snapshot.
-    pub async fn read<T: Send + 'static>(
+    pub fn read<T: Send + 'static>(
         &self,
         name: impl Into<String>,
         fresh_for: Duration,
         read: impl FnOnce(&Dao<'_>) -> storage::Result<T> + Send + 'static,
-    ) -> storage::Result<Aged<T>> {
-        let name = name.into();
-        let now = self.clock.now();
-        self.store
-            .read(move |dao| {
-                let value = read(dao)?;
-                let as_of = pulled(dao, &name)?.map(|p| p.as_of);
-                // A clock set back makes everything look fresh for ever: an age from the future counts as stale.
-                let stale = as_of.is_none_or(|at| at > now || now.since(at) > fresh_for);
-                Ok(Aged { value, as_of, stale })
-            })
-            .await
+    ) -> Job<Aged<T>, storage::Error> {
+        let (name, now) = (name.into(), self.clock.now());
+        self.store.read(move |dao| {
+            let value = read(dao)?;
+            let (as_of, stale) = age(dao, &name, fresh_for, now)?;
+            Ok(Aged { value, as_of, stale })
+        })
     }
 
     /// Reads rows whose age does not matter.
-    pub async fn rows<T: Send + 'static>(
+    pub fn rows<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Dao<'_>) -> storage::Result<T> + Send + 'static,
-    ) -> storage::Result<T> {
-        self.store.read(read).await
+    ) -> Job<T, storage::Error> {
+        self.store.read(read)
     }
 
     /// Asks whether a document changed and stores it if it did.
-    pub async fn refresh<D: Document>(&self, document: D) -> Result<Refreshed, Error> {
-        let name = document.name();
-        let generation = self.store.generation(); // what is asked for now must not land in a later citizen's file
-        let known = self.pulled(name.clone()).await?;
-        let (params, etag) = (document.params(), known.and_then(|k| k.etag));
-        let call = params.iter().fold(Call::new(), |call, (name, value)| call.param(name, value));
-        let call = call.if_none_match(etag.as_deref());
-        let reply = self.gateway.call(document.endpoint(), call).await?;
-        let now = self.clock.now();
-        let changed = match reply {
-            Reply::NotModified => {
-                self.store.write_to(generation, move |dao| confirm(dao, &name, now)).await?;
-                false
-            }
-            Reply::Fresh { value, etag } => {
-                self.store
-                    .write_to(generation, move |dao| {
-                        document.store(value, dao)?;
-                        record(dao, &name, &Pulled { etag, cursor: 0, as_of: now })
-                    })
-                    .await?;
-                true
-            }
-        };
-        if changed {
-            self.events.changed(D::AREA);
-        }
-        Ok(Refreshed { changed, more: false })
+    pub fn refresh<D: Document>(&self, document: D) -> Refreshing {
+        Box::pin(self.clone().refresh_any(Box::new(document)))
     }
 
     /// Pulls what changed since the last pull. Resumable: each page is one transaction, and is told when it is stored.
-    pub async fn pull<F: Feed>(&self) -> Result<Refreshed, Error> {
+    pub fn pull<F: Feed>(&self) -> Refreshing {
+        Box::pin(self.clone().pull_any(AnyFeed::of::<F>()))
+    }
+
+    async fn refresh_any(self, document: Box<dyn AnyDocument>) -> Result<Refreshed, Error> {
+        let name = document.name();
+        let generation = self.store.generation(); // what is asked for now must not land in a later citizen's file
+        let row = name.clone();
+        let known = self.store.read(move |dao| pulled(dao, &row)).await?;
+        let (params, etag) = (document.params(), known.and_then(|k| k.etag));
+        let call = params.iter().fold(Call::new(), |call, (name, value)| call.param(name, value));
+        let reply = self.gateway.fetch(document.route(), call.if_none_match(etag.as_deref())).await?;
+        let (area, now) = (document.area(), self.clock.now());
+        let Reply::Fresh { value: body, etag } = reply else {
+            self.store.write_to(generation, move |dao| confirm(dao, &name, now)).await?;
+            return Ok(Refreshed { changed: false, more: false });
+        };
+        let store = document.read(&body)?;
+        let write = move |dao: &mut Dao<'_>| {
+            store(dao)?;
+            record(dao, &name, &Pulled { etag, cursor: 0, as_of: now })
+        };
+        self.store.write_to(generation, write).await?;
+        self.events.changed(area);
+        Ok(Refreshed { changed: true, more: false })
+    }
+
+    async fn pull_any(self, feed: AnyFeed) -> Result<Refreshed, Error> {
         let generation = self.store.generation();
         let mut changed = false;
-        let mut cursor = self.cursor::<F>().await?;
+        let mut cursor = self.cursor(&feed).await?;
         for _ in 0..FEED_PAGES_PER_PULL {
             let call = Call::new().query("after", cursor).query("limit", FEED_PAGE);
-            let page = match self.gateway.call(F::endpoint(), call).await {
-                Ok(Reply::Fresh { value, .. }) => value,
+            let page = match self.gateway.fetch(feed.route, call).await {
+                Ok(Reply::Fresh { value: body, .. }) => (feed.read)(&body)?,
                 Ok(Reply::NotModified) => break,
                 Err(gateway::Error::Problem(problem)) if problem.status == 410 && cursor > 0 => {
-                    changed |= self.start_anew::<F>(generation, cursor).await?;
-                    cursor = self.cursor::<F>().await?;
+                    changed |= self.start_anew(&feed, generation, cursor).await?;
+                    cursor = self.cursor(&feed).await?;
                     continue;
                 }
                 Err(other) => return Err(other.into()),
             };
             let more = page.more && page.next > cursor;
-            let (news, next) = (!page.items.is_empty(), page.next);
-            if !self.keep_page::<F>(generation, cursor, page).await? {
-                cursor = self.cursor::<F>().await?; // another pull was faster: on from where it stands
+            let (news, next) = (page.news, page.next);
+            if !self.keep_page(&feed, generation, cursor, page).await? {
+                cursor = self.cursor(&feed).await?; // another pull was faster: on from where it stands
                 continue;
             }
             changed |= news;
@@ -226,75 +223,137 @@ impl Cache {
         refresh: impl Future<Output = Result<Refreshed, Error>> + Send + 'static,
     ) {
         let name = name.into();
-        let now = self.clock.now();
-        {
-            let mut background = self.background.lock().unwrap_or_else(PoisonError::into_inner);
-            match background.get(&name) {
-                Some(Background::Running) => return,
-                Some(Background::FailedAt(at)) if *at <= now && now.since(*at) < QUIET_AFTER_FAILURE => return,
-                Some(Background::FailedAt(_)) | None => background.insert(name.clone(), Background::Running),
-            };
+        if self.begins(&name) {
+            self.spawner.detached(self.clone().freshen_any(name, fresh_for, Box::pin(refresh)));
         }
-        let cache = self.clone();
-        self.spawner.detached(async move {
-            let mut ending = Ending { cache: cache.clone(), name: name.clone(), failed: true };
-            ending.failed = match cache.read(name, fresh_for, |_| Ok(())).await {
-                Ok(age) if age.stale => refresh.await.is_err(), // whoever asks for a sync hears why
-                Ok(_) => false,
-                Err(_) => true,
-            };
-        });
+    }
+
+    /// Whether a refresh of `name` is wanted now; if so it is marked as running.
+    fn begins(&self, name: &str) -> bool {
+        let now = self.clock.now();
+        let mut background = self.background.lock().unwrap_or_else(PoisonError::into_inner);
+        match background.get(name) {
+            Some(Background::Running) => return false,
+            Some(Background::FailedAt(at)) if *at <= now && now.since(*at) < QUIET_AFTER_FAILURE => return false,
+            Some(Background::FailedAt(_)) | None => background.insert(name.to_owned(), Background::Running),
+        };
+        true
+    }
+
+    async fn freshen_any(self, name: String, fresh_for: Duration, refresh: Refreshing) {
+        let mut ending = Ending { cache: self.clone(), name: name.clone(), failed: true };
+        ending.failed = match self.read(name, fresh_for, |_| Ok(())).await {
+            Ok(age) if age.stale => refresh.await.is_err(), // whoever asks for a sync hears why
+            Ok(_) => false,
+            Err(_) => true,
+        };
     }
 
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
 
-    async fn pulled(&self, name: String) -> storage::Result<Option<Pulled>> {
-        self.store.read(move |dao| pulled(dao, &name)).await
-    }
-
-    async fn cursor<F: Feed>(&self) -> storage::Result<i64> {
-        self.store.read(|dao| cursor(dao, F::NAME)).await
+    fn cursor(&self, feed: &AnyFeed) -> Job<i64, storage::Error> {
+        let name = feed.name;
+        self.store.read(move |dao| cursor(dao, name))
     }
 
     /// Stores a page if the feed still stands where the page was asked for; `false`: it does not, and nothing changed.
-    async fn keep_page<F: Feed>(&self, generation: u64, asked: i64, page: Changes<F::Item>) -> storage::Result<bool> {
-        let (now, news) = (self.clock.now(), !page.items.is_empty());
-        let kept = self
-            .store
-            .write_to(generation, move |dao| {
-                if cursor(dao, F::NAME)? != asked {
-                    return Ok::<_, storage::Error>(false);
-                }
-                F::store(page.items, dao)?;
-                record(dao, F::NAME, &Pulled { etag: None, cursor: page.next, as_of: now })?;
-                Ok(true)
-            })
-            .await?;
+    async fn keep_page(&self, feed: &AnyFeed, generation: u64, asked: i64, page: Page) -> storage::Result<bool> {
+        let (name, news) = (feed.name, page.news);
+        let pulled = Pulled { etag: None, cursor: page.next, as_of: self.clock.now() };
+        let write = move |dao: &mut Dao<'_>| {
+            if cursor(dao, name)? != asked {
+                return Ok::<_, storage::Error>(false);
+            }
+            (page.store)(dao)?;
+            record(dao, name, &pulled)?;
+            Ok(true)
+        };
+        let kept = self.store.write_to(generation, write).await?;
         if kept && news {
-            self.events.changed(F::AREA);
+            self.events.changed(feed.area);
         }
         Ok(kept)
     }
 
     /// As [`Cache::keep_page`], for a feed of which the other side has started another.
-    async fn start_anew<F: Feed>(&self, generation: u64, asked: i64) -> storage::Result<bool> {
-        let reset = self
-            .store
-            .write_to(generation, move |dao| {
-                if cursor(dao, F::NAME)? != asked {
-                    return Ok::<_, storage::Error>(false);
-                }
-                F::reset(dao)?;
-                forget(dao, F::NAME)?;
-                Ok(true)
-            })
-            .await?;
+    async fn start_anew(&self, feed: &AnyFeed, generation: u64, asked: i64) -> storage::Result<bool> {
+        let (name, forget_rows) = (feed.name, feed.reset);
+        let write = move |dao: &mut Dao<'_>| {
+            if cursor(dao, name)? != asked {
+                return Ok::<_, storage::Error>(false);
+            }
+            forget_rows(dao)?;
+            forget(dao, name)?;
+            Ok(true)
+        };
+        let reset = self.store.write_to(generation, write).await?;
         if reset {
-            self.events.changed(F::AREA);
+            self.events.changed(feed.area);
         }
         Ok(reset)
+    }
+}
+
+/// A refresh under way; one type for all of them.
+pub type Refreshing = Pin<Box<dyn Future<Output = Result<Refreshed, Error>> + Send>>;
+
+/// Puts what was pulled into the rows.
+type Rows = Box<dyn FnOnce(&mut Dao<'_>) -> storage::Result<()> + Send>;
+
+/// A [`Document`] of any type, so that pulling is compiled once.
+trait AnyDocument: Send + Sync {
+    fn name(&self) -> String;
+    fn area(&self) -> Area;
+    fn route(&self) -> Route;
+    fn params(&self) -> Vec<(&'static str, String)>;
+    fn read(self: Box<Self>, body: &Unread) -> gateway::Result<Rows>;
+}
+
+impl<D: Document> AnyDocument for D {
+    fn name(&self) -> String {
+        Document::name(self)
+    }
+    fn area(&self) -> Area {
+        D::AREA
+    }
+    fn route(&self) -> Route {
+        self.endpoint().route
+    }
+    fn params(&self) -> Vec<(&'static str, String)> {
+        Document::params(self)
+    }
+    fn read(self: Box<Self>, body: &Unread) -> gateway::Result<Rows> {
+        let wire: D::Wire = body.read()?;
+        Ok(Box::new(move |dao| self.store(wire, dao)))
+    }
+}
+
+/// A [`Feed`] of any type.
+struct AnyFeed {
+    name: &'static str,
+    area: Area,
+    route: Route,
+    read: fn(&Unread) -> gateway::Result<Page>,
+    reset: fn(&mut Dao<'_>) -> storage::Result<()>,
+}
+
+/// One page of changes, read.
+struct Page {
+    store: Rows,
+    news: bool,
+    next: i64,
+    more: bool,
+}
+
+impl AnyFeed {
+    fn of<F: Feed>() -> Self {
+        let read = |body: &Unread| {
+            let Changes { items, next, more } = body.read::<Changes<F::Item>>()?;
+            Ok(Page { news: !items.is_empty(), store: Box::new(|dao| F::store(items, dao)), next, more })
+        };
+        Self { name: F::NAME, area: F::AREA, route: F::endpoint().route, read, reset: F::reset }
     }
 }
 
@@ -324,6 +383,14 @@ pub fn edition(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
 
 fn cursor(dao: &Dao<'_>, name: &str) -> storage::Result<i64> {
     Ok(pulled(dao, name)?.map_or(0, |pulled| pulled.cursor))
+}
+
+/// When `name` was pulled last, and whether that is too long ago.
+fn age(dao: &Dao<'_>, name: &str, fresh_for: Duration, now: Timestamp) -> storage::Result<(Option<Timestamp>, bool)> {
+    let as_of = pulled(dao, name)?.map(|pulled| pulled.as_of);
+    // A clock set back makes everything look fresh for ever: an age from the future counts as stale.
+    let stale = as_of.is_none_or(|at| at > now || now.since(at) > fresh_for);
+    Ok((as_of, stale))
 }
 
 struct Pulled {

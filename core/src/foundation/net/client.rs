@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use rustls::{ClientConfig, crypto::ring, version::TLS13};
+use rustls::{ClientConfig, version::TLS13};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{
-    Error, Request, Response, RetryClass, Stage, exchange, limits,
+    Error, Request, Response, RetryClass, Stage, exchange, limits, provider,
     retry::{self, Allowance, Next},
     verifier::{TlsTime, Verifier},
 };
@@ -110,7 +110,7 @@ impl Tries {
 
 #[allow(clippy::disallowed_methods)] // this is the factory
 fn http(config: &Config, clock: &Arc<dyn Clock>) -> Result<reqwest::Client, Error> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = Arc::new(provider::provider());
     let verifier = Verifier::new(provider.clone(), &config.roots, &config.pins)?;
     let tls = ClientConfig::builder_with_details(provider, Arc::new(TlsTime(clock.clone())))
         .with_protocol_versions(&[&TLS13])

@@ -6,8 +6,8 @@
 mod client;
 mod error;
 mod exchange;
-pub mod json;
 mod message;
+mod provider;
 mod retry;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,6 +6,7 @@ use super::error::{Error, Result};
 use crate::foundation::{
     clock::Timestamp,
     crypto::seal::{Column, Sealer},
+    json,
 };
 
 /// One open transaction and the means to seal. A read gets `&Dao`, a write `&mut Dao`.
@@ -26,14 +27,14 @@ impl<'t> Dao<'t> {
 
     /// Seals a value for one column of one row.
     pub fn seal<T: Serialize + ?Sized>(&self, at: Column, row: &str, value: &T) -> Result<Vec<u8>> {
-        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_| Error::Stored(at.column))?);
+        let plain = Zeroizing::new(json::write(value).ok_or(Error::Stored(at.column))?.into_bytes());
         Ok(self.sealer.seal(at, row, &plain)?)
     }
 
     /// Opens what [`Dao::seal`] sealed for the same column and row.
     pub fn open<T: DeserializeOwned>(&self, at: Column, row: &str, sealed: &[u8]) -> Result<T> {
         let plain = self.sealer.open(at, row, sealed)?;
-        serde_json::from_slice(&plain).map_err(|_| Error::Stored(at.column))
+        json::read(&plain).ok_or(Error::Stored(at.column))
     }
 }
 

@@ -8,11 +8,15 @@ mod error;
 mod open;
 
 use std::{
+    future::Future,
+    marker::PhantomData,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -24,7 +28,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     crypto::{keys::File, seal::Sealer},
-    runtime::Spawner,
+    runtime::{Erased, Spawner},
 };
 
 /// Connections that read at the same time. Three: a list, a detail and the sync.
@@ -92,49 +96,35 @@ impl Store {
     }
 
     /// Reads from one consistent snapshot. Interrupted when the caller goes away.
-    pub async fn read<T, E>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub fn read<T, E>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T, E> + Send + 'static) -> Job<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.0.check_open()?;
-        let permit = turn(&self.0.reader_turn).await?;
-        let Some(mut reader) = self.0.slots().take_reader() else { return Err(Error::Closed.into()) };
-        permit.forget(); // given back by `Lent`, wherever the blocking call ends
-        let lent = Lent { inner: self.0.clone(), turn: Turn::Reader };
-        let mut watch = StopOnDrop::new(reader.stop.clone());
-        let running = watch.running.clone();
-        let call = self.0.spawner.blocking(move || {
-            let result = lent.inner.snapshot(&mut reader.connection, read);
-            // Ends the watch before the connection serves anybody else.
-            *running.lock().unwrap_or_else(PoisonError::into_inner) = false;
-            lent.inner.slots().give_back_reader(reader);
-            drop(lent);
-            result
-        });
-        let result = call.await;
-        watch.disarm();
-        result.map_err(|_| E::from(Error::Abandoned))?
+        Job::new(self.0.clone().read(Box::new(move |dao| Erased::new(read(dao)))))
     }
 
     /// Writes in one IMMEDIATE transaction; an error rolls it back. Runs to its end even when the caller goes away.
-    pub async fn write<T, E>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub fn write<T, E>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static) -> Job<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.0.check_open()?;
-        let permit = turn(&self.0.writer_turn).await?;
-        let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed.into()) };
-        permit.forget();
-        let lent = Lent { inner: self.0.clone(), turn: Turn::Writer };
-        let call = self.0.spawner.blocking(move || {
-            let result = lent.inner.transaction(&mut connection, write);
-            lent.inner.slots().give_back_writer(connection);
-            drop(lent);
-            result
-        });
-        call.await.map_err(|_| E::from(Error::Abandoned))?
+        Job::new(self.0.clone().write(None, task(write)))
+    }
+
+    /// As [`Store::write`], if the file is still the one that `generation` was asked of; else [`Error::Closed`].
+    /// For what was fetched for one file and must not land in its successor.
+    pub fn write_to<T, E>(
+        &self,
+        generation: u64,
+        write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Job<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        Job::new(self.0.clone().write(Some(generation), task(write)))
     }
 
     /// Refuses new work, interrupts reads, waits for the writer, checkpoints and closes every connection. Idempotent.
@@ -184,7 +174,8 @@ impl Store {
     /// Reads on this thread. For opening, before anybody else uses the store. Blocks.
     pub fn read_now<T>(&self, read: impl FnOnce(&Dao<'_>) -> Result<T>) -> Result<T> {
         let Some(mut reader) = self.0.slots().take_reader() else { return Err(Error::Closed) };
-        let result = self.0.snapshot(&mut reader.connection, read);
+        let snapshot = reader.connection.transaction().map_err(Error::from);
+        let result = snapshot.and_then(|snapshot| read(&Dao::new(&snapshot, &self.0.sealer)));
         self.0.slots().give_back_reader(reader);
         result
     }
@@ -193,9 +184,11 @@ impl Store {
     #[cfg(test)]
     pub fn write_now<T>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T>) -> Result<T> {
         let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed) };
-        let result = self.0.transaction(&mut connection, write);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = write(&mut Dao::new(&transaction, &self.0.sealer))?;
+        transaction.commit()?;
         self.0.slots().give_back_writer(connection);
-        result
+        Ok(value)
     }
 
     /// Moves a file that nobody has open aside, under another name in its folder, which is returned. Blocks.
@@ -219,27 +212,52 @@ impl Store {
         self.0.generation.load(Ordering::SeqCst)
     }
 
-    /// As [`Store::write`], if the file is still the one that `generation` was asked of; else [`Error::Closed`].
-    /// For what was fetched for one file and must not land in its successor.
-    pub async fn write_to<T, E>(
-        &self,
-        generation: u64,
-        write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let inner = self.0.clone();
-        self.write(move |dao| {
-            if inner.generation.load(Ordering::SeqCst) == generation { write(dao) } else { Err(Error::Closed.into()) }
-        })
-        .await
-    }
-
     pub fn path(&self) -> &Path {
         &self.0.path
     }
+}
+
+/// A read or a write under way, begun when first polled.
+pub struct Job<T, E> {
+    run: Pin<Box<dyn Future<Output = Result<Erased>> + Send>>,
+    gives: PhantomData<fn() -> Result<T, E>>,
+}
+
+impl<T, E> Job<T, E> {
+    fn new(run: impl Future<Output = Result<Erased>> + Send + 'static) -> Self {
+        Self { run: Box::pin(run), gives: PhantomData }
+    }
+}
+
+impl<T: 'static, E: From<Error> + 'static> Future for Job<T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.run.as_mut().poll(cx).map(|done| done?.take().ok_or(Error::Abandoned)?)
+    }
+}
+
+/// What a read does; one type for all, so that what surrounds it is compiled once.
+type Read = Box<dyn FnOnce(&Dao<'_>) -> Erased + Send>;
+
+/// What a write does, and whether it stands; an error of the caller's own is in what it gives.
+type Write = Box<dyn FnOnce(&mut Dao<'_>) -> (Erased, Verdict) + Send>;
+
+/// How a transaction ends.
+#[derive(PartialEq)]
+enum Verdict {
+    Commit,
+    RollBack,
+}
+
+fn task<T: Send + 'static, E: Send + 'static>(
+    write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static,
+) -> Write {
+    Box::new(move |dao| {
+        let done = write(dao);
+        let verdict = if done.is_ok() { Verdict::Commit } else { Verdict::RollBack };
+        (Erased::new(done), verdict)
+    })
 }
 
 async fn turn(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>> {
@@ -303,24 +321,57 @@ impl Inner {
         }
     }
 
-    fn snapshot<T, E: From<Error>>(
-        &self,
-        connection: &mut Connection,
-        read: impl FnOnce(&Dao<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let snapshot = connection.transaction().map_err(Error::from)?;
-        read(&Dao::new(&snapshot, &self.sealer)) // dropped: rolls back, nothing was written
+    async fn read(self: Arc<Self>, read: Read) -> Result<Erased> {
+        self.check_open()?;
+        let permit = turn(&self.reader_turn).await?;
+        let Some(mut reader) = self.slots().take_reader() else { return Err(Error::Closed) };
+        permit.forget(); // given back by `Lent`, wherever the blocking call ends
+        let lent = Lent { inner: self.clone(), turn: Turn::Reader };
+        let mut watch = StopOnDrop::new(reader.stop.clone());
+        let running = watch.running.clone();
+        let call = self.spawner.blocking(move || {
+            let result = lent.inner.snapshot(&mut reader.connection, read);
+            // Ends the watch before the connection serves anybody else.
+            *running.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            lent.inner.slots().give_back_reader(reader);
+            drop(lent);
+            result
+        });
+        let result = call.await;
+        watch.disarm();
+        result.map_err(|_| Error::Abandoned)?
     }
 
-    fn transaction<T, E: From<Error>>(
-        &self,
-        connection: &mut Connection,
-        write: impl FnOnce(&mut Dao<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from)?;
-        let value = write(&mut Dao::new(&transaction, &self.sealer))?;
-        transaction.commit().map_err(Error::from)?;
-        Ok(value)
+    async fn write(self: Arc<Self>, generation: Option<u64>, write: Write) -> Result<Erased> {
+        self.check_open()?;
+        let permit = turn(&self.writer_turn).await?;
+        let Some(mut connection) = self.slots().take_writer() else { return Err(Error::Closed) };
+        permit.forget();
+        let lent = Lent { inner: self.clone(), turn: Turn::Writer };
+        let call = self.spawner.blocking(move || {
+            let result = lent.inner.transaction(&mut connection, generation, write);
+            lent.inner.slots().give_back_writer(connection);
+            drop(lent);
+            result
+        });
+        call.await.map_err(|_| Error::Abandoned)?
+    }
+
+    fn snapshot(&self, connection: &mut Connection, read: Read) -> Result<Erased> {
+        let snapshot = connection.transaction()?;
+        Ok(read(&Dao::new(&snapshot, &self.sealer))) // dropped: rolls back, nothing was written
+    }
+
+    fn transaction(&self, connection: &mut Connection, generation: Option<u64>, write: Write) -> Result<Erased> {
+        if generation.is_some_and(|asked| asked != self.generation.load(Ordering::SeqCst)) {
+            return Err(Error::Closed);
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (given, verdict) = write(&mut Dao::new(&transaction, &self.sealer));
+        if verdict == Verdict::Commit {
+            transaction.commit()?;
+        }
+        Ok(given)
     }
 }
 

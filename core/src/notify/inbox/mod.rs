@@ -22,13 +22,13 @@ use crate::{
         clock::Timestamp,
         error::{Error, Result},
         events::{Area, Events},
-        runtime::Spawner,
+        runtime::{Spawner, Work},
         storage::{self, Store},
     },
     offline::{
         Aged, PAGE, Page,
         cache::{self, Cache, Feed as _, Refreshed},
-        outbox::{OperationId, Outbox},
+        outbox::{Entry, OperationId, Outbox},
     },
 };
 
@@ -51,34 +51,20 @@ impl Inbox {
     }
 
     /// Newest first, from the device, with its age. Abandonable.
-    pub async fn page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
+    pub fn page(&self, filter: Filter, before: Option<MessageId>) -> Work<Aged<Page<Message>>> {
         self.freshen();
         let inbox = self.clone();
-        self.spawner.abandonable(async move { inbox.read_page(filter, before).await }).await
+        self.spawner.abandonable(async move { inbox.read_page(filter, before).await })
     }
 
     /// One message, from the device. Abandonable.
-    pub async fn message(&self, id: &MessageId) -> Result<Aged<Message>> {
+    pub fn message(&self, id: &MessageId) -> Work<Aged<Message>> {
         let (inbox, id) = (self.clone(), id.clone());
-        let read = async move {
-            let overlay = inbox.state.read(store::overlay).await?;
-            let row = id.clone();
-            inbox
-                .cache
-                .read(MessageFeed::NAME, FRESH_FOR, move |dao| {
-                    let hidden = overlay.of(row.as_str()).deleted;
-                    let found = store::message(dao, &row)?.filter(|_| !hidden);
-                    Ok(found.and_then(|wire| message(wire, &overlay)))
-                })
-                .await
-        };
-        let aged = self.spawner.abandonable(read).await?;
-        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
-        Ok(Aged { value, as_of, stale })
+        self.spawner.abandonable(async move { inbox.read_message(id).await })
     }
 
     /// How many are unread, from the device. Abandonable.
-    pub async fn unread(&self) -> Result<u32> {
+    pub fn unread(&self) -> Work<u32> {
         let inbox = self.clone();
         let count = async move {
             let overlay = inbox.state.read(store::overlay).await?;
@@ -86,35 +72,46 @@ impl Inbox {
             let unread = ids.iter().filter(|id| !overlay.of(id).read && !overlay.of(id).deleted).count();
             Ok::<_, storage::Error>(u32::try_from(unread).unwrap_or(u32::MAX))
         };
-        self.spawner.abandonable(count).await
+        self.spawner.abandonable(count)
     }
 
     /// Marks a message read here at once and there eventually. Committed.
-    pub async fn mark_read(&self, id: &MessageId) -> Result<OperationId> {
-        self.must_be_here(id).await?;
-        let row = id.clone();
-        let instead = move |dao: &storage::Dao<'_>| store::operation_of(dao, &row, Change::Read);
-        self.outbox.enqueue_checked(MarkRead { id: id.clone() }, instead).await
+    pub fn mark_read(&self, id: &MessageId) -> Work<OperationId> {
+        let (row, operation) = (id.clone(), MarkRead { id: id.clone() });
+        self.change(id, Entry::of(operation).unless(move |dao| store::operation_of(dao, &row, Change::Read)))
     }
 
     /// Deletes a message here at once and there eventually. Committed.
-    pub async fn delete(&self, id: &MessageId) -> Result<OperationId> {
-        self.must_be_here(id).await?;
-        let row = id.clone();
-        let instead = move |dao: &storage::Dao<'_>| store::operation_of(dao, &row, Change::Deleted);
-        self.outbox.enqueue_checked(Delete { id: id.clone() }, instead).await
+    pub fn delete(&self, id: &MessageId) -> Work<OperationId> {
+        let (row, operation) = (id.clone(), Delete { id: id.clone() });
+        self.change(id, Entry::of(operation).unless(move |dao| store::operation_of(dao, &row, Change::Deleted)))
     }
 
     /// Pulls what changed. Abandonable: each page pulled stays.
-    pub async fn refresh(&self) -> Result<Refreshed> {
+    pub fn refresh(&self) -> Work<Refreshed> {
         let inbox = self.clone();
-        self.spawner.abandonable(async move { inbox.pull().await }).await
+        self.spawner.abandonable(async move { inbox.pull().await })
     }
 
-    async fn must_be_here(&self, id: &MessageId) -> Result<()> {
-        let (cache, id) = (self.cache.clone(), id.clone());
-        let read = async move { cache.rows(move |dao| store::message(dao, &id)).await };
-        self.spawner.abandonable(read).await?.map(|_| ()).ok_or(Error::NotFound)
+    /// Only of a message that is here.
+    fn change(&self, id: &MessageId, entry: Entry) -> Work<OperationId> {
+        let (inbox, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let here = inbox.cache.rows(move |dao| store::message(dao, &id)).await?.is_some();
+            if here { inbox.outbox.put(entry).await } else { Err(Error::NotFound) }
+        })
+    }
+
+    async fn read_message(&self, id: MessageId) -> Result<Aged<Message>> {
+        let overlay = self.state.read(store::overlay).await?;
+        let read = move |dao: &storage::Dao<'_>| {
+            let hidden = overlay.of(id.as_str()).deleted;
+            let found = store::message(dao, &id)?.filter(|_| !hidden);
+            Ok(found.and_then(|wire| message(wire, &overlay)))
+        };
+        let aged = self.cache.read(MessageFeed::NAME, FRESH_FOR, read).await?;
+        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
+        Ok(Aged { value, as_of, stale })
     }
 
     async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {

@@ -35,7 +35,7 @@ impl Feed for MessageFeed {
     const FRESH_FOR: Duration = super::FRESH_FOR;
     type Item = MessageWire;
 
-    fn endpoint() -> &'static Endpoint<(), Changes<MessageWire>> {
+    fn endpoint() -> &'static Endpoint<Changes<MessageWire>> {
         &wire::INBOX
     }
 

@@ -11,7 +11,7 @@ use crate::{
     offline::{cache::Changes, tolerant},
 };
 
-pub(super) static INBOX: Endpoint<(), Changes<MessageWire>> = Endpoint::get("listInbox", "/v1/inbox", Access::Citizen);
+pub(super) static INBOX: Endpoint<Changes<MessageWire>> = Endpoint::get("listInbox", "/v1/inbox", Access::Citizen);
 
 /// Stored as this build read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

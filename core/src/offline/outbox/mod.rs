@@ -18,21 +18,17 @@ use std::{
 };
 
 pub use model::{OperationId, OperationView, State};
-pub use operation::{Operation, Outgoing, Registry};
-use tokio::task::JoinHandle;
+pub use operation::{Entry, Operation, Outgoing, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
 
 use super::Page;
-use crate::{
-    foundation::{
-        clock::Clock,
-        error::{Error, Result},
-        events::{Area, Events},
-        runtime::Spawner,
-        storage::{self, Store},
-    },
-    gateway::IdempotencyKey,
+use crate::foundation::{
+    clock::{Clock, Timestamp},
+    error::{Error, Result},
+    events::{Area, Events},
+    runtime::{Joined, Spawner, Work},
+    storage::{self, Dao, Store},
 };
 
 /// The outbox. Cheap to clone.
@@ -40,7 +36,7 @@ use crate::{
 pub struct Outbox {
     shared: Arc<Shared>,
     spawner: Spawner,
-    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    worker: Arc<Mutex<Option<Joined<()>>>>,
 }
 
 impl Outbox {
@@ -63,134 +59,98 @@ impl Outbox {
     }
 
     /// Everything on its way or stuck, newest first. With `all`, also what is done or called off. Abandonable.
-    pub async fn list(&self, all: bool, before: Option<OperationId>) -> Result<Page<OperationView>> {
-        let store = self.shared.store.clone();
-        let read = async move { store.read(move |dao| store::views(dao, !all, before.as_ref())).await };
-        let views = self.spawner.abandonable(read).await?;
-        Ok(Page::cut(views, |last| last.id.as_str().to_owned()))
+    pub fn list(&self, all: bool, before: Option<OperationId>) -> Work<Page<OperationView>> {
+        let read = self.shared.store.read(move |dao| {
+            let views = store::views(dao, !all, before.as_ref())?;
+            Ok::<_, storage::Error>(Page::cut(views, |last| last.id.as_str().to_owned()))
+        });
+        self.spawner.abandonable(read)
     }
 
     /// One operation. Abandonable.
-    pub async fn get(&self, id: &OperationId) -> Result<OperationView> {
-        let (store, id) = (self.shared.store.clone(), id.clone());
-        let view = self.spawner.abandonable(async move { store.read(move |dao| store::view(dao, &id)).await }).await?;
-        view.ok_or(Error::NotFound)
+    pub fn get(&self, id: &OperationId) -> Work<OperationView> {
+        let (shared, id) = (self.shared.clone(), id.clone());
+        self.spawner.abandonable(async move { shared.view(id).await })
     }
 
     /// Tries a wedged operation again, under its own key. Committed.
-    pub async fn retry(&self, id: &OperationId) -> Result<()> {
-        let (store, now, row) = (self.shared.store.clone(), self.shared.clock.now(), id.clone());
-        let wedged =
-            self.spawner.committed(async move { store.write(move |dao| store::unwedge(dao, &row, now)).await }).await?;
-        if !wedged {
-            return self.get(id).await.and(Err(Error::invalid("operation", "operation.not_wedged")));
-        }
-        self.shared.events.changed(Area::Outbox);
-        self.poke();
-        Ok(())
+    pub fn retry(&self, id: &OperationId) -> Work<()> {
+        let (shared, id) = (self.shared.clone(), id.clone());
+        self.spawner.committed(async move {
+            let (row, now) = (id.clone(), shared.clock.now());
+            if !shared.store.write(move |dao| store::unwedge(dao, &row, now)).await? {
+                return shared.view(id).await.and(Err(Error::invalid("operation", "operation.not_wedged")));
+            }
+            shared.events.changed(Area::Outbox);
+            shared.poke();
+            Ok(())
+        })
     }
 
     /// Calls an operation off: possible while no byte of it has left, or once the other side has refused it. Committed.
-    pub async fn cancel(&self, id: &OperationId) -> Result<()> {
-        let (shared, row) = (self.shared.clone(), id.clone());
-        let cancel = async move {
-            let now = shared.clock.now();
-            let registry = shared.registry.clone();
-            shared
-                .store
-                .write(move |dao| {
-                    let Some(view) = store::view(dao, &row)? else { return Ok(Err(Error::NotFound)) };
-                    if !may_be_called_off(&view) {
-                        return Ok(Err(Error::invalid("operation", "operation.may_have_effect")));
-                    }
-                    store::cancel(dao, &row, now)?;
-                    // One that can't be read can still be called off; what it made true here is not known then.
-                    if let Ok(Some(item)) = store::item(dao, &row)
-                        && let Ok(operation) = registry.load(&item.kind, &item.body)
-                    {
-                        operation.given_up(&row, dao)?;
-                        return Ok(Ok(Some(operation.area())));
-                    }
-                    Ok::<_, storage::Error>(Ok(None))
-                })
-                .await
-        };
-        let area = self.spawner.committed(cancel).await??;
-        self.shared.events.changed(Area::Outbox);
-        if let Some(area) = area {
-            self.shared.events.changed(area);
-        }
-        self.poke(); // what waited behind it may go now
-        Ok(())
+    pub fn cancel(&self, id: &OperationId) -> Work<()> {
+        let (shared, id) = (self.shared.clone(), id.clone());
+        self.spawner.committed(async move {
+            let (registry, now) = (shared.registry.clone(), shared.clock.now());
+            let area = shared.store.write(move |dao| call_off(dao, &id, &registry, now)).await?;
+            shared.events.changed(Area::Outbox);
+            if let Some(area) = area {
+                shared.events.changed(area);
+            }
+            shared.poke(); // what waited behind it may go now
+            Ok::<_, Error>(())
+        })
     }
 
-    /// Stores an operation with its key, durably, and wakes the worker. Committed.
-    pub async fn enqueue<O: Operation>(&self, operation: O) -> Result<OperationId> {
-        self.enqueue_checked(operation, |_| Ok(None)).await
-    }
-
-    /// As [`Outbox::enqueue`], unless `instead` finds, in the same transaction, that it is already under way.
-    pub async fn enqueue_checked<O: Operation>(
-        &self,
-        operation: O,
-        instead: impl FnOnce(&storage::Dao<'_>) -> storage::Result<Option<OperationId>> + Send + 'static,
-    ) -> Result<OperationId> {
-        let shared = self.shared.clone();
-        let enqueue = async move {
-            let now = shared.clock.now();
-            shared
-                .store
-                .write(move |dao| {
-                    if let Some(existing) = instead(dao)? {
-                        return Ok(existing);
-                    }
-                    let (id, key) = (OperationId::mint(), IdempotencyKey::new());
-                    let body = serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation"))?;
-                    store::insert(dao, &id, &key, O::KIND, &operation.group(), &body, now)?;
-                    operation.enqueued(&id, now, dao)?;
-                    Ok::<_, storage::Error>(id)
-                })
-                .await
-        };
-        let id = self.spawner.committed(enqueue).await?;
-        self.shared.events.changed(Area::Outbox);
-        self.shared.events.changed(O::AREA);
-        self.poke();
+    /// Stores an operation with its key, durably, and wakes the worker. For committed work: whoever drops this future
+    /// after it was stored leaves it to the next poke.
+    pub async fn put(&self, entry: Entry) -> Result<OperationId> {
+        let (shared, area) = (&self.shared, entry.area);
+        let now = shared.clock.now();
+        let id = shared.store.write(move |dao| entry.store(dao, now)).await?;
+        shared.events.changed(Area::Outbox);
+        shared.events.changed(area);
+        shared.poke();
         Ok(id)
+    }
+
+    /// As [`Outbox::put`], by itself. Committed.
+    pub fn enqueue<O: Operation>(&self, operation: O) -> Work<OperationId> {
+        let (outbox, entry) = (self.clone(), Entry::of(operation));
+        self.spawner.committed(async move { outbox.put(entry).await })
     }
 
     /// Waits until the worker has tried `id` once, at most `within`, and says how it stands. Tries nothing twice:
     /// for that there is [`Outbox::flush`]. Abandonable.
-    pub async fn settle(&self, id: &OperationId, within: Duration) -> Result<OperationView> {
-        let (outbox, row) = (self.clone(), id.clone());
-        let wait = async move {
+    pub fn settle(&self, id: &OperationId, within: Duration) -> Work<OperationView> {
+        let (outbox, id) = (self.clone(), id.clone());
+        self.spawner.abandonable(async move {
             let tried = async {
                 outbox.served(outbox.shared.asked.load(Ordering::SeqCst)).await?;
-                match outbox.get(&row).await?.attempts {
+                match outbox.shared.view(id.clone()).await?.attempts {
                     0 => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
                     _ => Ok(()),
                 }
             };
-            Ok::<_, Error>(outbox.within(within, tried).await)
-        };
-        let _ = self.spawner.abandonable(wait).await?; // however it ended, the row tells
-        self.get(id).await
+            let _ = outbox.within(within, tried).await; // however it ended, the row tells
+            outbox.shared.view(id).await
+        })
     }
 
     /// Lets everything that waits be tried now, and waits for that, at most `within`. Abandonable.
-    pub async fn flush(&self, within: Duration) -> Result<PassEnd> {
-        let (store, now) = (self.shared.store.clone(), self.shared.clock.now());
-        self.spawner.committed(async move { store.write(move |dao| store::hurry(dao, now)).await }).await?;
+    pub fn flush(&self, within: Duration) -> Work<PassEnd> {
         let outbox = self.clone();
-        self.spawner
-            .abandonable(async move { outbox.within(within, outbox.pass()).await.unwrap_or(Err(Error::Timeout)) })
-            .await
+        self.spawner.abandonable(async move {
+            let now = outbox.shared.clock.now();
+            outbox.shared.store.write(move |dao| store::hurry(dao, now)).await?;
+            outbox.within(within, outbox.pass()).await.unwrap_or(Err(Error::Timeout))
+        })
     }
 
     /// Starts the worker. Idempotent.
     pub fn start(&self) {
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if worker.as_ref().is_none_or(JoinHandle::is_finished) {
+        if worker.as_ref().is_none_or(Joined::is_finished) {
             *worker = Some(self.spawner.detached(self.shared.clone().run()));
         }
     }
@@ -208,8 +168,7 @@ impl Outbox {
 
     /// Wakes the worker: something was enqueued, or the network may be back.
     pub fn poke(&self) {
-        self.shared.asked.fetch_add(1, Ordering::SeqCst);
-        self.shared.poked.notify_one();
+        self.shared.poke();
     }
 
     /// Pokes and waits for the pass that serves this poke.
@@ -235,6 +194,23 @@ impl Outbox {
             () = self.shared.clock.sleep(span) => None,
         }
     }
+}
+
+/// In one transaction; gives the area whose rows changed with it.
+fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> Result<Option<Area>> {
+    let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
+    if !may_be_called_off(&view) {
+        return Err(Error::invalid("operation", "operation.may_have_effect"));
+    }
+    store::cancel(dao, id, now)?;
+    // One that can't be read can still be called off; what it made true here is not known then.
+    if let Ok(Some(item)) = store::item(dao, id)
+        && let Ok(operation) = registry.load(&item.kind, &item.body)
+    {
+        operation.given_up(id, dao)?;
+        return Ok(Some(operation.area()));
+    }
+    Ok(None)
 }
 
 /// No byte has left, or the other side has refused it by name.

@@ -3,12 +3,14 @@
 use std::{any::Any, collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::model::OperationId;
+use super::{model::OperationId, store};
 use crate::{
     foundation::{
         clock::Timestamp,
         events::Area,
+        json,
         net::Method,
         storage::{self, Dao},
     },
@@ -74,6 +76,52 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 }
 
+/// An operation about to be stored, of whatever kind.
+pub struct Entry {
+    kind: &'static str,
+    pub(super) area: Area,
+    group: String,
+    body: storage::Result<Value>,
+    enqueued: Box<dyn FnOnce(&OperationId, Timestamp, &mut Dao<'_>) -> storage::Result<()> + Send>,
+    instead: Instead,
+}
+
+/// Finds the operation that is already under way for the same thing.
+type Instead = Box<dyn FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> + Send>;
+
+impl Entry {
+    pub fn of<O: Operation>(operation: O) -> Self {
+        Self {
+            kind: O::KIND,
+            area: O::AREA,
+            group: operation.group(),
+            body: serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation")),
+            enqueued: Box::new(move |id, at, dao| operation.enqueued(id, at, dao)),
+            instead: Box::new(|_| Ok(None)),
+        }
+    }
+
+    /// Stores nothing if `instead` finds, in the same transaction, that it is already under way.
+    #[must_use]
+    pub fn unless(
+        self,
+        instead: impl FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> + Send + 'static,
+    ) -> Self {
+        Self { instead: Box::new(instead), ..self }
+    }
+
+    /// In one transaction: the row with its key, and what is true here from now on.
+    pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<OperationId> {
+        if let Some(existing) = (self.instead)(dao)? {
+            return Ok(existing);
+        }
+        let (id, key) = (OperationId::mint(), IdempotencyKey::new());
+        store::insert(dao, &id, &key, self.kind, &self.group, &self.body?, now)?;
+        (self.enqueued)(&id, now, dao)?;
+        Ok(id)
+    }
+}
+
 /// An operation read back from its row, its type known only by its kind.
 pub(super) trait Loaded: Send + Sync {
     fn area(&self) -> Area;
@@ -106,7 +154,7 @@ where
     }
 
     fn read_answer(&self, body: &[u8]) -> Option<Box<dyn Any + Send>> {
-        serde_json::from_slice::<O::Answer>(body).ok().map(|answer| Box::new(answer) as Box<dyn Any + Send>)
+        json::parse::<O::Answer>(body).ok().map(|answer| Box::new(answer) as Box<dyn Any + Send>)
     }
 
     fn acknowledged(&self, id: &OperationId, answer: Box<dyn Any + Send>, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -127,9 +175,9 @@ impl Registry {
     where
         O::Answer: Send + 'static,
     {
-        let load: Load = |body| match serde_json::from_slice::<O>(body) {
-            Ok(operation) => Ok(Box::new(operation)),
-            Err(_) => Err(storage::Error::Stored("operation")),
+        let load: Load = |body| match json::read::<O>(body) {
+            Some(operation) => Ok(Box::new(operation)),
+            None => Err(storage::Error::Stored("operation")),
         };
         Arc::make_mut(&mut self.0).insert(O::KIND, load);
         self

@@ -7,6 +7,7 @@ use crate::{
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
+        json,
         storage::{self, Dao, RowExt as _},
     },
     gateway::IdempotencyKey,
@@ -120,7 +121,7 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
         kind,
-        body: serde_json::to_vec(&body).map_err(|_| storage::Error::Stored("body"))?,
+        body: json::write(&body).ok_or(storage::Error::Stored("body"))?.into_bytes(),
         attempts,
         unreadable,
         first_sent_at,

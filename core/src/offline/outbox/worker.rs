@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, fate},
-    model::{OperationId, State},
+    model::{OperationId, OperationView, State},
     operation::{Loaded, Registry},
     store::{self, Item},
 };
@@ -21,7 +21,9 @@ use crate::{
     foundation::{
         clock::{Clock, Timestamp},
         crypto::seal::SealError,
+        error,
         events::{Area, Event, Events},
+        json,
         net::Method,
         storage::{self, Store},
     },
@@ -103,6 +105,16 @@ impl Shared {
             #[cfg(feature = "test-controls")]
             key_per_try: std::sync::atomic::AtomicBool::new(false),
         }
+    }
+
+    /// Wakes the worker.
+    pub(super) fn poke(&self) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.poked.notify_one();
+    }
+
+    pub(super) async fn view(&self, id: OperationId) -> error::Result<OperationView> {
+        self.store.read(move |dao| store::view(dao, &id)).await?.ok_or(error::Error::NotFound)
     }
 
     /// Serves pokes and due times until it is aborted.
@@ -369,7 +381,7 @@ fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
         status: Option<u16>,
         body: Option<serde_json::Value>,
     }
-    let stored: Stored = serde_json::from_slice(body).ok()?;
+    let stored: Stored = json::parse(body).ok()?;
     if stored.state != "done" {
         let code = "key_in_progress".to_owned();
         return Some(Err(gateway::Error::Problem(Problem {
@@ -380,7 +392,7 @@ fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
             retry_after_s: None,
         })));
     }
-    let body = serde_json::to_vec(&stored.body.unwrap_or_default()).ok()?;
+    let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
     let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
     Some(if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) })
 }

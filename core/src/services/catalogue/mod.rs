@@ -26,8 +26,8 @@ use super::ServiceId;
 use crate::{
     foundation::{
         error::{Error, Result},
-        runtime::Spawner,
-        storage,
+        runtime::{Spawner, Work},
+        storage::{self, Job},
     },
     offline::{
         Aged, Page,
@@ -65,7 +65,7 @@ impl Catalogue {
     }
 
     /// One page of services by the Mongolian alphabet, with the age of the catalogue. Abandonable.
-    pub async fn services(&self, filter: Filter, after: Option<String>) -> Result<Aged<Page<Service>>> {
+    pub fn services(&self, filter: Filter, after: Option<String>) -> Work<Aged<Page<Service>>> {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
@@ -77,14 +77,13 @@ impl Catalogue {
                     store::services(dao, &filter, after.as_deref()).map(Some)
                 })
                 .await?;
-            known_cursor(aged)
+            Ok::<_, Error>(known_cursor(aged)?.map(|services| Page::cut(services, store::cursor)))
         };
-        let aged = self.spawner.abandonable(read).await?;
-        Ok(aged.map(|services| Page::cut(services, store::cursor)))
+        self.spawner.abandonable(read)
     }
 
     /// Services whose name or organisation holds every word of `query`, best first, at most 50. Abandonable.
-    pub async fn search(&self, query: &str) -> Result<Aged<Vec<Hit>>> {
+    pub fn search(&self, query: &str) -> Work<Aged<Vec<Hit>>> {
         self.freshen();
         let query: String = query.chars().take(QUERY_LIMIT).collect();
         let catalogue = self.clone();
@@ -93,35 +92,23 @@ impl Catalogue {
             let read = move |dao: &storage::Dao<'_>| store::hits(dao, &catalogue.index(dao)?.find(&query, HITS));
             cache.read(store::CATALOGUE, FRESH_FOR, read).await
         };
-        self.spawner.abandonable(find).await
+        self.spawner.abandonable(find)
     }
 
     /// What is known of one service: from the device at once, asked for only if it was never fetched. Without a network
     /// that is what the list knows, and `as_of` is `None`. Abandonable.
-    pub async fn service(&self, id: &ServiceId) -> Result<Aged<ServiceDetail>> {
+    pub fn service(&self, id: &ServiceId) -> Work<Aged<ServiceDetail>> {
         let (cache, id) = (self.cache.clone(), id.clone());
-        let read = async move {
-            let kept = read_detail(&cache, &id).await?;
-            let name = store::DetailDocument { id: id.clone() }.name();
-            if kept.as_of.is_some() {
-                let asking = cache.clone();
-                let document = store::DetailDocument { id };
-                cache.freshen(name, FRESH_FOR, async move { asking.refresh(document).await });
-                return Ok(kept);
-            }
-            match cache.refresh(store::DetailDocument { id: id.clone() }).await {
-                Ok(_) => Ok(read_detail(&cache, &id).await?),
-                Err(_) if kept.value.is_some() => Ok(kept),
-                Err(error) => Err(error.into()),
-            }
-        };
-        let aged = self.spawner.abandonable::<_, Error>(read).await?;
-        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
-        Ok(Aged { value, as_of, stale })
+        self.spawner.abandonable(async move {
+            let Aged { value: Some(value), as_of, stale } = kept_or_fetched(&cache, id).await? else {
+                return Err(Error::NotFound);
+            };
+            Ok(Aged { value, as_of, stale })
+        })
     }
 
     /// One page of organisations by the Mongolian alphabet. Abandonable.
-    pub async fn organisations(&self, after: Option<String>) -> Result<Aged<Page<Organisation>>> {
+    pub fn organisations(&self, after: Option<String>) -> Work<Aged<Page<Organisation>>> {
         self.freshen();
         let cache = self.cache.clone();
         let read = async move {
@@ -133,32 +120,31 @@ impl Catalogue {
                     store::organisations(dao, after.as_deref()).map(Some)
                 })
                 .await?;
-            known_cursor(aged)
+            Ok::<_, Error>(known_cursor(aged)?.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())))
         };
-        let aged = self.spawner.abandonable(read).await?;
-        Ok(aged.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())))
+        self.spawner.abandonable(read)
     }
 
     /// One page of the units inside `parent` (`MN` for the aimags and the capital), by code. Abandonable.
-    pub async fn areas(&self, parent: &str, after: Option<String>) -> Result<Aged<Page<Area>>> {
+    pub fn areas(&self, parent: &str, after: Option<String>) -> Work<Aged<Page<Area>>> {
         let (cache, parent) = (self.cache.clone(), parent.to_owned());
         let read = async move {
-            cache.read(store::AREAS, FRESH_FOR, move |dao| store::areas(dao, &parent, after.as_deref())).await
+            let aged =
+                cache.read(store::AREAS, FRESH_FOR, move |dao| store::areas(dao, &parent, after.as_deref())).await?;
+            Ok::<_, Error>(aged.map(|rows| Page::cut(rows, |last| last.code.clone())))
         };
-        let aged = self.spawner.abandonable(read).await?;
-        Ok(aged.map(|rows| Page::cut(rows, |last| last.code.clone())))
+        self.spawner.abandonable(read)
     }
 
     /// Asks the gateway for a newer catalogue. Abandonable: what was stored stays.
-    pub async fn refresh(&self) -> Result<Refreshed> {
+    pub fn refresh(&self) -> Work<Refreshed> {
         let catalogue = self.clone();
-        self.spawner.abandonable(async move { catalogue.pull().await }).await
+        self.spawner.abandonable(async move { catalogue.pull().await })
     }
 
     /// As [`Catalogue::refresh`], for the administrative units.
-    pub async fn refresh_areas(&self) -> Result<Refreshed> {
-        let cache = self.cache.clone();
-        self.spawner.abandonable(async move { cache.refresh(store::AreasDocument).await }).await
+    pub fn refresh_areas(&self) -> Work<Refreshed> {
+        self.spawner.abandonable(self.cache.refresh(store::AreasDocument))
     }
 
     /// The rows are gone: the index in memory goes too.
@@ -200,7 +186,22 @@ fn known_cursor<T>(page: Aged<Option<T>>) -> Result<Aged<T>> {
     Ok(Aged { value, as_of, stale })
 }
 
-async fn read_detail(cache: &Cache, id: &ServiceId) -> storage::Result<Aged<Option<ServiceDetail>>> {
+/// From the device; fetched if it is not there. Without a network, what the list knows.
+async fn kept_or_fetched(cache: &Cache, id: ServiceId) -> Result<Aged<Option<ServiceDetail>>> {
+    let kept = read_detail(cache, &id).await?;
+    let document = store::DetailDocument { id: id.clone() };
+    if kept.as_of.is_some() {
+        cache.freshen(document.name(), FRESH_FOR, cache.refresh(document));
+        return Ok(kept);
+    }
+    match cache.refresh(document).await {
+        Ok(_) => Ok(read_detail(cache, &id).await?),
+        Err(_) if kept.value.is_some() => Ok(kept),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_detail(cache: &Cache, id: &ServiceId) -> Job<Aged<Option<ServiceDetail>>, storage::Error> {
     let row = id.clone();
-    cache.read(store::DetailDocument { id: id.clone() }.name(), FRESH_FOR, move |dao| store::detail(dao, &row)).await
+    cache.read(store::DetailDocument { id: id.clone() }.name(), FRESH_FOR, move |dao| store::detail(dao, &row))
 }

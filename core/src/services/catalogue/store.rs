@@ -15,7 +15,7 @@ use super::{
 use crate::{
     country::{LocalisedText, alphabet},
     foundation::{
-        events,
+        events, json,
         storage::{self, Dao},
     },
     gateway::Endpoint,
@@ -37,7 +37,7 @@ impl Document for CatalogueDocument {
         CATALOGUE.to_owned()
     }
 
-    fn endpoint(&self) -> &'static Endpoint<(), CatalogueWire> {
+    fn endpoint(&self) -> &'static Endpoint<CatalogueWire> {
         &wire::CATALOGUE
     }
 
@@ -64,7 +64,7 @@ impl Document for AreasDocument {
         AREAS.to_owned()
     }
 
-    fn endpoint(&self) -> &'static Endpoint<(), AreasWire> {
+    fn endpoint(&self) -> &'static Endpoint<AreasWire> {
         &wire::AREAS
     }
 
@@ -95,7 +95,7 @@ impl Document for DetailDocument {
         format!("service/{}", self.id)
     }
 
-    fn endpoint(&self) -> &'static Endpoint<(), DetailWire> {
+    fn endpoint(&self) -> &'static Endpoint<DetailWire> {
         &wire::SERVICE
     }
 
@@ -105,7 +105,7 @@ impl Document for DetailDocument {
 
     fn store(&self, wire: DetailWire, dao: &mut Dao<'_>) -> storage::Result<()> {
         let kept = Kept { description: wire.description, requirements: wire.requirements };
-        let body = serde_json::to_string(&kept).map_err(|_| storage::Error::Stored("service_detail"))?;
+        let body = json::write(&kept).ok_or(storage::Error::Stored("service_detail"))?;
         dao.sql().execute(
             "INSERT INTO service_detail (service_id, body) VALUES (:id, :body)
              ON CONFLICT (service_id) DO UPDATE SET body = excluded.body",
@@ -251,7 +251,7 @@ pub(super) fn detail(dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Se
             |row| row.get(0),
         )
         .optional()?;
-    let kept = body.and_then(|body| serde_json::from_str::<Kept>(&body).ok());
+    let kept = body.and_then(|body| json::read::<Kept>(body.as_bytes()));
     let (description, requirements) = kept.map_or((None, Vec::new()), |k| (k.description, k.requirements));
     Ok(Some(ServiceDetail { service, description, requirements, area_codes: service_areas(dao, id)? }))
 }
@@ -342,9 +342,9 @@ fn service(row: &Row<'_>) -> rusqlite::Result<storage::Result<Service>> {
 
 /// One of our own words as it stands in a column: JSON, so that values with content fit too.
 fn word<T: Serialize>(value: &T) -> storage::Result<String> {
-    serde_json::to_string(value).map_err(|_| storage::Error::Stored("word"))
+    json::write(value).ok_or(storage::Error::Stored("word"))
 }
 
 fn said<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_str(text).ok()
+    json::read(text.as_bytes())
 }

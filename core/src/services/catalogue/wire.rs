@@ -10,10 +10,9 @@ use crate::{
     offline::tolerant,
 };
 
-pub(super) static CATALOGUE: Endpoint<(), CatalogueWire> =
-    Endpoint::get("getCatalogue", "/v1/catalogue", Access::Public);
-pub(super) static AREAS: Endpoint<(), AreasWire> = Endpoint::get("getAreas", "/v1/areas", Access::Public);
-pub(super) static SERVICE: Endpoint<(), DetailWire> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
+pub(super) static CATALOGUE: Endpoint<CatalogueWire> = Endpoint::get("getCatalogue", "/v1/catalogue", Access::Public);
+pub(super) static AREAS: Endpoint<AreasWire> = Endpoint::get("getAreas", "/v1/areas", Access::Public);
+pub(super) static SERVICE: Endpoint<DetailWire> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct CatalogueWire {

@@ -26,14 +26,14 @@ use crate::{
         crypto::digest,
         error::{Error, Result},
         events::{self, Events},
-        runtime::Spawner,
-        storage::{self, Store},
+        runtime::{Spawner, Work},
+        storage::{self, Job, Store},
     },
     gateway::{Call, Gateway, Reply},
     offline::{
         Aged, Page,
         cache::{self, Cache, Document as _, Feed as _, Refreshed},
-        outbox::{OperationId, Outbox},
+        outbox::{Entry, OperationId, Outbox},
     },
 };
 
@@ -70,61 +70,57 @@ impl Requests {
 
     /// What the service asks for: from the device at once, asked for only if it was never fetched.
     /// [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
-    pub async fn form(&self, service: &ServiceId) -> Result<Aged<Form>> {
+    pub fn form(&self, service: &ServiceId) -> Work<Aged<Form>> {
         let (requests, service) = (self.clone(), service.clone());
-        self.spawner.abandonable(async move { requests.current_form(&service).await }).await
+        self.spawner.abandonable(async move { requests.current_form(&service).await })
     }
 
     /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. Committed.
-    pub async fn confirm(&self, service: &ServiceId, values: Values) -> Result<Confirmation> {
+    pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
         let (requests, service) = (self.clone(), service.clone());
-        self.spawner.committed(async move { requests.keep_confirmation(&service, &values).await }).await
+        self.spawner.committed(async move { requests.keep_confirmation(&service, &values).await })
     }
 
     /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation. Committed.
-    pub async fn submit(&self, confirmation: &ConfirmationId) -> Result<OperationId> {
+    pub fn submit(&self, confirmation: &ConfirmationId) -> Work<OperationId> {
         let (requests, id) = (self.clone(), confirmation.clone());
-        let submit = async move {
-            let row = id.clone();
+        self.spawner.committed(async move {
+            let (row, bound) = (id.clone(), id.clone());
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
             let wire = confirmed.ok_or(Error::NotFound)?.wire;
-            let bound = id.clone();
-            requests
-                .outbox
-                .enqueue_checked(Submit { confirmation: id, wire }, move |dao| store::operation_of(dao, &bound))
-                .await
-        };
-        self.spawner.committed::<_, Error>(submit).await
+            let submit = Entry::of(Submit { confirmation: id, wire });
+            requests.outbox.put(submit.unless(move |dao| store::operation_of(dao, &bound))).await
+        })
     }
 
     /// What a submitted operation has become. [`Error::NotFound`] until the gateway has acknowledged it. Abandonable.
-    pub async fn of_operation(&self, operation: &OperationId) -> Result<Aged<RequestDetail>> {
+    pub fn of_operation(&self, operation: &OperationId) -> Work<Aged<RequestDetail>> {
         let (requests, operation) = (self.clone(), operation.clone());
         let read = async move {
             let id = requests.state.read(move |dao| store::request_of(dao, &operation)).await?;
             requests.read_detail(&id.ok_or(Error::NotFound)?).await
         };
-        self.spawner.abandonable::<_, Error>(read).await
+        self.spawner.abandonable::<_, Error>(read)
     }
 
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
-    pub async fn page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
+    pub fn page(&self, before: Option<RequestId>) -> Work<Aged<Page<RequestSummary>>> {
         self.freshen();
         let requests = self.clone();
-        self.spawner.abandonable(async move { requests.read_page(before).await }).await
+        self.spawner.abandonable(async move { requests.read_page(before).await })
     }
 
     /// One request as it stands, from the device; fetched if it is not there. Abandonable.
-    pub async fn detail(&self, id: &RequestId) -> Result<Aged<RequestDetail>> {
+    pub fn detail(&self, id: &RequestId) -> Work<Aged<RequestDetail>> {
         self.freshen();
         let (requests, id) = (self.clone(), id.clone());
-        self.spawner.abandonable(async move { requests.read_detail(&id).await }).await
+        self.spawner.abandonable(async move { requests.read_detail(&id).await })
     }
 
     /// Pulls what changed. Abandonable: each page pulled stays.
-    pub async fn refresh(&self) -> Result<Refreshed> {
+    pub fn refresh(&self) -> Work<Refreshed> {
         let requests = self.clone();
-        self.spawner.abandonable(async move { requests.pull().await }).await
+        self.spawner.abandonable(async move { requests.pull().await })
     }
 
     async fn current_form(&self, service: &ServiceId) -> Result<Aged<Form>> {
@@ -135,16 +131,15 @@ impl Requests {
             aged = self.kept_form(service).await?;
         } else {
             // What is there is shown at once; the gateway refuses an old version by name.
-            let cache = self.cache.clone();
-            self.cache.freshen(document.name(), FORM_FRESH_FOR, async move { cache.refresh(document).await });
+            self.cache.freshen(document.name(), FORM_FRESH_FOR, self.cache.refresh(document));
         }
         let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
         Ok(Aged { value, as_of, stale })
     }
 
-    async fn kept_form(&self, service: &ServiceId) -> storage::Result<Aged<Option<Form>>> {
+    fn kept_form(&self, service: &ServiceId) -> Job<Aged<Option<Form>>, storage::Error> {
         let (name, row) = (FormDocument { service: service.clone() }.name(), service.clone());
-        self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row)).await
+        self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row))
     }
 
     async fn renew_form(&self, service: &ServiceId) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::{
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
-        events,
+        events, json,
         storage::{self, Dao, RowExt as _},
     },
     gateway::Endpoint,
@@ -40,7 +40,7 @@ impl Feed for RequestFeed {
     const FRESH_FOR: Span = super::FRESH_FOR;
     type Item = RequestWire;
 
-    fn endpoint() -> &'static Endpoint<(), Changes<RequestWire>> {
+    fn endpoint() -> &'static Endpoint<Changes<RequestWire>> {
         &wire::REQUESTS
     }
 
@@ -68,7 +68,7 @@ impl Document for FormDocument {
         format!("form/{}", self.service)
     }
 
-    fn endpoint(&self) -> &'static Endpoint<(), FormHolder> {
+    fn endpoint(&self) -> &'static Endpoint<FormHolder> {
         &wire::FORM
     }
 
@@ -78,7 +78,7 @@ impl Document for FormDocument {
 
     fn store(&self, wire: FormHolder, dao: &mut Dao<'_>) -> storage::Result<()> {
         let form = wire.form.and_then(|form| form.into_form(self.service.clone()));
-        let body = serde_json::to_string(&form).map_err(|_| storage::Error::Stored("form"))?;
+        let body = json::write(&form).ok_or(storage::Error::Stored("form"))?;
         dao.sql().execute(
             "INSERT INTO form (service_id, body) VALUES (:id, :body)
              ON CONFLICT (service_id) DO UPDATE SET body = excluded.body",
@@ -97,7 +97,7 @@ pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option
         })
         .optional()?;
     match body {
-        Some(body) => serde_json::from_str(&body).map_err(|_| storage::Error::Stored("form")),
+        Some(body) => json::read(body.as_bytes()).ok_or(storage::Error::Stored("form")),
         None => Ok(None),
     }
 }

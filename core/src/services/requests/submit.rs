@@ -11,6 +11,7 @@ use crate::{
     foundation::{
         clock::Timestamp,
         events::Area,
+        json,
         net::Method,
         storage::{self, Dao},
     },
@@ -35,7 +36,7 @@ impl Operation for Submit {
     }
 
     fn outgoing(&self) -> storage::Result<Outgoing> {
-        let body = serde_json::to_vec(&self.wire).map_err(|_| storage::Error::Stored("submit"))?;
+        let body = json::write(&self.wire).ok_or(storage::Error::Stored("submit"))?.into_bytes();
         Ok(Outgoing { method: Method::Post, path: wire::SUBMIT_PATH.to_owned(), body: Some(body) })
     }
 

@@ -15,11 +15,10 @@ use crate::{
     services::ServiceId,
 };
 
-pub(super) static FORM: Endpoint<(), FormHolder> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
-pub(super) static REQUESTS: Endpoint<(), Changes<RequestWire>> =
+pub(super) static FORM: Endpoint<FormHolder> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
+pub(super) static REQUESTS: Endpoint<Changes<RequestWire>> =
     Endpoint::get("listRequests", "/v1/requests", Access::Citizen);
-pub(super) static REQUEST: Endpoint<(), RequestWire> =
-    Endpoint::get("getRequest", "/v1/requests/{id}", Access::Citizen);
+pub(super) static REQUEST: Endpoint<RequestWire> = Endpoint::get("getRequest", "/v1/requests/{id}", Access::Citizen);
 pub(super) const SUBMIT_PATH: &str = "/v1/requests";
 
 /// The part of a service that its form is in.
