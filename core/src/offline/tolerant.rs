@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::{
     country::LocalisedText,
-    foundation::{crypto::seal::SealError, storage},
+    foundation::{crypto::seal::SealError, json, storage},
 };
 
 /// The default for whatever this build can't read; with `#[serde(default)]` also for what is missing.
 pub fn known<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(d: D) -> Result<T, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(d)?).unwrap_or_default())
+    Ok(json::take(Value::deserialize(d)?).unwrap_or_default())
 }
 
 /// A text; one that is in English only stands in for the Mongolian.
@@ -85,7 +85,7 @@ pub fn opened_rows<T>(rows: impl Iterator<Item = storage::Result<T>>, limit: usi
 
 fn readable<T: DeserializeOwned>(values: Vec<Value>) -> Vec<T> {
     let all = values.len();
-    let items: Vec<T> = values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect();
+    let items: Vec<T> = values.into_iter().filter_map(json::take).collect();
     warn_left_out(all - items.len(), "items of an answer");
     items
 }

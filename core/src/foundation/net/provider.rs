@@ -1,6 +1,7 @@
 //! The cryptography of our TLS: ring's, and only what a client without a key of its own asks for.
 //!
-//! Guarantees: TLS 1.3 suites only; no private key can be loaded; certificates signed as public authorities sign them.
+//! Guarantees: what every server of TLS 1.3 must have (RFC 8446 §9.1: AES-GCM and P-256) and nothing beside it, which
+//! a phone would only carry; no private key can be loaded; certificates as public authorities sign them.
 
 use std::sync::Arc;
 
@@ -18,9 +19,8 @@ pub(super) fn provider() -> CryptoProvider {
         cipher_suites: vec![
             suites::cipher_suite::TLS13_AES_256_GCM_SHA384,
             suites::cipher_suite::TLS13_AES_128_GCM_SHA256,
-            suites::cipher_suite::TLS13_CHACHA20_POLY1305_SHA256, // what a phone without AES in hardware prefers
         ],
-        kx_groups: vec![suites::kx_group::X25519, suites::kx_group::SECP256R1, suites::kx_group::SECP384R1],
+        kx_groups: vec![suites::kx_group::SECP256R1],
         signature_verification_algorithms: SIGNATURES,
         secure_random: &Ring,
         key_provider: &NoKeys,

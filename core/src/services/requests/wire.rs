@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::model::{Actor, ActorKind, Choice, Field, FieldKind, Form, Status, Step};
 use crate::{
     country::LocalisedText,
-    foundation::clock::Timestamp,
+    foundation::{clock::Timestamp, json},
     gateway::{Access, Endpoint},
     offline::{cache::Changes, tolerant},
     services::ServiceId,
@@ -78,7 +78,7 @@ impl FormWire {
         for name in names {
             let Some(property) = properties.remove(&name) else { continue };
             let required = required.contains(&name);
-            let property = serde_json::from_value::<Property>(property).ok();
+            let property = json::take::<Property>(property);
             match property.and_then(|property| property.into_field(name, required)) {
                 Some(field) => fields.push(field),
                 None if required => return None,

@@ -3,6 +3,8 @@
 //! Guarantees: no error of this module repeats a word of what was read. Every type is read from a [`Value`] and written
 //! through one, so that each of them is compiled for one reader and one writer.
 
+mod reader;
+
 use std::fmt;
 
 use serde::{
@@ -11,6 +13,8 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 use zeroize::Zeroize as _;
+
+use self::reader::Reader;
 
 /// Nothing the gateway or the authorisation server sends comes near this.
 pub const MAX_DEPTH: usize = 64;
@@ -30,18 +34,23 @@ pub enum Malformed {
 
 /// Reads a value. An empty text is `null`. Of a key that comes twice the last counts.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Malformed> {
-    T::deserialize(value(text)?).map_err(|_| Malformed::Shape)
+    take(value(text)?).ok_or(Malformed::Shape)
 }
 
 /// As [`parse`], for what signatures, tokens and trust hang on: a key that comes twice is refused, because two readers
 /// may take different ones.
 pub fn parse_strict<T: DeserializeOwned>(text: &[u8]) -> Result<T, Malformed> {
-    T::deserialize(strict(text)?).map_err(|_| Malformed::Shape)
+    take(strict(text)?).ok_or(Malformed::Shape)
 }
 
 /// Reads back what [`write`] wrote.
 pub fn read<T: DeserializeOwned>(ours: &[u8]) -> Option<T> {
-    T::deserialize(value(ours).ok()?).ok()
+    take(value(ours).ok()?)
+}
+
+/// Makes a type of a value.
+pub fn take<T: DeserializeOwned>(value: Value) -> Option<T> {
+    T::deserialize(Reader(value)).ok()
 }
 
 /// `None` for what JSON can't say, such as a map whose keys are no texts. No copy of the value's texts is left behind
@@ -211,6 +220,36 @@ mod tests {
     fn an_empty_answer_is_nothing() {
         parse::<()>(b"").unwrap();
         assert!(matches!(parse::<u8>(b""), Err(Malformed::Shape)));
+    }
+
+    #[test]
+    fn an_object_is_read_by_its_names_and_never_from_a_list() {
+        #[derive(serde::Deserialize, Debug, PartialEq)]
+        struct Pair {
+            name: String,
+            count: u8,
+        }
+
+        assert_eq!(parse(r#"{"count":2,"name":"Ө"}"#.as_bytes()), Ok(Pair { name: "Ө".into(), count: 2 }));
+        assert_eq!(parse::<Pair>(r#"["Ө",2]"#.as_bytes()), Err(Malformed::Shape));
+        assert_eq!(parse::<Pair>(r#"{"count":256,"name":"Ө"}"#.as_bytes()), Err(Malformed::Shape));
+    }
+
+    #[test]
+    fn every_kind_of_value_reads_as_itself() {
+        #[derive(serde::Deserialize, serde::Serialize, Debug, PartialEq)]
+        #[serde(rename_all = "snake_case")]
+        enum Case {
+            Alone,
+            Holding(i64),
+            Named { text: Option<String> },
+        }
+        let cases =
+            vec![Case::Alone, Case::Holding(-7), Case::Named { text: Some("Үг".into()) }, Case::Named { text: None }];
+
+        assert_eq!(read::<Vec<Case>>(write(&cases).unwrap().as_bytes()), Some(cases));
+        assert_eq!(read::<Vec<Case>>(br#"[{"alone":1}]"#), None);
+        assert_eq!(read::<(f64, bool, Option<u8>)>(b"[1,true,null]"), Some((1.0, true, None)));
     }
 
     #[test]
