@@ -1,6 +1,9 @@
 //! One object for each area of the core. All clones of an area are one; none outlives the root's shutdown to any use.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use emongolia_core::{app, notify, offline, services};
 
@@ -95,7 +98,9 @@ impl Requests {
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
     /// sent. [`CoreError::Invalid`] names the first field that can't be. Committed.
     pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
-        Ok(self.0.confirm(&service_id(&service)?, values.into_iter().collect()).await?.into())
+        let mut typed = BTreeMap::new();
+        typed.extend(values);
+        Ok(self.0.confirm(&service_id(&service)?, typed).await?.into())
     }
 
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.

@@ -7,8 +7,6 @@ pub(super) struct Entry {
     pub(super) id: ServiceId,
     /// Names in every language, organisation, abbreviation.
     pub(super) text: String,
-    /// More is better known; breaks ties.
-    pub(super) popularity: i64,
 }
 
 /// Finds services. Lives in memory, is built whole, never changed.
@@ -20,6 +18,7 @@ pub(super) trait Search: Send + Sync {
 pub(super) struct PlainSearch(Vec<Entry>);
 
 impl PlainSearch {
+    /// From entries in the order in which equally good hits are shown.
     pub(super) fn build(mut entries: Vec<Entry>) -> Self {
         for entry in &mut entries {
             entry.text = entry.text.to_lowercase();
@@ -35,16 +34,15 @@ impl Search for PlainSearch {
         if words.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<(usize, &Entry)> = self
+        let found: Vec<(usize, &Entry)> = self
             .0
             .iter()
             .filter(|entry| words.iter().all(|word| entry.text.contains(word)))
             .map(|entry| (whole_words(&entry.text, &words), entry))
             .collect();
-        found.sort_by(|(a_whole, a), (b_whole, b)| {
-            (b_whole, b.popularity).cmp(&(a_whole, a.popularity)).then_with(|| a.text.len().cmp(&b.text.len()))
-        });
-        found.into_iter().take(limit).map(|(_, entry)| entry.id.clone()).collect()
+        let best_first = (0..=words.len()).rev();
+        let ranked = best_first.flat_map(|whole| found.iter().filter(move |(words, _)| *words == whole));
+        ranked.take(limit).map(|(_, entry)| entry.id.clone()).collect()
     }
 }
 

@@ -301,21 +301,21 @@ pub(super) fn areas(dao: &Dao<'_>, parent: &str, after: Option<&str>) -> storage
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The best known first.
 pub(super) fn search_entries(dao: &Dao<'_>) -> storage::Result<Vec<Entry>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT s.id, s.popularity,
+        "SELECT s.id,
                 s.name_mn || ' ' || coalesce(s.name_en, '') || ' ' || coalesce(o.name_mn, '') || ' ' || coalesce(o.name_en, '')
                 || ' ' || coalesce(o.abbreviation, '') AS text
-         FROM service s LEFT JOIN organisation o ON o.id = s.organisation_id ORDER BY s.id",
+         FROM service s LEFT JOIN organisation o ON o.id = s.organisation_id
+         ORDER BY s.popularity DESC, length(s.name_mn), s.id",
     )?;
-    let rows = statement.query_map([], |row| {
-        Ok((row.get::<_, String>("id")?, row.get::<_, String>("text")?, row.get::<_, i64>("popularity")?))
-    })?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>("id")?, row.get::<_, String>("text")?)))?;
     let mut entries = Vec::new();
     for row in rows {
-        let (id, text, popularity) = row?;
+        let (id, text) = row?;
         if let Some(id) = ServiceId::parse(&id) {
-            entries.push(Entry { id, text, popularity });
+            entries.push(Entry { id, text });
         }
     }
     Ok(entries)

@@ -290,8 +290,10 @@ fn overlay(rows: &mut Vec<RequestWire>, acknowledged: Vec<RequestWire>, first: b
         }
     }
     if first {
-        unseen.sort_by_key(|request| std::cmp::Reverse(request.began_at()));
-        rows.splice(0..0, unseen);
+        for (heads, request) in unseen.into_iter().enumerate() {
+            let place = rows[..heads].partition_point(|row| row.began_at() >= request.began_at());
+            rows.insert(place, request);
+        }
     }
 }
 

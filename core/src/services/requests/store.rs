@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     model::{Confirmation, ConfirmationId, Form, RequestId},
-    wire::{self, FormHolder, RequestWire, SubmitWire},
+    wire::{self, FormHolder, FormWire, RequestWire, SubmitWire},
 };
 use crate::{
     foundation::{
@@ -77,8 +77,7 @@ impl Document for FormDocument {
     }
 
     fn store(&self, wire: FormHolder, dao: &mut Dao<'_>) -> storage::Result<()> {
-        let form = wire.form.and_then(|form| form.into_form(self.service.clone()));
-        let body = json::write(&form).ok_or(storage::Error::Stored("form"))?;
+        let body = wire.form.to_string();
         dao.sql().execute(
             "INSERT INTO form (service_id, body) VALUES (:id, :body)
              ON CONFLICT (service_id) DO UPDATE SET body = excluded.body",
@@ -88,7 +87,7 @@ impl Document for FormDocument {
     }
 }
 
-/// The form of a service; the inner `None` says that it has none.
+/// The form of a service; `None` for a service without one, and for a form that this build can't show whole.
 pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option<Form>> {
     let body: Option<String> = dao
         .sql()
@@ -97,7 +96,7 @@ pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option
         })
         .optional()?;
     match body {
-        Some(body) => json::read(body.as_bytes()).ok_or(storage::Error::Stored("form")),
+        Some(body) => Ok(json::read::<FormWire>(body.as_bytes()).and_then(|form| form.into_form(service.clone()))),
         None => Ok(None),
     }
 }

@@ -24,11 +24,12 @@ pub(super) const SUBMIT_PATH: &str = "/v1/requests";
 /// The part of a service that its form is in.
 #[derive(Debug, Deserialize)]
 pub(super) struct FormHolder {
-    #[serde(default, deserialize_with = "tolerant::known")]
-    pub(super) form: Option<FormWire>,
+    /// Kept as it came: a newer build may read in it what this one can't.
+    #[serde(default)]
+    pub(super) form: Value,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct FormWire {
     version: u32,
     schema: Schema,
@@ -37,7 +38,7 @@ pub(super) struct FormWire {
 }
 
 /// The subset of JSON Schema 2020-12 that forms use.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Schema {
     #[serde(default)]
     /// Each read by itself: one that can't be read leaves the others as they are.
@@ -46,7 +47,7 @@ struct Schema {
     required: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Property {
     #[serde(rename = "type")]
     kind: String,
@@ -204,7 +205,7 @@ mod tests {
                 "required": required,
             }}}))
             .unwrap();
-            holder.form?.into_form(ServiceId::parse("s").unwrap())
+            json::take::<FormWire>(holder.form)?.into_form(ServiceId::parse("s").unwrap())
         };
 
         assert_eq!(form(&["a"]).unwrap().fields.len(), 1);
