@@ -1,6 +1,7 @@
 //! Who is signed in, as ДАН says and the authorisation server passes on.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::country::{AreaCode, CivilDate, CivilId, PersonName, PhoneNumber, RegistrationNumber};
 
@@ -54,55 +55,29 @@ impl std::fmt::Debug for RegisteredAddress {
 /// Longer than any name or address; a longer one is cut off, not believed.
 const MAX_TEXT: usize = 500;
 
-/// The claims about the person (OpenID Connect Core §5.1 and Mongolia's own). Total: of another shape is unknown.
-#[derive(Deserialize)]
-pub(super) struct ProfileClaims {
-    #[serde(default, deserialize_with = "text")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    given_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    family_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    clan_name: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    regnum: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    civil_id: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    birthdate: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    phone_number: Option<String>,
-    #[serde(default)]
-    address: serde_json::Value,
-}
-
-fn text<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
-    Ok(known(&serde_json::Value::deserialize(d)?))
-}
-
-fn known(value: &serde_json::Value) -> Option<String> {
-    let text: String = value.as_str()?.trim().chars().take(MAX_TEXT).collect();
-    (!text.is_empty()).then_some(text)
-}
-
-impl ProfileClaims {
-    pub(super) fn into_citizen(self, subject: String) -> Citizen {
-        let Self { name, given_name, family_name, clan_name, regnum, civil_id, birthdate, phone_number, address } =
-            self;
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        let person = PersonName::new(&part(&clan_name), &part(&family_name), &part(&given_name)).ok();
-        Citizen {
+impl Citizen {
+    /// From the claims about the person (OpenID Connect Core §5.1 and Mongolia's own). Total: of another shape is
+    /// unknown.
+    pub(super) fn from_claims(claims: &Value, subject: String) -> Self {
+        let claim = |name: &str| claims.get(name).and_then(known);
+        let part = |name: &str| claim(name).unwrap_or_default();
+        let person = PersonName::new(&part("clan_name"), &part("family_name"), &part("given_name")).ok();
+        Self {
             subject: Subject(subject),
-            name: name.or_else(|| person.as_ref().map(ToString::to_string)).unwrap_or_default(),
+            name: claim("name").or_else(|| person.as_ref().map(ToString::to_string)).unwrap_or_default(),
             person,
-            registration_number: parsed(regnum, RegistrationNumber::parse),
-            civil_id: parsed(civil_id, CivilId::parse),
-            birth_date: parsed(birthdate, CivilDate::parse),
-            phone: parsed(phone_number, PhoneNumber::parse),
-            address: address.is_object().then(|| registered(&address)),
+            registration_number: parsed(claim("regnum"), RegistrationNumber::parse),
+            civil_id: parsed(claim("civil_id"), CivilId::parse),
+            birth_date: parsed(claim("birthdate"), CivilDate::parse),
+            phone: parsed(claim("phone_number"), PhoneNumber::parse),
+            address: claims.get("address").filter(|address| address.is_object()).map(registered),
         }
     }
+}
+
+fn known(value: &Value) -> Option<String> {
+    let text: String = value.as_str()?.trim().chars().take(MAX_TEXT).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 fn parsed<T, E>(text: Option<String>, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
@@ -110,7 +85,7 @@ fn parsed<T, E>(text: Option<String>, parse: impl Fn(&str) -> Result<T, E>) -> O
 }
 
 /// ХУР splits a unit's code in three: «11», «19», «71».
-fn registered(address: &serde_json::Value) -> RegisteredAddress {
+fn registered(address: &Value) -> RegisteredAddress {
     let part = |name: &str| address.get(name).and_then(known);
     let (aimag, soum, bag) = (part("aimag_code"), part("soum_code"), part("bag_code"));
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
@@ -126,8 +101,8 @@ mod tests {
 
     use super::*;
 
-    fn citizen(claims: serde_json::Value) -> Citizen {
-        serde_json::from_value::<ProfileClaims>(claims).unwrap().into_citizen("s".into())
+    fn citizen(claims: Value) -> Citizen {
+        Citizen::from_claims(&claims, "s".into())
     }
 
     #[test]

@@ -9,7 +9,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::citizen::{Citizen, ProfileClaims};
+use super::citizen::Citizen;
 use crate::foundation::{clock::Timestamp, crypto::digest::from_base64url, json};
 
 /// Ours are about 1 KiB.
@@ -126,22 +126,14 @@ struct Header {
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
-    aud: Audience,
+    /// One text or a list of them (RFC 7519 §4.1.3).
+    aud: Value,
     azp: Option<String>,
     sub: String,
     exp: i64,
     iat: i64,
     nbf: Option<i64>,
     nonce: String,
-    #[serde(flatten)]
-    profile: ProfileClaims,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
 }
 
 pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Citizen, Refusal> {
@@ -159,9 +151,10 @@ pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Res
     let signature = from_base64url(signature).ok_or(Refusal::Unreadable("signature"))?;
     let signed = &token.as_bytes()[..head.len() + 1 + body.len()];
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(signed, &signature).map_err(|_| Refusal::Signature)?;
-    let claims: Claims = read(body, "claims")?;
+    let person: Value = read(body, "claims")?;
+    let claims: Claims = json::take(person.clone()).ok_or(Refusal::Unreadable("claims"))?;
     check_claims(&claims, expected)?;
-    Ok(claims.profile.into_citizen(claims.sub))
+    Ok(Citizen::from_claims(&person, claims.sub))
 }
 
 fn read<T: serde::de::DeserializeOwned>(part: &str, what: &'static str) -> Result<T, Refusal> {
@@ -188,11 +181,11 @@ fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refusal>
     if claims.iss != expected.issuer {
         return Err(Refusal::Issuer);
     }
-    let for_us = match &claims.aud {
-        Audience::One(one) => one == expected.audience,
-        Audience::Several(several) => several.len() == 1 && several[0] == expected.audience,
+    let alone = match &claims.aud {
+        Value::Array(several) if several.len() == 1 => &several[0],
+        other => other,
     };
-    if !for_us || claims.azp.as_deref().is_some_and(|azp| azp != expected.audience) {
+    if alone.as_str() != Some(expected.audience) || claims.azp.as_deref().is_some_and(|azp| azp != expected.audience) {
         return Err(Refusal::Audience);
     }
     if claims.sub.is_empty() || claims.sub.len() > MAX_SUBJECT || !claims.sub.is_ascii() {

@@ -66,10 +66,16 @@ pub(super) struct FeeWire {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum DurationWire {
+pub(super) struct DurationWire {
+    kind: DurationKind,
+    days: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DurationKind {
     Immediate,
-    WorkingDays { days: u32 },
+    WorkingDays,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,9 +108,9 @@ impl ServiceWire {
 
     pub(super) fn duration(&self) -> Duration {
         match self.duration {
-            Some(DurationWire::Immediate) => Duration::Immediate,
-            Some(DurationWire::WorkingDays { days }) => Duration::WorkingDays(days),
-            None => Duration::Unknown,
+            Some(DurationWire { kind: DurationKind::Immediate, .. }) => Duration::Immediate,
+            Some(DurationWire { kind: DurationKind::WorkingDays, days: Some(days) }) => Duration::WorkingDays(days),
+            Some(DurationWire { kind: DurationKind::WorkingDays, days: None }) | None => Duration::Unknown,
         }
     }
 }
