@@ -6,13 +6,15 @@
 mod door;
 mod fields;
 mod language;
+mod list_page;
 mod moment;
 mod notice_pages;
 mod notices;
-mod request_pages;
+mod request_page;
 mod requests;
 mod search;
 mod shell;
+mod statuses;
 mod step_page;
 mod steps;
 mod store;

@@ -9,7 +9,7 @@ use axum::{
 use super::{
     Desk,
     language::Visit,
-    request_pages,
+    list_page, request_page,
     search::{Which, Words},
     shell::{self, Failed, Page},
     store,
@@ -22,7 +22,7 @@ pub(super) async fn list(State(desk): State<Desk>, visit: Visit) -> Result<Page,
     let page = visit.asked("page").and_then(|page| page.parse().ok()).unwrap_or(1);
     let words = Words::of(&query);
     let found = desk.sandbox.db().read(move |conn| store::requests(conn, &words, which, page)).await?;
-    Ok(request_pages::list(&visit, &query, which, &found))
+    Ok(list_page::show(&visit, &query, which, &found))
 }
 
 /// `GET /requests/{id}?done=`: `done` is the step that has just been taken.
@@ -36,7 +36,7 @@ pub(super) async fn open(
         return Ok(no_such_request(&visit).into_response());
     };
     let done = visit.asked("done").and_then(|step| step.parse().ok());
-    Ok(request_pages::open(&visit, &opened, done).into_response())
+    Ok(request_page::show(&visit, &opened, done).into_response())
 }
 
 pub(super) fn no_such_request(visit: &Visit) -> Page {

@@ -6,8 +6,9 @@ use maud::{Markup, html};
 use super::{
     fields::{self, Input, LONGEST_LINE, LONGEST_TEXT, Wrong},
     language::{Lang, Visit},
-    request_pages::{answers, pill, verb},
+    request_page::answers,
     shell::{self, Page, Part},
+    statuses::{pill, verb},
     store::Opened,
 };
 use crate::{
