@@ -202,7 +202,7 @@ pub(super) fn ask(visit: &Visit, citizens: &[Citizen], draft: &Draft, wrong: &[W
     let main = html! {
         (shell::back(visit, "/notices", visit.say("Мэдэгдлүүд", "Notices")))
         (fields::summary(visit, wrong))
-        h1 { (heading) }
+        div.heading { h1 { (heading) } }
         form.card.narrow method="post" action=(visit.path()) novalidate {
             input type="hidden" name="ticket" value=(ticket);
             div.field.wrong[error.is_some()] {
