@@ -71,7 +71,7 @@ fn form(visit: &Visit, query: &str, which: Which, found: &Found) -> Markup {
     }
 }
 
-fn group_title<'a>(visit: &'a Visit, which: Which) -> &'a str {
+fn group_title(visit: &Visit, which: Which) -> &str {
     match which {
         Which::All | Which::Status(_) => visit.say("Бүгд", "All"),
         Which::Turn(Turn::Clerk) => visit.say("Бидний ээлж", "Our turn"),
