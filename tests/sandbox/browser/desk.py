@@ -8,6 +8,7 @@ import argparse
 import importlib.resources
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -110,7 +111,8 @@ class Desk:
         for address, empty in self.addresses():
             page.goto(address)
             if empty:
-                page.locator("form button[type=submit]").click()
+                with page.expect_navigation():
+                    page.locator("form button[type=submit]").click()
             yield address + (" sent empty" if empty else "")
 
 
@@ -466,21 +468,22 @@ def the_language_stays_where_it_was_put(desk: Desk):
 @test
 def the_pages_can_be_pictured(desk: Desk):
     desk.pictures.mkdir(parents=True, exist_ok=True)
-    asked = desk.sandbox.of_status("FILE_REQUESTED")
+    asked, submitted = desk.sandbox.of_status("FILE_REQUESTED"), desk.sandbox.of_status("SUBMITTED")
 
-    def picture(name, address, **look):
+    def picture(name, address, whole=False, **look):
         page = desk.page(**look)
         page.goto(address)
         path = desk.pictures / f"{name}.png"
-        page.screenshot(path=path)
+        page.screenshot(path=path, full_page=whole)
         assert path.stat().st_size > 10_000, f"{path} is empty"
         page.context.close()
 
     picture("requests-mn", "/requests", lang="mn", width=1120, height=760)
-    picture("request-en", f"/requests/{asked}", lang="en", width=1120, height=860)
-    picture("requests-mn-phone", "/requests?status=clerk", lang="mn", width=390, height=800)
     picture("requests-mn-dark", "/requests", lang="mn", width=1120, height=760, dark=True)
-    picture("request-mn-phone-dark", f"/requests/{asked}", lang="mn", width=390, height=800, dark=True)
+    picture("requests-mn-phone", "/requests?status=citizen", lang="mn", width=390, height=844)
+    picture("request-en", f"/requests/{asked}", lang="en", width=1120, height=700, whole=True)
+    picture("correction-mn-phone", f"/requests/{submitted}/steps/EDIT", lang="mn", width=390, height=844)
+    picture("notice-en-phone-dark", "/notices/new", lang="en", width=390, height=844, dark=True)
 
 
 def main() -> int:
@@ -497,9 +500,9 @@ def main() -> int:
         try:
             # No sandbox of its own: the tests may run as root, and see only pages of this machine.
             browser = playwright.chromium.launch(
-                executable_path=arguments.chromium,
+                executable_path=shutil.which(arguments.chromium),
                 headless=True,
-                args=["--no-sandbox", "--host-resolver-rules=MAP rebound.example 127.0.0.1"],
+                args=["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP rebound.example 127.0.0.1"],
             )
             print(f"\nrunning {len(chosen)} tests", flush=True)
             desk = Desk(sandbox, browser, arguments.pictures)
