@@ -54,6 +54,8 @@ pub struct SandboxConfig {
     pub spki_pins: Vec<String>,
     pub control: String,
     pub control_token: String,
+    /// Where a person plays the clerk, in a browser on this machine.
+    pub desk: String,
     pub citizens: Vec<TestCitizen>,
 }
 
