@@ -270,6 +270,7 @@ impl Default for SandboxConfig {
             spki_pins: Vec::new(),
             control: String::new(),
             control_token: String::new(),
+            desk: String::new(),
             citizens: Vec::new(),
         }
     }
