@@ -7,6 +7,7 @@
 mod contract;
 mod demo;
 mod deny;
+mod desk;
 mod lint;
 mod process;
 mod report;
@@ -34,7 +35,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size.
+    /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the demo and its sabotage, the
+    /// contract, the size.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -42,6 +44,8 @@ enum Task {
     Test,
     /// Formatting and clippy, where a warning is an error.
     Lint,
+    /// The clerk's desk in a browser: keyboard, accessibility, small screens, hostile pages. Leaves pictures.
+    Desk,
     /// Bans, licences and sources of every dependency, after .deny.toml.
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
@@ -72,6 +76,14 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("deny", || deny::check(&workspace));
         }
+        Task::Desk => {
+            report.part("tools", || tools::provide(tools::DESK));
+            if report.part("build", || desk::build(&workspace)) {
+                desk::run(&workspace, &mut report);
+            } else {
+                report.not_run(&["desk"], "it does not build");
+            }
+        }
         Task::Size => {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
@@ -84,12 +96,13 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        report.not_run(&["lint", "deny", "build", "tests", "demo", "contract", "size"], "tools are missing");
+        report.not_run(&["lint", "deny", "build", "tests", "desk", "demo", "contract", "size"], "tools are missing");
         return;
     }
     lint::parts(workspace, report);
     report.part("deny", || deny::check(workspace));
     if report.part("build", || tests::build(workspace)) {
+        desk::run(workspace, report);
         if report.part("contract directory", || contract::clean(workspace)) {
             tests::run(workspace, report);
             demo::parts(workspace, report);
@@ -98,7 +111,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
             report.not_run(&["tests", "demo", "contract"], "old contracts could not be removed");
         }
     } else {
-        report.not_run(&["tests", "demo", "contract"], "it does not build");
+        report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
 }

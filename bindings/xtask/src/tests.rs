@@ -23,23 +23,13 @@ pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
         tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(workspace.with_test_controls());
         tests.env(CONTRACT_VARIABLE, workspace.contracts());
         let succeeded = run_reading(&mut tests, |line| count.line(line));
-        let outcome = match succeeded {
-            Err(why) => Err(why),
-            Ok(false) => {
-                Err(format!("{} passed, {} failed: {}", count.passed, count.failed, count.failures.join(", ")))
-            }
-            Ok(true) if count.passed == 0 => Err("not one test ran".into()),
-            Ok(true) if count.ignored > 0 => {
-                Err(format!("{} tests are ignored: a skipped test is a failed one", count.ignored))
-            }
-            Ok(true) => Ok(format!("{} passed", count.passed)),
-        };
-        (outcome, count.passed, count.failed + count.ignored)
+        count.judged(succeeded)
     });
 }
 
+/// Test programs that report as libtest does, added up.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Count {
+pub(crate) struct Count {
     passed: u64,
     failed: u64,
     ignored: u64,
@@ -48,7 +38,7 @@ struct Count {
 
 impl Count {
     /// `test result: ok. 57 passed; 0 failed; 0 ignored; …` of libtest, and `test NAME ... FAILED`.
-    fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         if let Some(summary) = line.strip_prefix("test result: ") {
             let number = |what: &str| {
                 let words: Vec<&str> = summary.split([' ', ';']).collect();
@@ -60,6 +50,19 @@ impl Count {
         } else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
             self.failures.push(name.to_owned());
         }
+    }
+
+    /// How it went, how many passed, how many did not; `succeeded` is what the programs' end says.
+    pub(crate) fn judged(self, succeeded: Result<bool, String>) -> (Outcome, u64, u64) {
+        let Self { passed, failed, ignored, failures } = self;
+        let outcome = match succeeded {
+            Err(why) => Err(why),
+            Ok(false) => Err(format!("{passed} passed, {failed} failed: {}", failures.join(", "))),
+            Ok(true) if passed == 0 => Err("not one test ran".into()),
+            Ok(true) if ignored > 0 => Err(format!("{ignored} tests are ignored: a skipped test is a failed one")),
+            Ok(true) => Ok(format!("{passed} passed")),
+        };
+        (outcome, passed, failed + ignored)
     }
 }
 

@@ -34,6 +34,16 @@ const STRACE: Tool =
 const STRIP: Tool =
     Tool { program: "strip", comes_from: From::Debian(&["binutils"]), needed_for: "the size as shipped" };
 const GZIP: Tool = Tool { program: "gzip", comes_from: From::Debian(&["gzip"]), needed_for: "the size as downloaded" };
+const CHROMIUM: Tool = Tool {
+    program: "chromium",
+    comes_from: From::Debian(&["chromium", "fonts-noto-core"]),
+    needed_for: "the clerk's desk in a browser",
+};
+const PYTHON: Tool = Tool {
+    program: "python3",
+    comes_from: From::Debian(&["python3", "python3-venv"]),
+    needed_for: "driving the browser",
+};
 const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
@@ -41,7 +51,8 @@ const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("c
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
-pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, RUSTFMT, CLIPPY];
+pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];
+pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, CHROMIUM, PYTHON, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {
@@ -57,12 +68,18 @@ pub(crate) fn provide(tools: &[Tool]) -> Outcome {
         })
         .copied()
         .collect();
-    if !packages.is_empty() && Path::new("/etc/debian_version").exists() && is_root() {
-        run(apt().arg("update"))?;
-        run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&packages))?;
-    }
+    install(&packages)?;
     let missing = self::missing(tools);
     if missing.is_empty() { Ok("installed what was missing".into()) } else { Err(complaint(&missing)) }
+}
+
+/// Packages of Debian, where they are ours to install; elsewhere nothing is done.
+pub(crate) fn install(packages: &[&str]) -> Outcome {
+    if packages.is_empty() || !Path::new("/etc/debian_version").exists() || !is_root() {
+        return Ok("nothing installed".into());
+    }
+    run(apt().arg("update"))?;
+    run(apt().args(["install", "--yes", "--no-install-recommends"]).args(packages))
 }
 
 fn missing(tools: &[Tool]) -> Vec<Tool> {

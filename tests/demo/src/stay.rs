@@ -17,7 +17,7 @@ pub(crate) fn stay(stage: Stage, keep: bool) -> Told {
 
 fn guide(stage: &Stage) -> Told<String> {
     let (alias, config) = (stage.alias()?, stage.sandbox.config());
-    let (control, token, origin) = (&config.control, &config.control_token, &config.origin);
+    let (control, token, origin, desk) = (&config.control, &config.control_token, &config.origin, &config.desk);
     let ca = config.ca_pem.display();
     let citizens = config.citizens.iter();
     let citizens: String =
@@ -46,7 +46,10 @@ The phone, in another terminal:
 
 Test citizens (invented) and their one-time codes:
 {citizens}
-The clerk:
+The clerk, in a browser on this machine (Монгол, English):
+  {desk}
+
+The clerk, from a terminal:
   desk() {{ curl -sS -H 'X-Sandbox-Control: {token}' -H 'Content-Type: application/json' "$@"; }}
   desk {control}/control/requests
   desk -d '{{"status":"PROCESSING"}}' {control}/control/requests/REQUEST_ID/advance

@@ -15,6 +15,9 @@ use crate::{
 /// Who signs a notice that no institution sent: the Academy runs the app.
 const ACADEMY: (&str, &str) = ("Цахим Монгол академи", "E-Mongolia Academy");
 
+/// Who signs when nobody else is named; invented.
+const ON_DUTY: &str = "Б.Сарангэрэл";
+
 /// Why a clerk may not do it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -22,6 +25,8 @@ pub enum Refusal {
     Unknown,
     #[error("a request in {} can't become {}", from.code(), to.code())]
     Illegal { from: Status, to: Status },
+    #[error("the request moved to {} after it was looked at", now.code())]
+    Moved { now: Status },
 }
 
 /// A request in the clerk's list.
@@ -85,6 +90,35 @@ pub fn advance(
     }))
 }
 
+/// As [`advance`], for somebody who looked at the request in `seen`, its version, and decided on that.
+pub fn advance_as_seen(
+    tx: &Transaction<'_>,
+    (request_id, seen): (&str, i64),
+    status: Status,
+    actor: &Actor,
+    note: Option<&Text>,
+    now: i64,
+) -> Result<Result<Listed, Refusal>, rusqlite::Error> {
+    match find(tx, request_id)? {
+        Some(request) if request.version != seen => Ok(Err(Refusal::Moved { now: request.status })),
+        Some(_) | None => advance(tx, request_id, status, actor, note, now),
+    }
+}
+
+/// What a citizen is told to correct or to bring: the things by name, then the clerk's words.
+pub fn asking_for(things: &[Text], message: &Text) -> Text {
+    let told = |words: fn(&Text) -> &str| {
+        let names: Vec<&str> = things.iter().map(words).collect();
+        format!("{}. {}", names.join(", "), words(message))
+    };
+    Text::new(told(|text| &text.mn), told(|text| text.en.as_ref().unwrap_or(&text.mn)))
+}
+
+/// The clerk who sits here.
+pub fn on_duty() -> Actor {
+    Actor { kind: ActorKind::Clerk, name: ON_DUTY.into() }
+}
+
 /// Writes to a citizen; returns the message's id. After the commit call [`crate::Sandbox::push_arrived`].
 pub fn notice(
     tx: &Transaction<'_>,
@@ -126,12 +160,13 @@ struct OnDesk {
     service_name: Text,
     organisation: Text,
     status: Status,
+    version: i64,
 }
 
 fn find(conn: &Connection, id: &str) -> Result<Option<OnDesk>, rusqlite::Error> {
     conn.query_row(
         "SELECT number, sub, regnum, service_id, service_name_mn, service_name_en, organisation_mn, organisation_en,
-                status
+                status, version
          FROM requests JOIN citizens USING (sub)
          WHERE requests.id = :id",
         named_params! { ":id": id },
@@ -144,6 +179,7 @@ fn find(conn: &Connection, id: &str) -> Result<Option<OnDesk>, rusqlite::Error> 
                 service_name: Text { mn: row.get("service_name_mn")?, en: row.get("service_name_en")? },
                 organisation: Text { mn: row.get("organisation_mn")?, en: row.get("organisation_en")? },
                 status: row.get("status")?,
+                version: row.get("version")?,
             })
         },
     )

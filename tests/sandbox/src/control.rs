@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    clerk::{self, Actor, ActorKind, Listed, Refusal, Status, Text},
+    clerk::{self, Actor, Listed, Refusal, Status, Text},
     faults::Fault,
     oauth::control::{expire_access_tokens, revoke_sessions},
     problem::Problem,
@@ -25,9 +25,6 @@ use crate::{
 };
 
 const TOKEN: HeaderName = HeaderName::from_static("x-sandbox-control");
-
-/// Who signs when a test names nobody; invented.
-const CLERK: &str = "Б.Сарангэрэл";
 
 /// A JSON body; what can't be read is a problem.
 struct Body<T>(T);
@@ -87,7 +84,7 @@ async fn advance(
     Body(step): Body<Advance>,
 ) -> Result<Json<Listed>, Problem> {
     let now = sandbox.now();
-    let actor = Actor { kind: ActorKind::Clerk, name: step.actor.unwrap_or_else(|| CLERK.into()) };
+    let actor = step.actor.map_or_else(clerk::on_duty, |name| Actor { name, ..clerk::on_duty() });
     let decision =
         sandbox.db().write(move |tx| clerk::advance(tx, &id, step.status, &actor, step.note.as_ref(), now)).await?;
     sandbox.push_arrived();
@@ -116,6 +113,7 @@ fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Unknown => Problem::not_found("unknown"),
         Refusal::Illegal { .. } => Problem::conflict("illegal_transition").detail(&refusal.to_string()),
+        Refusal::Moved { .. } => Problem::conflict("moved_meanwhile").detail(&refusal.to_string()),
     }
 }
 

@@ -29,6 +29,12 @@ struct Arguments {
     /// Port of the control [default: the folder's own, at first a free one]
     #[arg(long)]
     control_port: Option<u16>,
+    /// Port of the clerk's desk [default: the folder's own, at first a free one]
+    #[arg(long)]
+    desk_port: Option<u16>,
+    /// Begin an empty folder with so many invented requests, so that the desk has work
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    samples: u32,
     /// Exchange refresh tokens at each use; using an old one again ends the session.
     #[arg(long)]
     rotate_refresh_tokens: bool,
@@ -62,6 +68,8 @@ fn run(arguments: Arguments) -> Result<(), RunError> {
         folder: arguments.data,
         port: arguments.port,
         control_port: arguments.control_port,
+        desk_port: arguments.desk_port,
+        samples: arguments.samples,
         rotate_refresh_tokens: arguments.rotate_refresh_tokens,
     };
     let running = runtime.block_on(server::start(options))?;

@@ -42,10 +42,14 @@ pub struct Citizen {
 impl Citizen {
     /// «Ө.Эрдэнэбат», as institutions write a name.
     pub fn short_name(&self) -> String {
-        match self.parent_name.chars().next() {
-            Some(initial) => format!("{initial}.{}", self.given_name),
-            None => self.given_name.clone(),
-        }
+        short_name(&self.parent_name, &self.given_name)
+    }
+}
+
+pub fn short_name(parent_name: &str, given_name: &str) -> String {
+    match parent_name.chars().next() {
+        Some(initial) => format!("{initial}.{given_name}"),
+        None => given_name.to_owned(),
     }
 }
 

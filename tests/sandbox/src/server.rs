@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use axum::Router;
 use serde::{Deserialize, Serialize};
 use tokio::{
     net::TcpListener,
@@ -19,7 +20,7 @@ use tokio::{
 use crate::{
     connection, control,
     db::DbError,
-    files, oauth, registers, router,
+    desk, files, oauth, registers, router, samples,
     state::{self, OpenError, Sandbox},
     text,
     tls::{Identity, TlsError},
@@ -45,6 +46,8 @@ pub enum StartError {
     #[error("no free port between {} and {}", PORTS.start, PORTS.end)]
     NoPort,
     #[error(transparent)]
+    Desk(#[from] desk::NotLoopback),
+    #[error(transparent)]
     Tls(#[from] TlsError),
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -62,12 +65,23 @@ pub struct Options {
     pub port: Option<u16>,
     /// As before, or a free one.
     pub control_port: Option<u16>,
+    /// As before, or a free one.
+    pub desk_port: Option<u16>,
     pub rotate_refresh_tokens: bool,
+    /// How many invented requests an empty folder begins with.
+    pub samples: u32,
 }
 
 impl Options {
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), port: None, control_port: None, rotate_refresh_tokens: false }
+        Self {
+            folder: folder.into(),
+            port: None,
+            control_port: None,
+            desk_port: None,
+            rotate_refresh_tokens: false,
+            samples: 0,
+        }
     }
 }
 
@@ -85,9 +99,15 @@ pub struct Config {
     pub spki_pins: [String; 2],
     pub control: String,
     pub control_token: String,
+    /// Where a person plays the clerk, in a browser on this machine.
+    #[serde(default)]
+    pub desk: String,
     pub citizens: Vec<TestCitizen>,
     port: u16,
     control_port: u16,
+    /// 0 in a folder from before there was a desk.
+    #[serde(default)]
+    desk_port: u16,
 }
 
 /// An invented citizen, and how to sign in as them.
@@ -103,7 +123,7 @@ pub struct Running {
     pub config: Config,
     pub config_path: PathBuf,
     sandbox: Sandbox,
-    tasks: [AbortHandle; 2],
+    tasks: [AbortHandle; 3],
     _lock: File,
 }
 
@@ -120,7 +140,7 @@ impl Drop for Running {
     }
 }
 
-/// Opens the folder, binds both ports, writes `sandbox.json` and serves.
+/// Opens the folder, binds the three ports, writes `sandbox.json` and serves.
 pub async fn start(options: Options) -> Result<Running, StartError> {
     let in_folder = |error| StartError::Folder { path: options.folder.clone(), error };
     std::fs::create_dir_all(&options.folder).map_err(in_folder)?;
@@ -132,8 +152,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 
     let public = bind(options.port.or(before.as_ref().map(|c| c.port))).await?;
     let private = bind(options.control_port.or(before.as_ref().map(|c| c.control_port))).await?;
+    let clerks = bind(options.desk_port.or(before.as_ref().map(|c| c.desk_port))).await?;
     let port = public.local_addr().map_err(in_folder)?.port();
     let control_port = private.local_addr().map_err(in_folder)?.port();
+    let desk_at = clerks.local_addr().map_err(in_folder)?;
     let origin = format!("https://localhost:{port}");
 
     let (at, of) = (folder.clone(), origin.clone());
@@ -143,6 +165,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     });
     let (identity, sandbox) = opened.await??;
     sandbox.rotate_refresh_tokens(options.rotate_refresh_tokens);
+    samples::begin(&sandbox, options.samples).await?;
 
     let config = Config {
         issuer: origin.clone(),
@@ -154,21 +177,26 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         spki_pins: identity.spki_pins,
         control: format!("http://127.0.0.1:{control_port}"),
         control_token: before.map_or_else(text::token, |c| c.control_token),
+        desk: format!("http://{desk_at}"),
         citizens: citizens(&sandbox).await?,
         port,
         control_port,
+        desk_port: desk_at.port(),
     };
     files::replace(&config_path, &serde_json::to_vec_pretty(&config)?).map_err(in_folder)?;
 
-    let desk = control::router(sandbox.clone(), &config.control_token);
+    let control = control::router(sandbox.clone(), &config.control_token);
+    let desk = desk::router(sandbox.clone(), desk_at, &config.control_token)?;
     let tasks = [
         tokio::spawn(connection::serve(public, identity.server, router(sandbox.clone()))).abort_handle(),
-        tokio::spawn(async move {
-            let _ended = axum::serve(private, desk).await; // never ends by itself
-        })
-        .abort_handle(),
+        tokio::spawn(plain(private, control)).abort_handle(),
+        tokio::spawn(plain(clerks, desk)).abort_handle(),
     ];
     Ok(Running { config, config_path, sandbox, tasks, _lock: lock })
+}
+
+async fn plain(listener: TcpListener, router: Router) {
+    let _ended = axum::serve(listener, router).await; // never ends by itself
 }
 
 fn lock(folder: &Path) -> Result<File, StartError> {

@@ -146,6 +146,13 @@ impl Catalogue {
         self.services.get(service_id)
     }
 
+    /// The services that can be applied for in the app, in order of id.
+    pub(crate) fn online(&self) -> impl Iterator<Item = (&Offer, &Form)> {
+        let mut online: Vec<_> = self.services.values().filter_map(|o| Some((o, o.form.as_ref()?))).collect();
+        online.sort_by(|(a, _), (b, _)| a.service.id.cmp(&b.service.id));
+        online.into_iter()
+    }
+
     fn load() -> Result<Self, RowsError> {
         let organisations = rows::organisations()?;
         let services = rows::services(&organisations)?;

@@ -88,7 +88,42 @@ pub(crate) struct Misfit {
     pub(crate) reason: &'static str,
 }
 
+/// A field of a form as a person reads it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) name: String,
+    pub(crate) title: Text,
+    pub(crate) value: Shown,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// What the citizen wrote.
+    Written(String),
+    /// One of the form's own choices, in words.
+    Chosen(Text),
+    YesNo(bool),
+    Empty,
+}
+
 impl Form {
+    /// The fields' names, in the order to ask in.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(String::as_str)
+    }
+
+    /// Every field in order with its answer. Answers the form does not know, from another version, come last.
+    pub(crate) fn shown(&self, answers: &Map<String, Value>) -> Vec<Answer> {
+        let known = self.order.iter().filter_map(|name| Some((name, self.properties.get(name)?)));
+        let known = known.map(|(name, field)| Answer {
+            name: name.clone(),
+            title: Text::new(&field.title, &field.title_en),
+            value: answers.get(name).map_or(Shown::Empty, |value| field.shown(value)),
+        });
+        let other = answers.iter().filter(|(name, _)| !self.properties.contains_key(*name));
+        known.chain(other.map(|(name, value)| Answer::unknown(name, value))).collect()
+    }
+
     /// `year` is the current one in Ulaanbaatar.
     pub(crate) fn check(&self, answers: &Map<String, Value>, year: i64) -> Result<(), Misfit> {
         if let Some(unknown) = answers.keys().find(|name| !self.properties.contains_key(*name)) {
@@ -127,7 +162,31 @@ impl Serialize for Form {
     }
 }
 
+impl Answer {
+    /// When there is no form that would say what it means.
+    pub(crate) fn unknown(name: &str, value: &Value) -> Self {
+        Self { name: name.into(), title: Text { mn: name.into(), en: None }, value: Shown::of(value) }
+    }
+}
+
+impl Shown {
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Empty,
+            Value::Bool(yes) => Self::YesNo(*yes),
+            Value::String(text) if text.trim().is_empty() => Self::Empty,
+            Value::String(text) => Self::Written(text.clone()),
+            Value::Number(_) | Value::Array(_) | Value::Object(_) => Self::Written(value.to_string()),
+        }
+    }
+}
+
 impl Field {
+    fn shown(&self, value: &Value) -> Shown {
+        let title = self.value_titles.as_ref().zip(value.as_str()).and_then(|(titles, chosen)| titles.get(chosen));
+        title.map_or_else(|| Shown::of(value), |title| Shown::Chosen(title.clone()))
+    }
+
     fn check(&self, name: &str, value: &Value, required: bool) -> Result<(), Misfit> {
         match self.kind {
             FieldKind::String => match value.as_str() {

@@ -5,6 +5,7 @@
 
 mod contract;
 mod dan;
+mod desk;
 mod errand;
 mod faults;
 mod phone;

@@ -54,6 +54,8 @@ pub struct SandboxConfig {
     pub spki_pins: Vec<String>,
     pub control: String,
     pub control_token: String,
+    /// Where a person plays the clerk, in a browser on this machine.
+    pub desk: String,
     pub citizens: Vec<TestCitizen>,
 }
 
@@ -268,6 +270,7 @@ impl Default for SandboxConfig {
             spki_pins: Vec::new(),
             control: String::new(),
             control_token: String::new(),
+            desk: String::new(),
             citizens: Vec::new(),
         }
     }

@@ -1,0 +1,113 @@
+//! One request opened.
+
+use super::{HOSTILE, Rig, assert_harmless, escaped, way_to};
+use crate::clerk::{self, Actor, ActorKind, Status, Text};
+
+#[tokio::test]
+async fn a_request_shows_answers_history_citizen_and_service_in_both_languages() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өмнөговь, «Үүрийн туяа» ХХК", &[Status::Processing]).await;
+    let path = format!("/requests/{id}");
+
+    let (mn, en) = (rig.get_in("mn", &path).await, rig.get_in("en", &path).await);
+
+    for part in [
+        "<dt>Хаана зориулж</dt><dd><bdi>Өмнөговь, «Үүрийн туяа» ХХК</bdi></dd>",
+        "Ө.Эрдэнэбат</bdi>, иргэн",
+        "Б.Сарангэрэл</bdi>, ажилтан",
+        "УӨ88052317",
+        "0\u{a0}₮ · үнэгүй",
+        " оны ",
+        "Шийдвэрлэж байгаа",
+    ] {
+        mn.holds(part);
+    }
+    for part in ["Recipient", "<bdi lang=\"mn\">Ө.Эрдэнэбат</bdi>, citizen", ", clerk", "Being processed", "free"]
+    {
+        en.holds(part);
+    }
+    assert_eq!(mn.all("<time datetime=\"", "\"").len(), 3, "sent, and each of two steps");
+}
+
+#[tokio::test]
+async fn from_each_state_just_the_permitted_steps_are_offered() {
+    let rig = Rig::with(0).await;
+
+    for from in Status::ALL {
+        let id = rig.request("Өргөө", &way_to(from)).await;
+        let page = rig.get(&format!("/requests/{id}")).await;
+
+        let start = format!("href=\"/requests/{id}/steps/");
+        let mut offered: Vec<&str> = page.all(&start, "\"");
+        let mut permitted: Vec<&str> = clerk::next(from).iter().map(|status| status.code()).collect();
+        offered.sort_unstable();
+        permitted.sort_unstable();
+        assert_eq!(offered, permitted, "from {}", from.code());
+        if permitted.is_empty() {
+            page.holds("Энэ хүсэлт дууссан.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_and_a_note_are_shown() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өргөө", &[]).await;
+    let (of, now) = (id.clone(), rig.sandbox.now());
+    let note = Text { mn: "Лавлагаа\nбэлэн боллоо.".into(), en: None };
+    let step = rig
+        .sandbox
+        .db()
+        .write(move |tx| clerk::advance(tx, &of, Status::Completed, &clerk::on_duty(), Some(&note), now));
+    step.await.unwrap().unwrap();
+
+    let en = rig.get_in("en", &format!("/requests/{id}")).await;
+
+    en.holds("<h2 id=\"outcome\">Outcome</h2>");
+    let both = en.all("<span lang=\"mn\">Лавлагаа\nбэлэн боллоо.", "</span>").len();
+    assert_eq!(both, 2, "as outcome and in the history, and said to be Mongolian");
+}
+
+#[tokio::test]
+async fn an_answer_the_form_no_longer_knows_is_shown_under_its_own_name() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өргөө", &[]).await;
+    rig.sql("UPDATE requests SET form_version = 99, form = '{\"хуучин\":true,\"тоо\":12,\"хоосон\":\"\"}'").await;
+
+    let page = rig.get(&format!("/requests/{id}")).await;
+
+    page.holds("<dt>хуучин</dt><dd>Тийм</dd>");
+    page.holds("<dt>тоо</dt><dd><bdi>12</bdi></dd>");
+    page.holds("<dt>хоосон</dt><dd><span class=\"none\">бөглөөгүй</span></dd>");
+}
+
+#[tokio::test]
+async fn hostile_answers_names_and_notes_are_only_text() {
+    let rig = Rig::with(0).await;
+    let id = rig.request(HOSTILE, &[]).await;
+    let (of, now) = (id.clone(), rig.sandbox.now());
+    let step = rig.sandbox.db().write(move |tx| {
+        let actor = Actor { kind: ActorKind::Clerk, name: HOSTILE.into() };
+        clerk::advance(tx, &of, Status::Granted, &actor, Some(&Text::new(HOSTILE, HOSTILE)), now)
+    });
+    step.await.unwrap().unwrap();
+
+    for lang in ["mn", "en"] {
+        let page = rig.get_in(lang, &format!("/requests/{id}")).await;
+
+        assert_eq!(page.html.matches(&escaped(HOSTILE)).count(), 4, "answer, outcome, actor, note");
+        page.holds(&format!("<dd><bdi>{}</bdi></dd>", escaped(HOSTILE)));
+        assert_harmless(&page);
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_is_read_from_the_history_not_from_the_address() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өргөө", &[Status::Processing, Status::Granted]).await;
+
+    rig.get(&format!("/requests/{id}?done=2")).await.holds("Төлөвийг «Зөвшөөрсөн» болголоо.");
+    for claimed in ["0", "1", "3", "-1", "%D3%A8", "<script>"] {
+        rig.get(&format!("/requests/{id}?done={}", super::as_query(claimed))).await.lacks("class=\"done\"");
+    }
+}
