@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
 
+mod api;
+mod bindgen;
 mod contract;
 mod demo;
 mod deny;
@@ -46,6 +48,23 @@ enum Task {
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
     Size,
+    /// Writes the Kotlin and Swift bindings of the library into the cache: bindings/kotlin, bindings/swift, and beside
+    /// each a `-recorded` one for tests, which writes down what was called.
+    Bindgen {
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
+    /// Holds the library's exported interface against bindings/api.txt, and that against bindings/CHANGELOG.md.
+    Api {
+        #[command(flatten)]
+        library: bindgen::Choice,
+        /// Takes the library's interface as the new one; every change must have been told in the changelog's first entry.
+        #[arg(long)]
+        accept: bool,
+        /// Instead: holds what the shells' tests called against bindings/api.txt.
+        #[arg(long, conflicts_with = "accept")]
+        calls: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -76,6 +95,20 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
         }
+        Task::Bindgen { library } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part("bindgen", || bindgen::generate(&workspace, library));
+        }
+        Task::Api { calls: true, .. } => {
+            report.part("calls", || api::calls(&workspace, api::SHELLS));
+        }
+        Task::Api { library, accept, calls: false } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part(
+                "api",
+                || if accept { api::accept(&workspace, library) } else { api::check(&workspace, library) },
+            );
+        }
     }
     Ok(report)
 }
@@ -84,7 +117,10 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        report.not_run(&["lint", "deny", "build", "tests", "demo", "contract", "size"], "tools are missing");
+        report.not_run(
+            &["lint", "deny", "build", "tests", "demo", "contract", "size", "bindgen", "api"],
+            "tools are missing",
+        );
         return;
     }
     lint::parts(workspace, report);
@@ -101,4 +137,6 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
+    report.part("bindgen", || bindgen::generate(workspace, bindgen::Choice::RELEASE));
+    report.part("api", || api::check(workspace, bindgen::Choice::RELEASE));
 }
