@@ -6,7 +6,7 @@ public let patience: Duration = .seconds(60)
 
 /// One installation: folders and keys that outlive restarts of the core.
 public final class Phone: Sendable {
-    public let secrets = SoftwareSecretStore()
+    public let secrets: SoftwareSecretStore
     public let deviceKey = SoftwareDeviceKey()
     public let log = SoftwareLog()
     public let config: CoreConfig
@@ -33,6 +33,7 @@ public final class Phone: Sendable {
         mode: ProcessMode
     ) throws {
         folder = try Folder()
+        secrets = SoftwareSecretStore(beside: folder)
         config = CoreConfig(
             stateDir: folder.url.appendingPathComponent("төлөв").path,
             cacheDir: folder.url.appendingPathComponent("cache").path,

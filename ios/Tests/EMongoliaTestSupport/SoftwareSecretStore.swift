@@ -6,8 +6,12 @@ public final class SoftwareSecretStore: SecretStore, @unchecked Sendable {
     private let lock = NSLock()
     private var kept: [String: Data] = [:]
     private var failure: (any Error)?
+    /// The core holds its keystore as long as it is open, and so its files are there as long.
+    private let folder: Folder?
 
-    public init() {}
+    public init(beside folder: Folder? = nil) {
+        self.folder = folder
+    }
 
     /// From now on, until nil: any error, also one the core was never told of.
     public func fail(with error: (any Error)?) {
