@@ -42,7 +42,7 @@ pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut
     });
     match swift {
         Some(swift) if found => test(workspace, choice, &swift, report),
-        Some(_) | None => report.not_run(&["swift"], "there is no Swift 6"),
+        Some(_) | None => report.not_run(&["swift build", "swift apple", "swift"], "there is no Swift 6"),
     }
 }
 
@@ -63,9 +63,11 @@ impl Place {
             }
         }
         if !tools::can_install() {
-            return Err("missing: `swift` 6 (building and testing ios/; install it from swift.org, or run this as root \
+            return Err(
+                "missing: `swift` 6 (building and testing ios/; install it from swift.org, or run this as root \
                         on Debian, where it is put into a folder of the cache)"
-                .into());
+                    .into(),
+            );
         }
         tools::provide(tools::SWIFT_ROOT)?;
         Ok(Self::Root(root(&workspace.cache.join("swift-root"))?))
@@ -78,23 +80,27 @@ impl Place {
         }
     }
 
-    /// `swift` with these arguments and nothing of our environment but `variables`. The folders are there, under the
-    /// same names, to be written.
-    fn swift(&self, folders: &[&Path], variables: &[(&str, &Path)], arguments: &[String]) -> Command {
+    fn swift(&self, package: &Package<'_>, command: &str, how: &str) -> Command {
+        self.program(&package.folders, &package.variables(), "swift", &package.arguments(command, how))
+    }
+
+    /// A program with these arguments; in a root with nothing of our environment but `variables`, and with these folders
+    /// under the same names, to be written.
+    fn program(&self, folders: &[&Path], variables: &[(&str, &Path)], program: &str, arguments: &[String]) -> Command {
         let assigned = variables.iter().map(|(name, value)| format!("{name}={}", value.display()));
         match self {
             Self::Here => {
-                let mut swift = Command::new("swift");
-                swift.args(arguments).envs(variables.iter().copied());
-                swift
+                let mut here = Command::new(program);
+                here.args(arguments).envs(variables.iter().copied());
+                here
             }
             Self::Root(root) => {
-                let mut swift = Command::new("unshare");
-                swift.args(["--mount", "--propagation", "private", "sh", "-euc", ENTER, "enter-root"]);
-                swift.arg(root).args(folders).arg("--");
-                swift.args(["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"]);
-                swift.args(assigned).arg("swift").args(arguments);
-                swift
+                let mut inside = Command::new("unshare");
+                inside.args(["--mount", "--propagation", "private", "sh", "-euc", ENTER, "enter-root"]);
+                inside.arg(root).args(folders).arg("--");
+                inside.args(["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"]);
+                inside.args(assigned).arg(program).args(arguments);
+                inside
             }
         }
     }
@@ -139,20 +145,22 @@ fn test(workspace: &Workspace, choice: bindgen::Choice, swift: &Place, report: &
     let mut prepared = None;
     let built = report.part("swift build", || {
         let package = Package::prepare(workspace, choice)?;
-        let mut build = swift.swift(&package.folders, &package.variables(), &package.arguments("build", "--build-tests"));
-        let outcome = run(&mut build);
+        let outcome = run(&mut swift.swift(&package, "build", "--build-tests"));
         prepared = Some(package);
         outcome
     });
     let Some(package) = prepared.filter(|_| built) else {
-        report.not_run(&["swift"], "the package does not build");
+        report.not_run(&["swift apple", "swift"], "the package does not build");
         return;
     };
+    report.part("swift apple", || {
+        let mut check = swift.program(&package.folders, &[], "sh", &package.apple_check());
+        run(&mut check).map(|_| "type-checked against stand-ins".into())
+    });
     report.counted("swift", || {
         let mut count = Count::default();
         let outcome = forget(&package.calls).and_then(|()| {
-            let arguments = package.arguments("test", "--skip-build");
-            let mut test = swift.swift(&package.folders, &package.variables(), &arguments);
+            let mut test = swift.swift(&package, "test", "--skip-build");
             let succeeded = run_reading(&mut test, |line| count.line(line))?;
             count.judge(succeeded)
         });
@@ -204,6 +212,11 @@ impl<'a> Package<'a> {
         ]
     }
 
+    fn apple_check(&self) -> Vec<String> {
+        let words = ["-euc", APPLE_CHECK, "apple-check"].map(str::to_owned);
+        words.into_iter().chain([self.folder.display().to_string()]).collect()
+    }
+
     /// The linker is told where the library is, and the program where to find it.
     fn arguments(&self, command: &str, how: &str) -> Vec<String> {
         let library = self.library.display();
@@ -218,6 +231,22 @@ impl<'a> Package<'a> {
         arguments
     }
 }
+
+/// `PACKAGE`: Apple's frameworks are made of their stand-ins, and the adapters type-checked with them; the control fails
+/// if a file was left out.
+const APPLE_CHECK: &str = r#"
+cd "$1"
+modules=.build/stand-ins
+mkdir -p "$modules"
+for source in Tests/AppleStandIns/*.swift; do
+    name=$(basename "$source" .swift)
+    swiftc -swift-version 6 -parse-as-library -emit-module -module-name "$name" \
+        -emit-module-path "$modules/$name.swiftmodule" "$source"
+done
+swiftc -typecheck -swift-version 6 -warnings-as-errors -module-name EMongoliaCore \
+    -I "$modules" -I .build/debug/Modules -Xcc -fmodule-map-file=Generated/EMongoliaFFI/module.modulemap \
+    Sources/EMongoliaCore/*.swift Sources/EMongoliaCore/Apple/*.swift Tests/AppleStandIns/Control/*.swift
+"#;
 
 /// As the package names it: the generated Swift a target, the C header with a module map of its own a second one.
 fn arrange(generated: &Path, to: &Path) -> Result<(), String> {
@@ -345,7 +374,8 @@ mod unit {
             "✘ Test run with 1 test failed after 2.4 seconds with 1 issue.",
         ]);
         let broken_off = counted(&["✔ Test a() passed after 0.1 seconds."]);
-        let silent = counted(&["✔ Test a() passed after 0.1 seconds.", "✔ Test run with 2 tests passed after 1 seconds."]);
+        let silent =
+            counted(&["✔ Test a() passed after 0.1 seconds.", "✔ Test run with 2 tests passed after 1 seconds."]);
         let skipped = counted(&["➜ Test a() skipped.", "✔ Test run with 1 test passed after 0.1 seconds."]);
 
         assert!(failed.judge(false).unwrap_err().contains("Үлдэгдэл"));

@@ -37,11 +37,17 @@ const GZIP: Tool = Tool { program: "gzip", comes_from: From::Debian(&["gzip"]), 
 const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
+const DEBOOTSTRAP: Tool = Tool {
+    program: "debootstrap",
+    comes_from: From::Debian(&["debootstrap"]),
+    needed_for: "a Debian with Swift in a folder of its own",
+};
 
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
 pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, RUSTFMT, CLIPPY];
+pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {
@@ -57,7 +63,7 @@ pub(crate) fn provide(tools: &[Tool]) -> Outcome {
         })
         .copied()
         .collect();
-    if !packages.is_empty() && Path::new("/etc/debian_version").exists() && is_root() {
+    if !packages.is_empty() && can_install() {
         run(apt().arg("update"))?;
         run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&packages))?;
     }
@@ -74,6 +80,11 @@ pub(crate) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     let beside_cargo = env::var_os("CARGO").and_then(|cargo| Path::new(&cargo).parent().map(Path::to_owned));
     env::split_paths(&path).chain(beside_cargo).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether installing is ours to do.
+pub(crate) fn can_install() -> bool {
+    Path::new("/etc/debian_version").exists() && is_root()
 }
 
 fn is_root() -> bool {

@@ -50,10 +50,8 @@ import Testing
             leak(bytes: 8192)
         }
 
-        print("grown", grown)
         #expect(grown < Self.flat, "\(grown) bytes")
-        print("leaking", leaking)
-        #expect(leaking > 2 * Self.flat, "a leak of 16 MB shows as \(leaking) bytes")
+        #expect(leaking > 4 * Self.flat, "a leak of 16 MB shows as \(leaking) bytes")
         try await core.lifeCycle.want(.closed)
     }
 
@@ -67,12 +65,11 @@ import Testing
             try await core.lifeCycle.want(.closed)
         }
 
-        print("grown", grown)
         #expect(grown < Self.flat, "\(grown) bytes")
     }
 
-    /// What allocators and their threads need to settle, by measurement; a leak of 4 kB in each of 2000 rounds is above.
-    private static let flat = 6_000_000
+    /// Ten times what was measured (100 to 190 kB), in bytes; a leak of 1 kB in each of 2000 rounds is above.
+    private static let flat = 2_000_000
 
     /// How much larger this process is after so many rounds than after a tenth as many.
     private func growth(over rounds: Int, of round: () async throws -> Void) async throws -> Int {

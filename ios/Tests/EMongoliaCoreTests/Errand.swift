@@ -8,6 +8,8 @@ import Testing
 private let identityCard = "ac8a53815d8d42a6acdb791f"
 /// Residence address reference: free; how long it takes is not known.
 private let residenceAddress = "b7a16b60dab000113be58e49"
+/// Birth record reference: its form lets one choose for whom.
+private let birthRecord = "9d6f121f4160d028d9bc1a27"
 /// Invented, and personal.
 private let recipient = "Өрнөх Үүр банк, Өргөө салбар"
 private let secondRecipient = "Үлгэрийн Өлгий цэцэрлэг"
@@ -117,7 +119,7 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         #expect(detail.summary.standing == .at(status: .granted))
         #expect(detail.history.last?.actor.kind == .clerk && detail.history.last?.note?.mn == note)
         #expect(detail.form["forUsage"] == .text(text: recipient))
-        #expect("\(detail)" == "RequestDetail(***)", "nothing of a citizen is printed")
+        #expect(detail.summary.serviceName?.mn.contains("үнэмлэх") == true)
 
         let messages = try await core.inbox.page(.unread).items
         let message = try #require(messages.first { $0.requestId == request })
@@ -210,6 +212,53 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         await #expect(throws: CoreError.self) { try await core.auth.completeSignIn(callback: callback) }
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
+    }
+
+    @Test("Nothing of a citizen is printed, by itself or inside something else")
+    func nothingIsPrinted() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        let asked = try await core.auth.beginSignIn()
+        let citizen = try await core.auth.completeSignIn(callback: try await sandbox.approve(asked.url))
+        try await sync(core)
+        let confirmation = try await confirm(core, birthRecord, recipient)
+        _ = try await settled(core, try await core.requests.submit(confirmation))
+        let request = try #require(try await sandbox.requests().first).id
+        try await sandbox.advance(request, to: "PROCESSING", note: note)
+        _ = try await core.requests.refresh()
+        _ = try await core.inbox.refresh()
+        let detail = try await core.requests.detail(request).value
+        let message = try #require(try await core.inbox.page().items.first)
+        let address = try #require(citizen.address)
+        let line = try #require(confirmation.lines.first)
+        let step = try #require(detail.history.last)
+        let field = try #require(detail.form.values.first)
+        guard case .active(let greeted) = try await core.auth.session() else { throw Surprise("not signed in") }
+
+        let printed: [any CustomStringConvertible] = [
+            asked, citizen, greeted, address, confirmation, line, detail, detail.summary, step, step.actor, field,
+            message,
+        ]
+
+        for value in printed { #expect(value.description.hasSuffix("(***)"), "\(type(of: value))") }
+        #expect(Set(printed.map(\.description)).count == printed.count, "each by its own name")
+        #expect("\(Set([field]))".contains("***"), "and inside something else")
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("What has not left the phone can be called off")
+    func calledOff() async throws {
+        let core = try await Phone(mode: .extension).startWithKeys()  // nobody sends
+        let operation = try await core.push.register(token: "apns-token-1")
+        #expect(try await core.outbox.operation(operation).state == .new)
+
+        try await core.outbox.callOff(operation)
+
+        #expect(try await core.outbox.operation(operation).state == .cancelled)
+        #expect(try await core.outbox.page().items.isEmpty)
+        #expect(try await core.outbox.page(all: true).items.map(\.id) == [operation])
+        try await core.lifeCycle.want(.closed)
     }
 
     @Test("A request the gateway will not take as it is waits for the citizen, who tries again or calls it off")

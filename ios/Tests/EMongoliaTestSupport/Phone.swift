@@ -43,6 +43,14 @@ public final class Phone: Sendable {
             language: .mn, mode: mode)
     }
 
+    /// The same installation in another kind of process.
+    public func configured(_ mode: ProcessMode) -> CoreConfig {
+        CoreConfig(
+            stateDir: config.stateDir, cacheDir: config.cacheDir, gateway: config.gateway, issuer: config.issuer,
+            clientId: config.clientId, redirectUri: config.redirectUri, roots: config.roots, pins: config.pins,
+            language: config.language, mode: mode)
+    }
+
     /// Starts the core, as iOS starts the app.
     public func start() async throws -> EMongolia {
         try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, log: log)
