@@ -28,7 +28,7 @@ public actor LifeCycle {
     }
 
     /// Returns once the core is where it was last wanted, whoever wanted it; throws what the last step threw.
-    /// Committed: a cancelled caller stops waiting for nothing, the transition goes on.
+    /// Committed: a transition goes on, and its callers wait for it, whatever is cancelled.
     public func want(_ state: State) async throws {
         guard desired != .closed || state == .closed else { throw CoreError.NotAvailable }
         desired = state

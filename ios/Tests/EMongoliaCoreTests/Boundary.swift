@@ -12,31 +12,63 @@ import Testing
     func panicIsAnError() async throws {
         let phone = try Phone()
         let core = try await phone.start()
-        // A configuration that no Swift code can make: Rust's own reader of it panics.
-        var status = RustCallStatus()
-        let garbage = [UInt8](repeating: 0xFF, count: 16)
-        let buffer = garbage.withUnsafeBufferPointer {
-            ffi_emongolia_ffi_rustbuffer_from_bytes(ForeignBytes(len: 16, data: $0.baseAddress), &status)
-        }
-        let (secrets, deviceKey) = (phone.secrets as SecretStore, phone.deviceKey as DeviceKey)
-        let none = ffi_emongolia_ffi_rustbuffer_alloc(1, &status)
-        var noLog = none
-        noLog.data?.pointee = 0  // Option::None
-        noLog.len = 1
+        var buffer = try allocated([])
+        buffer.len = buffer.capacity + 1  // no Swift code makes such a one: Rust's own check of it panics
 
-        let handle = uniffi_emongolia_ffi_fn_constructor_emongolia_open(
-            buffer, FfiConverterTypeSecretStore_lower(secrets), FfiConverterTypeDeviceKey_lower(deviceKey), noLog, &status)
+        let (handle, status) = rawOpen(buffer, phone)
 
-        #expect(status.code == 2, "an unexpected error, as the generated code knows it")
-        #expect(handle == 0)
-        let text = String(
-            decoding: UnsafeBufferPointer(start: status.errorBuf.data, count: Int(status.errorBuf.len)), as: UTF8.self)
-        #expect(text.contains("config"), "\(text)")
-        var freed = RustCallStatus()
-        ffi_emongolia_ffi_rustbuffer_free(status.errorBuf, &freed)
+        #expect(handle == 0 && status.code == 2, "an unexpected error, as the generated code knows it")
+        #expect(try text(status.errorBuf).contains("exceeds capacity"))
+        try await phone.log.until { $0.level == .error && $0.message.contains("exceeds capacity") }
         #expect(try await core.catalogue.search("үнэмлэх").items.isEmpty, "the core that was open goes on")
-        #expect(asCoreError(Surprise(text)) == .Unexpected(code: panicCode, reference: ""))
         try await core.lifeCycle.want(.closed)
+    }
+
+    @Test("What crosses and can't be read is an error that names the argument")
+    func garbageIsAnError() throws {
+        let (handle, status) = rawOpen(try allocated([UInt8](repeating: 0xFF, count: 16)), try Phone())
+
+        #expect(handle == 0 && status.code == 2)
+        #expect(try text(status.errorBuf).contains("config"))
+    }
+
+    @Test("An error that is none of the core's own reaches the app as one that is")
+    func everyErrorIsTyped() async {
+        #expect(await refusal { try await calling { throw Surprise("panic: Өө") } } == .Unexpected(
+            code: panicCode, reference: ""))
+        #expect(await refusal { try await cancelling { _ in throw Surprise("panic: Өө") } } == .Unexpected(
+            code: panicCode, reference: ""))
+        #expect(await refusal { try await calling { throw CoreError.Locked } } == .Locked)
+    }
+
+    /// The constructor, past the generated code.
+    private func rawOpen(_ config: RustBuffer, _ phone: Phone) -> (UInt64, RustCallStatus) {
+        var status = RustCallStatus()
+        var noLog = ffi_emongolia_ffi_rustbuffer_alloc(1, &status)
+        noLog.data?.pointee = 0  // None
+        noLog.len = 1
+        let handle = uniffi_emongolia_ffi_fn_constructor_emongolia_open(
+            config, FfiConverterTypeSecretStore_lower(phone.secrets), FfiConverterTypeDeviceKey_lower(phone.deviceKey),
+            noLog, &status)
+        return (handle, status)
+    }
+
+    private func allocated(_ bytes: [UInt8]) throws -> RustBuffer {
+        var status = RustCallStatus()
+        let buffer = bytes.withUnsafeBufferPointer {
+            ffi_emongolia_ffi_rustbuffer_from_bytes(ForeignBytes(len: Int32($0.count), data: $0.baseAddress), &status)
+        }
+        guard status.code == 0 else { throw Surprise("no buffer") }
+        return buffer
+    }
+
+    private func text(_ buffer: RustBuffer) throws -> String {
+        guard let data = buffer.data else { throw Surprise("an empty error") }
+        defer {
+            var status = RustCallStatus()
+            ffi_emongolia_ffi_rustbuffer_free(buffer, &status)
+        }
+        return String(decoding: UnsafeBufferPointer(start: data, count: Int(buffer.len)), as: UTF8.self)
     }
 
     @Test("Cancelling a task drops its work in Rust: the call ends at once, and another is served")

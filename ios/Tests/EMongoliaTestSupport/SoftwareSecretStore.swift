@@ -54,6 +54,15 @@ public final class SoftwareLog: LogSink, @unchecked Sendable {
 
     public var records: [LogRecord] { lock.withLock { kept } }
 
+    /// Returns once there is such a line: they arrive in batches, from a thread of the core's own.
+    public func until(_ isSuch: (LogRecord) -> Bool) async throws {
+        let late = ContinuousClock.now + patience
+        while !records.contains(where: isSuch) {
+            guard ContinuousClock.now < late else { throw Surprise("no such line in \(records)") }
+            await Task.yield()
+        }
+    }
+
     public func write(batch: [LogRecord]) throws {
         try lock.withLock {
             if let failure { throw failure }
