@@ -109,6 +109,7 @@ fn run(task: Task) -> Result<Report, String> {
         }
         Task::Swift { library } => {
             report.part("tools", || tools::provide(tools::BUILD));
+            report.part("sandbox", || swift::build_sandbox(&workspace));
             swift::parts(&workspace, library, &mut report);
         }
         Task::Api { calls: true, .. } => {

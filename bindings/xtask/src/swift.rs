@@ -31,7 +31,12 @@ const SWIFT: &str = "Swift version 6.";
 /// The program that plays everything on the other side of the phone.
 const SANDBOX: &str = "emongolia-sandbox";
 
-/// Both parts; the second is not run without the first.
+/// The sandbox, for whoever has not built the whole workspace.
+pub(crate) fn build_sandbox(workspace: &Workspace) -> Outcome {
+    run(workspace.cargo().args(["build", "--locked", "--package", SANDBOX]))
+}
+
+/// The package built, its Apple files type-checked, its tests run. The sandbox has been built.
 pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut Report) {
     let mut swift = None;
     let found = report.part("swift root", || {
@@ -182,7 +187,6 @@ impl<'a> Package<'a> {
     fn prepare(workspace: &'a Workspace, choice: bindgen::Choice) -> Result<Self, String> {
         let library = bindgen::library(workspace, choice)?;
         bindgen::generate(workspace, choice)?;
-        run(workspace.cargo().args(["build", "--locked", "--package", SANDBOX]))?;
         let folder = workspace.cache.join("swift");
         let shell = workspace.root.join("ios");
         for part in ["Package.swift", "README.md", "Sources", "Tests"] {
