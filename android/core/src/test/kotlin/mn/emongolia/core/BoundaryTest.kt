@@ -209,7 +209,7 @@ class BoundaryTest {
         val (first, second) = one.start() to other.start()
         failureOf { first.session.begin() } // makes the keys
         failureOf { second.session.begin() }
-        first.push.register("fcm:Ө")
+        first.push.register("fcm:first")
 
         assertEquals(1 to 0, first.outbox.page().items.size to second.outbox.page().items.size)
         first.stop()
@@ -230,7 +230,7 @@ class BoundaryTest {
 
         while (heard < 10_000) {
             val before = heard
-            core.push.register("fcm:Үүр-$heard")
+            core.push.register("fcm:token-$heard")
             while (heard == before) kotlinx.coroutines.yield()
         }
 

@@ -3,6 +3,7 @@ package mn.emongolia.core
 import java.io.File
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.first
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -17,7 +18,9 @@ private const val ADDRESS = "b7a16b60dab000113be58e49"
 private const val RECIPIENT = "Өрнөх Үүр банк, Өргөө салбар"
 private const val SECOND_RECIPIENT = "Үлгэрийн Өлгий цэцэрлэг"
 private const val NOTE = "Лавлагаа бэлэн боллоо, Өлзийт өдөр хүргэе."
-private const val TOKEN = "fcm:утас-Ө1"
+/** A clerk's step is hinted at twice: in the requests and in the inbox. */
+private const val HINTS = 2
+private const val TOKEN = "fcm:errand-1"
 
 /** The errand of `cargo demo`, from Kotlin, over TLS, against the real sandbox. */
 class ErrandTest {
@@ -88,18 +91,17 @@ class ErrandTest {
     }
 
     /** The clerk approves, the push comes to the phone as bytes, and the inbox has the outcome. */
-    private suspend fun beTold(core: EMongolia, sandbox: Sandbox, request: String) = kotlinx.coroutines.coroutineScope {
+    private suspend fun beTold(core: EMongolia, sandbox: Sandbox, request: String) = coroutineScope {
         core.outbox.settle(core.push.register(TOKEN), PATIENCE)
         sandbox.advance(request, "PROCESSING")
         core.sync(PATIENCE)
         assertEquals(RequestStatus.PROCESSING, core.requests.detail(request).value.history.last().status)
-        while (sandbox.pollPush(TOKEN) != null) Unit // the hint of that step
+        repeat(HINTS) { core.handlePush(sandbox.pollPush(TOKEN)!!, PATIENCE) }
         val heard = async { core.events().first { it == Event.Changed(Area.INBOX) } }
 
         sandbox.advance(request, "GRANTED", mapOf("mn" to NOTE, "en" to "Ready."))
-        val payload = sandbox.pollPush(TOKEN)
-        assertNotNull("the push arrives by itself", payload)
-        assertTrue(core.handlePush(payload!!, PATIENCE))
+        val news = List(HINTS) { core.handlePush(sandbox.pollPush(TOKEN)!!, PATIENCE) }
+        assertTrue("$news", true in news)
 
         heard.await()
         val unread = core.inbox.unread()

@@ -45,7 +45,7 @@ class EveryCallTest {
     @Test
     fun `the catalogue is paged, filtered and refreshed`() = signedIn { core, _ ->
         assertTrue(core.catalogue.refresh().changed)
-        while (core.catalogue.refresh().more) Unit
+        core.sync(PATIENCE)
 
         val first = core.catalogue.services().value
         val second = core.catalogue.services(after = first.next).value

@@ -7,7 +7,6 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.flow.first
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
@@ -75,11 +74,10 @@ class LifeCycleTest {
         life.want(LifeState.FOREGROUND)
 
         gate.complete(Unit)
-        life.state.first { it == LifeState.STOPPED }
-
         life.reach(LifeState.FOREGROUND) // returns: nothing else can be wanted
+
         assertEquals(listOf("suspend", "shutdown"), done)
-        assertEquals(LifeState.STOPPED, life.state.value)
+        assertEquals(LifeState.STOPPED, life.state)
     }
 
     @Test
@@ -94,10 +92,10 @@ class LifeCycleTest {
         val life = LifeCycle(late, scope)
 
         life.reach(LifeState.BACKGROUND)
-        assertEquals(CoreFailure.Timeout(), life.lastProblem.value)
+        assertEquals(CoreFailure.Timeout(), life.lastProblem)
         life.reach(LifeState.FOREGROUND)
 
-        assertNull(life.lastProblem.value)
+        assertNull(life.lastProblem)
     }
 
     @Test
@@ -109,9 +107,9 @@ class LifeCycleTest {
 
         core.stop()
 
-        assertNull(core.lifeCycle.lastProblem.value)
+        assertNull(core.lifeCycle.lastProblem)
         assertEquals(CoreFailure.NotAvailable(), failureOf { core.catalogue.organisations() })
-        assertTrue(core.lifeCycle.state.value == LifeState.STOPPED)
+        assertTrue(core.lifeCycle.state == LifeState.STOPPED)
     }
 }
 
