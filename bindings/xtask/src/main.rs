@@ -9,6 +9,7 @@ mod bindgen;
 mod contract;
 mod demo;
 mod deny;
+mod kotlin;
 mod lint;
 mod process;
 mod report;
@@ -36,7 +37,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size.
+    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size, the
+    /// exported interface, and the Android shell on the JVM.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -64,6 +66,11 @@ enum Task {
         /// Instead: holds what the shells' tests called against bindings/api.txt.
         #[arg(long, conflicts_with = "accept")]
         calls: bool,
+    },
+    /// Compiles the Android shell's core and runs its tests on the JVM, against the real sandbox, by Maven.
+    Kotlin {
+        #[command(flatten)]
+        library: bindgen::Choice,
     },
 }
 
@@ -99,6 +106,15 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("bindgen", || bindgen::generate(&workspace, library));
         }
+        Task::Kotlin { library } => {
+            report.part("tools", || tools::provide(tools::KOTLIN));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            if report.part("bindgen", || bindgen::generate(&workspace, library)) {
+                kotlin::parts(&workspace, library, &mut report);
+            } else {
+                report.not_run(&["kotlin", "kotlin calls"], "there are no bindings");
+            }
+        }
         Task::Api { calls: true, .. } => {
             report.part("calls", || api::calls(&workspace, api::SHELLS));
         }
@@ -125,7 +141,8 @@ fn all(workspace: &Workspace, report: &mut Report) {
     }
     lint::parts(workspace, report);
     report.part("deny", || deny::check(workspace));
-    if report.part("build", || tests::build(workspace)) {
+    let ready_for_shells = report.part("build", || tests::build(workspace));
+    if ready_for_shells {
         if report.part("contract directory", || contract::clean(workspace)) {
             tests::run(workspace, report);
             demo::parts(workspace, report);
@@ -137,6 +154,12 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
-    report.part("bindgen", || bindgen::generate(workspace, bindgen::Choice::RELEASE));
-    report.part("api", || api::check(workspace, bindgen::Choice::RELEASE));
+    let library = bindgen::Choice::RELEASE;
+    let generated = report.part("bindgen", || bindgen::generate(workspace, library));
+    report.part("api", || api::check(workspace, library));
+    if generated && ready_for_shells {
+        kotlin::parts(workspace, library, report);
+    } else {
+        report.not_run(&["kotlin", "kotlin calls"], "there are no bindings, or no sandbox");
+    }
 }

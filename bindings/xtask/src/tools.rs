@@ -38,10 +38,19 @@ const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
 
+const JDK: Tool = Tool {
+    program: "javac",
+    comes_from: From::Debian(&["openjdk-17-jdk-headless"]),
+    needed_for: "the Android shell's tests",
+};
+const MAVEN: Tool =
+    Tool { program: "mvn", comes_from: From::Debian(&["maven"]), needed_for: "the Android shell's build in CI" };
+
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
-pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, RUSTFMT, CLIPPY];
+pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, JDK, MAVEN];
+pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, JDK, MAVEN, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {
