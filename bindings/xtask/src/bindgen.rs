@@ -37,8 +37,22 @@ pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, 
     Ok(workspace.target.join(folder).join(file_name()))
 }
 
+/// As it ships: without symbols, in a folder of its own under its own name. What is weighed is what the shells load.
+pub(crate) fn shipped(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
+    let built = library(workspace, choice)?;
+    if choice.debug {
+        return Ok(built);
+    }
+    let folder = built.with_file_name("shipped");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let stripped = folder.join(file_name());
+    let flags: &[&str] = if cfg!(target_os = "macos") { &["-x"] } else { &["--strip-all"] };
+    run(Command::new("strip").args(flags).arg("-o").arg(&stripped).arg(built))?;
+    Ok(stripped)
+}
+
 /// The library's file, as this system names it.
-pub(crate) fn file_name() -> String {
+fn file_name() -> String {
     let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     format!("{prefix}{}{suffix}", LIBRARY.replace('-', "_"))
 }

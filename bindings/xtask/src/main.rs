@@ -9,6 +9,7 @@ mod bindgen;
 mod contract;
 mod demo;
 mod deny;
+mod kotlin;
 mod lint;
 mod process;
 mod report;
@@ -37,7 +38,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size.
+    /// Everything that must hold: tools, lint, deny, tests, the demo and its sabotage, the contract, the size, the
+    /// exported interface, and the Android shell on the JVM.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -70,6 +72,11 @@ enum Task {
     ///
     /// Where there is no Swift 6, on Debian as root, puts Debian's own into the cache: a minute or three, and 3 GB.
     Swift {
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
+    /// Compiles the Android shell's core and runs its tests on the JVM, against the real sandbox, by Maven.
+    Kotlin {
         #[command(flatten)]
         library: bindgen::Choice,
     },
@@ -108,9 +115,22 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("bindgen", || bindgen::generate(&workspace, library));
         }
         Task::Swift { library } => {
-            report.part("tools", || tools::provide(tools::BUILD));
-            report.part("sandbox", || swift::build_sandbox(&workspace));
-            swift::parts(&workspace, library, &mut report);
+            report.part("tools", || tools::provide(tools::SWIFT));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            if report.part("bindgen", || bindgen::generate(&workspace, library)) {
+                swift::parts(&workspace, library, &mut report);
+            } else {
+                report.not_run(swift::PARTS, "there are no bindings");
+            }
+        }
+        Task::Kotlin { library } => {
+            report.part("tools", || tools::provide(tools::KOTLIN));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            if report.part("bindgen", || bindgen::generate(&workspace, library)) {
+                kotlin::parts(&workspace, library, &mut report);
+            } else {
+                report.not_run(&["kotlin", "kotlin calls"], "there are no bindings");
+            }
         }
         Task::Api { calls: true, .. } => {
             report.part("calls", || api::calls(&workspace, api::SHELLS));
@@ -152,7 +172,8 @@ fn all(workspace: &Workspace, report: &mut Report) {
     }
     lint::parts(workspace, report);
     report.part("deny", || deny::check(workspace));
-    if report.part("build", || tests::build(workspace)) {
+    let ready_for_shells = report.part("build", || tests::build(workspace));
+    if ready_for_shells {
         if report.part("contract directory", || contract::clean(workspace)) {
             tests::run(workspace, report);
             demo::parts(workspace, report);
@@ -164,7 +185,14 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
-    report.part("bindgen", || bindgen::generate(workspace, bindgen::Choice::RELEASE));
-    report.part("api", || api::check(workspace, bindgen::Choice::RELEASE));
-    swift::parts(workspace, bindgen::Choice::RELEASE, report);
+    let library = bindgen::Choice::RELEASE;
+    let generated = report.part("bindgen", || bindgen::generate(workspace, library));
+    report.part("api", || api::check(workspace, library));
+    if generated && ready_for_shells {
+        kotlin::parts(workspace, library, report);
+        swift::parts(workspace, library, report);
+    } else {
+        report.not_run(&["kotlin", "kotlin calls"], "there are no bindings, or no sandbox");
+        report.not_run(swift::PARTS, "there are no bindings, or no sandbox");
+    }
 }

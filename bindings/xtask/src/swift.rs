@@ -31,12 +31,11 @@ const SWIFT: &str = "Swift version 6.";
 /// The program that plays everything on the other side of the phone.
 const SANDBOX: &str = "emongolia-sandbox";
 
-/// The sandbox, for whoever has not built the whole workspace.
-pub(crate) fn build_sandbox(workspace: &Workspace) -> Outcome {
-    run(workspace.cargo().args(["build", "--locked", "--package", SANDBOX]))
-}
+/// What a report names, in order.
+pub(crate) const PARTS: &[&str] = &["swift root", "swift build", "swift apple", "swift", "swift calls"];
 
-/// The package built, its Apple files type-checked, its tests run. The sandbox has been built.
+/// The package built, its Apple files type-checked, its tests run, their calls compared. Needs the recorded bindings and
+/// the sandbox's program.
 pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut Report) {
     let mut swift = None;
     let found = report.part("swift root", || {
@@ -47,7 +46,7 @@ pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut
     });
     match swift {
         Some(swift) if found => test(workspace, choice, &swift, report),
-        Some(_) | None => report.not_run(&["swift build", "swift apple", "swift"], "there is no Swift 6"),
+        Some(_) | None => report.not_run(&PARTS[1..], "there is no Swift 6"),
     }
 }
 
@@ -155,7 +154,7 @@ fn test(workspace: &Workspace, choice: bindgen::Choice, swift: &Place, report: &
         outcome
     });
     let Some(package) = prepared.filter(|_| built) else {
-        report.not_run(&["swift apple", "swift"], "the package does not build");
+        report.not_run(&PARTS[2..], "the package does not build");
         return;
     };
     report.part("swift apple", || {
@@ -171,6 +170,7 @@ fn test(workspace: &Workspace, choice: bindgen::Choice, swift: &Place, report: &
         });
         (outcome, count.passed, count.failed + count.skipped)
     });
+    report.part("swift calls", || api::calls(workspace, &["swift"]));
 }
 
 /// A copy of `ios/` with what was generated for the library, and where everything it needs is.
@@ -185,8 +185,7 @@ struct Package<'a> {
 
 impl<'a> Package<'a> {
     fn prepare(workspace: &'a Workspace, choice: bindgen::Choice) -> Result<Self, String> {
-        let library = bindgen::library(workspace, choice)?;
-        bindgen::generate(workspace, choice)?;
+        let library = bindgen::shipped(workspace, choice)?;
         let folder = workspace.cache.join("swift");
         let shell = workspace.root.join("ios");
         for part in ["Package.swift", "README.md", "Sources", "Tests"] {

@@ -43,11 +43,21 @@ const DEBOOTSTRAP: Tool = Tool {
     needed_for: "a Debian with Swift in a folder of its own",
 };
 
+const JDK: Tool = Tool {
+    program: "javac",
+    comes_from: From::Debian(&["openjdk-17-jdk-headless"]),
+    needed_for: "the Android shell's tests",
+};
+const MAVEN: Tool =
+    Tool { program: "mvn", comes_from: From::Debian(&["maven"]), needed_for: "the Android shell's build in CI" };
+
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
-pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, RUSTFMT, CLIPPY];
+pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, JDK, MAVEN];
+pub(crate) const SWIFT: &[Tool] = &[CC, STRIP];
 pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];
+pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, JDK, MAVEN, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {

@@ -192,6 +192,7 @@ extension ErrorText {
         "invalid_field": Words(
             "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
             "What was filled in was not accepted. Correct it and send it again."),
+        "text": Words("Бичвэрт танигдахгүй тэмдэгт байна.", "The text has a character that can't be read."),
         "id": Words("Ийм зүйл алга.", "There is no such thing."),
         "push": Words("Мэдэгдлийг уншиж чадсангүй.", "The notification can't be read."),
         "pin": Words(

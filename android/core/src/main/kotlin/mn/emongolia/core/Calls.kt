@@ -4,6 +4,7 @@
 
 package mn.emongolia.core
 
+import java.nio.charset.CharacterCodingException
 import java.util.concurrent.CancellationException
 import mn.emongolia.ffi.Cancellation
 import mn.emongolia.ffi.CoreException
@@ -20,6 +21,8 @@ internal inline fun <T> committed(call: () -> T): T = try {
 } catch (panic: InternalException) {
     // Its text may hold anything. The same defect gives the same reference.
     throw CoreFailure.Unexpected(PANIC, "%08x".format(panic.message.hashCode()))
+} catch (malformed: CharacterCodingException) {
+    throw CoreFailure.Invalid("text", "text.malformed").apply { initCause(malformed) } // half a surrogate pair
 } catch (cancelled: CancellationException) {
     throw cancelled // an IllegalStateException, too
 } catch (closed: IllegalStateException) {

@@ -166,6 +166,7 @@ public object ErrorTexts {
             "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
             "What was filled in was not accepted. Correct it and send it again.",
         ),
+        "text" to both("Бичвэрт танигдахгүй тэмдэгт байна.", "The text has a character that can't be read."),
         "id" to both("Ийм зүйл алга.", "There is no such thing."),
         "push" to both("Мэдэгдлийг уншиж чадсангүй.", "The notification can't be read."),
         "pin" to both(

@@ -8,10 +8,9 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.flow.updateAndGet
 import kotlinx.coroutines.launch
 
 /** Where the app is. */
@@ -42,40 +41,49 @@ internal interface Transitions {
 
 /** Say what is wanted, from any thread, as often as the platform says it; the rest follows. */
 public class LifeCycle internal constructor(private val transitions: Transitions, scope: CoroutineScope) {
-    private val desired = MutableStateFlow(LifeState.FOREGROUND)
-    private val actual = MutableStateFlow(LifeState.FOREGROUND)
-    private val problem = MutableStateFlow<CoreFailure?>(null)
+    private data class Standing(
+        val actual: LifeState,
+        val desired: LifeState,
+        /** On its way there. Null: at rest. */
+        val going: LifeState? = null,
+        val problem: CoreFailure? = null,
+    ) {
+        val isThere get() = going == null && actual == desired
+    }
 
-    /** Where the core is. */
-    public val state: StateFlow<LifeState> = actual.asStateFlow()
+    private val standing = MutableStateFlow(Standing(LifeState.FOREGROUND, LifeState.FOREGROUND))
+
+    /** Where the core is; during a transition, where it comes from. */
+    public val state: LifeState get() = standing.value.actual
 
     /** Why the last transition did not end cleanly. Null: it did. */
-    public val lastProblem: StateFlow<CoreFailure?> = problem.asStateFlow()
+    public val lastProblem: CoreFailure? get() = standing.value.problem
 
     init {
         scope.launch {
-            while (actual.value != LifeState.STOPPED) {
-                val wanted = desired.first { it != actual.value }
-                go(wanted)
+            while (state != LifeState.STOPPED) {
+                standing.first { !it.isThere }
+                val goal = standing.updateAndGet { if (it.isThere) it else it.copy(going = it.desired) }.going
+                if (goal != null) go(goal)
             }
         }
     }
 
     /** Returns at once. After [LifeState.STOPPED] nothing else can be wanted. */
     public fun want(state: LifeState) {
-        desired.update { if (it == LifeState.STOPPED) it else state }
+        standing.update { if (it.desired == LifeState.STOPPED) it else it.copy(desired = state) }
     }
 
-    /** Wants it, and waits until the core is there, or is wanted somewhere else. */
+    /** Wants it, and waits until the core is at rest where it was wanted last: here, or elsewhere. */
     public suspend fun reach(state: LifeState) {
         want(state)
-        actual.first { it == desired.value }
+        standing.first { it.isThere }
     }
 
     /** A transition that fails has still taken place: a suspend or shutdown past its deadline ends by itself. */
-    private suspend fun go(wanted: LifeState) {
-        problem.value = try {
-            when (wanted) {
+    private suspend fun go(goal: LifeState) {
+        val problem = try {
+            when (goal) {
                 LifeState.FOREGROUND -> transitions.resume()
                 LifeState.BACKGROUND -> transitions.suspend(SUSPEND_DEADLINE)
                 LifeState.STOPPED -> transitions.shutdown(SHUTDOWN_DEADLINE)
@@ -84,6 +92,6 @@ public class LifeCycle internal constructor(private val transitions: Transitions
         } catch (failure: CoreFailure) {
             failure
         }
-        actual.value = wanted
+        standing.update { it.copy(actual = goal, going = null, problem = problem) }
     }
 }
