@@ -4,14 +4,18 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
 
+mod api;
+mod bindgen;
 mod contract;
 mod demo;
 mod deny;
 mod desk;
+mod kotlin;
 mod lint;
 mod process;
 mod report;
 mod size;
+mod swift;
 mod tests;
 mod tools;
 mod workspace;
@@ -36,7 +40,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the demo and its sabotage, the
-    /// contract, the size.
+    /// contract, the size, the exported interface, and both shells against the real library and sandbox.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -50,6 +54,35 @@ enum Task {
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
     Size,
+    /// Writes the Kotlin and Swift bindings of the library into the cache: bindings/kotlin, bindings/swift, and beside
+    /// each a `-recorded` one for tests, which writes down what was called.
+    Bindgen {
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
+    /// Holds the library's exported interface against bindings/api.txt, and that against bindings/CHANGELOG.md.
+    Api {
+        #[command(flatten)]
+        library: bindgen::Choice,
+        /// Takes the library's interface as the new one; every change must have been told in the changelog's first entry.
+        #[arg(long)]
+        accept: bool,
+        /// Instead: holds what the shells' tests called against bindings/api.txt.
+        #[arg(long, conflicts_with = "accept")]
+        calls: bool,
+    },
+    /// Builds and tests ios/ with Swift 6 against the library and the real sandbox.
+    ///
+    /// Where there is no Swift 6, on Debian as root, puts Debian's own into the cache: a minute or three, and 3 GB.
+    Swift {
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
+    /// Compiles the Android shell's core and runs its tests on the JVM, against the real sandbox, by Maven.
+    Kotlin {
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
 }
 
 fn main() -> ExitCode {
@@ -88,6 +121,38 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
         }
+        Task::Bindgen { library } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part("bindgen", || bindgen::generate(&workspace, library));
+        }
+        Task::Swift { library } => {
+            report.part("tools", || tools::provide(tools::SWIFT));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            if report.part("bindgen", || bindgen::generate(&workspace, library)) {
+                swift::parts(&workspace, library, &mut report);
+            } else {
+                report.not_run(swift::PARTS, "there are no bindings");
+            }
+        }
+        Task::Kotlin { library } => {
+            report.part("tools", || tools::provide(tools::KOTLIN));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            if report.part("bindgen", || bindgen::generate(&workspace, library)) {
+                kotlin::parts(&workspace, library, &mut report);
+            } else {
+                report.not_run(&["kotlin", "kotlin calls"], "there are no bindings");
+            }
+        }
+        Task::Api { calls: true, .. } => {
+            report.part("calls", || api::calls(&workspace, api::SHELLS));
+        }
+        Task::Api { library, accept, calls: false } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part(
+                "api",
+                || if accept { api::accept(&workspace, library) } else { api::check(&workspace, library) },
+            );
+        }
     }
     Ok(report)
 }
@@ -96,12 +161,15 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        report.not_run(&["lint", "deny", "build", "tests", "desk", "demo", "contract", "size"], "tools are missing");
+        let shells = ["size", "bindgen", "api", "kotlin", "kotlin calls"];
+        let rest = ["lint", "deny", "build", "tests", "desk", "demo", "contract"];
+        report.not_run(&[&rest[..], &shells, swift::PARTS].concat(), "tools are missing");
         return;
     }
     lint::parts(workspace, report);
     report.part("deny", || deny::check(workspace));
-    if report.part("build", || tests::build(workspace)) {
+    let ready_for_shells = report.part("build", || tests::build(workspace));
+    if ready_for_shells {
         desk::run(workspace, report);
         if report.part("contract directory", || contract::clean(workspace)) {
             tests::run(workspace, report);
@@ -114,4 +182,14 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
+    let library = bindgen::Choice::RELEASE;
+    let generated = report.part("bindgen", || bindgen::generate(workspace, library));
+    report.part("api", || api::check(workspace, library));
+    if generated && ready_for_shells {
+        kotlin::parts(workspace, library, report);
+        swift::parts(workspace, library, report);
+    } else {
+        report.not_run(&["kotlin", "kotlin calls"], "there are no bindings, or no sandbox");
+        report.not_run(swift::PARTS, "there are no bindings, or no sandbox");
+    }
 }

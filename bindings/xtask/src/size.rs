@@ -1,19 +1,13 @@
 //! How large the library is that ships, stripped as it ships and compressed as it is downloaded.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, process::Command};
 
 use crate::{
-    process::{ask, run},
+    bindgen::{self, LIBRARY},
+    process::ask,
     report::Outcome,
     workspace::Workspace,
 };
-
-/// The package whose `cdylib` the shells load, with its default features.
-const LIBRARY: &str = "emongolia-ffi";
 
 /// In bytes, for x86-64, stripped: what a phone should carry for the errand, before search and chat. Not reached yet.
 const GOAL: u64 = 3_700_000;
@@ -28,9 +22,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if !workspace.has(LIBRARY) {
         return Err(format!("there is no package {LIBRARY}: nothing ships, so there is nothing to weigh"));
     }
-    run(workspace.cargo().args(["build", "--release", "--locked", "--lib", "--package", LIBRARY]))?;
-    let built = workspace.target.join("release").join(file_name(LIBRARY));
-    let stripped = stripped(&built)?;
+    let stripped = bindgen::shipped(workspace, bindgen::Choice::RELEASE)?;
     let size = fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
     let compressed = ask(Command::new("gzip").arg("-9c").arg(&stripped))?.len() as u64;
     judge(size, compressed, std::env::consts::ARCH)
@@ -44,18 +36,6 @@ fn judge(size: u64, compressed: u64, architecture: &str) -> Outcome {
     let far = if size > GOAL { format!(", {} above the goal", megabytes(size - GOAL)) } else { String::new() };
     let told = format!("{told}, goal {}{far}, ceiling {}", megabytes(GOAL), megabytes(CEILING));
     if size <= CEILING { Ok(told) } else { Err(told) }
-}
-
-fn stripped(built: &Path) -> Result<PathBuf, String> {
-    let to = built.with_extension("stripped");
-    let flags: &[&str] = if cfg!(target_os = "macos") { &["-x"] } else { &["--strip-all"] };
-    run(Command::new("strip").args(flags).arg("-o").arg(&to).arg(built))?;
-    Ok(to)
-}
-
-fn file_name(package: &str) -> String {
-    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    format!("{prefix}{}{suffix}", package.replace('-', "_"))
 }
 
 /// Of 1,000,000 bytes, with two digits; the comparison is in bytes.

@@ -47,12 +47,28 @@ const PYTHON: Tool = Tool {
 const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
+const DEBOOTSTRAP: Tool = Tool {
+    program: "debootstrap",
+    comes_from: From::Debian(&["debootstrap"]),
+    needed_for: "a Debian with Swift in a folder of its own",
+};
+
+const JDK: Tool = Tool {
+    program: "javac",
+    comes_from: From::Debian(&["openjdk-17-jdk-headless"]),
+    needed_for: "the Android shell's tests",
+};
+const MAVEN: Tool =
+    Tool { program: "mvn", comes_from: From::Debian(&["maven"]), needed_for: "the Android shell's build in CI" };
 
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
 pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];
-pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, CHROMIUM, PYTHON, RUSTFMT, CLIPPY];
+pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, JDK, MAVEN];
+pub(crate) const SWIFT: &[Tool] = &[CC, STRIP];
+pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];
+pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, CHROMIUM, PYTHON, JDK, MAVEN, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {
@@ -91,6 +107,11 @@ pub(crate) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     let beside_cargo = env::var_os("CARGO").and_then(|cargo| Path::new(&cargo).parent().map(Path::to_owned));
     env::split_paths(&path).chain(beside_cargo).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether installing is ours to do.
+pub(crate) fn can_install() -> bool {
+    Path::new("/etc/debian_version").exists() && is_root()
 }
 
 fn is_root() -> bool {

@@ -1,0 +1,206 @@
+// Requests to the state: form, confirmation, status, detail.
+
+package mn.emongolia.core
+
+import java.time.Instant
+
+/** What a service asks before it can be applied for. */
+public data class Form(
+    /** The service, by id. */
+    val service: String,
+    /** The gateway refuses a form filled to another version. */
+    val version: Int,
+    /** In the order in which they are shown. */
+    val fields: List<FormField>,
+)
+
+/** One question of a form. */
+public data class FormField(
+    /** Names it in values and errors. */
+    val name: String,
+    /** The question. */
+    val title: LocalisedText,
+    /** What fits. */
+    val kind: FieldKind,
+    /** Must be answered. */
+    val required: Boolean,
+)
+
+/** What fits into a field. */
+public sealed interface FieldKind {
+    /** Any text. */
+    public data class Text(val maxLength: Int?) : FieldKind
+
+    /** A whole number. */
+    public data class WholeNumber(val minimum: Long?, val maximum: Long?) : FieldKind
+
+    /** Yes or no: `true` or `false` as a value. */
+    public data object YesNo : FieldKind
+
+    /** One of these. */
+    public data class OneOf(val options: List<Choice>) : FieldKind
+}
+
+/** One of several answers. */
+public data class Choice(
+    /** Hand this back as the value. */
+    val value: String,
+    /** Show this. */
+    val title: LocalisedText,
+)
+
+/** What the citizen is shown before anything is sent. What is submitted is exactly this. */
+public data class Confirmation(
+    /** Hand this back to submit. */
+    val id: String,
+    /** The service, by id. */
+    val service: String,
+    /** The form's. */
+    val formVersion: Int,
+    /** What to show. */
+    val lines: List<ConfirmationLine>,
+    /** SHA-256, in hex, of what will be sent. */
+    val digest: String,
+    val confirmedAt: Instant,
+) {
+    override fun toString(): String = "Confirmation(***)"
+}
+
+/** One line of what is shown. */
+public data class ConfirmationLine(
+    /** The question. */
+    val title: LocalisedText,
+    /** The answer. */
+    val value: LocalisedText,
+) {
+    override fun toString(): String = "ConfirmationLine(***)"
+}
+
+/** The ten published states of a request. */
+public enum class RequestStatus {
+    /** Handed in. */
+    SUBMITTED,
+    /** Being worked on. */
+    PROCESSING,
+    /** Handed back: something in the form must be corrected. */
+    EDIT,
+    /** Handed back: a file is asked for. */
+    FILE_REQUESTED,
+    /** Being printed. */
+    PRINTING,
+    /** Done. */
+    COMPLETED,
+    /** Printed. */
+    PRINTED,
+    /** Turned down. */
+    REJECTED,
+    /** Ran out of time. */
+    EXPIRED,
+    /** Granted. */
+    GRANTED,
+    /** A state that this build does not know: "being worked on, update the app". */
+    UNKNOWN,
+}
+
+/** Where a request stands, seen from this phone. */
+public sealed interface RequestStanding {
+    /** Kept on this phone until the gateway has acknowledged it. It will be sent, once. */
+    public data class Waiting(val operation: String) : RequestStanding
+
+    /** The gateway would not take it as it is; the outbox knows why. */
+    public data class NeedsAttention(val operation: String) : RequestStanding
+
+    /** The gateway has it. */
+    public data class At(val status: RequestStatus) : RequestStanding
+}
+
+/** A request as a list shows it. */
+public data class RequestSummary(
+    /** Names it. Null while it waits on this phone. */
+    val id: String?,
+    /** As the citizen quotes it: `26-000123`. */
+    val number: String?,
+    /** The service, by id. */
+    val service: String,
+    /** The service's name when it was applied for. */
+    val serviceName: LocalisedText?,
+    /** Where it stands. */
+    val standing: RequestStanding,
+    val submittedAt: Instant,
+    val updatedAt: Instant,
+) {
+    override fun toString(): String = "RequestSummary(***)"
+}
+
+/** A request as its own page shows it. */
+public data class RequestDetail(
+    /** As in lists. */
+    val summary: RequestSummary,
+    /** What was sent, by the form's names. */
+    val form: Map<String, FieldValue>,
+    /** Oldest first. */
+    val history: List<RequestStep>,
+    /** What came of it, in the words of whoever decided. */
+    val outcome: LocalisedText?,
+) {
+    override fun toString(): String = "RequestDetail(***)"
+}
+
+/** What was put into a field. */
+public sealed interface FieldValue {
+    /** A text, or the value of a choice. */
+    public data class Text(val text: String) : FieldValue {
+        override fun toString(): String = "FieldValue(***)"
+    }
+
+    /** A whole number. */
+    public data class WholeNumber(val number: Long) : FieldValue {
+        override fun toString(): String = "FieldValue(***)"
+    }
+
+    /** Yes or no. */
+    public data class YesNo(val yes: Boolean) : FieldValue {
+        override fun toString(): String = "FieldValue(***)"
+    }
+
+    /** Something this build's forms do not have. */
+    public data class Other(val json: String) : FieldValue {
+        override fun toString(): String = "FieldValue(***)"
+    }
+}
+
+/** One step of a request's history. */
+public data class RequestStep(
+    /** What it came to. */
+    val status: RequestStatus,
+    /** When. */
+    val at: Instant,
+    /** Through whom. */
+    val actor: Actor,
+    /** In their words. */
+    val note: LocalisedText?,
+) {
+    override fun toString(): String = "RequestStep(***)"
+}
+
+/** Who acted. */
+public data class Actor(
+    /** In what capacity. */
+    val kind: ActorKind,
+    /** Under what name, if they are named. */
+    val name: String?,
+) {
+    override fun toString(): String = "Actor(***)"
+}
+
+/** In what capacity somebody acted. */
+public enum class ActorKind {
+    /** The citizen. */
+    CITIZEN,
+    /** A state employee. */
+    CLERK,
+    /** A machine. */
+    SYSTEM,
+    /** A kind this build does not know. */
+    UNKNOWN,
+}

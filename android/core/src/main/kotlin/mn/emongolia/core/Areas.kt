@@ -1,0 +1,141 @@
+// One object for each area of the core: calls go in, are converted, and come out.
+
+package mn.emongolia.core
+
+import kotlin.time.Duration
+import mn.emongolia.ffi.Auth as FfiAuth
+import mn.emongolia.ffi.Catalogue as FfiCatalogue
+import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
+import mn.emongolia.ffi.Inbox as FfiInbox
+import mn.emongolia.ffi.Outbox as FfiOutbox
+import mn.emongolia.ffi.Push as FfiPush
+import mn.emongolia.ffi.Requests as FfiRequests
+
+/** Signing in, and who is signed in. */
+public class Session internal constructor(private val auth: FfiAuth) {
+    internal fun giveBack(): Unit = auth.close()
+
+    /** Open the address in the platform's browser. Any process of this installation can complete it. Abandonable. */
+    public suspend fun begin(): AuthorizationRequest = abandonable { auth.beginSignIn(it) }.toCore()
+
+    /** Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed. */
+    public suspend fun complete(callbackUrl: String): Citizen = committed { auth.completeSignIn(callbackUrl) }.toCore()
+
+    /** Where the session stands, from the device. */
+    public suspend fun state(): SessionState = committed { auth.session() }.toCore()
+
+    /** The citizen's own record, from the device. */
+    public suspend fun citizen(): Citizen = committed { auth.citizen() }.toCore()
+}
+
+/** The catalogue of public services. */
+public class Catalogue internal constructor(private val catalogue: FfiCatalogue) {
+    internal fun giveBack(): Unit = catalogue.close()
+
+    /** One page by the Mongolian alphabet. */
+    public suspend fun services(filter: ServiceFilter = ServiceFilter(), after: String? = null): Aged<Page<Service>> =
+        committed { catalogue.services(filter.toFfi(), after) }.toCore()
+
+    /** At most 50 services whose name or organisation holds every word, best first. */
+    public suspend fun search(query: String): Aged<List<Service>> = committed { catalogue.search(query) }.toCore()
+
+    /** What is known of one service; fetched once if the network allows, then kept. Abandonable. */
+    public suspend fun service(id: String): Aged<ServiceDetail> = abandonable { catalogue.service(id, it) }.toCore()
+
+    /** One page by the Mongolian alphabet. */
+    public suspend fun organisations(after: String? = null): Aged<Page<Organisation>> =
+        committed { catalogue.organisations(after) }.toCore()
+
+    /** One page of the units inside another (`MN` for the aimags and the capital), by code. */
+    public suspend fun administrativeUnits(parent: String, after: String? = null): Aged<Page<AdministrativeUnit>> =
+        committed { catalogue.administrativeUnits(parent, after) }.toCore()
+
+    /** Asks the gateway for newer services. Abandonable: what was stored stays. */
+    public suspend fun refresh(): Refreshed = abandonable { catalogue.refresh(it) }.toCore()
+}
+
+/** Requests to the state. */
+public class Requests internal constructor(private val requests: FfiRequests) {
+    internal fun giveBack(): Unit = requests.close()
+
+    /** What the service asks for. [CoreFailure.NotFound]: it can't be applied for in the app. Abandonable. */
+    public suspend fun form(service: String): Aged<Form> = abandonable { requests.form(service, it) }.toCore()
+
+    /**
+     * Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
+     * is sent. [CoreFailure.Invalid] names the first field that can't be. Committed.
+     */
+    public suspend fun confirm(service: String, values: Map<String, String>): Confirmation =
+        committed { requests.confirm(service, values) }.toCore()
+
+    /** Puts what was confirmed into the outbox and gives its id there; again, the same one. Committed. */
+    public suspend fun submit(confirmation: String): String = committed { requests.submit(confirmation) }
+
+    /** One page, newest first; what waits on this phone heads the first page. */
+    public suspend fun page(before: String? = null): Aged<Page<RequestSummary>> =
+        committed { requests.page(before) }.toCore()
+
+    /** One request as it stands, from the device; fetched if it is not there. Abandonable. */
+    public suspend fun detail(id: String): Aged<RequestDetail> = abandonable { requests.detail(id, it) }.toCore()
+
+    /** Asks the gateway for news. Abandonable: each page pulled stays. */
+    public suspend fun refresh(): Refreshed = abandonable { requests.refresh(it) }.toCore()
+}
+
+/** What institutions sent. */
+public class Inbox internal constructor(private val inbox: FfiInbox) {
+    internal fun giveBack(): Unit = inbox.close()
+
+    /** One page, newest first, from the device. */
+    public suspend fun page(filter: MessageFilter = MessageFilter.ALL, before: String? = null): Aged<Page<Message>> =
+        committed { inbox.page(filter.toFfi(), before) }.toCore()
+
+    /** One message, from the device. */
+    public suspend fun message(id: String): Aged<Message> = committed { inbox.message(id) }.toCore()
+
+    /** How many are unread, from the device. */
+    public suspend fun unread(): Int = committed { inbox.unread() }.toInt()
+
+    /** Marks a message read here at once and there eventually; gives the outbox's id of that. Committed. */
+    public suspend fun markRead(id: String): String = committed { inbox.markRead(id) }
+
+    /** Deletes a message here at once and there eventually; gives the outbox's id of that. Committed. */
+    public suspend fun delete(id: String): String = committed { inbox.delete(id) }
+
+    /** Asks the gateway for news. Abandonable: each page pulled stays. */
+    public suspend fun refresh(): Refreshed = abandonable { inbox.refresh(it) }.toCore()
+}
+
+/** Writes on their way. */
+public class Outbox internal constructor(private val outbox: FfiOutbox) {
+    internal fun giveBack(): Unit = outbox.close()
+
+    /** What is on its way or stuck, newest first; with [all], also what is done or called off. */
+    public suspend fun page(all: Boolean = false, before: String? = null): Page<OutboxOperation> =
+        committed { outbox.page(all, before) }.toCore()
+
+    /** One operation. */
+    public suspend fun operation(id: String): OutboxOperation = committed { outbox.operation(id) }.toCore()
+
+    /** Tries a wedged operation again. Committed. */
+    public suspend fun retry(id: String): Unit = committed { outbox.retry(id) }
+
+    /** Calls one off: possible while no byte of it has left, or once the other side has refused it. Committed. */
+    public suspend fun callOff(id: String): Unit = committed { outbox.callOff(id) }
+
+    /** Waits until it was tried once, at most so long, and says how it stands. Abandonable: it goes on. */
+    public suspend fun settle(id: String, within: Duration): OutboxOperation =
+        abandonable { outbox.settle(id, within.toFfiMs(), it) }.toCore()
+
+    /** Lets everything that waits be tried now, and waits for that, at most so long. Abandonable: it goes on. */
+    public suspend fun flush(within: Duration): FlushOutcome =
+        abandonable<FfiFlushOutcome> { outbox.flush(within.toFfiMs(), it) }.toCore()
+}
+
+/** Where pushes reach this phone. */
+public class Push internal constructor(private val push: FfiPush) {
+    internal fun giveBack(): Unit = push.close()
+
+    /** Tells the gateway the platform's token, through the outbox, and gives its id there. Committed. */
+    public suspend fun register(token: String): String = committed { push.register(token) }
+}

@@ -1,0 +1,42 @@
+// Every call into the core goes through here.
+//
+// Guarantees: what comes out is a CoreFailure, a panic among them; a cancelled coroutine stops the core's work too.
+
+package mn.emongolia.core
+
+import java.nio.charset.CharacterCodingException
+import java.util.concurrent.CancellationException
+import mn.emongolia.ffi.Cancellation
+import mn.emongolia.ffi.CoreException
+import mn.emongolia.ffi.InternalException
+
+/** The code under which a panic of the core is told. */
+internal const val PANIC = "panic"
+
+/** Work that runs to its end whether anybody waits or not: cancelling the coroutine only stops the waiting. */
+internal inline fun <T> committed(call: () -> T): T = try {
+    call()
+} catch (failure: CoreException) {
+    throw failure.toCore().apply { initCause(failure) }
+} catch (panic: InternalException) {
+    // Its text may hold anything. The same defect gives the same reference.
+    throw CoreFailure.Unexpected(PANIC, "%08x".format(panic.message.hashCode()))
+} catch (malformed: CharacterCodingException) {
+    throw CoreFailure.Invalid("text", "text.malformed").apply { initCause(malformed) } // half a surrogate pair
+} catch (cancelled: CancellationException) {
+    throw cancelled // an IllegalStateException, too
+} catch (closed: IllegalStateException) {
+    throw CoreFailure.NotAvailable().apply { initCause(closed) } // the handle was given back
+}
+
+/** Work that stops when its caller goes away: a cancelled coroutine calls it off in the core. */
+internal suspend inline fun <T> abandonable(call: suspend (Cancellation) -> T): T = committed {
+    Cancellation().use { cancellation ->
+        try {
+            call(cancellation)
+        } catch (cancelled: CancellationException) {
+            cancellation.cancel()
+            throw cancelled
+        }
+    }
+}

@@ -1,0 +1,103 @@
+// The whole core, for one process and folder.
+//
+// Guarantees: opened and closed off the main thread; after the life cycle stopped it, every call says NotAvailable and
+// nothing native is held.
+
+package mn.emongolia.core
+
+import kotlin.time.Duration
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
+import mn.emongolia.ffi.Emongolia as FfiEmongolia
+
+/**
+ * Work is *abandonable* (a cancelled coroutine stops it) or *committed* (it runs to its end whether anybody waits or
+ * not); each call says which. Every call throws a [CoreFailure].
+ */
+public class EMongolia private constructor(private val core: FfiEmongolia) {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+
+    /** Signing in, and who is signed in. */
+    public val session: Session = Session(committed { core.auth() })
+
+    /** The catalogue of public services: found, listed and explained with no network, for everybody. */
+    public val catalogue: Catalogue = Catalogue(committed { core.catalogue() })
+
+    /** Requests to the state: form, confirmation, submission, status. */
+    public val requests: Requests = Requests(committed { core.requests() })
+
+    /** What institutions sent, and what the citizen did with it. */
+    public val inbox: Inbox = Inbox(committed { core.inbox() })
+
+    /** Writes on their way: each has exactly one effect, however long it takes. */
+    public val outbox: Outbox = Outbox(committed { core.outbox() })
+
+    /** Where pushes reach this phone. */
+    public val push: Push = Push(committed { core.push() })
+
+    /** Foreground, background, stopped. */
+    public val lifeCycle: LifeCycle = LifeCycle(CoreTransitions(), scope)
+
+    private val shared = sharedEvents(scope) { abandonable { core.nextEvent(it) }?.toCore() }
+
+    /** What to look at next, for everybody who listens; ends when the core is stopped. */
+    public fun events(): Flow<Event> = shared
+
+    /** Sends what waits and pulls what changed, within the budget; says what is left. Abandonable: what was done stays. */
+    public suspend fun sync(budget: Duration): SyncReport = abandonable { core.sync(budget.toFfiMs(), it) }.toCore()
+
+    /** A push arrived: pulls what it hints at. True: there is something new to read. Abandonable. */
+    public suspend fun handlePush(payload: ByteArray, budget: Duration): Boolean =
+        abandonable { core.handlePush(payload, budget.toFfiMs(), it) }.changed
+
+    /** The network came back, or the app came to the front: what waits is tried now. */
+    public fun networkAvailable(): Unit = committed { core.networkAvailable() }
+
+    /** Ends the session and wipes this phone. Committed; an error means that it goes on at the next start. */
+    public suspend fun signOut(): SignedOut = committed { core.signOut() }.toCore()
+
+    private inner class CoreTransitions : Transitions {
+        override suspend fun suspend(deadline: Duration) = committed { core.suspend(deadline.toFfiMs()) }
+
+        override suspend fun resume() = committed { core.resume() }
+
+        override suspend fun shutdown(deadline: Duration) = try {
+            committed { core.shutdown(deadline.toFfiMs()) }
+        } finally {
+            giveBack()
+        }
+    }
+
+    /** A handle is freed once the last call in it has ended. */
+    private fun giveBack() {
+        session.giveBack()
+        catalogue.giveBack()
+        requests.giveBack()
+        inbox.giveBack()
+        outbox.giveBack()
+        push.giveBack()
+        core.close()
+    }
+
+    /** Stops, and waits for that; then nothing of this core is left in the process. */
+    public suspend fun stop() {
+        lifeCycle.reach(LifeState.STOPPED)
+        scope.cancel()
+    }
+
+    public companion object {
+        /** Opens everything; finishes a sign-out that was cut short. Throws a [LibraryFailure] or a [CoreFailure]. */
+        public suspend fun open(settings: Settings, platform: Platform): EMongolia =
+            // Not cancelled half-way: a core that nobody got would never be shut down.
+            withContext(Dispatchers.IO + NonCancellable) {
+                CoreLibrary.shipped.load()
+                val (secrets, key) = LentSecrets(platform.secrets) to LentDeviceKey(platform.deviceKey)
+                EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, platform.log?.let(::LentLog)) })
+            }
+    }
+}

@@ -1,0 +1,182 @@
+// What a citizen is told when something could not be done: what happened, and what to do.
+//
+// Guarantees: every CoreFailure has both languages; no code, class name or number that means nothing to a citizen,
+// but for the reference that is to be read out.
+
+package mn.emongolia.core
+
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+
+/** What to offer next to the text. */
+public enum class Remedy {
+    /** Nothing but to close it. */
+    NONE,
+
+    /** Sign in. */
+    SIGN_IN,
+
+    /** Unlock the phone or the app. */
+    UNLOCK,
+
+    /** Try again, now or when the network is back. */
+    TRY_AGAIN,
+
+    /** Mend the field that the failure names. */
+    MEND_FIELD,
+
+    /** Call for help with the reference. */
+    CALL_FOR_HELP,
+}
+
+/** A short title, a sentence or two, and what to offer. */
+public data class ErrorText(val title: String, val message: String, val remedy: Remedy)
+
+/** Words for failures. */
+public object ErrorTexts {
+    public fun of(failure: CoreFailure, language: Language): ErrorText {
+        val words = words(failure)
+        return ErrorText(words.title.inLanguage(language), words.message.inLanguage(language), words.remedy)
+    }
+
+    /** For an outbox operation that is stuck, or a field: the stable code in words. */
+    public fun ofReason(code: String?, language: Language): String = reason(code).inLanguage(language)
+
+    private class Words(val title: LocalisedText, val message: LocalisedText, val remedy: Remedy)
+
+    private fun words(failure: CoreFailure): Words = when (failure) {
+        is CoreFailure.SignInRequired -> Words(
+            both("Нэвтэрнэ үү", "Sign in"),
+            both(
+                "Үргэлжлүүлэхийн тулд дахин нэвтэрнэ үү. Илгээх гэж байсан зүйлс тань хэвээр байна.",
+                "Sign in again to go on. What you were about to send is still here.",
+            ),
+            Remedy.SIGN_IN,
+        )
+        is CoreFailure.Locked -> Words(
+            both("Түгжээтэй байна", "Locked"),
+            both("Утасныхаа түгжээг тайлаад дахин оролдоно уу.", "Unlock your phone and try again."),
+            Remedy.UNLOCK,
+        )
+        is CoreFailure.Forbidden -> Words(
+            both("Зөвшөөрөлгүй", "Not allowed"),
+            both("Танд үүнийг хийх эрх алга.", "You are not allowed to do this."),
+            Remedy.NONE,
+        )
+        is CoreFailure.Offline -> Words(
+            both("Сүлжээ алга", "No network"),
+            both(
+                "Сүлжээнд холбогдож чадсангүй. Илгээсэн зүйлс тань сүлжээ сэргэхэд өөрөө явна.",
+                "The network can't be reached. What you sent goes by itself when it is back.",
+            ),
+            Remedy.TRY_AGAIN,
+        )
+        is CoreFailure.Timeout -> Words(
+            both("Хариу ирсэнгүй", "No answer"),
+            both("Хариу хугацаандаа ирсэнгүй. Дахин оролдоно уу.", "No answer came in time. Try again."),
+            Remedy.TRY_AGAIN,
+        )
+        is CoreFailure.Busy -> Words(both("Ачаалалтай байна", "Busy"), busy(failure.retryAfter), Remedy.TRY_AGAIN)
+        is CoreFailure.Invalid -> Words(
+            both("Засах зүйл байна", "Something to correct"),
+            reason(failure.reason),
+            Remedy.MEND_FIELD,
+        )
+        is CoreFailure.NotFound -> Words(
+            both("Олдсонгүй", "Not found"),
+            both("Ийм зүйл алга, эсвэл устгагдсан байна.", "There is no such thing, or it has been deleted."),
+            Remedy.NONE,
+        )
+        is CoreFailure.Cancelled -> Words(
+            both("Зогсоолоо", "Stopped"),
+            both("Үйлдлийг зогсоолоо. Дахин оролдож болно.", "This was called off. You can try again."),
+            Remedy.TRY_AGAIN,
+        )
+        is CoreFailure.NotAvailable -> Words(
+            both("Одоогоор боломжгүй", "Not available now"),
+            both("Аппыг дахин нээгээд оролдоно уу.", "Open the app again and try once more."),
+            Remedy.TRY_AGAIN,
+        )
+        is CoreFailure.Unexpected -> Words(
+            both("Санаандгүй алдаа гарлаа", "Something went wrong"),
+            both(
+                "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: ${failure.reference}",
+                "Call the help desk and read out this reference: ${failure.reference}",
+            ),
+            Remedy.CALL_FOR_HELP,
+        )
+    }
+
+    private fun busy(after: Duration?): LocalisedText {
+        val seconds = after?.toLong(DurationUnit.SECONDS) ?: 0
+        return if (seconds > 0) {
+            both("$seconds секундын дараа дахин оролдоно уу.", "Try again in $seconds seconds.")
+        } else {
+            both("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
+        }
+    }
+
+    /** Codes have the form `what` or `what.why`; one that this build does not know is told by its first part, or at all. */
+    private fun reason(code: String?): LocalisedText =
+        REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: both("Энэ утга тохирохгүй байна.", "This value does not fit.")
+
+    private val REASONS: Map<String, LocalisedText> = mapOf(
+        "form.required" to both("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
+        "form.no_such_field" to both("Маягтад ийм талбар алга.", "The form has no such field."),
+        "form.too_long" to both("Хэт урт байна.", "This is too long."),
+        "form.not_a_number" to both("Бүхэл тоо оруулна уу.", "Enter a whole number."),
+        "form.too_small" to both("Хэт бага байна.", "This is too small."),
+        "form.too_large" to both("Хэт их байна.", "This is too large."),
+        "form.not_yes_or_no" to both("Тийм эсвэл үгүйг сонгоно уу.", "Choose yes or no."),
+        "form.not_an_option" to both("Жагсаалтаас сонгоно уу.", "Choose one of the list."),
+        "registration_number" to both("Регистрийн дугаар буруу байна.", "The registration number is not right."),
+        "other_citizen" to both(
+            "Энэ утсанд өөр иргэний мэдээлэл байна. Эхлээд гарна уу.",
+            "This phone holds another citizen's data. Sign out first.",
+        ),
+        "callback" to both(
+            "Нэвтрэлт амжилтгүй боллоо. Дахин эхлүүлнэ үү.",
+            "The sign-in did not succeed. Begin again.",
+        ),
+        "operation.not_wedged" to both("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
+        "operation.may_have_effect" to both(
+            "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
+            "It may already have arrived, so it can't be called off.",
+        ),
+        "expired_unknown" to both(
+            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
+            "Too long ago to know whether it arrived. Check your requests.",
+        ),
+        "key_reused" to both(
+            "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",
+            "The system took it for something else. Call the help desk.",
+        ),
+        "answer_unreadable" to both(
+            "Системийн хариуг ойлгосонгүй. Аппаа шинэчлээд дахин оролдоно уу.",
+            "The answer was not understood. Update the app and try again.",
+        ),
+        "operation_unknown" to both(
+            "Аппын шинэ хувилбарт хийсэн үйлдэл байна. Аппаа шинэчилнэ үү.",
+            "This was made by a newer version. Update the app.",
+        ),
+        "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
+        "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
+        "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "invalid_field" to both(
+            "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
+            "What was filled in was not accepted. Correct it and send it again.",
+        ),
+        "text" to both("Бичвэрт танигдахгүй тэмдэгт байна.", "The text has a character that can't be read."),
+        "id" to both("Ийм зүйл алга.", "There is no such thing."),
+        "push" to both("Мэдэгдлийг уншиж чадсангүй.", "The notification can't be read."),
+        "pin" to both(
+            "Аппын тохиргоо буруу байна. Аппаа шинэчилнэ үү.",
+            "The app's settings are not right. Update the app.",
+        ),
+    )
+
+    /** Codes that have words of their own; tests hold them against both languages. */
+    internal val reasons: Set<String> get() = REASONS.keys
+
+    private fun both(mn: String, en: String) = LocalisedText(mn, en)
+}

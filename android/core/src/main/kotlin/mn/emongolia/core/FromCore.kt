@@ -1,0 +1,376 @@
+// Out of the core: every field and every variant is named, so that a new one does not compile until it is placed.
+
+package mn.emongolia.core
+
+import java.time.Instant
+import mn.emongolia.ffi.Actor as FfiActor
+import mn.emongolia.ffi.ActorKind as FfiActorKind
+import mn.emongolia.ffi.AdministrativeUnit as FfiAdministrativeUnit
+import mn.emongolia.ffi.AdministrativeUnitKind as FfiAdministrativeUnitKind
+import mn.emongolia.ffi.AdministrativeUnitPage as FfiAdministrativeUnitPage
+import mn.emongolia.ffi.AgedForm as FfiAgedForm
+import mn.emongolia.ffi.AgedMessage as FfiAgedMessage
+import mn.emongolia.ffi.AgedRequestDetail as FfiAgedRequestDetail
+import mn.emongolia.ffi.AgedServiceDetail as FfiAgedServiceDetail
+import mn.emongolia.ffi.Area as FfiArea
+import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
+import mn.emongolia.ffi.Choice as FfiChoice
+import mn.emongolia.ffi.Citizen as FfiCitizen
+import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
+import mn.emongolia.ffi.Confirmation as FfiConfirmation
+import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
+import mn.emongolia.ffi.Event as FfiEvent
+import mn.emongolia.ffi.Fee as FfiFee
+import mn.emongolia.ffi.FieldKind as FfiFieldKind
+import mn.emongolia.ffi.FieldValue as FfiFieldValue
+import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
+import mn.emongolia.ffi.Form as FfiForm
+import mn.emongolia.ffi.FormField as FfiFormField
+import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
+import mn.emongolia.ffi.Message as FfiMessage
+import mn.emongolia.ffi.MessageKind as FfiMessageKind
+import mn.emongolia.ffi.MessagePage as FfiMessagePage
+import mn.emongolia.ffi.OperationPage as FfiOperationPage
+import mn.emongolia.ffi.OperationState as FfiOperationState
+import mn.emongolia.ffi.Organisation as FfiOrganisation
+import mn.emongolia.ffi.OrganisationPage as FfiOrganisationPage
+import mn.emongolia.ffi.OutboxOperation as FfiOutboxOperation
+import mn.emongolia.ffi.Refreshed as FfiRefreshed
+import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
+import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
+import mn.emongolia.ffi.RequestPage as FfiRequestPage
+import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
+import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
+import mn.emongolia.ffi.RequestStep as FfiRequestStep
+import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
+import mn.emongolia.ffi.SearchResults as FfiSearchResults
+import mn.emongolia.ffi.Service as FfiService
+import mn.emongolia.ffi.ServiceDetail as FfiServiceDetail
+import mn.emongolia.ffi.ServiceDuration as FfiServiceDuration
+import mn.emongolia.ffi.ServiceKind as FfiServiceKind
+import mn.emongolia.ffi.ServicePage as FfiServicePage
+import mn.emongolia.ffi.SessionState as FfiSessionState
+import mn.emongolia.ffi.SignedOut as FfiSignedOut
+import mn.emongolia.ffi.StepOutcome as FfiStepOutcome
+import mn.emongolia.ffi.SyncReport as FfiSyncReport
+import mn.emongolia.ffi.SyncStep as FfiSyncStep
+
+internal fun FfiAuthorizationRequest.toCore(): AuthorizationRequest = AuthorizationRequest(
+    url = url,
+    state = state,
+    expiresAt = Instant.ofEpochMilli(expiresAtMs),
+)
+
+internal fun FfiSessionState.toCore(): SessionState = when (this) {
+    FfiSessionState.SignedOut -> SessionState.SignedOut
+    is FfiSessionState.SigningIn -> SessionState.SigningIn(Instant.ofEpochMilli(untilMs))
+    is FfiSessionState.Active -> SessionState.Active(citizen.toCore())
+    is FfiSessionState.Expired -> SessionState.Expired(citizen.toCore())
+}
+
+internal fun FfiCitizenSummary.toCore(): CitizenSummary = CitizenSummary(
+    name = name,
+    registrationNumber = registrationNumber,
+)
+
+internal fun FfiCitizen.toCore(): Citizen = Citizen(
+    subject = subject,
+    name = name,
+    givenName = givenName,
+    familyName = familyName,
+    clanName = clanName,
+    registrationNumber = registrationNumber,
+    civilId = civilId,
+    birthDate = birthDate,
+    phone = phone,
+    address = address?.toCore(),
+)
+
+internal fun FfiRegisteredAddress.toCore(): RegisteredAddress = RegisteredAddress(
+    areaCode = areaCode,
+    formatted = formatted,
+)
+
+internal fun FfiServiceKind.toCore(): ServiceKind = when (this) {
+    FfiServiceKind.REFERENCE -> ServiceKind.REFERENCE
+    FfiServiceKind.CERTIFICATE -> ServiceKind.CERTIFICATE
+    FfiServiceKind.APPLICATION -> ServiceKind.APPLICATION
+    FfiServiceKind.ORDER -> ServiceKind.ORDER
+    FfiServiceKind.PAYMENT -> ServiceKind.PAYMENT
+    FfiServiceKind.REGISTRATION -> ServiceKind.REGISTRATION
+    FfiServiceKind.INFORMATION -> ServiceKind.INFORMATION
+    FfiServiceKind.OTHER -> ServiceKind.OTHER
+}
+
+internal fun FfiFee.toCore(): Fee = when (this) {
+    FfiFee.Unknown -> Fee.Unknown
+    FfiFee.Free -> Fee.Free
+    is FfiFee.Amount -> Fee.Amount(mnt)
+}
+
+internal fun FfiServiceDuration.toCore(): ServiceDuration = when (this) {
+    FfiServiceDuration.Unknown -> ServiceDuration.Unknown
+    FfiServiceDuration.Immediate -> ServiceDuration.Immediate
+    is FfiServiceDuration.WorkingDays -> ServiceDuration.WorkingDays(days.toInt())
+}
+
+internal fun FfiService.toCore(): Service = Service(
+    id = id,
+    name = name.toCore(),
+    organisation = organisation.toCore(),
+    kind = kind.toCore(),
+    fee = fee.toCore(),
+    duration = duration.toCore(),
+    online = online,
+    sample = sample,
+)
+
+internal fun FfiServiceDetail.toCore(): ServiceDetail = ServiceDetail(
+    service = service.toCore(),
+    description = description?.toCore(),
+    requirements = requirements.map { it.toCore() },
+    areaCodes = areaCodes,
+)
+
+internal fun FfiOrganisation.toCore(): Organisation = Organisation(
+    id = id,
+    name = name.toCore(),
+    abbreviation = abbreviation,
+    serviceCount = serviceCount.toInt(),
+)
+
+internal fun FfiAdministrativeUnitKind.toCore(): AdministrativeUnitKind = when (this) {
+    FfiAdministrativeUnitKind.COUNTRY -> AdministrativeUnitKind.COUNTRY
+    FfiAdministrativeUnitKind.CAPITAL -> AdministrativeUnitKind.CAPITAL
+    FfiAdministrativeUnitKind.AIMAG -> AdministrativeUnitKind.AIMAG
+    FfiAdministrativeUnitKind.SOUM -> AdministrativeUnitKind.SOUM
+    FfiAdministrativeUnitKind.DISTRICT -> AdministrativeUnitKind.DISTRICT
+    FfiAdministrativeUnitKind.BAG -> AdministrativeUnitKind.BAG
+    FfiAdministrativeUnitKind.KHOROO -> AdministrativeUnitKind.KHOROO
+}
+
+internal fun FfiAdministrativeUnit.toCore(): AdministrativeUnit = AdministrativeUnit(
+    code = code,
+    kind = kind.toCore(),
+    name = name.toCore(),
+    parent = parent,
+    postalCode = postalCode,
+)
+
+internal fun FfiArea.toCore(): Area = when (this) {
+    FfiArea.CATALOGUE -> Area.CATALOGUE
+    FfiArea.REQUESTS -> Area.REQUESTS
+    FfiArea.INBOX -> Area.INBOX
+    FfiArea.OUTBOX -> Area.OUTBOX
+    FfiArea.SESSION -> Area.SESSION
+}
+
+internal fun FfiEvent.toCore(): Event = when (this) {
+    is FfiEvent.Changed -> Event.Changed(area.toCore())
+    FfiEvent.SignInRequired -> Event.SignInRequired
+    is FfiEvent.OperationNeedsAttention -> Event.OperationNeedsAttention(operation)
+    FfiEvent.CacheRebuilt -> Event.CacheRebuilt
+    is FfiEvent.StateSetAside -> Event.StateSetAside(file)
+    is FfiEvent.Missed -> Event.Missed(count.toInt())
+}
+
+internal fun FfiSyncReport.toCore(): SyncReport = SyncReport(
+    steps = steps.map { it.toCore() },
+    more = more,
+)
+
+internal fun FfiSyncStep.toCore(): SyncStep = SyncStep(
+    area = area.toCore(),
+    outcome = outcome.toCore(),
+)
+
+internal fun FfiStepOutcome.toCore(): StepOutcome = when (this) {
+    FfiStepOutcome.Changed -> StepOutcome.Changed
+    FfiStepOutcome.Unchanged -> StepOutcome.Unchanged
+    FfiStepOutcome.NotTried -> StepOutcome.NotTried
+    is FfiStepOutcome.Failed -> StepOutcome.Failed(error.toCore())
+}
+
+internal fun FfiRefreshed.toCore(): Refreshed = Refreshed(
+    changed = changed,
+    more = more,
+)
+
+internal fun FfiSignedOut.toCore(): SignedOut = SignedOut(
+    revoked = revoked,
+)
+
+internal fun FfiMessageKind.toCore(): MessageKind = when (this) {
+    FfiMessageKind.REQUEST_STATUS -> MessageKind.REQUEST_STATUS
+    FfiMessageKind.NOTICE -> MessageKind.NOTICE
+    FfiMessageKind.OTHER -> MessageKind.OTHER
+}
+
+internal fun FfiMessage.toCore(): Message = Message(
+    id = id,
+    kind = kind.toCore(),
+    title = title.toCore(),
+    body = body.toCore(),
+    sender = sender?.toCore(),
+    sentAt = Instant.ofEpochMilli(sentAtMs),
+    requestId = requestId,
+    read = read,
+    pending = pending,
+)
+
+internal fun FfiOperationState.toCore(): OperationState = when (this) {
+    FfiOperationState.NEW -> OperationState.NEW
+    FfiOperationState.SENDING -> OperationState.SENDING
+    FfiOperationState.DONE -> OperationState.DONE
+    FfiOperationState.WEDGED -> OperationState.WEDGED
+    FfiOperationState.CANCELLED -> OperationState.CANCELLED
+}
+
+internal fun FfiOutboxOperation.toCore(): OutboxOperation = OutboxOperation(
+    id = id,
+    kind = kind,
+    state = state.toCore(),
+    createdAt = Instant.ofEpochMilli(createdAtMs),
+    attempts = attempts.toInt(),
+    nextTryAt = nextTryAtMs?.let(Instant::ofEpochMilli),
+    problem = problem,
+    problemField = problemField,
+)
+
+internal fun FfiFlushOutcome.toCore(): FlushOutcome = when (this) {
+    FfiFlushOutcome.DRAINED -> FlushOutcome.DRAINED
+    FfiFlushOutcome.OFFLINE -> FlushOutcome.OFFLINE
+    FfiFlushOutcome.SIGN_IN_REQUIRED -> FlushOutcome.SIGN_IN_REQUIRED
+    FfiFlushOutcome.STOPPED -> FlushOutcome.STOPPED
+}
+
+internal fun FfiForm.toCore(): Form = Form(
+    service = service,
+    version = version.toInt(),
+    fields = fields.map { it.toCore() },
+)
+
+internal fun FfiFormField.toCore(): FormField = FormField(
+    name = name,
+    title = title.toCore(),
+    kind = kind.toCore(),
+    required = required,
+)
+
+internal fun FfiFieldKind.toCore(): FieldKind = when (this) {
+    is FfiFieldKind.Text -> FieldKind.Text(maxLength?.toInt())
+    is FfiFieldKind.WholeNumber -> FieldKind.WholeNumber(minimum, maximum)
+    FfiFieldKind.YesNo -> FieldKind.YesNo
+    is FfiFieldKind.OneOf -> FieldKind.OneOf(options.map { it.toCore() })
+}
+
+internal fun FfiChoice.toCore(): Choice = Choice(
+    value = value,
+    title = title.toCore(),
+)
+
+internal fun FfiConfirmation.toCore(): Confirmation = Confirmation(
+    id = id,
+    service = service,
+    formVersion = formVersion.toInt(),
+    lines = lines.map { it.toCore() },
+    digest = digest,
+    confirmedAt = Instant.ofEpochMilli(confirmedAtMs),
+)
+
+internal fun FfiConfirmationLine.toCore(): ConfirmationLine = ConfirmationLine(
+    title = title.toCore(),
+    value = value.toCore(),
+)
+
+internal fun FfiRequestStatus.toCore(): RequestStatus = when (this) {
+    FfiRequestStatus.SUBMITTED -> RequestStatus.SUBMITTED
+    FfiRequestStatus.PROCESSING -> RequestStatus.PROCESSING
+    FfiRequestStatus.EDIT -> RequestStatus.EDIT
+    FfiRequestStatus.FILE_REQUESTED -> RequestStatus.FILE_REQUESTED
+    FfiRequestStatus.PRINTING -> RequestStatus.PRINTING
+    FfiRequestStatus.COMPLETED -> RequestStatus.COMPLETED
+    FfiRequestStatus.PRINTED -> RequestStatus.PRINTED
+    FfiRequestStatus.REJECTED -> RequestStatus.REJECTED
+    FfiRequestStatus.EXPIRED -> RequestStatus.EXPIRED
+    FfiRequestStatus.GRANTED -> RequestStatus.GRANTED
+    FfiRequestStatus.UNKNOWN -> RequestStatus.UNKNOWN
+}
+
+internal fun FfiRequestStanding.toCore(): RequestStanding = when (this) {
+    is FfiRequestStanding.Waiting -> RequestStanding.Waiting(operation)
+    is FfiRequestStanding.NeedsAttention -> RequestStanding.NeedsAttention(operation)
+    is FfiRequestStanding.At -> RequestStanding.At(status.toCore())
+}
+
+internal fun FfiRequestSummary.toCore(): RequestSummary = RequestSummary(
+    id = id,
+    number = number,
+    service = service,
+    serviceName = serviceName?.toCore(),
+    standing = standing.toCore(),
+    submittedAt = Instant.ofEpochMilli(submittedAtMs),
+    updatedAt = Instant.ofEpochMilli(updatedAtMs),
+)
+
+internal fun FfiRequestDetail.toCore(): RequestDetail = RequestDetail(
+    summary = summary.toCore(),
+    form = form.mapValues { it.value.toCore() },
+    history = history.map { it.toCore() },
+    outcome = outcome?.toCore(),
+)
+
+internal fun FfiFieldValue.toCore(): FieldValue = when (this) {
+    is FfiFieldValue.Text -> FieldValue.Text(text)
+    is FfiFieldValue.WholeNumber -> FieldValue.WholeNumber(number)
+    is FfiFieldValue.YesNo -> FieldValue.YesNo(yes)
+    is FfiFieldValue.Other -> FieldValue.Other(json)
+}
+
+internal fun FfiRequestStep.toCore(): RequestStep = RequestStep(
+    status = status.toCore(),
+    at = Instant.ofEpochMilli(atMs),
+    actor = actor.toCore(),
+    note = note?.toCore(),
+)
+
+internal fun FfiActor.toCore(): Actor = Actor(
+    kind = kind.toCore(),
+    name = name,
+)
+
+internal fun FfiActorKind.toCore(): ActorKind = when (this) {
+    FfiActorKind.CITIZEN -> ActorKind.CITIZEN
+    FfiActorKind.CLERK -> ActorKind.CLERK
+    FfiActorKind.SYSTEM -> ActorKind.SYSTEM
+    FfiActorKind.UNKNOWN -> ActorKind.UNKNOWN
+}
+
+internal fun FfiLocalisedText.toCore(): LocalisedText = LocalisedText(mn = mn, en = en)
+
+internal fun FfiAgedServiceDetail.toCore(): Aged<ServiceDetail> = aged(value.toCore(), asOfMs, stale)
+
+internal fun FfiAgedForm.toCore(): Aged<Form> = aged(value.toCore(), asOfMs, stale)
+
+internal fun FfiAgedRequestDetail.toCore(): Aged<RequestDetail> = aged(value.toCore(), asOfMs, stale)
+
+internal fun FfiAgedMessage.toCore(): Aged<Message> = aged(value.toCore(), asOfMs, stale)
+
+internal fun FfiSearchResults.toCore(): Aged<List<Service>> = aged(items.map { it.service.toCore() }, asOfMs, stale)
+
+internal fun FfiServicePage.toCore(): Aged<Page<Service>> = aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiOrganisationPage.toCore(): Aged<Page<Organisation>> =
+    aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiAdministrativeUnitPage.toCore(): Aged<Page<AdministrativeUnit>> =
+    aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiRequestPage.toCore(): Aged<Page<RequestSummary>> =
+    aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiMessagePage.toCore(): Aged<Page<Message>> = aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiOperationPage.toCore(): Page<OutboxOperation> = Page(items.map { it.toCore() }, next)
+
+private fun <T> aged(value: T, asOfMs: Long?, stale: Boolean) = Aged(value, asOfMs?.let(Instant::ofEpochMilli), stale)

@@ -1,0 +1,66 @@
+// The job as Android sees it.
+
+package mn.emongolia.core.platform
+
+import android.app.job.JobInfo
+import android.app.job.JobParameters
+import android.app.job.JobScheduler
+import android.app.job.JobService
+import android.content.ComponentName
+import android.content.Context
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import mn.emongolia.core.EMongolia
+
+/** The app's `Application` is one, so that the job and the screens have the same core. */
+public interface CoreOwner {
+    /** The one core of this process, opened if need be. */
+    public suspend fun core(): EMongolia
+}
+
+/** One sync, within a budget. Declared in the library's manifest. */
+public class SyncJobService : JobService() {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val job = SyncJob(scope) { budget -> (applicationContext as CoreOwner).core().sync(budget) }
+
+    /** True: it goes on, on another thread. */
+    override fun onStartJob(parameters: JobParameters): Boolean {
+        job.start { end -> jobFinished(parameters, end == JobEnd.AGAIN) }
+        return true
+    }
+
+    /** The system wants the job to end now. */
+    override fun onStopJob(parameters: JobParameters): Boolean = job.stop()
+
+    override fun onDestroy() {
+        scope.cancel()
+        super.onDestroy()
+    }
+
+    public companion object {
+        /** Unique among the app's jobs: asking again replaces what was asked before. */
+        private const val PERIODIC = 0x0E301
+        private const val SOON = 0x0E302
+        private val PERIOD = 6.hours
+        private val BACKOFF = 1.minutes
+
+        /** From time to time, with a network, also after a restart of the phone. Ask at every start of the app. */
+        public fun schedule(context: Context): Boolean =
+            ask(context, job(context, PERIODIC).setPeriodic(PERIOD.inWholeMilliseconds).setPersisted(true))
+
+        /** As soon as there is a network: something waits in the outbox. */
+        public fun soon(context: Context): Boolean =
+            ask(context, job(context, SOON).setBackoffCriteria(BACKOFF.inWholeMilliseconds, JobInfo.BACKOFF_POLICY_EXPONENTIAL))
+
+        private fun job(context: Context, id: Int): JobInfo.Builder =
+            JobInfo.Builder(id, ComponentName(context, SyncJobService::class.java))
+                .setRequiredNetworkType(JobInfo.NETWORK_TYPE_ANY)
+
+        private fun ask(context: Context, job: JobInfo.Builder): Boolean =
+            context.getSystemService(JobScheduler::class.java).schedule(job.build()) == JobScheduler.RESULT_SUCCESS
+    }
+}

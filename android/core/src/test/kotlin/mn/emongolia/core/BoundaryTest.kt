@@ -1,0 +1,246 @@
+package mn.emongolia.core
+
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.net.SocketTimeoutException
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import mn.emongolia.ffi.Cancellation
+import mn.emongolia.ffi.CoreException
+import mn.emongolia.ffi.FfiConverterString
+import mn.emongolia.ffi.InternalException
+import mn.emongolia.ffi.RustBuffer
+import mn.emongolia.ffi.UniffiLib
+import mn.emongolia.ffi.UniffiRustCallStatus
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** The boundary between the two languages: what happens when either side does what it should not. */
+class BoundaryTest {
+    /** A configuration of three bytes can't be read: the library panics, in the scaffolding that ships. */
+    @Test
+    fun `a panic in the library becomes an error and the library goes on`() = withCore { core ->
+        val status = UniffiRustCallStatus()
+        val garbage = RustBuffer.alloc(3u).also { it.len = 3 }
+
+        UniffiLib.uniffi_emongolia_ffi_fn_constructor_emongolia_open(garbage, 0, 0, RustBuffer.alloc(0u), status)
+
+        assertTrue("caught as a panic, not as an error of ours", status.isPanic())
+        val panic = InternalException(FfiConverterString.lift(status.error_buf))
+        assertTrue(panic.message!!, panic.message!!.isNotEmpty())
+        val told = failureOf { committed { throw panic } } as CoreFailure.Unexpected
+        assertEquals(PANIC, told.code)
+        assertFalse(told.message!!, panic.message!! in told.message!!)
+        assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+    }
+
+    @Test
+    fun `a text that is none is refused by name`() = withCore { core ->
+        val half = "Ө\uD800"
+
+        assertEquals(CoreFailure.Invalid("text", "text.malformed"), failureOf { core.catalogue.search(half) })
+    }
+
+    /** A peer that takes the connection and never says a word: it sees when the core lets go. */
+    @Test
+    fun `cancelling a coroutine drops the core's work`() = test {
+        ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")).use { silent ->
+            Phone().use { phone ->
+                val core = phone.start(settings = phone.settings("https://127.0.0.1:${silent.localPort}"))
+                val call = launch(Dispatchers.Default) { core.catalogue.refresh() }
+                val connection = withContext(Dispatchers.IO) { silent.accept() }
+                connection.soTimeout = 500
+                while (connection.heard() != null) Unit // the ClientHello, and then silence
+                val clock = TimeSource.Monotonic.markNow()
+
+                call.cancelAndJoin()
+                connection.soTimeout = 5_000
+                val end = connection.heard()
+
+                assertEquals("the connection has ended", -1, end)
+                assertTrue("at once: ${clock.elapsedNow()}", clock.elapsedNow() < 3.seconds)
+                assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+                connection.close()
+                core.stop()
+            }
+        }
+    }
+
+    /** A byte, -1 at the end, null when nothing comes in time. */
+    private fun java.net.Socket.heard(): Int? = try {
+        getInputStream().read()
+    } catch (_: SocketTimeoutException) {
+        null
+    } catch (_: java.net.SocketException) {
+        -1 // reset
+    }
+
+    @Test
+    fun `a handle calls off every call it was given to and will be given to`() = withCore { core ->
+        val raw = mn.emongolia.ffi.Cancellation()
+        val waiting = async { runCatching { callOf(core) { nextEvent(raw) } }.exceptionOrNull() }
+        // What opening had to tell comes first.
+        raw.cancel()
+
+        assertTrue("${waiting.await()}", waiting.await() is CoreException.Cancelled || waiting.await() == null)
+        val later = runCatching { callOf(core) { sync(1_000u, raw) } }.exceptionOrNull()
+        assertTrue("$later", later is CoreException.Cancelled)
+        raw.close()
+    }
+
+    @Test
+    fun `after a stop every call says that it is not available, and another stop is none`() = test {
+        Phone().use { phone ->
+            val core = phone.start()
+            core.stop()
+            core.stop()
+
+            val calls = listOf<suspend () -> Any?>(
+                { core.session.state() },
+                { core.session.begin() },
+                { core.catalogue.search("үнэмлэх") },
+                { core.requests.page() },
+                { core.inbox.unread() },
+                { core.outbox.page() },
+                { core.push.register("fcm:1") },
+                { core.sync(1.seconds) },
+                { core.handlePush(byteArrayOf(1), 1.seconds) },
+                { core.signOut() },
+                { core.networkAvailable() },
+            )
+
+            for (call in calls) assertEquals(CoreFailure.NotAvailable(), failureOf(call))
+        }
+    }
+
+    @Test
+    fun `calls that are under way when the core is stopped end, each with a value or a failure`() = test {
+        Phone().use { phone ->
+            val core = phone.start()
+            val ends = List(50) { async(Dispatchers.Default) { runCatching { repeat(20) { core.catalogue.search("өргөдөл") } } } }
+
+            core.stop()
+
+            for (end in ends.awaitAll()) end.onFailure { assertTrue("$it", it is CoreFailure) }
+        }
+    }
+
+    private class Throwing(private val failure: Throwable?, private val inner: SecretStore) : SecretStore {
+        override fun get(name: String) = failure?.let { throw it } ?: inner.get(name)
+
+        override fun put(name: String, value: ByteArray) = failure?.let { throw it } ?: inner.put(name, value)
+
+        override fun delete(name: String) = failure?.let { throw it } ?: inner.delete(name)
+    }
+
+    @Test
+    fun `a secret store that throws, whatever it throws, is a typed failure without its text`() = test {
+        val surprises = listOf(
+            IllegalStateException("Б.Өлзийт УХ99112233"),
+            StackOverflowError("Б.Өлзийт УХ99112233"),
+            PortFailure.Failed("ERR_KS_7"),
+        )
+        for (surprise in surprises) Phone().use { phone ->
+            val failure = failureOf { phone.start(phone.platform(secrets = Throwing(surprise, phone.secrets))) }
+
+            assertEquals("keystore.failed", (failure as CoreFailure.Unexpected).code)
+            assertFalse(phone.log.any { "Өлзийт" in it.message })
+        }
+    }
+
+    @Test
+    fun `a store that is not to be had yet lets the core start and nobody sign in`() = test {
+        Phone().use { phone ->
+            val core = phone.start(phone.platform(secrets = Throwing(PortFailure.Unavailable(), phone.secrets)))
+
+            assertEquals(CoreFailure.Locked(), failureOf { core.session.begin() })
+            core.stop()
+        }
+    }
+
+    @Test
+    fun `a device key that throws fails the sign-in and not the process`() = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val key = object : DeviceKey by phone.deviceKey {
+                    override fun signEs256(message: ByteArray): ByteArray = throw NoSuchMethodError("Б.Өлзийт")
+                }
+                val core = phone.start(phone.platform(deviceKey = key))
+
+                val failure = failureOf { core.session.complete(sandbox.signInInBrowser(core.session.begin().url)) }
+
+                assertTrue("$failure", failure is CoreFailure.Unexpected)
+                assertEquals(SessionState.SignedOut, core.session.state())
+                core.stop()
+            }
+        }
+    }
+
+    @Test
+    fun `a log that throws harms nobody`() = test {
+        Phone().use { phone ->
+            val platform = Platform(phone.secrets, phone.deviceKey) { throw OutOfMemoryError("not really") }
+            val core = phone.start(platform)
+
+            failureOf { core.catalogue.refresh() }
+
+            assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+            core.stop()
+        }
+    }
+
+    @Test
+    fun `two cores in one process are two`() = test {
+        val (one, other) = Phone(mode = ProcessMode.EXTENSION) to Phone(mode = ProcessMode.EXTENSION)
+        val (first, second) = one.start() to other.start()
+        failureOf { first.session.begin() } // makes the keys
+        failureOf { second.session.begin() }
+        first.push.register("fcm:first")
+
+        assertEquals(1 to 0, first.outbox.page().items.size to second.outbox.page().items.size)
+        first.stop()
+        assertEquals(CoreFailure.NotAvailable(), failureOf { first.outbox.page() })
+        assertEquals(emptyList<OutboxOperation>(), second.outbox.page().items)
+
+        second.stop()
+        one.close()
+        other.close()
+    }
+
+    /** Each write changes the outbox, and each change is heard before the next. */
+    @Test
+    fun `ten thousand events cross one by one`() = withCore(Phone(mode = ProcessMode.EXTENSION)) { core ->
+        failureOf { core.session.begin() } // makes the keys
+        var heard = 0
+        val listening = launch(start = CoroutineStart.UNDISPATCHED) { core.events().collect { heard++ } }
+
+        while (heard < 10_000) {
+            val before = heard
+            core.push.register("fcm:token-$heard")
+            while (heard == before) kotlinx.coroutines.yield()
+        }
+
+        listening.cancelAndJoin()
+        assertTrue(heard >= 10_000)
+    }
+}
+
+/** The generated object below an adapter's: tests alone go there. */
+internal suspend fun <T> callOf(core: EMongolia, call: suspend mn.emongolia.ffi.Emongolia.() -> T): T {
+    val field = EMongolia::class.java.getDeclaredField("core").apply { isAccessible = true }
+    return (field.get(core) as mn.emongolia.ffi.Emongolia).call()
+}

@@ -1,0 +1,199 @@
+package mn.emongolia.core
+
+import kotlin.time.Duration.Companion.seconds
+import mn.emongolia.ffi.Actor as FfiActor
+import mn.emongolia.ffi.ActorKind as FfiActorKind
+import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
+import mn.emongolia.ffi.Citizen as FfiCitizen
+import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
+import mn.emongolia.ffi.Confirmation as FfiConfirmation
+import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
+import mn.emongolia.ffi.FieldValue as FfiFieldValue
+import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
+import mn.emongolia.ffi.Message as FfiMessage
+import mn.emongolia.ffi.MessageKind as FfiMessageKind
+import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
+import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
+import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
+import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
+import mn.emongolia.ffi.RequestStep as FfiRequestStep
+import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+private const val BIRTH = "9d6f121f4160d028d9bc1a27"
+private const val INSURANCE = "34f1655fd0e2e0f62c1da8c1"
+private const val VACCINE = "7830930c0c3cf2cafcf97d6b"
+
+/** What the errand does not need: together they call everything that is exported. */
+class EveryCallTest {
+    private fun signedIn(block: suspend (EMongolia, Sandbox) -> Unit) = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val core = phone.start()
+                core.session.complete(sandbox.signInInBrowser(core.session.begin().url))
+                block(core, sandbox)
+                core.stop()
+                assertEquals(emptyList<Any>(), sandbox.violations())
+            }
+        }
+    }
+
+    @Test
+    fun `the catalogue is paged, filtered and refreshed`() = signedIn { core, _ ->
+        assertTrue(core.catalogue.refresh().changed)
+        core.sync(PATIENCE)
+
+        val first = core.catalogue.services().value
+        val second = core.catalogue.services(after = first.next).value
+        assertEquals(50, first.items.size)
+        assertTrue(first.items.intersect(second.items.toSet()).isEmpty())
+        val organisation = core.catalogue.organisations().value.items.first { it.serviceCount > 0 }
+        val filtered = core.catalogue.services(ServiceFilter(organisation = organisation.id)).value.items
+        assertEquals(organisation.name, filtered.first().organisation)
+        val references = core.catalogue.services(ServiceFilter(kind = ServiceKind.REFERENCE, online = true)).value.items
+        assertTrue(references.all { it.kind == ServiceKind.REFERENCE && it.online } && references.isNotEmpty())
+        val capital = core.catalogue.administrativeUnits("MN").value.items.single { it.kind == AdministrativeUnitKind.CAPITAL }
+        assertEquals("Улаанбаатар", capital.name.mn.substringBefore(' '))
+        assertTrue(core.catalogue.administrativeUnits(capital.code).value.items.any { it.kind == AdministrativeUnitKind.DISTRICT })
+    }
+
+    @Test
+    fun `every kind of field is asked, and each value that can't be is named`() = signedIn { core, _ ->
+        core.sync(PATIENCE)
+        val birth = core.requests.form(BIRTH).value.fields.associate { it.name to it.kind }
+        val insurance = core.requests.form(INSURANCE).value.fields.associate { it.name to it.kind }
+        val vaccine = core.requests.form(VACCINE).value.fields.associate { it.name to it.kind }
+
+        assertEquals(listOf("self", "child"), (birth.getValue("beneficiary") as FieldKind.OneOf).options.map { it.value })
+        assertEquals(1995L, (insurance.getValue("startYear") as FieldKind.WholeNumber).minimum)
+        assertEquals(FieldKind.YesNo, vaccine.getValue("showPassportNumber"))
+        val wrong = mapOf("startYear" to "Өнгөрсөн", "endYear" to "2020", "forUsage" to "Үйлдвэр")
+        val refused = failureOf { core.requests.confirm(INSURANCE, wrong) }
+        assertEquals(CoreFailure.Invalid("startYear", "form.not_a_number"), refused)
+        assertEquals(CoreFailure.NotFound(), failureOf { core.requests.form(core.catalogue.services().value.items.first { !it.online }.id) })
+    }
+
+    @Test
+    fun `numbers, choices and yes come back as they were sent`() = signedIn { core, _ ->
+        core.requests.form(INSURANCE)
+        core.requests.form(VACCINE)
+        val years = mapOf("startYear" to "2019", "endYear" to "2020", "forUsage" to "Үйлдвэр")
+        core.outbox.settle(core.requests.submit(core.requests.confirm(INSURANCE, years).id), PATIENCE)
+        val passport = mapOf("language" to "mn", "showPassportNumber" to "true", "forUsage" to "Өргөө")
+        core.outbox.settle(core.requests.submit(core.requests.confirm(VACCINE, passport).id), PATIENCE)
+        core.requests.refresh()
+
+        val sent = core.requests.page().value.items.associate { it.service to core.requests.detail(it.id!!).value.form }
+
+        assertEquals(FieldValue.WholeNumber(2019), sent.getValue(INSURANCE)["startYear"])
+        assertEquals(FieldValue.YesNo(true), sent.getValue(VACCINE)["showPassportNumber"])
+    }
+
+    @Test
+    fun `what is stuck can be tried again and called off`() = signedIn { core, sandbox ->
+        core.requests.form(VACCINE)
+        sandbox.fault("createRequest", "status", times = 2, more = mapOf("status" to 422))
+        val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
+        val operation = core.requests.submit(confirmation.id)
+        assertEquals(OperationState.WEDGED, core.outbox.settle(operation, PATIENCE).state)
+        assertEquals(operation, core.outbox.page().items.single().id)
+        assertEquals(RequestStanding.NeedsAttention(operation), core.requests.page().value.items.single().standing)
+
+        core.outbox.retry(operation)
+        core.outbox.flush(PATIENCE)
+        assertEquals(OperationState.WEDGED, core.outbox.operation(operation).state)
+        core.outbox.callOff(operation)
+
+        assertEquals(emptyList<OutboxOperation>(), core.outbox.page().items)
+        assertEquals(OperationState.CANCELLED, core.outbox.page(all = true).items.single().state)
+        assertEquals(0, sandbox.requests().size)
+    }
+
+    @Test
+    fun `a notice comes, is read, and is deleted`() = signedIn { core, sandbox ->
+        sandbox.notice(REGNUM, "Мэдэгдэл", "Үнэмлэхийн хугацаа дуусч байна, Өлзий минь.")
+        core.networkAvailable()
+        assertTrue(core.inbox.refresh().changed)
+        val notice = core.inbox.page().value.items.single()
+        assertEquals(MessageKind.NOTICE to false, notice.kind to notice.read)
+
+        core.outbox.settle(core.inbox.markRead(notice.id), PATIENCE)
+        assertTrue(core.inbox.message(notice.id).value.read)
+        core.outbox.settle(core.inbox.delete(notice.id), PATIENCE)
+
+        assertEquals(CoreFailure.NotFound(), failureOf { core.inbox.message(notice.id) })
+        assertEquals(0, core.inbox.unread())
+    }
+
+    @Test
+    fun `the citizen's own record is complete, and a session that was revoked says so`() = signedIn { core, sandbox ->
+        val citizen = core.session.citizen()
+        assertEquals(listOf("Боржигон", "Өлзийбаатар", "913400128805"), citizen.run { listOf(clanName, familyName, civilId) })
+        assertTrue("хороо" in citizen.address!!.formatted!!)
+
+        sandbox.revokeSessions()
+        val refused = failureOf { core.requests.refresh() }
+
+        assertEquals(CoreFailure.SignInRequired(), refused)
+        assertEquals("Ө.Эрдэнэбат", (core.session.state() as SessionState.Expired).citizen.name)
+    }
+
+    @Test
+    fun `a server that asks for patience, and one that answers nonsense, are told apart`() = signedIn { core, sandbox ->
+        sandbox.fault("listInbox", "status", times = 9, more = mapOf("status" to 429, "retry_after" to 30))
+        assertEquals(CoreFailure.Busy(30.seconds), failureOf { core.inbox.refresh() })
+
+        sandbox.fault("listRequests", "garbage", times = 9)
+        val nonsense = failureOf { core.requests.refresh() } as CoreFailure.Unexpected
+
+        assertNotEquals("", nonsense.reference)
+    }
+
+    /** A record that is a citizen's own prints as stars, in the core's own words, wherever it was made. */
+    @Test
+    fun `what is personal is masked by the core's own display`() {
+        val text = FfiLocalisedText("Нууц Ө", null)
+        val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, FfiRequestStanding.At(FfiRequestStatus.EDIT), 1, 1)
+        val actor = FfiActor(FfiActorKind.CLERK, "Нууц")
+        val step = FfiRequestStep(FfiRequestStatus.EDIT, 1, actor, text)
+        val address = FfiRegisteredAddress("11", "Нууц")
+        val line = FfiConfirmationLine(text, text)
+        val personal = listOf(
+            FfiAuthorizationRequest("https://Нууц", "Нууц", 1),
+            FfiCitizenSummary("Нууц", "Нууц"),
+            FfiCitizen("Нууц", "Нууц", null, null, null, null, null, null, null, address),
+            address,
+            FfiConfirmation("Нууц", "Нууц", 1u, listOf(line), "Нууц", 1),
+            line,
+            summary,
+            FfiRequestDetail(summary, mapOf("Нууц" to FfiFieldValue.Text("Нууц")), listOf(step), text),
+            FfiFieldValue.Text("Нууц"),
+            FfiFieldValue.WholeNumber(42),
+            FfiFieldValue.YesNo(true),
+            FfiFieldValue.Other("Нууц"),
+            step,
+            actor,
+            FfiMessage("Нууц", FfiMessageKind.NOTICE, text, text, text, 1, null, read = false, pending = false),
+        )
+
+        for (value in personal) {
+            val told = value.toString()
+            assertTrue(told, told.endsWith("(***)"))
+            assertFalse(told, "Нууц" in told)
+        }
+    }
+
+    @Test
+    fun `the adapters' own values mask the same`() = signedIn { core, _ ->
+        core.requests.form(VACCINE)
+        val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
+        val personal = listOf(core.session.citizen(), core.session.citizen().address, core.session.begin(), confirmation, confirmation.lines[0])
+
+        for (value in personal) assertTrue("$value", "$value".endsWith("(***)"))
+        assertEquals("Active(citizen=CitizenSummary(***))", SessionState.Active(CitizenSummary("Нууц", null)).toString())
+    }
+}

@@ -1,0 +1,58 @@
+package mn.emongolia.core
+
+import java.io.File
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** `ReadmePage.kt` is compiled here; the README shows exactly that. */
+class ReadmeTest {
+    private val page = File("src/test/kotlin/mn/emongolia/core/ReadmePage.kt").readText()
+        .substringAfter("// README: from here\n").substringBefore("// README: to here")
+
+    @Test
+    fun `the page in the README is the one that compiles`() {
+        val shown = File("../README.md").readText().substringAfter("```kotlin\n", "").substringBefore("```")
+
+        assertEquals(page, shown)
+    }
+
+    @Test
+    fun `and it does what it says`() = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val core = phone.start()
+                val citizen = signIn(core) { sandbox.signInInBrowser(it) }
+                assertEquals("Эрдэнэбат", citizen.givenName)
+                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.first { it.online }.id
+
+                val shown = mutableListOf<ErrorText>()
+                told(Language.MN, shown::add) { apply(core, service, mapOf("forUsage" to "Өргөө")) { true } }
+                told(Language.MN, shown::add) { apply(core, service, emptyMap()) { true } }
+
+                assertEquals(1, sandbox.requests().size)
+                assertEquals(listOf(Remedy.MEND_FIELD), shown.map { it.remedy })
+                core.stop()
+            }
+        }
+    }
+
+    /** JNA and the bindings are found by name from native code: an app that shrinks them away dies at its first call. */
+    @Test
+    fun `the rules for shrinking keep what native code finds by name`() {
+        val rules = File("consumer-rules.pro").readText()
+
+        for (kept in listOf("com.sun.jna.**", "* extends com.sun.jna.**", "* implements com.sun.jna.**", "mn.emongolia.ffi.**")) {
+            assertTrue(kept, "-keep class $kept { *; }" in rules)
+        }
+    }
+
+    /** Only the adapters know the generated names, and the platform's part none of them. */
+    @Test
+    fun `generated types stay in the adapters`() {
+        val importing = File("src/main/kotlin").walk().filter { it.isFile && "mn.emongolia.ffi" in it.readText() }.map { it.name }.toSet()
+
+        val adapters = setOf("Areas.kt", "Calls.kt", "CoreFailure.kt", "CoreLibrary.kt", "EMongolia.kt", "FromCore.kt", "Lent.kt", "ToCore.kt")
+        assertEquals(adapters, importing)
+    }
+}

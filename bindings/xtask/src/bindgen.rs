@@ -1,0 +1,122 @@
+//! The library that ships, and the Kotlin and Swift that its shells compile: generated, never committed.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    process::{ask, run},
+    report::Outcome,
+    workspace::Workspace,
+};
+
+/// The package whose `cdylib` the shells load, with its default features: no test controls.
+pub(crate) const LIBRARY: &str = "emongolia-ffi";
+
+/// The generator: a package of its own, so that its features never reach the library.
+const GENERATOR: &str = "emongolia-bindgen";
+
+/// Which build of the library.
+#[derive(clap::Args, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// Take the debug library: the same interface, quicker to build.
+    #[arg(long)]
+    debug: bool,
+}
+
+impl Choice {
+    /// What ships.
+    pub(crate) const RELEASE: Self = Self { debug: false };
+}
+
+/// Built, unless it is there already; one file for bindings, tests and size.
+pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
+    let mut build = workspace.cargo();
+    build.args(["build", "--locked", "--lib", "--package", LIBRARY]);
+    let folder = if choice.debug {
+        "debug"
+    } else {
+        build.args(["--release", "--config", &format!("build.rustflags = {:?}", release_flags(workspace)?)]);
+        "release"
+    };
+    run(&mut build)?;
+    Ok(workspace.target.join(folder).join(file_name()))
+}
+
+/// Nothing of the machine it was built on is in what ships: source files are named from their package on. And frame
+/// pointers: unwinding tables are then a fifth smaller, and a crash on a phone shows its whole way.
+fn release_flags(workspace: &Workspace) -> Result<Vec<String>, String> {
+    let sources = cargo_home()?.join("registry").join("src");
+    let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
+    let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned()];
+    for registry in registries {
+        let registry = registry.map_err(|error| format!("{}: {error}", sources.display()))?.path();
+        flags.push(format!("--remap-path-prefix={}=", registry.display()));
+    }
+    flags.push(format!("--remap-path-prefix={}=", workspace.root.display()));
+    Ok(flags)
+}
+
+fn cargo_home() -> Result<PathBuf, String> {
+    if let Some(home) = env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = env::var_os("HOME").ok_or("neither CARGO_HOME nor HOME is set")?;
+    Ok(Path::new(&home).join(".cargo"))
+}
+
+/// As it ships: without symbols, in a folder of its own under its own name. What is weighed is what the shells load.
+pub(crate) fn shipped(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
+    let built = library(workspace, choice)?;
+    if choice.debug {
+        return Ok(built);
+    }
+    let folder = built.with_file_name("shipped");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let stripped = folder.join(file_name());
+    let flags: &[&str] = if cfg!(target_os = "macos") { &["-x"] } else { &["--strip-all"] };
+    run(Command::new("strip").args(flags).arg("-o").arg(&stripped).arg(built))?;
+    Ok(stripped)
+}
+
+/// The library's file, as this system names it.
+fn file_name() -> String {
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    format!("{prefix}{}{suffix}", LIBRARY.replace('-', "_"))
+}
+
+pub(crate) fn generate(workspace: &Workspace, choice: Choice) -> Outcome {
+    let library = library(workspace, choice)?;
+    let generator = generator(workspace)?;
+    for language in ["kotlin", "swift"] {
+        run(Command::new(&generator).arg(language).arg(&library).arg(sources(workspace, language)))?;
+        let mut recorded = Command::new(&generator);
+        recorded.args([language, "--record"]).arg(&library).arg(recorded_sources(workspace, language));
+        run(&mut recorded)?;
+    }
+    Ok(format!("in {}", workspace.cache.join("bindings").display()))
+}
+
+/// The exported interface as text.
+pub(crate) fn interface(workspace: &Workspace, choice: Choice) -> Result<String, String> {
+    let library = library(workspace, choice)?;
+    let text = ask(Command::new(generator(workspace)?).arg("api").arg(library))?;
+    String::from_utf8(text).map_err(|error| format!("the interface: {error}"))
+}
+
+/// What an app compiles.
+pub(crate) fn sources(workspace: &Workspace, language: &str) -> PathBuf {
+    workspace.cache.join("bindings").join(language)
+}
+
+/// The same for tests: writes down what was called, into the file that `EMONGOLIA_CALLS` names.
+pub(crate) fn recorded_sources(workspace: &Workspace, language: &str) -> PathBuf {
+    workspace.cache.join("bindings").join(format!("{language}-recorded"))
+}
+
+fn generator(workspace: &Workspace) -> Result<PathBuf, String> {
+    run(workspace.cargo().args(["build", "--locked", "--package", GENERATOR]))?;
+    Ok(Path::new(&workspace.target).join("debug").join(format!("{GENERATOR}{}", std::env::consts::EXE_SUFFIX)))
+}

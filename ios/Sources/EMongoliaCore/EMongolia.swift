@@ -1,0 +1,124 @@
+import Dispatch
+import EMongoliaBindings
+import Foundation
+
+/// The whole core. One for each process and installation; keep it as long as the app lives.
+///
+/// Guarantees: nothing here blocks the caller's thread; a call whose task is cancelled ends, unless it says that it is
+/// committed; whoever listens hears every event, until ``LifeCycle/State/closed`` ends the streams.
+public final class EMongolia: Sendable {
+    /// Signing in, and who is signed in.
+    public let auth: Auth
+    /// The catalogue of public services.
+    public let catalogue: Catalogue
+    /// The citizen's requests.
+    public let requests: Requests
+    /// What institutions sent.
+    public let inbox: Inbox
+    /// Writes on their way.
+    public let outbox: Outbox
+    /// Where pushes reach this phone.
+    public let push: Push
+    /// Running, suspended, closed: say what is wanted, in any order, from anywhere.
+    public let lifeCycle: LifeCycle
+
+    private let core: Emongolia
+    private let hub: EventHub
+    private let pumping: Cancellation
+
+    /// Opens everything, off this thread; finishes a sign-out that was cut short. Throws ``LoadError`` or ``CoreError``.
+    public static func open(
+        _ config: CoreConfig,
+        secrets: any SecretStore,
+        deviceKey: any DeviceKey,
+        log: (any LogSink)? = nil
+    ) async throws -> EMongolia {
+        try CoreLibrary.check()
+        let core = try await calling {
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global(qos: .userInitiated).async {
+                    continuation.resume(with: Result {
+                        try Emongolia.open(config: config, secrets: secrets, deviceKey: deviceKey, log: log)
+                    })
+                }
+            }
+        }
+        return try EMongolia(core)
+    }
+
+    private init(_ core: Emongolia) throws {
+        self.core = core
+        auth = Auth(try core.auth())
+        catalogue = Catalogue(try core.catalogue())
+        requests = Requests(try core.requests())
+        inbox = Inbox(try core.inbox())
+        outbox = Outbox(try core.outbox())
+        push = Push(try core.push())
+        lifeCycle = LifeCycle(Life(core: core))
+        hub = EventHub()
+        pumping = try Cancellation()
+        Self.pump(core, into: hub, until: pumping)
+    }
+
+    deinit {
+        try? pumping.cancel()
+    }
+
+    /// Every event from now on; finishes when the core is closed. Each call gives a stream of its own, for one listener.
+    public func events() -> AsyncStream<Event> {
+        hub.stream()
+    }
+
+    /// Sends what waits and pulls what changed. Resumable: the report says what is left.
+    public func sync(within budget: Duration) async throws -> SyncReport {
+        try await cancelling { try await core.sync(budgetMs: budget.milliseconds, cancellation: $0) }
+    }
+
+    /// A push arrived: pulls what it hints at. ``PushPayload`` finds the bytes in what APNs delivers.
+    public func handlePush(_ payload: Data, within budget: Duration) async throws -> PushOutcome {
+        try await cancelling {
+            try await core.handlePush(payload: payload, budgetMs: budget.milliseconds, cancellation: $0)
+        }
+    }
+
+    /// The network came back, or the app came to the front: what waits is tried now.
+    public func networkAvailable() throws {
+        do { try core.networkAvailable() } catch { throw asCoreError(error) }
+    }
+
+    /// Ends the session and wipes this phone. Committed; an error means that it goes on at the next start.
+    public func signOut() async throws -> SignedOut {
+        try await calling { try await core.signOut() }
+    }
+
+    /// The one that asks the core; all listeners hang on it. Holds the core, not us.
+    private static func pump(_ core: Emongolia, into hub: EventHub, until stopped: Cancellation) {
+        Task.detached(priority: .utility) {
+            while let event = try? await core.nextEvent(cancellation: stopped) {
+                hub.send(event)
+            }
+            hub.end()
+        }
+    }
+}
+
+/// The core's own transitions, with their deadlines.
+struct Life: Suspendable {
+    /// iOS gives some five seconds after `didEnterBackground`.
+    static let suspendWithin: Duration = .seconds(4)
+    static let shutdownWithin: Duration = .seconds(4)
+
+    let core: Emongolia
+
+    func suspend() async throws {
+        try await calling { try await core.suspend(deadlineMs: Self.suspendWithin.milliseconds) }
+    }
+
+    func resume() async throws {
+        try await calling { try await core.resume() }
+    }
+
+    func shutdown() async throws {
+        try await calling { try await core.shutdown(deadlineMs: Self.shutdownWithin.milliseconds) }
+    }
+}

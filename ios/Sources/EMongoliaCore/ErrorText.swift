@@ -1,0 +1,202 @@
+/// What a citizen is told when something could not be done: what happened, what to do, and what to offer beside it.
+///
+/// Guarantees: every error has words in both languages, the same as on Android; nothing technical is in them but the
+/// reference, which is there to be read out.
+public struct ErrorText: Sendable, Equatable {
+    public let title: String
+    public let message: String
+    public let remedy: Remedy
+
+    /// For an outbox operation that is stuck, or a field: the stable code in words. Codes have the form `what` or
+    /// `what.why`; one that this build does not know is told by its first part, or in general.
+    public static func reason(_ code: String?, in language: Language) -> String {
+        words(ofReason: code).said(in: language)
+    }
+}
+
+/// What to offer next to the text.
+public enum Remedy: Sendable, Equatable {
+    /// Nothing but to close it.
+    case none
+    case signIn
+    /// The phone or the app.
+    case unlock
+    /// Now, or when the network is back.
+    case tryAgain
+    /// The field that the error names.
+    case mendField
+    /// With the reference.
+    case callForHelp
+}
+
+extension CoreError {
+    public func text(in language: Language) -> ErrorText {
+        let (title, message, remedy) = words
+        return ErrorText(title: title.said(in: language), message: message.said(in: language), remedy: remedy)
+    }
+
+    /// No `default`: a new error does not build until it has its words.
+    private var words: (title: Words, message: Words, remedy: Remedy) {
+        switch self {
+        case .SignInRequired:
+            return (
+                Words("Нэвтэрнэ үү", "Sign in"),
+                Words(
+                    "Үргэлжлүүлэхийн тулд дахин нэвтэрнэ үү. Илгээх гэж байсан зүйлс тань хэвээр байна.",
+                    "Sign in again to go on. What you were about to send is still here."),
+                .signIn
+            )
+        case .Locked:
+            return (
+                Words("Түгжээтэй байна", "Locked"),
+                Words(
+                    "Утасныхаа түгжээг тайлаад дахин оролдоно уу.",
+                    "Unlock your phone and try again."),
+                .unlock
+            )
+        case .Forbidden:
+            return (
+                Words("Зөвшөөрөлгүй", "Not allowed"),
+                Words("Танд үүнийг хийх эрх алга.", "You are not allowed to do this."),
+                .none
+            )
+        case .Offline:
+            return (
+                Words("Сүлжээ алга", "No network"),
+                Words(
+                    "Сүлжээнд холбогдож чадсангүй. Илгээсэн зүйлс тань сүлжээ сэргэхэд өөрөө явна.",
+                    "The network can't be reached. What you sent goes by itself when it is back."),
+                .tryAgain
+            )
+        case .Timeout:
+            return (
+                Words("Хариу ирсэнгүй", "No answer"),
+                Words(
+                    "Хариу хугацаандаа ирсэнгүй. Дахин оролдоно уу.",
+                    "No answer came in time. Try again."),
+                .tryAgain
+            )
+        case .Busy(let retryAfterS):
+            return (
+                Words("Ачаалалтай байна", "Busy"),
+                Self.wait(retryAfterS),
+                .tryAgain
+            )
+        case .Invalid(_, let reason):
+            return (
+                Words("Засах зүйл байна", "Something to correct"),
+                ErrorText.words(ofReason: reason),
+                .mendField
+            )
+        case .NotFound:
+            return (
+                Words("Олдсонгүй", "Not found"),
+                Words(
+                    "Ийм зүйл алга, эсвэл устгагдсан байна.",
+                    "There is no such thing, or it has been deleted."),
+                .none
+            )
+        case .Cancelled:
+            return (
+                Words("Зогсоолоо", "Stopped"),
+                Words(
+                    "Үйлдлийг зогсоолоо. Дахин оролдож болно.",
+                    "This was called off. You can try again."),
+                .tryAgain
+            )
+        case .NotAvailable:
+            return (
+                Words("Одоогоор боломжгүй", "Not available now"),
+                Words("Аппыг дахин нээгээд оролдоно уу.", "Open the app again and try once more."),
+                .tryAgain
+            )
+        case .Unexpected(_, let reference):
+            return (
+                Words("Санаандгүй алдаа гарлаа", "Something went wrong"),
+                Words(
+                    "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: \(reference)",
+                    "Call the help desk and read out this reference: \(reference)"),
+                .callForHelp
+            )
+        }
+    }
+
+    private static func wait(_ seconds: UInt32?) -> Words {
+        guard let seconds, seconds > 0 else {
+            return Words("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
+        }
+        return Words("\(seconds) секундын дараа дахин оролдоно уу.", "Try again in \(seconds) seconds.")
+    }
+}
+
+/// One text in both languages.
+struct Words: Sendable, Equatable {
+    let mn: String
+    let en: String
+
+    init(_ mn: String, _ en: String) {
+        self.mn = mn
+        self.en = en
+    }
+
+    func said(in language: Language) -> String {
+        switch language {
+        case .mn: mn
+        case .en: en
+        }
+    }
+}
+
+extension ErrorText {
+    fileprivate static func words(ofReason code: String?) -> Words {
+        guard let code else { return someReason }
+        return reasons[code] ?? reasons[String(code.prefix { $0 != "." })] ?? someReason
+    }
+
+    static let someReason = Words("Энэ утга тохирохгүй байна.", "This value does not fit.")
+
+    /// Codes that have words of their own.
+    static let reasons: [String: Words] = [
+        "form.required": Words("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
+        "form.no_such_field": Words("Маягтад ийм талбар алга.", "The form has no such field."),
+        "form.too_long": Words("Хэт урт байна.", "This is too long."),
+        "form.not_a_number": Words("Бүхэл тоо оруулна уу.", "Enter a whole number."),
+        "form.too_small": Words("Хэт бага байна.", "This is too small."),
+        "form.too_large": Words("Хэт их байна.", "This is too large."),
+        "form.not_yes_or_no": Words("Тийм эсвэл үгүйг сонгоно уу.", "Choose yes or no."),
+        "form.not_an_option": Words("Жагсаалтаас сонгоно уу.", "Choose one of the list."),
+        "registration_number": Words("Регистрийн дугаар буруу байна.", "The registration number is not right."),
+        "other_citizen": Words(
+            "Энэ утсанд өөр иргэний мэдээлэл байна. Эхлээд гарна уу.",
+            "This phone holds another citizen's data. Sign out first."),
+        "callback": Words("Нэвтрэлт амжилтгүй боллоо. Дахин эхлүүлнэ үү.", "The sign-in did not succeed. Begin again."),
+        "operation.not_wedged": Words("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
+        "operation.may_have_effect": Words(
+            "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
+            "It may already have arrived, so it can't be called off."),
+        "expired_unknown": Words(
+            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
+            "Too long ago to know whether it arrived. Check your requests."),
+        "key_reused": Words(
+            "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",
+            "The system took it for something else. Call the help desk."),
+        "answer_unreadable": Words(
+            "Системийн хариуг ойлгосонгүй. Аппаа шинэчлээд дахин оролдоно уу.",
+            "The answer was not understood. Update the app and try again."),
+        "operation_unknown": Words(
+            "Аппын шинэ хувилбарт хийсэн үйлдэл байна. Аппаа шинэчилнэ үү.",
+            "This was made by a newer version. Update the app."),
+        "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
+        "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
+        "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "invalid_field": Words(
+            "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
+            "What was filled in was not accepted. Correct it and send it again."),
+        "text": Words("Бичвэрт танигдахгүй тэмдэгт байна.", "The text has a character that can't be read."),
+        "id": Words("Ийм зүйл алга.", "There is no such thing."),
+        "push": Words("Мэдэгдлийг уншиж чадсангүй.", "The notification can't be read."),
+        "pin": Words(
+            "Аппын тохиргоо буруу байна. Аппаа шинэчилнэ үү.",
+            "The app's settings are not right. Update the app."),
+    ]
+}

@@ -1,0 +1,42 @@
+import EMongoliaBindings
+
+/// Requests to the state: form, confirmation, submission, status.
+public struct Requests: Sendable {
+    private let core: EMongoliaBindings.Requests
+
+    init(_ core: EMongoliaBindings.Requests) {
+        self.core = core
+    }
+
+    /// What the service asks for. `NotFound`: it can't be applied for in the app.
+    public func form(of service: String) async throws -> AgedForm {
+        try await cancelling { try await core.form(service: service, cancellation: $0) }
+    }
+
+    /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
+    /// sent. `Invalid` names the first field that can't be. Committed.
+    public func confirm(_ values: [String: String], for service: String) async throws -> Confirmation {
+        try await calling { try await core.confirm(service: service, values: values) }
+    }
+
+    /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
+    /// Committed.
+    public func submit(_ confirmation: Confirmation) async throws -> String {
+        try await calling { try await core.submit(confirmation: confirmation.id) }
+    }
+
+    /// One page, newest first; what waits on this phone heads the first page.
+    public func page(before: String? = nil) async throws -> RequestPage {
+        try await calling { try await core.page(before: before) }
+    }
+
+    /// One request as it stands, from the device; fetched if it is not there.
+    public func detail(_ id: String) async throws -> AgedRequestDetail {
+        try await cancelling { try await core.detail(id: id, cancellation: $0) }
+    }
+
+    /// Asks the gateway for news. Each page pulled stays.
+    public func refresh() async throws -> Refreshed {
+        try await cancelling { try await core.refresh(cancellation: $0) }
+    }
+}

@@ -1,0 +1,82 @@
+/// The values that cross, by name: plain, immutable, `Sendable`. Objects never leave this module as they were generated.
+import EMongoliaBindings
+
+// What an installation is told, and what the platform lends.
+public typealias CoreConfig = EMongoliaBindings.CoreConfig
+public typealias PinSet = EMongoliaBindings.PinSet
+public typealias Language = EMongoliaBindings.Language
+public typealias ProcessMode = EMongoliaBindings.ProcessMode
+public typealias SecretStore = EMongoliaBindings.SecretStore
+public typealias DeviceKey = EMongoliaBindings.DeviceKey
+public typealias LogSink = EMongoliaBindings.LogSink
+public typealias LogRecord = EMongoliaBindings.LogRecord
+public typealias LogLevel = EMongoliaBindings.LogLevel
+
+// What can go wrong.
+public typealias CoreError = EMongoliaBindings.CoreError
+public typealias PortError = EMongoliaBindings.PortError
+
+// The life of the core.
+public typealias Event = EMongoliaBindings.Event
+public typealias Area = EMongoliaBindings.Area
+public typealias SyncReport = EMongoliaBindings.SyncReport
+public typealias SyncStep = EMongoliaBindings.SyncStep
+public typealias StepOutcome = EMongoliaBindings.StepOutcome
+public typealias PushOutcome = EMongoliaBindings.PushOutcome
+public typealias Refreshed = EMongoliaBindings.Refreshed
+public typealias SignedOut = EMongoliaBindings.SignedOut
+
+// Who the citizen is.
+public typealias AuthorizationRequest = EMongoliaBindings.AuthorizationRequest
+public typealias SessionState = EMongoliaBindings.SessionState
+public typealias Citizen = EMongoliaBindings.Citizen
+public typealias CitizenSummary = EMongoliaBindings.CitizenSummary
+public typealias RegisteredAddress = EMongoliaBindings.RegisteredAddress
+public typealias LocalisedText = EMongoliaBindings.LocalisedText
+
+// The catalogue.
+public typealias Service = EMongoliaBindings.Service
+public typealias ServiceDetail = EMongoliaBindings.ServiceDetail
+public typealias AgedServiceDetail = EMongoliaBindings.AgedServiceDetail
+public typealias ServiceFilter = EMongoliaBindings.ServiceFilter
+public typealias ServicePage = EMongoliaBindings.ServicePage
+public typealias ServiceKind = EMongoliaBindings.ServiceKind
+public typealias ServiceDuration = EMongoliaBindings.ServiceDuration
+public typealias Fee = EMongoliaBindings.Fee
+public typealias SearchHit = EMongoliaBindings.SearchHit
+public typealias SearchResults = EMongoliaBindings.SearchResults
+public typealias Organisation = EMongoliaBindings.Organisation
+public typealias OrganisationPage = EMongoliaBindings.OrganisationPage
+public typealias AdministrativeUnit = EMongoliaBindings.AdministrativeUnit
+public typealias AdministrativeUnitKind = EMongoliaBindings.AdministrativeUnitKind
+public typealias AdministrativeUnitPage = EMongoliaBindings.AdministrativeUnitPage
+
+// Requests. `Form` and `Actor` would hide SwiftUI's and Swift's own.
+public typealias ServiceForm = EMongoliaBindings.Form
+public typealias AgedForm = EMongoliaBindings.AgedForm
+public typealias FormField = EMongoliaBindings.FormField
+public typealias FieldKind = EMongoliaBindings.FieldKind
+public typealias Choice = EMongoliaBindings.Choice
+public typealias Confirmation = EMongoliaBindings.Confirmation
+public typealias ConfirmationLine = EMongoliaBindings.ConfirmationLine
+public typealias RequestSummary = EMongoliaBindings.RequestSummary
+public typealias RequestPage = EMongoliaBindings.RequestPage
+public typealias RequestDetail = EMongoliaBindings.RequestDetail
+public typealias AgedRequestDetail = EMongoliaBindings.AgedRequestDetail
+public typealias RequestStep = EMongoliaBindings.RequestStep
+public typealias RequestStanding = EMongoliaBindings.RequestStanding
+public typealias RequestStatus = EMongoliaBindings.RequestStatus
+public typealias RequestActor = EMongoliaBindings.Actor
+public typealias ActorKind = EMongoliaBindings.ActorKind
+public typealias FieldValue = EMongoliaBindings.FieldValue
+
+// Inbox and outbox.
+public typealias Message = EMongoliaBindings.Message
+public typealias AgedMessage = EMongoliaBindings.AgedMessage
+public typealias MessagePage = EMongoliaBindings.MessagePage
+public typealias MessageFilter = EMongoliaBindings.MessageFilter
+public typealias MessageKind = EMongoliaBindings.MessageKind
+public typealias OutboxOperation = EMongoliaBindings.OutboxOperation
+public typealias OperationPage = EMongoliaBindings.OperationPage
+public typealias OperationState = EMongoliaBindings.OperationState
+public typealias FlushOutcome = EMongoliaBindings.FlushOutcome

@@ -1,0 +1,45 @@
+import EMongoliaCore
+import Foundation
+
+/// At launch. On a phone: `KeychainSecretStore()`, `SecureEnclaveKey()`, `UnifiedLog()`.
+func openCore(
+    _ config: CoreConfig, _ secrets: any SecretStore, _ deviceKey: any DeviceKey, _ log: any LogSink,
+    changed: @escaping @Sendable (Event) async -> Void
+) async throws -> EMongolia {
+    let core = try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, log: log)
+    let events = core.events()
+    Task {
+        for await event in events { await changed(event) }  // read that area again; ends with the core
+    }
+    return core
+}
+
+/// `browser` shows the address in an `ASWebAuthenticationSession` and gives the address it came back to.
+func signIn(_ core: EMongolia, browser: (URL) async throws -> URL) async throws -> String {
+    let request = try await core.auth.beginSignIn()
+    let callback = try await browser(URL(string: request.url)!)
+    return try await core.auth.completeSignIn(callback: callback.absoluteString).name
+}
+
+/// Finds a service, fills its form, shows what will be sent, and sends exactly that: now, or when there is a network.
+func apply(
+    _ core: EMongolia, for words: String, filled: (ServiceForm) -> [String: String],
+    agreed: (Confirmation) async -> Bool
+) async throws -> String? {
+    guard let hit = try await core.catalogue.search(words).items.first(where: { $0.service.online }) else { return nil }
+    let form = try await core.requests.form(of: hit.service.id).value
+    let confirmation = try await core.requests.confirm(filled(form), for: hit.service.id)
+    guard await agreed(confirmation) else { return nil }
+    return try await core.requests.submit(confirmation)
+}
+
+/// What a screen shows instead of a result.
+func told(_ error: any Error) -> ErrorText? {
+    (error as? CoreError)?.text(in: .mn)  // anything else is a `CancellationError`: the screen has gone
+}
+
+/// From `scenePhase`. The core goes where it was last wanted, however fast phases follow each other.
+func phaseChanged(_ core: EMongolia, isActive: Bool) async throws {
+    try await core.lifeCycle.want(isActive ? .running : .suspended)
+    if isActive { try core.networkAvailable() }
+}

@@ -1,0 +1,65 @@
+import EMongoliaCore
+import EMongoliaTestSupport
+import Foundation
+import Testing
+
+@Suite(.serialized) struct ReadmeTests {
+    private let package = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    @Test("The README shows the page that is compiled here, word for word")
+    func theSamePage() throws {
+        let readme = try String(contentsOf: package.appendingPathComponent("README.md"), encoding: .utf8)
+        let page = try String(
+            contentsOf: package.appendingPathComponent("Tests/EMongoliaCoreTests/ReadmePage.swift"), encoding: .utf8)
+
+        #expect(readme.contains("```swift\n\(page)```"))
+    }
+
+    @Test("What the README shows works against the real sandbox")
+    func thePageWorks() async throws {
+        let sandbox = try await Sandbox()
+        let phone = try Phone(sandbox)
+        let heard = Changes()
+        let core = try await openCore(phone.config, phone.secrets, phone.deviceKey, phone.log) { await heard.add($0) }
+        try await sync(core)
+
+        let name = try await signIn(core) { URL(string: try await sandbox.approve($0.absoluteString))! }
+        let operation = try await apply(core, for: "иргэний үнэмлэхийн") { form in
+            Dictionary(uniqueKeysWithValues: form.fields.map { ($0.name, "Өргөө") })
+        } agreed: { confirmation in
+            confirmation.lines.contains { $0.value.mn == "Өргөө" }
+        }
+        try await phaseChanged(core, isActive: false)
+        let suspended = await refusal { try await core.auth.citizen() }
+        try await phaseChanged(core, isActive: true)
+
+        #expect(try await core.auth.citizen().name == name)
+        #expect(suspended.flatMap(told)?.remedy == .tryAgain)
+        #expect(try await settled(core, try #require(operation)).state == .done)
+        #expect(try await sandbox.requests().count == 1)
+        #expect(await heard.events.contains(.changed(area: .catalogue)))
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("Only the adapters import what was generated")
+    func onlyTheAdapters() throws {
+        let sources = package.appendingPathComponent("Sources")
+        let walk = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        var importing: Set<String> = []
+        for case let file as URL in walk where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            if text.contains("import EMongoliaBindings") || text.contains("import EMongoliaFFI") {
+                importing.insert(file.deletingLastPathComponent().lastPathComponent)
+            }
+        }
+        #expect(importing == ["EMongoliaCore"])
+    }
+}
+
+private actor Changes {
+    private(set) var events: [Event] = []
+
+    func add(_ event: Event) { events.append(event) }
+}

@@ -1,0 +1,74 @@
+import EMongoliaTestSupport
+import Foundation
+import Testing
+
+@testable import EMongoliaCore
+
+/// What the platform starts: background refreshes and the notification extension.
+@Suite(.serialized) struct WorkTests {
+    @Test("A job asks for another when there is more, or when waiting may help; not when it can't")
+    func jobEnds() async {
+        func end(_ outcome: StepOutcome, more: Bool = false) async -> SyncJob.End {
+            await SyncJob { _ in SyncReport(steps: [SyncStep(area: .inbox, outcome: outcome)], more: more) }.run()
+        }
+
+        #expect(await end(.changed) == .done)
+        #expect(await end(.unchanged, more: true) == .again)
+        #expect(await end(.failed(error: .Offline)) == .again)
+        #expect(await end(.failed(error: .Forbidden)) == .done)
+        #expect(await SyncJob { _ in throw CoreError.Timeout }.run() == .again)
+        #expect(await SyncJob { _ in throw CoreError.NotAvailable }.run() == .done)
+    }
+
+    @Test("A job that is taken back stops the core's work and asks for another")
+    func jobTakenBack() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        try await sandbox.fault("getCatalogue", "delay", ["ms": 8000])
+        let job = Task { await SyncJob(core).run() }
+        while try await sandbox.faultsWaiting() > 0 { await Task.yield() }
+
+        job.cancel()
+
+        #expect(await job.value == .again)
+        #expect(try await core.catalogue.services().items.isEmpty)
+        #expect(await SyncJob(core).run() == .done)
+        #expect(try await core.catalogue.services().items.isEmpty == false)
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("The notification extension shows what came, closes the core, and leaves the files to the app")
+    func notification() async throws {
+        let sandbox = try await Sandbox()
+        let phone = try Phone(sandbox)
+        let app = try await phone.start()
+        try await signIn(app, sandbox)
+        try await sync(app)
+        _ = try await settled(app, try await app.push.register(deviceToken: Data(repeating: 0xA7, count: 32)))
+        try await app.lifeCycle.want(.suspended)
+        try await sandbox.notice(to: sandbox.citizen.regnum, title: "Үерийн аюул", body: "Өндөрлөг газар руу гарна уу")
+        let token = String(repeating: "a7", count: 32)
+        let push = try #require(try await sandbox.push(for: token))
+        let work = NotificationWork(phone.configured(.extension), secrets: phone.secrets, deviceKey: phone.deviceKey)
+
+        let shown = await work.show([PushPayload.key: push.base64EncodedString()], within: patience)
+        let foreign = await work.show(["aps": ["alert": "Ү"]], within: patience)
+
+        #expect(shown == .init(title: "Үерийн аюул", body: "Өндөрлөг газар руу гарна уу", unread: 1))
+        #expect(foreign == nil)
+        try await app.lifeCycle.want(.running)
+        #expect(try await app.inbox.unread() == 1)
+        try await app.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("A push that can't be pulled now leaves the notification as it came")
+    func notificationOffline() async throws {
+        let phone = try Phone(mode: .extension)
+        let work = NotificationWork(phone.config, secrets: phone.secrets, deviceKey: phone.deviceKey)
+
+        #expect(await work.show(payload: Data(#"{"v":1,"area":"inbox"}"#.utf8), within: patience) == nil)
+        #expect(await work.show(payload: Data("Өөр зурвас".utf8), within: patience) == nil)
+    }
+}
