@@ -10,19 +10,19 @@ use uniffi_bindgen::{
     bindings::{GenerateOptions, TargetLanguage, generate_with_bindgen_paths},
 };
 
-use crate::{interface, record};
+use crate::{interface, mask, record};
 
 /// The facade's folder: its `uniffi.toml` says how the generated code is named.
 const FACADE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ffi");
 
 pub(crate) fn kotlin(library: &Utf8Path, out_dir: &Utf8Path, record: bool) -> Result<(), String> {
-    let instrument = record.then_some(("kt", record::kotlin as Instrument));
-    generate(TargetLanguage::Kotlin, library, out_dir, instrument)
+    let changes = Changes { kind: "kt", mask: mask::kotlin, record: record.then_some(record::kotlin as Record) };
+    generate(TargetLanguage::Kotlin, library, out_dir, &changes)
 }
 
 pub(crate) fn swift(library: &Utf8Path, out_dir: &Utf8Path, record: bool) -> Result<(), String> {
-    let instrument = record.then_some(("swift", record::swift as Instrument));
-    generate(TargetLanguage::Swift, library, out_dir, instrument)
+    let changes = Changes { kind: "swift", mask: mask::swift, record: record.then_some(record::swift as Record) };
+    generate(TargetLanguage::Swift, library, out_dir, &changes)
 }
 
 /// There is one namespace, so every crate's configuration is the facade's.
@@ -34,14 +34,26 @@ impl BindgenPathsLayer for Facade {
     }
 }
 
-type Instrument = fn(&str, &[interface::Item]) -> Result<String, String>;
+type Record = fn(&str, &[interface::Item]) -> Result<String, String>;
 
-fn generate(
-    language: TargetLanguage,
-    library: &Utf8Path,
-    out_dir: &Utf8Path,
-    instrument: Option<(&str, Instrument)>,
-) -> Result<(), String> {
+/// What is done to the generated files of one kind.
+struct Changes {
+    kind: &'static str,
+    mask: fn(&str, &[String]) -> Result<String, String>,
+    record: Option<Record>,
+}
+
+impl Changes {
+    fn apply(&self, library: &Utf8Path, source: &str) -> Result<String, String> {
+        let masked = (self.mask)(source, &interface::masked(library)?)?;
+        match self.record {
+            Some(record) => record(&masked, &interface::items(library)?),
+            None => Ok(masked),
+        }
+    }
+}
+
+fn generate(language: TargetLanguage, library: &Utf8Path, out_dir: &Utf8Path, changes: &Changes) -> Result<(), String> {
     let draft = Utf8PathBuf::from(format!("{out_dir}.draft"));
     clear(&draft)?;
     let mut paths = BindgenPaths::default();
@@ -54,12 +66,9 @@ fn generate(
     };
     generate_with_bindgen_paths(options, paths).map_err(|error| format!("{library}: {error:#}"))?;
     let mut written = files(&draft)?;
-    if let Some((kind, instrument)) = instrument {
-        let items = interface::items(library)?;
-        for (path, source) in written.iter_mut().filter(|(path, _)| path.extension() == Some(kind)) {
-            *source = instrument(source, &items).map_err(|why| format!("{path}: {why}"))?;
-            fs::write(draft.join(path), source).map_err(|error| format!("{path}: {error}"))?;
-        }
+    for (path, source) in written.iter_mut().filter(|(path, _)| path.extension() == Some(changes.kind)) {
+        *source = changes.apply(library, source).map_err(|why| format!("{path}: {why}"))?;
+        fs::write(draft.join(path), source).map_err(|error| format!("{path}: {error}"))?;
     }
     if out_dir.exists() && files(out_dir)? == written {
         return clear(&draft);

@@ -6,7 +6,8 @@ use camino::Utf8Path;
 use uniffi_bindgen::{
     BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig,
     interface::{
-        Argument, AsType, Callable, DefaultValue, Enum, Field, Literal, Object, Type, UniffiTraitMethods, Variant,
+        Argument, AsType, Callable, DefaultValue, Enum, Field, Literal, Object, Record, Type, UniffiTraitMethods,
+        Variant,
     },
 };
 
@@ -38,6 +39,30 @@ pub(crate) fn items(library: &Utf8Path) -> Result<Vec<Item>, String> {
     Ok(load(library)?.iter().flat_map(list).collect())
 }
 
+/// The records and enums that print as [`stars`].
+pub(crate) fn masked(library: &Utf8Path) -> Result<Vec<String>, String> {
+    let all = load(library)?;
+    let records = all.iter().flat_map(ComponentInterface::record_definitions);
+    let records = records.filter(|record| is_masked(record.name(), record.docstring())).map(Record::name);
+    let enums = all.iter().flat_map(ComponentInterface::enum_definitions);
+    let enums = enums.filter(|value| is_masked(value.name(), value.docstring())).map(Enum::name);
+    Ok(records.chain(enums).map(str::to_owned).collect())
+}
+
+/// What is a citizen's own: its documentation says how it prints.
+fn is_masked(name: &str, docstring: Option<&str>) -> bool {
+    let says = format!("Prints as `{}`", stars(name));
+    docstring.is_some_and(|text| text.contains(&says))
+}
+
+fn prints(name: &str, docstring: Option<&str>) -> Option<String> {
+    is_masked(name, docstring).then(|| format!("prints {}", stars(name)))
+}
+
+pub(crate) fn stars(name: &str) -> String {
+    format!("{name}(***)")
+}
+
 fn load(library: &Utf8Path) -> Result<Vec<ComponentInterface>, String> {
     let loader = BindgenLoader::new(BindgenPaths::default(), GlobalConfig::default());
     let metadata = loader.load_metadata(library).map_err(|error| format!("{library}: {error:#}"))?;
@@ -66,13 +91,15 @@ fn describe(interface: &ComponentInterface) -> String {
     for record in interface.record_definitions() {
         let name = record.name();
         let head = format!("record {name} {{ {} }}", fields(record.fields()));
-        blocks.push(block(head, traits(name, &record.uniffi_trait_methods())));
+        let printed = prints(name, record.docstring()).into_iter();
+        blocks.push(block(head, printed.chain(traits(name, &record.uniffi_trait_methods()))));
     }
     for value in interface.enum_definitions() {
         let name = value.name();
         let word = if interface.is_name_used_as_error(name) { "error" } else { "enum" };
         let head = format!("{word} {name} {{ {} }}", variants(value));
-        blocks.push(block(head, traits(name, &value.uniffi_trait_methods())));
+        let printed = prints(name, value.docstring()).into_iter();
+        blocks.push(block(head, printed.chain(traits(name, &value.uniffi_trait_methods()))));
     }
     blocks.sort();
     blocks.concat().into_iter().map(|line| line + "\n").collect()

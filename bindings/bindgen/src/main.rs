@@ -6,6 +6,7 @@
 
 mod generate;
 mod interface;
+mod mask;
 mod record;
 
 use std::process::ExitCode;

@@ -51,6 +51,9 @@ fn release_flags(workspace: &Workspace) -> Result<Vec<String>, String> {
     let sources = cargo_home()?.join("registry").join("src");
     let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
     let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned()];
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        flags.push("-Clink-arg=-Wl,--icf=all".to_owned()); // equal functions once; the toolchain's linker here is LLVM's
+    }
     for registry in registries {
         let registry = registry.map_err(|error| format!("{}: {error}", sources.display()))?.path();
         flags.push(format!("--remap-path-prefix={}=", registry.display()));

@@ -5,8 +5,8 @@ use emongolia_core::{auth, country::PersonName};
 use super::masked;
 
 /// Where to send the citizen's browser.
+/// Prints as `AuthorizationRequest(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct AuthorizationRequest {
     /// Open it in the platform's browser, never in a web view.
     pub url: String,
@@ -39,8 +39,8 @@ pub enum SessionState {
 }
 
 /// Enough to greet somebody by.
+/// Prints as `CitizenSummary(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct CitizenSummary {
     /// As it is said: «Б.Эрдэнэбат».
     pub name: String,
@@ -49,8 +49,8 @@ pub struct CitizenSummary {
 }
 
 /// The citizen's own record, as the state knows it.
+/// Prints as `Citizen(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct Citizen {
     /// The authorisation server's name for the citizen: opaque, not for show.
     pub subject: String,
@@ -75,8 +75,8 @@ pub struct Citizen {
 }
 
 /// Where a citizen is registered, in codes of administrative units.
+/// Prints as `RegisteredAddress(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct RegisteredAddress {
     /// Code of the smallest unit that is known: 2, 4 or 6 digits.
     pub area_code: Option<String>,

@@ -76,18 +76,13 @@ fn all<T, U: From<T>>(items: Vec<T>) -> Vec<U> {
     items.into_iter().map(U::from).collect()
 }
 
-/// `Debug` and `Display` of what is a citizen's own: its name and stars.
+/// What is a citizen's own prints as its name and stars, wherever it is printed: here by this `Debug`, and in the shells
+/// by what `emongolia-bindgen` writes for each type whose documentation says so.
 macro_rules! masked {
     ($($type:ident),+ $(,)?) => {$(
         impl ::std::fmt::Debug for $type {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(concat!(stringify!($type), "(***)"))
-            }
-        }
-
-        impl ::std::fmt::Display for $type {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                ::std::fmt::Debug::fmt(self, f)
             }
         }
     )+};

@@ -19,8 +19,8 @@ pub enum MessageKind {
 }
 
 /// A message from an institution.
+/// Prints as `Message(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct Message {
     /// Names it.
     pub id: String,

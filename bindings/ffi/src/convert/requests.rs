@@ -79,8 +79,8 @@ pub struct AgedForm {
 }
 
 /// What the citizen is shown before anything is sent. What is submitted is exactly this.
+/// Prints as `Confirmation(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct Confirmation {
     /// Hand this back to submit.
     pub id: String,
@@ -97,8 +97,8 @@ pub struct Confirmation {
 }
 
 /// One line of what is shown.
+/// Prints as `ConfirmationLine(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct ConfirmationLine {
     /// The question.
     pub title: LocalisedText,
@@ -154,8 +154,8 @@ pub enum RequestStanding {
 }
 
 /// A request as a list shows it.
+/// Prints as `RequestSummary(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct RequestSummary {
     /// Names it. Null while it waits on this phone.
     pub id: Option<String>,
@@ -187,8 +187,8 @@ pub struct RequestPage {
 }
 
 /// A request as its own page shows it.
+/// Prints as `RequestDetail(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct RequestDetail {
     /// As in lists.
     pub summary: RequestSummary,
@@ -201,8 +201,8 @@ pub struct RequestDetail {
 }
 
 /// What was put into a field.
+/// Prints as `FieldValue(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
-#[uniffi::export(Display)]
 pub enum FieldValue {
     /// A text, or the value of a choice.
     Text {
@@ -227,8 +227,8 @@ pub enum FieldValue {
 }
 
 /// One step of a request's history.
+/// Prints as `RequestStep(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct RequestStep {
     /// What it came to.
     pub status: RequestStatus,
@@ -241,8 +241,8 @@ pub struct RequestStep {
 }
 
 /// Who acted.
+/// Prints as `Actor(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Display)]
 pub struct Actor {
     /// In what capacity.
     pub kind: ActorKind,

@@ -81,13 +81,13 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
     };
 
     let printed = [
-        format!("{0} {0:?} {1:?}", citizen(), citizen().address),
-        format!("{0} {0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
-        format!("{asked} {asked:?} {line} {line:?} {confirmation} {confirmation:?}"),
-        format!("{step} {step:?} {detail} {detail:?} {:?} {:?}", step.actor, detail.form),
+        format!("{0:?} {1:?}", citizen(), citizen().address),
+        format!("{0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
+        format!("{asked:?} {line:?} {confirmation:?}"),
+        format!("{step:?} {detail:?} {:?} {:?}", step.actor, detail.form),
         format!("{:?}", AgedRequestDetail { value: detail, as_of_ms: None, stale: true }),
         format!("{:?}", RequestPage { items: vec![summary()], next: None, as_of_ms: None, stale: true }),
-        format!("{0} {0:?} {1:?}", message(), AgedMessage { value: message(), as_of_ms: None, stale: true }),
+        format!("{0:?} {1:?}", message(), AgedMessage { value: message(), as_of_ms: None, stale: true }),
         format!("{:?}", MessagePage { items: vec![message()], next: None, as_of_ms: None, stale: true }),
     ];
 
