@@ -67,11 +67,23 @@ enum Task {
         #[arg(long, conflicts_with = "accept")]
         calls: bool,
     },
+    /// Measures, and writes what was found into the tree. Part of no check: times are those of one machine.
+    Bench {
+        /// What crossing the binding costs, against JDBC: bindings/MEASUREMENTS.md.
+        what: Bench,
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
     /// Compiles the Android shell's core and runs its tests on the JVM, against the real sandbox, by Maven.
     Kotlin {
         #[command(flatten)]
         library: bindgen::Choice,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Bench {
+    Binding,
 }
 
 fn main() -> ExitCode {
@@ -105,6 +117,12 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Bindgen { library } => {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("bindgen", || bindgen::generate(&workspace, library));
+        }
+        Task::Bench { what: Bench::Binding, library } => {
+            report.part("tools", || tools::provide(tools::KOTLIN));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            report.part("bindgen", || bindgen::generate(&workspace, library));
+            report.part("bench", || kotlin::bench(&workspace, library));
         }
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));
