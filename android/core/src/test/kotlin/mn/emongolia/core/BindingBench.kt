@@ -144,7 +144,7 @@ class BindingBench {
 
     private fun write(rows: List<Row>) {
         fun told(time: Duration) = "%.2f ms".format(Locale.ROOT, time.toDouble(DurationUnit.MILLISECONDS))
-        val table = rows.joinToString("\n") { row ->
+        val table = rows.joinToString("\n|") { row -> // the margin of what follows
             "| %s | %s | %s | %.1f |".format(Locale.ROOT, row.what, told(row.core), told(row.jdbc), row.core / row.jdbc)
         }
         File(System.getProperty("bench.out")).writeText(
