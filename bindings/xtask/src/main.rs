@@ -150,24 +150,10 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        report.not_run(
-            &[
-                "lint",
-                "deny",
-                "build",
-                "tests",
-                "demo",
-                "contract",
-                "size",
-                "bindgen",
-                "api",
-                "swift root",
-                "swift build",
-                "swift apple",
-                "swift",
-            ],
-            "tools are missing",
-        );
+        let rust = ["lint", "deny", "build", "tests", "demo", "contract", "size", "bindgen", "api"];
+        for parts in [&rust[..], &["kotlin", "kotlin calls"], swift::PARTS] {
+            report.not_run(parts, "tools are missing");
+        }
         return;
     }
     lint::parts(workspace, report);
