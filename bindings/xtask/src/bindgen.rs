@@ -28,6 +28,10 @@ pub(crate) struct Choice {
 impl Choice {
     /// What ships.
     pub(crate) const RELEASE: Self = Self { debug: false };
+
+    pub(crate) fn name(self) -> &'static str {
+        if self.debug { "debug" } else { "release" }
+    }
 }
 
 /// Built, unless it is there already; one file for bindings, tests and size.

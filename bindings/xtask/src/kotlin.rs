@@ -42,6 +42,22 @@ pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut
     report.part("kotlin calls", || api::calls(workspace, &["kotlin"]));
 }
 
+/// Where the measurements are kept, from the workspace's root.
+const MEASUREMENTS: &str = "bindings/MEASUREMENTS.md";
+
+/// What crossing the binding costs, against JDBC; written into the tree, to be committed.
+pub(crate) fn bench(workspace: &Workspace, choice: bindgen::Choice) -> Outcome {
+    let calls = built(workspace).join("calls-of-bench.txt");
+    fresh(workspace, &calls)?;
+    let library = bindgen::shipped(workspace, choice)?;
+    let folder = library.parent().ok_or("the library lies in no folder")?;
+    // What ships records nothing.
+    let mut maven = maven(workspace, folder, &bindgen::sources(workspace, "kotlin"), &calls);
+    maven.args(["-Dtest=BindingBench", &format!("-Dbench.library={}", choice.name()), "test"]);
+    run(maven.arg(format!("-Dbench.out={}", workspace.root.join(MEASUREMENTS).display())))?;
+    Ok(format!("in {MEASUREMENTS}"))
+}
+
 fn tests(workspace: &Workspace, choice: bindgen::Choice, count: &mut Count) -> Outcome {
     let calls = api::calls_file(workspace, "kotlin");
     fresh(workspace, &calls)?;
@@ -51,7 +67,7 @@ fn tests(workspace: &Workspace, choice: bindgen::Choice, count: &mut Count) -> O
     let mut succeeded = false;
     for _ in 0..if fetched.is_complete() { 1 } else { FETCHES } {
         *count = Count::default();
-        let mut maven = maven(workspace, folder, &calls);
+        let mut maven = maven(workspace, folder, &bindgen::recorded_sources(workspace, "kotlin"), &calls);
         if fetched.is_complete() {
             maven.arg("--offline");
         }
@@ -70,13 +86,13 @@ fn tests(workspace: &Workspace, choice: bindgen::Choice, count: &mut Count) -> O
     }
 }
 
-fn maven(workspace: &Workspace, library: &Path, calls: &Path) -> Command {
+fn maven(workspace: &Workspace, library: &Path, bindings: &Path, calls: &Path) -> Command {
     let property = |name: &str, path: &Path| format!("-D{name}={}", path.display());
     let mut maven = Command::new("mvn");
     maven.args(["--batch-mode", "--no-transfer-progress", "--file"]).arg(workspace.root.join(POM));
     maven.args([
         property("maven.repo.local", &repository(workspace)),
-        property("bindings.dir", &bindgen::recorded_sources(workspace, "kotlin")),
+        property("bindings.dir", bindings),
         property("library.dir", library),
         property("sandbox.program", &workspace.target.join("debug").join(SANDBOX)),
         property("build.dir", &built(workspace)),

@@ -75,11 +75,23 @@ enum Task {
         #[command(flatten)]
         library: bindgen::Choice,
     },
+    /// Measures, and writes what was found into the tree. Part of no check: times are those of one machine.
+    Bench {
+        /// What crossing the binding costs, against JDBC: bindings/MEASUREMENTS.md.
+        what: Bench,
+        #[command(flatten)]
+        library: bindgen::Choice,
+    },
     /// Compiles the Android shell's core and runs its tests on the JVM, against the real sandbox, by Maven.
     Kotlin {
         #[command(flatten)]
         library: bindgen::Choice,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Bench {
+    Binding,
 }
 
 fn main() -> ExitCode {
@@ -122,6 +134,12 @@ fn run(task: Task) -> Result<Report, String> {
             } else {
                 report.not_run(swift::PARTS, "there are no bindings");
             }
+        }
+        Task::Bench { what: Bench::Binding, library } => {
+            report.part("tools", || tools::provide(tools::KOTLIN));
+            report.part("sandbox", || kotlin::sandbox(&workspace));
+            report.part("bindgen", || bindgen::generate(&workspace, library));
+            report.part("bench", || kotlin::bench(&workspace, library));
         }
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));

@@ -12,6 +12,7 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.withContext
 import mn.emongolia.ffi.Emongolia as FfiEmongolia
 
@@ -43,9 +44,14 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** Foreground, background, stopped. */
     public val lifeCycle: LifeCycle = LifeCycle(CoreTransitions(), scope)
 
-    private val shared = sharedEvents(scope) { abandonable { core.nextEvent(it) }?.toCore() }
+    private val ended = MutableStateFlow(false)
 
-    /** What to look at next, for everybody who listens; ends when the core is stopped. */
+    private val shared = sharedEvents(scope, ended) { abandonable { core.nextEvent(it) }?.toCore() }
+
+    /**
+     * What to look at next, for everybody who listens; ends when the core is stopped. What changed before is not told:
+     * read once, then listen.
+     */
     public fun events(): Flow<Event> = shared
 
     /** Sends what waits and pulls what changed, within the budget; says what is left. Abandonable: what was done stays. */
@@ -70,6 +76,7 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
             committed { core.shutdown(deadline.toFfiMs()) }
         } finally {
             giveBack()
+            ended.value = true
         }
     }
 

@@ -8,8 +8,12 @@ import org.junit.Test
 
 class CoreLibraryTest {
     @Test
-    fun `the library that ships is taken`() {
+    fun `the library that ships is taken, and no other file of that name`() {
         CoreLibrary.shipped.load()
+
+        val given = File(System.getProperty("jna.library.path"), System.mapLibraryName("emongolia_ffi")).canonicalPath
+        val loaded = File("/proc/self/maps").readLines().filter { "emongolia_ffi" in it }.map { it.substring(it.indexOf('/')) }
+        assertEquals(setOf(given), loaded.toSet())
     }
 
     @Test
@@ -36,6 +40,7 @@ class CoreLibraryTest {
         val path = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
         val child = ProcessBuilder(java, "-cp", path, "-Djna.library.path=/nowhere", "mn.emongolia.core.LoadTwiceKt")
             .redirectErrorStream(true)
+            .apply { environment().remove("LD_LIBRARY_PATH") } // cargo says there where the library is
             .start()
 
         val said = child.inputStream.bufferedReader().readText()

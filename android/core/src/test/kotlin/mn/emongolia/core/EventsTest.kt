@@ -2,28 +2,26 @@ package mn.emongolia.core
 
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.seconds
-import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
-import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
-import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import org.junit.Assert.assertEquals
 import org.junit.Test
 
 class EventsTest {
     private val events = Channel<Event?>(Channel.UNLIMITED)
     private val pumps = AtomicInteger()
+    private val ended = MutableStateFlow(false)
     private val scope = CoroutineScope(Job() + Dispatchers.Default)
 
     /** Counts who waits at once. */
@@ -38,7 +36,7 @@ class EventsTest {
 
     @Test
     fun `all who listen hear the same from one pump`() = test {
-        val shared = sharedEvents(scope, ::next)
+        val shared = sharedEvents(scope, ended, ::next)
         val (first, second) = List(2) { async(start = CoroutineStart.UNDISPATCHED) { shared.take(2).toList() } }
         waitUntil { pumps.get() == 1 }
 
@@ -51,7 +49,7 @@ class EventsTest {
 
     @Test
     fun `nobody pumps while nobody listens and no event is lost meanwhile`() = test {
-        val shared = sharedEvents(scope, ::next)
+        val shared = sharedEvents(scope, ended, ::next)
         events.send(Event.CacheRebuilt)
         assertEquals(Event.CacheRebuilt, shared.first())
         waitUntil { pumps.get() == 0 }
@@ -64,7 +62,7 @@ class EventsTest {
 
     @Test
     fun `the end of the core ends who listens and who listens later`() = test {
-        val shared = sharedEvents(scope) { null }
+        val shared = sharedEvents(scope, ended) { null }
 
         assertEquals(emptyList<Event>(), shared.toList())
         assertEquals(emptyList<Event>(), shared.toList())
@@ -72,9 +70,19 @@ class EventsTest {
     }
 
     @Test
+    fun `who listens hears the end even when the pump was stopped before it could say so`() = test {
+        val listening = async(start = CoroutineStart.UNDISPATCHED) { sharedEvents(scope, ended, ::next).toList() }
+
+        scope.cancel()
+        ended.value = true
+
+        assertEquals(emptyList<Event>(), listening.await())
+    }
+
+    @Test
     fun `a pump that failed goes on`() = test {
         val tries = AtomicInteger()
-        val shared = sharedEvents(scope) {
+        val shared = sharedEvents(scope, ended) {
             if (tries.incrementAndGet() < 3) throw CoreFailure.NotAvailable() else Event.CacheRebuilt
         }
 
@@ -94,6 +102,6 @@ class EventsTest {
     }
 
     private suspend fun waitUntil(condition: () -> Boolean) = withTimeout(PATIENCE) {
-        while (!condition()) kotlinx.coroutines.yield()
+        while (!condition()) yield()
     }
 }

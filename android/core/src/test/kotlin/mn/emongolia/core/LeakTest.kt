@@ -5,7 +5,6 @@ import mn.emongolia.ffi.FfiConverterTypeDeviceKey
 import mn.emongolia.ffi.FfiConverterTypeLogSink
 import mn.emongolia.ffi.FfiConverterTypeSecretStore
 import mn.emongolia.ffi.RustBuffer
-import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -41,7 +40,9 @@ class LeakTest {
 
         repeat(ROUNDS) { round() }
 
-        assertEquals(before, listOf(handles(), nativeThreads(), files()))
+        val after = listOf(handles(), nativeThreads(), files())
+        // Fewer is fine: what earlier tests left to the garbage collector goes in between.
+        assertTrue("$before $after", after.zip(before).all { (now, then) -> now <= then })
         val grown = resident() - memory
         assertTrue("$grown kB over $ROUNDS rounds", grown < FLAT_KB)
     }
