@@ -179,9 +179,10 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        let shells = ["size", "bindgen", "api", "kotlin", "kotlin calls"];
-        let rest = ["lint", "deny", "build", "tests", "desk", "demo", "contract"];
-        report.not_run(&[&rest[..], &shells, swift::PARTS].concat(), "tools are missing");
+        let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "bindgen", "api"];
+        for parts in [&rust[..], &["kotlin", "kotlin calls"], swift::PARTS] {
+            report.not_run(parts, "tools are missing");
+        }
         return;
     }
     lint::parts(workspace, report);

@@ -12,8 +12,8 @@ func calling<T>(_ work: () async throws -> T) async throws -> T {
     }
 }
 
-/// As ``calling(_:)``, where the work is abandonable and long: a cancelled task takes its call with it. Swift itself would
-/// leave the call running.
+/// As ``calling(_:)``, where the work is abandonable and long: a cancelled task takes its call with it. Swift itself
+/// would leave the call running.
 func cancelling<T>(_ work: (Cancellation) async throws -> T) async throws -> T {
     try Task.checkCancellation()
     do {

@@ -13,8 +13,8 @@ public enum LoadError: Error, Equatable {
 
 /// The Rust library beside us, and whether it is the one these adapters were written for.
 ///
-/// Guarantees: asked through the bare C functions, before any generated code runs, which would end the process where this
-/// throws.
+/// Guarantees: asked through the bare C functions, before any generated code runs, which would end the process where
+/// this throws.
 public enum CoreLibrary {
     /// The version these adapters were written for; the workspace's own.
     public static let expectedVersion = "0.1.0"

@@ -26,7 +26,7 @@ public final class EMongolia: Sendable {
     private let hub: EventHub
     private let pumping: Cancellation
 
-    /// Opens everything, off this thread; finishes a sign-out that was cut short. Throws ``LoadError`` or ``CoreError``.
+    /// Opens everything, off this thread; finishes a sign-out that was cut short. Throws ``LoadError``, ``CoreError``.
     public static func open(
         _ config: CoreConfig,
         secrets: any SecretStore,
@@ -64,7 +64,7 @@ public final class EMongolia: Sendable {
         try? pumping.cancel()
     }
 
-    /// Every event from now on; finishes when the core is closed. Each call gives a stream of its own, for one listener.
+    /// Every event from now on; finishes when the core is closed. Each call gives a stream for one listener.
     public func events() -> AsyncStream<Event> {
         hub.stream()
     }

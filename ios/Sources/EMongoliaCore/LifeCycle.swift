@@ -7,7 +7,8 @@ public protocol Suspendable: Sendable {
 
 /// Brings the core to where the app wants it, one step at a time.
 ///
-/// Guarantees: at most one transition runs; wishes that come meanwhile coalesce and the last one wins; `closed` is for good.
+/// Guarantees: at most one transition runs; wishes that come meanwhile coalesce and the last one wins; `closed` is for
+/// good.
 public actor LifeCycle {
     public enum State: Sendable, Equatable {
         case running
@@ -53,7 +54,7 @@ public actor LifeCycle {
                 try await step(to: target)
                 reached = target
             } catch {
-                // A suspension or a shutdown that takes longer than its deadline ends by itself: it is under way for good.
+                // A suspension or a shutdown that takes longer than its deadline ends by itself: there is no way back.
                 if target != .running { reached = target }
                 if desired == target { throw error }
             }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What a notification extension does with one push: opens the core small, pulls what the push hints at, and says what to
-/// show.
+/// What a notification extension does with one push: opens the core small, pulls what the push hints at, and says what
+/// to show.
 ///
-/// Guarantees: the core is closed when it returns, so that the app finds its files free; a push that is none of ours, or
-/// that can't be pulled now, leaves the notification as APNs brought it.
+/// Guarantees: the core is closed when it returns, so that the app finds its files free; a push that is none of ours,
+/// or that can't be pulled now, leaves the notification as APNs brought it.
 public struct NotificationWork: Sendable {
     /// iOS gives an extension some thirty seconds, and takes it back without asking.
     public static let budget: Duration = .seconds(20)

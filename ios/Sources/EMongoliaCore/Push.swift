@@ -9,8 +9,8 @@ public struct Push: Sendable {
         self.core = core
     }
 
-    /// Tells the gateway APNs' token, as `didRegisterForRemoteNotificationsWithDeviceToken` gives it; gives the outbox's id
-    /// of that. Committed.
+    /// Tells the gateway APNs' token, as `didRegisterForRemoteNotificationsWithDeviceToken` gives it; gives the outbox's
+    /// id of that. Committed.
     @discardableResult
     public func register(deviceToken: Data) async throws -> String {
         try await register(token: deviceToken.map { String(format: "%02x", $0) }.joined())

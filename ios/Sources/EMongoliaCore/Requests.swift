@@ -13,8 +13,8 @@ public struct Requests: Sendable {
         try await cancelling { try await core.form(service: service, cancellation: $0) }
     }
 
-    /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
-    /// sent. `Invalid` names the first field that can't be. Committed.
+    /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
+    /// is sent. `Invalid` names the first field that can't be. Committed.
     public func confirm(_ values: [String: String], for service: String) async throws -> Confirmation {
         try await calling { try await core.confirm(service: service, values: values) }
     }

@@ -1,4 +1,4 @@
-/// The values that cross, by name: plain, immutable, `Sendable`. Objects never leave this module as they were generated.
+/// The values that cross, by name: plain, immutable, `Sendable`. Objects never leave this module as generated.
 import EMongoliaBindings
 
 // What an installation is told, and what the platform lends.

@@ -17,7 +17,7 @@ import Testing
             try await core.push.register(token: "token-of-round-\(round)")
             var event = await events.next()
             while let other = event, other != .changed(area: .outbox) {
-                #expect(other == .changed(area: .session), "a registration tells of the session too, and of nothing else")
+                #expect(other == .changed(area: .session), "a registration tells of the session too, of nothing else")
                 event = await events.next()
             }
             try #require(event != nil, "the stream ended in round \(round)")

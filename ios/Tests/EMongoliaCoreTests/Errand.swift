@@ -17,7 +17,7 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
 
 /// The errand of `cargo demo`, from Swift, against the real sandbox over TLS.
 @Suite(.serialized) struct Errand {
-    @Test("A citizen's whole errand: a lost reply, a clerk, a push, a valley without a network; each thing happens once")
+    @Test("A citizen's whole errand: a lost reply, a clerk, a push, a valley without a network; all happens once")
     func wholeErrand() async throws {
         let sandbox = try await Sandbox()
         let phone = try Phone(sandbox)
@@ -146,7 +146,8 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
 
     private func leavesNothing(_ core: EMongolia, _ phone: Phone) async throws {
         let citizen = try await core.auth.citizen()
-        let personal = [citizen.registrationNumber, citizen.familyName, citizen.phone, recipient, note].compactMap { $0 }
+        let personal = [citizen.registrationNumber, citizen.familyName, citizen.phone, recipient, note]
+            .compactMap { $0 }
         #expect(personal.count == 5)
         try await sealed(phone, personal)
 
@@ -180,7 +181,8 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         }
         try await sync(core)
         let messages = try await core.inbox.page().items
-        #expect(messages.map(\.title.mn) == ["Өвлийн бэлтгэл", "Үерийн аюул"] && messages.allSatisfy { $0.kind == .notice })
+        #expect(messages.map(\.title.mn) == ["Өвлийн бэлтгэл", "Үерийн аюул"])
+        #expect(messages.allSatisfy { $0.kind == .notice })
 
         await sandbox.kill()
         try await core.inbox.delete(messages[0].id)

@@ -43,7 +43,8 @@ extension Sandbox {
             next.method = "POST"
             next.headers = ["Content-Type": "application/x-www-form-urlencoded"]
             next.body = form([
-                ("transaction", transaction), ("regnum", citizen.regnum), ("code", citizen.code), ("decision", decision),
+                ("transaction", transaction), ("regnum", citizen.regnum), ("code", citizen.code),
+                ("decision", decision),
             ])
         }
         throw Surprise("the sign-in has more pages than there should be")

@@ -17,7 +17,8 @@ public final class Phone: Sendable {
         let told = sandbox.config
         try self.init(
             gateway: told.origin, issuer: told.issuer, clientId: told.client_id, redirectUri: told.redirect_uri,
-            authority: Data(base64Encoded: told.ca_der_base64)!, pins: try told.spki_pins.map(bytes(ofHex:)), mode: mode ?? .app)
+            authority: Data(base64Encoded: told.ca_der_base64)!, pins: try told.spki_pins.map(bytes(ofHex:)),
+            mode: mode ?? .app)
     }
 
     /// Without a network: nobody listens on port 1.
@@ -83,9 +84,9 @@ public final class Phone: Sendable {
 }
 
 private func bytes(ofHex text: String) throws -> Data {
-    let digits = Array(text)
-    let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0..<min($0 + 2, digits.count)]), radix: 16) }
-    guard bytes.count * 2 == digits.count else { throw Surprise("no hex: \(text)") }
+    let nibbles = text.compactMap(\.hexDigitValue)
+    guard nibbles.count == text.count, nibbles.count.isMultiple(of: 2) else { throw Surprise("no hex: \(text)") }
+    let bytes = stride(from: 0, to: nibbles.count, by: 2).map { UInt8(nibbles[$0] << 4 | nibbles[$0 + 1]) }
     return Data(bytes)
 }
 

@@ -70,7 +70,7 @@ public actor Sandbox {
         return config.citizens.max { hard($0) < hard($1) }!
     }
 
-    /// Ends it, holds every exchange it saw against its description, and leaves the record where whoever asked wants it.
+    /// Ends it, holds every exchange it saw against its description, and leaves the record where it is wanted.
     public func stop() async throws {
         let found: Exchanges = try await control("GET", "/control/exchanges")
         kill()
@@ -152,7 +152,8 @@ extension Sandbox {
     }
 
     public func notice(to regnum: String, title: String, body: String) async throws {
-        let path = "/control/citizens/\(regnum.addingPercentEncoding(withAllowedCharacters: .alphanumerics.intersection(.init(charactersIn: "0123456789")))!)/notices"
+        let name = regnum.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "0123456789"))!
+        let path = "/control/citizens/\(name)/notices"
         let _: Ignored = try await control("POST", path, ["title": ["mn": title], "body": ["mn": body]])
     }
 

@@ -90,7 +90,9 @@ private final class P256Key {
 
     init() throws {
         crypto = try LibCrypto.loaded.get()
-        guard let pair = crypto.newKey(LibCrypto.prime256v1), crypto.generate(pair) == 1 else { throw failed("generate") }
+        guard let pair = crypto.newKey(LibCrypto.prime256v1), crypto.generate(pair) == 1 else {
+            throw failed("generate")
+        }
         self.pair = pair
         var random = SystemRandomNumberGenerator()
         wrapping = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
@@ -139,7 +141,8 @@ private final class P256Key {
     func open(_ wrapped: Data) throws -> Data {
         let bytes = [UInt8](wrapped)
         guard bytes.count >= nonceLength + tagLength else { throw failed("too short") }
-        let (nonce, sealed) = (Array(bytes.prefix(nonceLength)), Array(bytes.dropFirst(nonceLength).dropLast(tagLength)))
+        let nonce = Array(bytes.prefix(nonceLength))
+        let sealed = Array(bytes.dropFirst(nonceLength).dropLast(tagLength))
         var tag = Array(bytes.suffix(tagLength))
         var plain = [UInt8](repeating: 0, count: sealed.count)
         let done = crypto.withCipher { context in
@@ -154,7 +157,7 @@ private final class P256Key {
     }
 }
 
-/// The dozen functions that are needed of OpenSSL 3, which Foundation's networking brings along anyway; without its headers.
+/// What is needed of OpenSSL 3, which Foundation's networking brings along anyway; without its headers.
 private struct LibCrypto: @unchecked Sendable {
     /// NID_X9_62_prime256v1, EVP_CTRL_AEAD_GET_TAG, EVP_CTRL_AEAD_SET_TAG: openssl/obj_mac.h, openssl/evp.h.
     static let prime256v1: Int32 = 415

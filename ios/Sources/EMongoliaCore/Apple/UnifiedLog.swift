@@ -12,7 +12,8 @@ public final class UnifiedLog: LogSink {
     public func write(batch: [LogRecord]) throws {
         for line in batch {
             // Public: the core has taken out what is personal, and without this every line would read "<private>".
-            logger.log(level: Self.level(line.level), "\(line.target, privacy: .public): \(line.message, privacy: .public)")
+            logger.log(
+                level: Self.level(line.level), "\(line.target, privacy: .public): \(line.message, privacy: .public)")
         }
     }
 
