@@ -12,6 +12,7 @@ mod deny;
 mod desk;
 mod kotlin;
 mod lint;
+mod phones;
 mod process;
 mod report;
 mod size;
@@ -50,6 +51,10 @@ enum Task {
     Lint,
     /// The clerk's desk in a browser: keyboard, accessibility, small screens, hostile pages. Leaves pictures.
     Desk,
+    /// Type-checks the library and everything under it for Android and iOS, without their toolchains.
+    ///
+    /// Needs the standard library's source: rustup's rust-src, or on Debian as root the archive's, put into the cache.
+    Phones,
     /// Bans, licences and sources of every dependency, after .deny.toml.
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
@@ -121,6 +126,10 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("deny", || deny::check(&workspace));
         }
+        Task::Phones => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part("phones", || phones::check(&workspace));
+        }
         Task::Desk => {
             report.part("tools", || tools::provide(tools::DESK));
             if report.part("build", || desk::build(&workspace)) {
@@ -179,7 +188,7 @@ fn run(task: Task) -> Result<Report, String> {
 fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
-        let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "bindgen", "api"];
+        let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "phones", "bindgen", "api"];
         for parts in [&rust[..], &["kotlin", "kotlin calls"], swift::PARTS] {
             report.not_run(parts, "tools are missing");
         }
@@ -201,6 +210,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
+    report.part("phones", || phones::check(workspace));
     let library = bindgen::Choice::RELEASE;
     let generated = report.part("bindgen", || bindgen::generate(workspace, library));
     report.part("api", || api::check(workspace, library));

@@ -131,18 +131,15 @@ fn root(folder: &Path) -> Result<PathBuf, String> {
     }
     fs::create_dir_all(folder).map_err(told(folder))?;
     let mut debootstrap = Command::new("debootstrap");
-    debootstrap.arg("--variant=minbase").arg(format!("--include={PACKAGES}")).arg(SUITE).arg(folder).args(mirror());
+    debootstrap
+        .arg("--variant=minbase")
+        .arg(format!("--include={PACKAGES}"))
+        .arg(SUITE)
+        .arg(folder)
+        .args(tools::debian_mirror());
     run(&mut debootstrap)?;
     fs::write(&mark, PACKAGES).map_err(told(&mark))?;
     Ok(folder.to_owned())
-}
-
-/// The one this machine already asks for Debian; debootstrap's own choice if it can't be told.
-fn mirror() -> Option<String> {
-    let mut targets = Command::new("apt-get");
-    targets.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"]);
-    let said = ask(&mut targets).ok()?;
-    String::from_utf8(said).ok()?.lines().next().map(|line| line.trim_end_matches('/').to_owned())
 }
 
 fn test(workspace: &Workspace, choice: bindgen::Choice, swift: &Place, report: &mut Report) {

@@ -114,6 +114,14 @@ pub(crate) fn can_install() -> bool {
     Path::new("/etc/debian_version").exists() && is_root()
 }
 
+/// The mirror of Debian that this machine already asks, if apt can tell.
+pub(crate) fn debian_mirror() -> Option<String> {
+    let mut targets = Command::new("apt-get");
+    targets.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"]);
+    let said = ask(&mut targets).ok()?;
+    String::from_utf8(said).ok()?.lines().next().map(|line| line.trim_end_matches('/').to_owned())
+}
+
 fn is_root() -> bool {
     ask(Command::new("id").arg("-u")).is_ok_and(|id| id.trim_ascii() == b"0")
 }
