@@ -181,9 +181,9 @@ fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refusal>
     if claims.iss != expected.issuer {
         return Err(Refusal::Issuer);
     }
-    let alone = match &claims.aud {
-        Value::Array(several) if several.len() == 1 => &several[0],
-        other => other,
+    let alone = match claims.aud.as_array() {
+        Some(several) if several.len() == 1 => &several[0],
+        Some(_) | None => &claims.aud,
     };
     if alone.as_str() != Some(expected.audience) || claims.azp.as_deref().is_some_and(|azp| azp != expected.audience) {
         return Err(Refusal::Audience);

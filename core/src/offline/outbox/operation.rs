@@ -82,9 +82,12 @@ pub struct Entry {
     pub(super) area: Area,
     group: String,
     body: storage::Result<Value>,
-    enqueued: Box<dyn FnOnce(&OperationId, Timestamp, &mut Dao<'_>) -> storage::Result<()> + Send>,
+    enqueued: Enqueued,
     instead: Instead,
 }
+
+/// [`Operation::enqueued`].
+type Enqueued = Box<dyn FnOnce(&OperationId, Timestamp, &mut Dao<'_>) -> storage::Result<()> + Send>;
 
 /// Finds the operation that is already under way for the same thing.
 type Instead = Box<dyn FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> + Send>;
