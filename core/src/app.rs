@@ -86,6 +86,9 @@ struct Inner {
 impl App {
     /// Opens everything; finishes a sign-out that was cut short. Blocks: call it off the main thread.
     pub fn open(config: Config, ports: Ports) -> Result<Self> {
+        if config.roots.is_empty() {
+            return Err(Error::invalid("roots", "config.no_roots"));
+        }
         let log = observe::install(ports.log.clone());
         let runtime = Runtime::start(config.mode).map_err(|e| outward(open::OpenError::Runtime(e.kind())))?;
         let spawner = runtime.spawner().clone();

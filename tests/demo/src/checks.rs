@@ -127,12 +127,18 @@ impl Tables {
 
     /// The keys whose stored answer is a new request, in order of its number.
     pub(crate) fn keys_of_requests(&self, sub: &str) -> Told<Vec<Key>> {
-        self.list(
-            "SELECT key, body ->> 'id' AS request_id FROM idempotency
-             WHERE sub = :about AND state = 'done' AND status = 201 ORDER BY body ->> 'number'",
+        let mut answers = self.list(
+            "SELECT key, body FROM idempotency WHERE sub = :about AND state = 'done' AND status = 201",
             sub,
-            |row| Ok(Key { key: row.get("key")?, request_id: row.get("request_id")? }),
-        )
+            |row| {
+                let body: String = row.get("body")?;
+                let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+                let said = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+                Ok((said("number"), Key { key: row.get("key")?, request_id: said("id") }))
+            },
+        )?;
+        answers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(answers.into_iter().map(|(_, key)| key).collect())
     }
 
     /// Keys of anything, finished or not.

@@ -80,7 +80,7 @@ pub fn advance(
         request_id: Some(request_id),
     };
     gateway::deliver(tx, &delivery, now)?;
-    push::enqueue(tx, &request.sub, "requests")?;
+    push::enqueue(tx, &request.sub, "requests", now)?;
     Ok(Ok(Listed {
         id: request_id.into(),
         number: request.number,

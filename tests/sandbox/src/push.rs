@@ -33,13 +33,12 @@ pub fn routes() -> Router<Sandbox> {
 
 /// Queues a plain hint that `area` ("inbox" or "requests") changed for every registered phone of the citizen.
 /// After the commit call [`Sandbox::push_arrived`].
-pub fn enqueue(tx: &Transaction<'_>, sub: &str, area: &str) -> Result<(), rusqlite::Error> {
+pub fn enqueue(tx: &Transaction<'_>, sub: &str, area: &str, now: i64) -> Result<(), rusqlite::Error> {
     let bytes = serde_json::json!({ "v": 1, "area": area }).to_string().into_bytes();
     tx.execute(
         "INSERT INTO push_messages (token, bytes, queued_at)
-         SELECT token, :bytes, CAST(unixepoch('subsec') * 1000 AS INTEGER)
-         FROM push_registrations WHERE sub = :sub",
-        named_params! { ":bytes": bytes, ":sub": sub },
+         SELECT token, :bytes, :now FROM push_registrations WHERE sub = :sub",
+        named_params! { ":bytes": bytes, ":now": now, ":sub": sub },
     )?;
     Ok(())
 }

@@ -26,6 +26,16 @@ fn a_first_start_knows_nothing_and_says_so() {
 }
 
 #[test]
+fn a_configuration_that_trusts_nobody_is_refused_by_name() {
+    let phone = Phone::new();
+    let config = CoreConfig { roots: Vec::new(), ..phone.config() };
+
+    let refused = phone.open_as(config).err();
+
+    assert_eq!(refused, Some(CoreError::Invalid { field: "roots".into(), reason: "config.no_roots".into() }));
+}
+
+#[test]
 fn without_a_network_asking_is_offline_and_reading_is_not() {
     let phone = Phone::new();
     let core = phone.open().unwrap();

@@ -150,6 +150,10 @@ impl Phone {
         Emongolia::open(self.config(), self.secrets.clone(), Arc::new(Key), log)
     }
 
+    pub(super) fn open_as(&self, config: CoreConfig) -> Result<Arc<Emongolia>> {
+        Emongolia::open(config, self.secrets.clone(), Arc::new(Key), None)
+    }
+
     /// With a store key, as after a sign-in that got no further than its beginning.
     pub(super) fn open_with_keys(&self) -> Arc<Emongolia> {
         let core = self.open().unwrap();

@@ -129,7 +129,7 @@ pub(crate) async fn delete(
 pub(crate) fn deliver(tx: &Transaction<'_>, delivery: &Delivery<'_>, now: i64) -> Result<String, rusqlite::Error> {
     let version = feed::bump(tx, delivery.sub, Feed::Inbox)?;
     let id = insert(tx, delivery, version, now)?;
-    push::enqueue(tx, delivery.sub, Feed::Inbox.name())?;
+    push::enqueue(tx, delivery.sub, Feed::Inbox.name(), now)?;
     Ok(id)
 }
 
