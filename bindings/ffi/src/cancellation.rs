@@ -36,11 +36,16 @@ impl Cancellation {
     }
 }
 
-/// Waits for `work`, or stops it when it is called off: abandonable work ends when it is dropped.
-pub(crate) async fn unless_cancelled<T>(
+/// Begins `work` and waits for it, or stops it when it is called off: abandonable work ends when it is dropped. What was
+/// called off before is not begun.
+pub(crate) async fn unless_cancelled<T, W: Future<Output = error::Result<T>>>(
     cancellation: Option<Arc<Cancellation>>,
-    work: impl Future<Output = error::Result<T>>,
+    begin: impl FnOnce() -> W,
 ) -> Result<T> {
+    if cancellation.as_ref().is_some_and(|cancellation| *cancellation.cancelled.borrow()) {
+        return Err(CoreError::Cancelled);
+    }
+    let work = begin();
     let called_off = async {
         match &cancellation {
             Some(cancellation) => cancellation.cancelled().await,

@@ -84,14 +84,14 @@ impl Emongolia {
     /// of them. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn next_event(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Option<Event>> {
-        Ok(unless_cancelled(cancellation, self.app.next_event()).await?.map(Into::into))
+        Ok(unless_cancelled(cancellation, || self.app.next_event()).await?.map(Into::into))
     }
 
     /// Sends what waits and pulls what changed, within the budget. Resumable, and says what is left; events tell of each
     /// area as it changes. Abandonable: what was done stays done.
     #[uniffi::method(default(cancellation = None))]
     pub async fn sync(&self, budget_ms: u32, cancellation: Option<Arc<Cancellation>>) -> Result<SyncReport> {
-        Ok(unless_cancelled(cancellation, self.app.sync(ms(budget_ms), |_| {})).await?.into())
+        Ok(unless_cancelled(cancellation, || self.app.sync(ms(budget_ms), |_| {})).await?.into())
     }
 
     /// A push arrived: pulls what it hints at, within the budget. Abandonable.
@@ -102,7 +102,7 @@ impl Emongolia {
         budget_ms: u32,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<PushOutcome> {
-        Ok(unless_cancelled(cancellation, self.app.handle_push(&payload, ms(budget_ms))).await?.into())
+        Ok(unless_cancelled(cancellation, || self.app.handle_push(&payload, ms(budget_ms))).await?.into())
     }
 
     /// The network came back, or the app came to the front: what waits is tried now.

@@ -22,7 +22,7 @@ impl Auth {
     /// Begins a sign-in: open the address in the browser. Any process of this installation can complete it. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn begin_sign_in(&self, cancellation: Option<Arc<Cancellation>>) -> Result<AuthorizationRequest> {
-        Ok(unless_cancelled(cancellation, self.0.begin_sign_in()).await?.into())
+        Ok(unless_cancelled(cancellation, || self.0.begin_sign_in()).await?.into())
     }
 
     /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.
@@ -61,7 +61,8 @@ impl Catalogue {
     /// What is known of one service; fetched once if the network allows, then kept. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn service(&self, id: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedServiceDetail> {
-        Ok(unless_cancelled(cancellation, self.0.service(&service_id(&id)?)).await?.into())
+        let id = service_id(&id)?;
+        Ok(unless_cancelled(cancellation, || self.0.service(&id)).await?.into())
     }
 
     /// One page of organisations by the Mongolian alphabet. Abandonable.
@@ -79,7 +80,7 @@ impl Catalogue {
     /// Asks the gateway for newer services. Abandonable: what was stored stays.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
-        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+        Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
     }
 }
 
@@ -92,7 +93,8 @@ impl Requests {
     /// What the service asks for. [`CoreError::NotFound`]: it can't be applied for in the app. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn form(&self, service: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedForm> {
-        Ok(unless_cancelled(cancellation, self.0.form(&service_id(&service)?)).await?.into())
+        let service = service_id(&service)?;
+        Ok(unless_cancelled(cancellation, || self.0.form(&service)).await?.into())
     }
 
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
@@ -118,13 +120,14 @@ impl Requests {
     /// One request as it stands, from the device; fetched if it is not there. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn detail(&self, id: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedRequestDetail> {
-        Ok(unless_cancelled(cancellation, self.0.detail(&request_id(&id)?)).await?.into())
+        let id = request_id(&id)?;
+        Ok(unless_cancelled(cancellation, || self.0.detail(&id)).await?.into())
     }
 
     /// Asks the gateway for news. Abandonable: each page pulled stays.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
-        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+        Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
     }
 }
 
@@ -163,7 +166,7 @@ impl Inbox {
     /// Asks the gateway for news. Abandonable: each page pulled stays.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
-        Ok(unless_cancelled(cancellation, self.0.refresh()).await?.into())
+        Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
     }
 }
 
@@ -202,13 +205,14 @@ impl Outbox {
         within_ms: u32,
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<OutboxOperation> {
-        Ok(unless_cancelled(cancellation, self.0.settle(&operation_id(&id)?, ms(within_ms))).await?.into())
+        let id = operation_id(&id)?;
+        Ok(unless_cancelled(cancellation, || self.0.settle(&id, ms(within_ms))).await?.into())
     }
 
     /// Lets everything that waits be tried now, and waits for that, at most so long. Abandonable: it goes on.
     #[uniffi::method(default(cancellation = None))]
     pub async fn flush(&self, within_ms: u32, cancellation: Option<Arc<Cancellation>>) -> Result<FlushOutcome> {
-        Ok(unless_cancelled(cancellation, self.0.flush(ms(within_ms))).await?.into())
+        Ok(unless_cancelled(cancellation, || self.0.flush(ms(within_ms))).await?.into())
     }
 }
 

@@ -42,7 +42,10 @@ pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, 
     let folder = if choice.debug {
         "debug"
     } else {
-        build.args(["--release", "--config", &format!("build.rustflags = {:?}", release_flags(workspace)?)]);
+        // Flags of one's own would take the place of these, not join them.
+        build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
+        // No unwinding passes through C: SQLite's callbacks into Rust catch panics, ring makes none.
+        build.env("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
         "release"
     };
     run(&mut build)?;
@@ -55,9 +58,6 @@ fn release_flags(workspace: &Workspace) -> Result<Vec<String>, String> {
     let sources = cargo_home()?.join("registry").join("src");
     let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
     let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned()];
-    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        flags.push("-Clink-arg=-Wl,--icf=all".to_owned()); // equal functions once; the toolchain's linker here is LLVM's
-    }
     for registry in registries {
         let registry = registry.map_err(|error| format!("{}: {error}", sources.display()))?.path();
         flags.push(format!("--remap-path-prefix={}=", registry.display()));

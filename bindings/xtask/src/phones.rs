@@ -1,6 +1,6 @@
 //! The library and everything under it, type-checked for Android and iOS without their toolchains.
 //!
-//! Guarantees: what only a phone compiles can't rot; nothing of the machine changes but the cache. What is not shown: that
+//! Guarantees: where the standard library's source is to be had, what only a phone compiles can't rot; nothing of the machine changes but the cache. What is not shown: that
 //! C code compiles there, that it links, that it runs.
 
 use std::{
@@ -43,6 +43,7 @@ exit 0
 
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let folder = workspace.cache.join("phones");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let source = match source(&folder)? {
         Source::Here(source) => source,
         Source::NotToBeHad(why) => {
@@ -98,6 +99,9 @@ fn version() -> Result<String, String> {
 fn fetch(folder: &Path, version: &str, kept: &Path) -> Result<Source, String> {
     let apt = folder.join("apt");
     let complain = |error: std::io::Error| format!("{}: {error}", apt.display());
+    if apt.exists() {
+        fs::remove_dir_all(&apt).map_err(complain)?; // of a run that was cut short
+    }
     for part in ["lists/partial", "cache/archives/partial", "state"] {
         fs::create_dir_all(apt.join(part)).map_err(complain)?;
     }

@@ -12,6 +12,7 @@ pub(super) const CACHE: Migrations = &[
     include_str!("../../migrations/cache/0002_catalogue.sql"),
     include_str!("../../migrations/cache/0003_requests.sql"),
     include_str!("../../migrations/cache/0004_inbox.sql"),
+    include_str!("../../migrations/cache/0005_forms.sql"),
 ];
 
 pub(super) const STATE: Migrations = &[

@@ -141,6 +141,7 @@ impl Erased {
 }
 
 /// Work under way on the core's runtime.
+#[must_use = "abandonable work stops when this is dropped, and no work's error is seen"]
 pub struct Work<T: 'static> {
     joined: Joined<Result<T, Error>>,
     abandonable: bool,

@@ -170,3 +170,25 @@ fn a_pin_of_the_wrong_length_is_refused_by_name() {
 
     assert_eq!(refused, Some(CoreError::Invalid { field: "spki_sha256".into(), reason: "pin.length".into() }));
 }
+
+#[test]
+fn what_is_masked_here_is_masked_in_the_shells() {
+    let sources = [
+        include_str!("../convert/auth.rs"),
+        include_str!("../convert/requests.rs"),
+        include_str!("../convert/notify.rs"),
+    ]
+    .concat();
+    let between = |text: &str, start: &str, end: char| -> Vec<String> {
+        text.split(start).skip(1).filter_map(|rest| Some(rest.split_once(end)?.0.to_owned())).collect()
+    };
+
+    let lists = between(&sources, "masked!(", ')').join(",");
+    let mut here: Vec<&str> = lists.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let mut documented = between(&sources, "/// Prints as `", '(');
+    here.sort_unstable();
+    documented.sort_unstable();
+
+    assert!(!here.is_empty());
+    assert_eq!(here, documented);
+}

@@ -10,7 +10,7 @@ use std::{
 
 use phone::{Log, PATIENCE, PATIENCE_MS, Phone, wait};
 
-use crate::*;
+use crate::{cancellation::unless_cancelled, *};
 
 #[test]
 fn a_first_start_knows_nothing_and_says_so() {
@@ -197,7 +197,14 @@ fn what_was_called_off_before_it_began_does_nothing() {
     let cancellation = Cancellation::new().unwrap();
 
     cancellation.cancel().unwrap();
+    let mut begun = false;
+    let begin = || {
+        begun = true;
+        std::future::ready(Ok(()))
+    };
 
+    assert_eq!(wait(unless_cancelled(Some(cancellation.clone()), begin)), Err(CoreError::Cancelled));
+    assert!(!begun);
     assert_eq!(wait(core.sync(PATIENCE_MS, Some(cancellation.clone()))), Err(CoreError::Cancelled));
     assert_eq!(wait(core.catalogue().unwrap().refresh(Some(cancellation))), Err(CoreError::Cancelled));
 }

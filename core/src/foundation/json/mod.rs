@@ -53,8 +53,7 @@ pub fn take<T: DeserializeOwned>(value: Value) -> Option<T> {
     T::deserialize(Reader(value)).ok()
 }
 
-/// `None` for what JSON can't say, such as a map whose keys are no texts. No copy of the value's texts is left behind
-/// but the one that is returned.
+/// `None` for what JSON can't say, such as a map whose keys are no texts. The texts of the value in between are wiped.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Option<String> {
     let mut value = serde_json::to_value(value).ok()?;
     let text = value.to_string();
@@ -249,6 +248,8 @@ mod tests {
 
         assert_eq!(read::<Vec<Case>>(write(&cases).unwrap().as_bytes()), Some(cases));
         assert_eq!(read::<Vec<Case>>(br#"[{"alone":1}]"#), None);
+        assert_eq!(read::<Vec<Case>>(br#"["holding"]"#), None);
+        assert_eq!(read::<(u8, u8)>(b"[1,2,3]"), None);
         assert_eq!(read::<(f64, bool, Option<u8>)>(b"[1,true,null]"), Some((1.0, true, None)));
     }
 

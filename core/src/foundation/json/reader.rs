@@ -88,8 +88,13 @@ impl<'de> Deserializer<'de> for Reader {
         visitor.visit_seq(Items::new(items))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
-        self.deserialize_seq(visitor)
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        match &self.0 {
+            Value::Array(items) if items.len() == length => self.deserialize_seq(visitor),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                Err(Mismatch)
+            }
+        }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
@@ -117,10 +122,10 @@ impl<'de> Deserializer<'de> for Reader {
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         match self.0 {
-            Value::String(name) => visitor.visit_enum(Variant { name, content: Value::Null }),
+            Value::String(name) => visitor.visit_enum(Variant { name, content: Content(None) }),
             Value::Object(map) if map.len() == 1 => {
                 let (name, content) = map.into_iter().next().ok_or(Mismatch)?;
-                visitor.visit_enum(Variant { name, content })
+                visitor.visit_enum(Variant { name, content: Content(Some(content)) })
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(Mismatch),
         }
@@ -187,34 +192,36 @@ impl<'de> MapAccess<'de> for Entries {
 /// A case of an enum: its name alone, or its name and what it holds.
 struct Variant {
     name: String,
-    content: Value,
+    content: Content,
 }
+
+struct Content(Option<Value>);
 
 impl<'de> EnumAccess<'de> for Variant {
     type Error = Mismatch;
-    type Variant = Reader;
+    type Variant = Content;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Reader), Mismatch> {
-        Ok((seed.deserialize(Reader(Value::String(self.name)))?, Reader(self.content)))
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content), Mismatch> {
+        Ok((seed.deserialize(Reader(Value::String(self.name)))?, self.content))
     }
 }
 
-impl<'de> VariantAccess<'de> for Reader {
+impl<'de> VariantAccess<'de> for Content {
     type Error = Mismatch;
 
     fn unit_variant(self) -> Result<(), Mismatch> {
-        if self.0.is_null() { Ok(()) } else { Err(Mismatch) }
+        if self.0.is_none_or(|content| content.is_null()) { Ok(()) } else { Err(Mismatch) }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
-        seed.deserialize(self)
+        seed.deserialize(Reader(self.0.ok_or(Mismatch)?))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mismatch> {
-        self.deserialize_seq(visitor)
+    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        Reader(self.0.ok_or(Mismatch)?).deserialize_tuple(length, visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Mismatch> {
-        self.deserialize_map(visitor)
+        Reader(self.0.ok_or(Mismatch)?).deserialize_map(visitor)
     }
 }

@@ -40,6 +40,9 @@ static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
         signatures::RSA_PKCS1_2048_8192_SHA256,
         signatures::RSA_PKCS1_2048_8192_SHA384,
         signatures::RSA_PKCS1_2048_8192_SHA512,
+        signatures::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+        signatures::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+        signatures::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
     ],
     mapping: &[
         (SignatureScheme::ECDSA_NISTP384_SHA384, &[signatures::ECDSA_P384_SHA384, signatures::ECDSA_P256_SHA384]),
@@ -47,6 +50,10 @@ static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
         (SignatureScheme::RSA_PSS_SHA512, &[signatures::RSA_PSS_2048_8192_SHA512_LEGACY_KEY]),
         (SignatureScheme::RSA_PSS_SHA384, &[signatures::RSA_PSS_2048_8192_SHA384_LEGACY_KEY]),
         (SignatureScheme::RSA_PSS_SHA256, &[signatures::RSA_PSS_2048_8192_SHA256_LEGACY_KEY]),
+        // Said for certificates only (RFC 8446 §4.2.3): rustls takes none of these for a handshake of TLS 1.3.
+        (SignatureScheme::RSA_PKCS1_SHA512, &[signatures::RSA_PKCS1_2048_8192_SHA512]),
+        (SignatureScheme::RSA_PKCS1_SHA384, &[signatures::RSA_PKCS1_2048_8192_SHA384]),
+        (SignatureScheme::RSA_PKCS1_SHA256, &[signatures::RSA_PKCS1_2048_8192_SHA256]),
     ],
 };
 
@@ -66,5 +73,28 @@ struct NoKeys;
 impl KeyProvider for NoKeys {
     fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
         Err(Error::General("no private key is used here".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_of_tls_1_3_must_have_is_offered() {
+        let offered = SIGNATURES.supported_schemes();
+
+        for must in
+            [SignatureScheme::RSA_PKCS1_SHA256, SignatureScheme::RSA_PSS_SHA256, SignatureScheme::ECDSA_NISTP256_SHA256]
+        {
+            assert!(offered.contains(&must), "{must:?}: RFC 8446 §9.1");
+        }
+    }
+
+    #[test]
+    fn no_private_key_is_taken() {
+        let key = PrivateKeyDer::Pkcs8(vec![0].into());
+
+        assert!(provider().key_provider.load_private_key(key).is_err());
     }
 }

@@ -217,7 +217,8 @@ impl Store {
     }
 }
 
-/// A read or a write under way, begun when first polled.
+/// A read or a write, begun when first polled.
+#[must_use = "does nothing unless awaited"]
 pub struct Job<T, E> {
     run: Pin<Box<dyn Future<Output = Result<Erased>> + Send>>,
     gives: PhantomData<fn() -> Result<T, E>>,

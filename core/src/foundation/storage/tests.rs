@@ -236,3 +236,15 @@ async fn a_cache_whose_folder_was_emptied_while_suspended_is_made_anew() {
     put(&store, 1, "Үүр").await;
     assert_eq!(get(&store, 1).await.unwrap(), "Үүр");
 }
+
+#[tokio::test]
+async fn sqlite_is_built_without_what_is_never_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = store(&dir);
+
+    for call in ["json('1')", "unixepoch()", "load_extension('x')"] {
+        let asked = store.read_now(|dao| Ok(dao.sql().prepare(&format!("SELECT {call}")).map(|_| ())?));
+
+        assert!(asked.is_err(), "{call}: the flags of .cargo/config.toml did not reach SQLite");
+    }
+}

@@ -157,7 +157,7 @@ where
     }
 
     fn read_answer(&self, body: &[u8]) -> Option<Box<dyn Any + Send>> {
-        json::parse::<O::Answer>(body).ok().map(|answer| Box::new(answer) as Box<dyn Any + Send>)
+        json::parse_strict::<O::Answer>(body).ok().map(|answer| Box::new(answer) as Box<dyn Any + Send>)
     }
 
     fn acknowledged(&self, id: &OperationId, answer: Box<dyn Any + Send>, dao: &mut Dao<'_>) -> storage::Result<()> {

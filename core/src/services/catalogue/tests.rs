@@ -150,6 +150,17 @@ fn plain_search_wants_every_word_whatever_its_case_and_prefers_whole_words() {
 }
 
 #[tokio::test]
+async fn equally_good_hits_come_by_how_well_they_are_known() {
+    let named = |id: &str, popularity: i64| json!({ "id": id, "name": { "mn": "Өргөдөл гаргах" }, "popularity": popularity, "organisation_id": "o" });
+    let (_dir, store) = stored(&json!([named("a", 1), named("b", 9), named("c", 5)]));
+
+    let entries = store.read_now(|dao| store::search_entries(dao)).unwrap();
+    let found = PlainSearch::build(entries).find("өргөдөл", 10);
+
+    assert_eq!(found.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["b", "c", "a"]);
+}
+
+#[tokio::test]
 async fn a_service_that_can_not_be_read_does_not_take_the_catalogue_with_it() {
     let (_dir, store) = stored(&json!([
         { "id": "a", "name": { "mn": "Өргөдөл" }, "fee": { "amount_mnt": null }, "area_codes": null, "online": "тийм" },
