@@ -154,7 +154,7 @@ async fn equally_good_hits_come_by_how_well_they_are_known() {
     let named = |id: &str, popularity: i64| json!({ "id": id, "name": { "mn": "Өргөдөл гаргах" }, "popularity": popularity, "organisation_id": "o" });
     let (_dir, store) = stored(&json!([named("a", 1), named("b", 9), named("c", 5)]));
 
-    let entries = store.read_now(|dao| store::search_entries(dao)).unwrap();
+    let entries = store.read_now(store::search_entries).unwrap();
     let found = PlainSearch::build(entries).find("өргөдөл", 10);
 
     assert_eq!(found.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["b", "c", "a"]);
