@@ -5,14 +5,18 @@
 
 package mn.emongolia.core
 
+import java.util.concurrent.CancellationException
 import kotlin.time.Duration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.filter
+import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.withContext
 import mn.emongolia.ffi.Emongolia as FfiEmongolia
 
@@ -44,22 +48,24 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** Foreground, background, stopped. */
     public val lifeCycle: LifeCycle = LifeCycle(CoreTransitions(), scope)
 
-    private val ended = MutableStateFlow(false)
-
-    private val shared = sharedEvents(scope, ended) { abandonable { core.nextEvent(it) }?.toCore() }
+    private val hub = EventHub(scope) { abandonable { core.nextEvent(it) }?.toCore() }
 
     /**
-     * What to look at next, for everybody who listens; ends when the core is stopped. What changed before is not told:
-     * read once, then listen.
+     * What to look at next, for everybody who listens, from the moment of collecting; ends when the core is stopped. A
+     * listener that lags behind is told [Event.Missed]. What changed before is not told: screens use [changes].
      */
-    public fun events(): Flow<Event> = shared
+    public fun events(): Flow<Event> = hub.events()
+
+    /** Says when to read this area: at once, then whenever it may have changed. No change falls in between. */
+    public fun changes(area: Area): Flow<Unit> =
+        hub.events(first = Event.Changed(area)).filter { it.concerns(area) }.map { }
 
     /** Sends what waits and pulls what changed, within the budget; says what is left. Abandonable: what was done stays. */
     public suspend fun sync(budget: Duration): SyncReport = abandonable { core.sync(budget.toFfiMs(), it) }.toCore()
 
-    /** A push arrived: pulls what it hints at. True: there is something new to read. Abandonable. */
+    /** A push arrived: pulls what it hints at, in the background too. True: there is something new to read. Abandonable. */
     public suspend fun handlePush(payload: ByteArray, budget: Duration): Boolean =
-        abandonable { core.handlePush(payload, budget.toFfiMs(), it) }.changed
+        lifeCycle.during { abandonable { core.handlePush(payload, budget.toFfiMs(), it) } }.changed
 
     /** The network came back, or the app came to the front: what waits is tried now. */
     public fun networkAvailable(): Unit = committed { core.networkAvailable() }
@@ -76,7 +82,7 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
             committed { core.shutdown(deadline.toFfiMs()) }
         } finally {
             giveBack()
-            ended.value = true
+            hub.end()
         }
     }
 
@@ -99,12 +105,22 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
 
     public companion object {
         /** Opens everything; finishes a sign-out that was cut short. Throws a [LibraryFailure] or a [CoreFailure]. */
-        public suspend fun open(settings: Settings, platform: Platform): EMongolia =
-            // Not cancelled half-way: a core that nobody got would never be shut down.
-            withContext(Dispatchers.IO + NonCancellable) {
-                CoreLibrary.shipped.load()
-                val (secrets, key) = LentSecrets(platform.secrets) to LentDeviceKey(platform.deviceKey)
-                EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, platform.log?.let(::LentLog)) })
+        public suspend fun open(settings: Settings, platform: Platform): EMongolia {
+            // Not cancelled half-way. In two steps: withContext looks at the caller's job when it changes the thread back.
+            val opened = withContext(NonCancellable) {
+                withContext(Dispatchers.IO) {
+                    CoreLibrary.shipped.load()
+                    val (secrets, key) = LentSecrets(platform.secrets) to LentDeviceKey(platform.deviceKey)
+                    EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, platform.log?.let(::LentLog)) })
+                }
             }
+            try {
+                currentCoroutineContext().ensureActive()
+            } catch (cancelled: CancellationException) {
+                withContext(NonCancellable) { opened.stop() } // nobody else ever would
+                throw cancelled
+            }
+            return opened
+        }
     }
 }

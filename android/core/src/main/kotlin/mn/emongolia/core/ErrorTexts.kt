@@ -8,6 +8,9 @@ package mn.emongolia.core
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
+/** A longer wait is told in minutes. */
+private const val MOST_SECONDS = 90
+
 /** What to offer next to the text. */
 public enum class Remedy {
     /** Nothing but to close it. */
@@ -48,8 +51,8 @@ public object ErrorTexts {
         is CoreFailure.SignInRequired -> Words(
             both("Нэвтэрнэ үү", "Sign in"),
             both(
-                "Үргэлжлүүлэхийн тулд дахин нэвтэрнэ үү. Илгээх гэж байсан зүйлс тань хэвээр байна.",
-                "Sign in again to go on. What you were about to send is still here.",
+                "Үргэлжлүүлэхийн тулд нэвтэрнэ үү.",
+                "Sign in to go on.",
             ),
             Remedy.SIGN_IN,
         )
@@ -66,8 +69,8 @@ public object ErrorTexts {
         is CoreFailure.Offline -> Words(
             both("Сүлжээ алга", "No network"),
             both(
-                "Сүлжээнд холбогдож чадсангүй. Илгээсэн зүйлс тань сүлжээ сэргэхэд өөрөө явна.",
-                "The network can't be reached. What you sent goes by itself when it is back.",
+                "Сүлжээнд холбогдож чадсангүй. Сүлжээ сэргэхэд дахин оролдоно уу.",
+                "The network can't be reached. Try again when it is back.",
             ),
             Remedy.TRY_AGAIN,
         )
@@ -109,10 +112,11 @@ public object ErrorTexts {
 
     private fun busy(after: Duration?): LocalisedText {
         val seconds = after?.toLong(DurationUnit.SECONDS) ?: 0
-        return if (seconds > 0) {
-            both("$seconds секундын дараа дахин оролдоно уу.", "Try again in $seconds seconds.")
-        } else {
-            both("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
+        val minutes = (seconds + 59) / 60 // rounded up: too early is in vain
+        return when {
+            seconds > MOST_SECONDS -> both("$minutes минутын дараа дахин оролдоно уу.", "Try again in $minutes minutes.")
+            seconds > 0 -> both("$seconds секундын дараа дахин оролдоно уу.", "Try again in $seconds seconds.")
+            else -> both("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
         }
     }
 

@@ -3,6 +3,8 @@ package mn.emongolia.core
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.SocketTimeoutException
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 import kotlinx.coroutines.CoroutineStart
@@ -15,6 +17,7 @@ import kotlinx.coroutines.withContext
 import mn.emongolia.ffi.Cancellation
 import mn.emongolia.ffi.CoreException
 import mn.emongolia.ffi.FfiConverterString
+import mn.emongolia.ffi.FfiConverterTypeSecretStore
 import mn.emongolia.ffi.InternalException
 import mn.emongolia.ffi.RustBuffer
 import mn.emongolia.ffi.UniffiLib
@@ -167,6 +170,36 @@ class BoundaryTest {
 
             assertEquals(CoreFailure.Locked(), failureOf { core.session.begin() })
             core.stop()
+        }
+    }
+
+    /** Blocks in its first `get` until it is let go on. */
+    private class Blocking(private val inner: SecretStore) : SecretStore by inner {
+        val begun = CountDownLatch(1)
+        val goOn = CountDownLatch(1)
+
+        override fun get(name: String): ByteArray? {
+            begun.countDown()
+            check(goOn.await(PATIENCE.inWholeSeconds, TimeUnit.SECONDS))
+            return inner.get(name)
+        }
+    }
+
+    @Test
+    fun `an open that was cancelled leaves no core behind`() = test {
+        Phone().use { phone ->
+            val handles = FfiConverterTypeSecretStore.handleMap.size
+            val blocking = Blocking(phone.secrets)
+            val opening = async(Dispatchers.Default) { phone.start(phone.platform(secrets = blocking)) }
+            withContext(Dispatchers.IO) { blocking.begun.await() }
+
+            opening.cancel()
+            blocking.goOn.countDown()
+            opening.join()
+
+            assertTrue(opening.isCancelled)
+            assertTrue("${FfiConverterTypeSecretStore.handleMap.size}", FfiConverterTypeSecretStore.handleMap.size <= handles)
+            phone.start().stop() // its files are free again
         }
     }
 

@@ -1,5 +1,6 @@
 package mn.emongolia.core
 
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -19,6 +20,7 @@ class ErrorTextsTest {
         CoreFailure.Timeout(),
         CoreFailure.Busy(null),
         CoreFailure.Busy(30.seconds),
+        CoreFailure.Busy(1.hours),
         CoreFailure.Invalid("forUsage", "form.required"),
         CoreFailure.NotFound(),
         CoreFailure.Cancelled(),
@@ -64,6 +66,26 @@ class ErrorTextsTest {
             ErrorTexts.of(CoreFailure.Busy(null), Language.EN),
             ErrorTexts.of(CoreFailure.Busy(30.seconds), Language.EN),
         )
+    }
+
+    @Test
+    fun `a long wait is told in minutes, never too few`() {
+        fun wait(seconds: Int) = Language.entries.map { ErrorTexts.of(CoreFailure.Busy(seconds.seconds), it).message }
+
+        assertEquals(listOf("90 секундын дараа дахин оролдоно уу.", "Try again in 90 seconds."), wait(90))
+        assertEquals(listOf("2 минутын дараа дахин оролдоно уу.", "Try again in 2 minutes."), wait(91))
+        assertEquals(listOf("61 минутын дараа дахин оролдоно уу.", "Try again in 61 minutes."), wait(3601))
+    }
+
+    /** A read can be offline, and whoever never signed in is asked to as well. */
+    @Test
+    fun `nothing is promised that the failure does not know`() {
+        val (mn, en) = Language.entries.map { language ->
+            listOf(CoreFailure.Offline(), CoreFailure.SignInRequired()).map { ErrorTexts.of(it, language).message }
+        }
+
+        assertFalse("$mn", mn.any { "лгээ" in it || "лгэх" in it || "өөрөө" in it } || "дахин" in mn[1])
+        assertFalse("$en", en.any { "sen" in it || "by itself" in it } || "again" in en[1])
     }
 
     @Test

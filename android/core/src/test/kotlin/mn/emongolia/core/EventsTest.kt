@@ -2,6 +2,7 @@ package mn.emongolia.core
 
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -9,10 +10,11 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.channels.Channel
-import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
 import org.junit.Assert.assertEquals
@@ -21,7 +23,6 @@ import org.junit.Test
 class EventsTest {
     private val events = Channel<Event?>(Channel.UNLIMITED)
     private val pumps = AtomicInteger()
-    private val ended = MutableStateFlow(false)
     private val scope = CoroutineScope(Job() + Dispatchers.Default)
 
     /** Counts who waits at once. */
@@ -36,7 +37,7 @@ class EventsTest {
 
     @Test
     fun `all who listen hear the same from one pump`() = test {
-        val shared = sharedEvents(scope, ended, ::next)
+        val shared = EventHub(scope, ::next).events()
         val (first, second) = List(2) { async(start = CoroutineStart.UNDISPATCHED) { shared.take(2).toList() } }
         waitUntil { pumps.get() == 1 }
 
@@ -49,7 +50,7 @@ class EventsTest {
 
     @Test
     fun `nobody pumps while nobody listens and no event is lost meanwhile`() = test {
-        val shared = sharedEvents(scope, ended, ::next)
+        val shared = EventHub(scope, ::next).events()
         events.send(Event.CacheRebuilt)
         assertEquals(Event.CacheRebuilt, shared.first())
         waitUntil { pumps.get() == 0 }
@@ -62,7 +63,7 @@ class EventsTest {
 
     @Test
     fun `the end of the core ends who listens and who listens later`() = test {
-        val shared = sharedEvents(scope, ended) { null }
+        val shared = EventHub(scope) { null }.events()
 
         assertEquals(emptyList<Event>(), shared.toList())
         assertEquals(emptyList<Event>(), shared.toList())
@@ -71,23 +72,103 @@ class EventsTest {
 
     @Test
     fun `who listens hears the end even when the pump was stopped before it could say so`() = test {
-        val listening = async(start = CoroutineStart.UNDISPATCHED) { sharedEvents(scope, ended, ::next).toList() }
+        val hub = EventHub(scope, ::next)
+        val listening = async(start = CoroutineStart.UNDISPATCHED) { hub.events().toList() }
 
         scope.cancel()
-        ended.value = true
+        hub.end()
 
         assertEquals(emptyList<Event>(), listening.await())
+        assertEquals(emptyList<Event>(), hub.events().toList())
     }
 
     @Test
     fun `a pump that failed goes on`() = test {
         val tries = AtomicInteger()
-        val shared = sharedEvents(scope, ended) {
+        val shared = EventHub(scope) {
             if (tries.incrementAndGet() < 3) throw CoreFailure.NotAvailable() else Event.CacheRebuilt
-        }
+        }.events()
 
         assertEquals(Event.CacheRebuilt, shared.first())
         scope.cancel()
+    }
+
+    @Test
+    fun `what changes while the first is being read is heard afterwards`() = test {
+        val hub = EventHub(scope, ::next)
+        val first = Event.Changed(Area.REQUESTS)
+        val witness = Channel<Event>(Channel.UNLIMITED)
+        val listening = launch(start = CoroutineStart.UNDISPATCHED) { hub.events().collect { witness.send(it) } }
+        val heard = mutableListOf<Event>()
+
+        hub.events(first).take(2).collect { event ->
+            if (heard.isEmpty()) {
+                events.send(Event.Changed(Area.REQUESTS))
+                witness.receive() // whoever listens has it now
+            }
+            heard += event
+        }
+
+        assertEquals(listOf<Event>(first, first), heard)
+        listening.cancel()
+        scope.cancel()
+    }
+
+    @Test
+    fun `a slow listener holds nobody up and is told how much it missed`() = test {
+        val hub = EventHub(scope, ::next)
+        val all = List(WAITING + 6) { Event.OperationNeedsAttention("Ү-$it") }
+        val go = CompletableDeferred<Unit>()
+        val slow = async(start = CoroutineStart.UNDISPATCHED) {
+            hub.events(Event.CacheRebuilt).onEach { go.await() }.take(2 + WAITING).toList()
+        }
+        val quick = Channel<Event>(Channel.UNLIMITED)
+        val listening = launch(start = CoroutineStart.UNDISPATCHED) { hub.events().collect { quick.send(it) } }
+
+        val heard = all.map { event ->
+            events.send(event)
+            quick.receive()
+        }
+        go.complete(Unit)
+
+        assertEquals(all, heard)
+        assertEquals(listOf(Event.CacheRebuilt, Event.Missed(6)) + all.drop(6), slow.await())
+        listening.cancel()
+        scope.cancel()
+    }
+
+    @Test
+    fun `an event equal to one that waits is folded into it`() = test {
+        val hub = EventHub(scope, ::next)
+        val (changed, last) = Event.Changed(Area.OUTBOX) to Event.SignInRequired
+        val witness = Channel<Event>(Channel.UNLIMITED)
+        val listening = launch(start = CoroutineStart.UNDISPATCHED) { hub.events().collect { witness.send(it) } }
+        val heard = mutableListOf<Event>()
+
+        hub.events(Event.CacheRebuilt).take(3).collect { event ->
+            if (heard.isEmpty()) {
+                listOf(changed, changed, changed, last).forEach {
+                    events.send(it)
+                    witness.receive()
+                }
+            }
+            heard += event
+        }
+
+        assertEquals(listOf(Event.CacheRebuilt, changed, last), heard)
+        listening.cancel()
+        scope.cancel()
+    }
+
+    @Test
+    fun `a screen hears of its own area and of everything that may touch it`() {
+        val all = listOf(
+            Event.Changed(Area.OUTBOX), Event.Changed(Area.INBOX), Event.SignInRequired,
+            Event.OperationNeedsAttention("Ө"), Event.CacheRebuilt, Event.StateSetAside("state.db"), Event.Missed(1),
+        )
+
+        assertEquals(all.filter { it != Event.Changed(Area.INBOX) && it != Event.SignInRequired }, all.filter { it.concerns(Area.OUTBOX) })
+        assertEquals(listOf(Event.SignInRequired) + all.drop(4), all.filter { it.concerns(Area.SESSION) })
     }
 
     @Test

@@ -7,6 +7,8 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
@@ -96,6 +98,81 @@ class LifeCycleTest {
         life.reach(LifeState.FOREGROUND)
 
         assertNull(life.lastProblem)
+    }
+
+    /** A core that can't be resumed while it is locked. */
+    private inner class Lockable(@Volatile var locked: Boolean = false) : Transitions {
+        override suspend fun suspend(deadline: Duration) {
+            done += "suspend"
+        }
+
+        override suspend fun resume() {
+            done += "resume"
+            if (locked) throw CoreFailure.Locked()
+        }
+
+        override suspend fun shutdown(deadline: Duration) {
+            done += "shutdown"
+        }
+    }
+
+    @Test
+    fun `a resume that failed is told, has not taken place, and can be wanted again`() = test {
+        val core = Lockable(locked = true)
+        val life = LifeCycle(core, scope)
+        life.reach(LifeState.BACKGROUND)
+
+        assertEquals(CoreFailure.Locked(), failureOf { life.reach(LifeState.FOREGROUND) })
+        assertEquals(LifeState.BACKGROUND, life.state)
+        assertEquals(CoreFailure.Locked(), life.lastProblem)
+        life.reach(LifeState.BACKGROUND) // is so
+        core.locked = false
+        life.reach(LifeState.FOREGROUND)
+
+        assertEquals(LifeState.FOREGROUND, life.state)
+        assertEquals(listOf("suspend", "resume", "resume"), done)
+    }
+
+    @Test
+    fun `a suspended core is awake while there is work and suspended once all of it has ended`() = test {
+        val life = LifeCycle(Lockable(), scope)
+        life.reach(LifeState.BACKGROUND)
+        val (first, second) = List(2) { CompletableDeferred<Unit>() }
+        val (begun, alsoBegun) = List(2) { CompletableDeferred<Unit>() }
+        val one = launch { life.during { begun.complete(Unit); first.await() } }
+        val other = launch { life.during { alsoBegun.complete(Unit); second.await() } }
+        begun.await()
+        alsoBegun.await()
+
+        first.complete(Unit)
+        one.join()
+        assertEquals(LifeState.FOREGROUND, life.state)
+        other.cancelAndJoin()
+
+        assertEquals(LifeState.BACKGROUND, life.state)
+        assertEquals(listOf("suspend", "resume", "suspend"), done)
+    }
+
+    @Test
+    fun `work during which the app comes to the front suspends nothing`() = test {
+        val life = LifeCycle(Lockable(), scope)
+        life.reach(LifeState.BACKGROUND)
+
+        life.during { life.reach(LifeState.FOREGROUND) }
+
+        assertEquals(LifeState.FOREGROUND, life.state)
+        assertEquals(listOf("suspend", "resume"), done)
+    }
+
+    @Test
+    fun `work for which the core can't be resumed is refused and not tried for ever`() = test {
+        val life = LifeCycle(Lockable(locked = true), scope)
+        life.reach(LifeState.BACKGROUND)
+
+        assertEquals(CoreFailure.Locked(), failureOf { life.during { throw AssertionError("not awake") } })
+
+        assertEquals(LifeState.BACKGROUND, life.state)
+        assertEquals(listOf("suspend", "resume"), done)
     }
 
     @Test

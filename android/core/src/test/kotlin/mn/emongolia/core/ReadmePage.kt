@@ -20,11 +20,19 @@ suspend fun open(context: Context, settings: Settings): EMongolia {
     return EMongolia.open(settings, Platform(secrets, deviceKey, LogcatSink()))
 }
 
-/** A screen reads again what changed, for as long as it is there. */
-fun CoroutineScope.keepFresh(core: EMongolia, show: (Aged<Page<RequestSummary>>) -> Unit) = launch {
-    show(core.requests.page())
-    core.events().collect { event ->
-        if (event == Event.Changed(Area.REQUESTS)) show(core.requests.page())
+/** From onStart to onStop: a screen reads, and reads again what changed. */
+fun CoroutineScope.keepFresh(core: EMongolia, show: (Aged<Page<RequestSummary>>) -> Unit, tell: (CoreFailure) -> Unit) = launch {
+    try {
+        core.lifeCycle.reach(LifeState.FOREGROUND) // it may still be on its way back
+    } catch (failure: CoreFailure) {
+        tell(failure)
+    }
+    core.changes(Area.REQUESTS).collect {
+        try {
+            show(core.requests.page())
+        } catch (failure: CoreFailure) {
+            tell(failure) // it is read again at the next change
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 package mn.emongolia.core
 
 import java.io.File
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.channels.Channel
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -33,6 +35,32 @@ class ReadmeTest {
                 assertEquals(1, sandbox.requests().size)
                 assertEquals(listOf(Remedy.MEND_FIELD), shown.map { it.remedy })
                 core.stop()
+            }
+        }
+    }
+
+    @Test
+    fun `a screen that comes back to the front reads, reads again what changed, and survives what fails`() = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val core = phone.start()
+                signIn(core) { sandbox.signInInBrowser(it) }
+                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.first { it.online }.id
+                core.lifeCycle.want(LifeState.BACKGROUND)
+                core.lifeCycle.want(LifeState.FOREGROUND)
+                val (shown, told) = Channel<Int>(Channel.UNLIMITED) to Channel<CoreFailure>(Channel.UNLIMITED)
+
+                val screen = keepFresh(core, { page -> shown.trySend(page.value.items.size) }, { told.trySend(it) })
+                assertEquals(0, shown.receive())
+                apply(core, service, mapOf("forUsage" to "Өргөө")) { true }
+                while (shown.receive() != 1) Unit
+                assertTrue(told.tryReceive().isFailure)
+                screen.cancelAndJoin()
+                core.stop()
+                keepFresh(core, { shown.trySend(-1) }, { told.trySend(it) }).join()
+
+                // Nothing can be read any more, and the screen lives to tell it.
+                assertEquals(CoreFailure.NotAvailable(), told.receive())
             }
         }
     }

@@ -6,21 +6,29 @@
 package mn.emongolia.core.platform
 
 import java.io.File
-import java.io.FileNotFoundException
 import java.io.FileOutputStream
 import java.io.IOException
+import java.nio.channels.FileChannel
 import java.nio.file.Files
+import java.nio.file.NoSuchFileException
 import java.nio.file.StandardCopyOption
+import java.nio.file.StandardOpenOption
 import mn.emongolia.core.PortFailure
 import mn.emongolia.core.SecretStore
 
 /** For a phone: `FileSecretStore(File(context.noBackupFilesDir, "secrets"), SecretCipher(KeystoreSealingKey()))`. */
-public class FileSecretStore(private val folder: File, private val cipher: SecretCipher) : SecretStore {
+public class FileSecretStore internal constructor(
+    private val folder: File,
+    private val cipher: SecretCipher,
+    private val sync: (folder: File) -> Unit,
+) : SecretStore {
+    public constructor(folder: File, cipher: SecretCipher) : this(folder, cipher, ::syncFolder)
+
     override fun get(name: String): ByteArray? {
         val sealed = files {
             try {
-                file(name).readBytes()
-            } catch (_: FileNotFoundException) {
+                Files.readAllBytes(file(name).toPath())
+            } catch (_: NoSuchFileException) { // FileNotFoundException says also: too many open, not allowed
                 return null
             }
         }
@@ -31,7 +39,10 @@ public class FileSecretStore(private val folder: File, private val cipher: Secre
     override fun put(name: String, value: ByteArray) {
         val sealed = cipher.seal(value, name)
         files {
-            if (!folder.isDirectory && !folder.mkdirs()) throw IOException("no folder")
+            if (!folder.isDirectory) {
+                if (!folder.mkdirs()) throw IOException("no folder")
+                sync(folder.absoluteFile.parentFile)
+            }
             val draft = File(folder, ".draft")
             FileOutputStream(draft).use {
                 it.write(sealed)
@@ -43,12 +54,13 @@ public class FileSecretStore(private val folder: File, private val cipher: Secre
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING,
             )
+            sync(folder)
         }
     }
 
     @Synchronized
     override fun delete(name: String) {
-        files { Files.deleteIfExists(file(name).toPath()) }
+        files { if (Files.deleteIfExists(file(name).toPath())) sync(folder) }
     }
 
     /** Hex: a name may hold anything, a file's name not. */
@@ -60,4 +72,9 @@ public class FileSecretStore(private val folder: File, private val cipher: Secre
     } catch (failure: IOException) {
         throw PortFailure.Failed("files_${failure.javaClass.simpleName}", failure)
     }
+}
+
+/** A name is durable once its folder is (fsync(2)). */
+private fun syncFolder(folder: File) {
+    FileChannel.open(folder.toPath(), StandardOpenOption.READ).use { it.force(true) }
 }

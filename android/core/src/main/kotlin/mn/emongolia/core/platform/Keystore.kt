@@ -12,9 +12,11 @@ import java.security.KeyPairGenerator
 import java.security.KeyStore
 import java.security.PrivateKey
 import java.security.ProviderException
+import java.security.cert.Certificate
 import java.security.spec.ECGenParameterSpec
 import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
+import mn.emongolia.core.PortFailure
 
 private const val PROVIDER = "AndroidKeyStore"
 private const val SEALING_KEY_BITS = 256
@@ -42,8 +44,7 @@ public class KeystoreSigningKey(private val alias: String = "emongolia.device") 
     override fun find(): KeyPair? {
         val keystore = keystore()
         val private = keystore.getKey(alias, null) as PrivateKey? ?: return null
-        val certificate = keystore.getCertificate(alias) ?: return null
-        return KeyPair(certificate.publicKey, private)
+        return pairOf(private, keystore.getCertificate(alias))
     }
 
     override fun create(): KeyPair = inStrongBoxIfThereIsOne { strongBox ->
@@ -57,6 +58,10 @@ public class KeystoreSigningKey(private val alias: String = "emongolia.device") 
 
     override fun delete(): Unit = keystore().deleteEntry(alias)
 }
+
+/** The keystore gives no certificate when it can't be reached either; to make a new pair then would overwrite this one. */
+internal fun pairOf(private: PrivateKey, certificate: Certificate?): KeyPair =
+    KeyPair((certificate ?: throw PortFailure.Unavailable()).publicKey, private)
 
 private fun keystore(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
 

@@ -74,17 +74,24 @@ internal inline fun <T> told(call: () -> T): T = try {
     throw failure.told()
 }
 
-/** Made useless for good: a new biometric, a removed screen lock, a restored backup. */
-private val INVALIDATED = setOf("KeyPermanentlyInvalidatedException", "UnrecoverableKeyException")
+/** Made useless for good: a new biometric, a removed screen lock. */
+private const val INVALIDATED = "KeyPermanentlyInvalidatedException"
 
-/** To be had later: the phone was not unlocked since it started, or the keystore is busy. */
-private val UNAVAILABLE =
-    setOf("UserNotAuthenticatedException", "SecureKeyImportUnavailableException", "BackendBusyException")
+/**
+ * To be had later: the phone was not unlocked since it started, or the keystore is busy. Android's `KeyStore.getKey`
+ * throws UnrecoverableKeyException for whatever went wrong but a key that is not there: it alone condemns no key.
+ */
+private val UNAVAILABLE = setOf(
+    "UserNotAuthenticatedException",
+    "SecureKeyImportUnavailableException",
+    "BackendBusyException",
+    "UnrecoverableKeyException",
+)
 
 internal fun Exception.told(): PortFailure {
     val names = generateSequence<Throwable>(this) { it.cause }.map { it.javaClass.simpleName }.toList()
     return when {
-        names.any { it in INVALIDATED } -> PortFailure.Invalidated(this)
+        INVALIDATED in names -> PortFailure.Invalidated(this)
         names.any { it in UNAVAILABLE } -> PortFailure.Unavailable(this)
         else -> PortFailure.Failed("keystore_${names.first()}", this)
     }

@@ -1,14 +1,18 @@
 // Work while nobody looks: one sync within a budget, when the system grants a job.
 //
-// Guarantees: a job that is stopped stops the core's work; whoever asked for the job is told exactly once; a job that
-// did not get through is asked for again.
+// Guarantees: a job that is stopped stops the core's work, and no other job's; whoever asked for the job is told exactly
+// once, whatever went wrong; a job that did not get through is asked for again.
 
 package mn.emongolia.core.platform
 
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import mn.emongolia.core.CoreFailure
 import mn.emongolia.core.StepOutcome
@@ -27,17 +31,27 @@ internal enum class JobEnd {
 }
 
 /** The job without Android's classes. */
-internal class SyncJob(private val scope: CoroutineScope, private val sync: suspend (Duration) -> SyncReport) {
-    private var running: Job? = null
+internal class SyncJob(
+    private val scope: CoroutineScope,
+    private val log: (Exception) -> Unit,
+    private val sync: suspend (Duration) -> SyncReport,
+) {
+    /** By the system's number: the periodic one and one that is due soon may run at once. */
+    private val running = ConcurrentHashMap<Int, Job>()
 
-    fun start(finished: (JobEnd) -> Unit) {
-        running = scope.launch { finished(end()) } // cancelled: the system has stopped it and asks for no word
+    fun start(id: Int, finished: (JobEnd) -> Unit) {
+        // Cancelled: the system has stopped it and asks for no word.
+        val job = scope.launch(start = CoroutineStart.LAZY) { finished(end()) }
+        running[id] = job
+        job.invokeOnCompletion { running.remove(id, job) }
+        job.start()
     }
 
     /** True: the system should start another one later. */
-    fun stop(): Boolean {
-        val unfinished = running?.isActive == true
-        running?.cancel()
+    fun stop(id: Int): Boolean {
+        val job = running.remove(id) ?: return false
+        val unfinished = job.isActive
+        job.cancel()
         return unfinished
     }
 
@@ -47,6 +61,10 @@ internal class SyncJob(private val scope: CoroutineScope, private val sync: susp
         if (report.more || failed) JobEnd.AGAIN else JobEnd.DONE
     } catch (failure: CoreFailure) {
         if (mayPass(failure)) JobEnd.AGAIN else JobEnd.DONE
+    } catch (surprise: Exception) {
+        currentCoroutineContext().ensureActive() // stopped by the system, and not somebody else's cancellation
+        log(surprise)
+        JobEnd.DONE
     }
 
     /** Waiting alone may mend it. */

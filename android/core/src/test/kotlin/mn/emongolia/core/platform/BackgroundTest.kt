@@ -1,18 +1,27 @@
 package mn.emongolia.core.platform
 
 import java.time.Instant
+import java.util.concurrent.CancellationException
+import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
 import mn.emongolia.core.Area
 import mn.emongolia.core.CoreFailure
+import mn.emongolia.core.EMongolia
+import mn.emongolia.core.LifeState
 import mn.emongolia.core.LogLevel
 import mn.emongolia.core.LogRecord
+import mn.emongolia.core.PATIENCE
+import mn.emongolia.core.Phone
+import mn.emongolia.core.Sandbox
 import mn.emongolia.core.StepOutcome
 import mn.emongolia.core.SyncReport
 import mn.emongolia.core.SyncStep
+import mn.emongolia.core.failureOf
 import mn.emongolia.core.test
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -21,11 +30,12 @@ import org.junit.Test
 
 class BackgroundTest {
     private val scope = CoroutineScope(Job() + Dispatchers.Default)
+    private val logged = mutableListOf<Exception>()
     private val quiet = SyncStep(Area.INBOX, StepOutcome.Unchanged)
 
     private suspend fun endOf(sync: suspend () -> SyncReport): JobEnd {
         val end = CompletableDeferred<JobEnd>()
-        SyncJob(scope) { sync() }.start { assertTrue("told once", end.complete(it)) }
+        SyncJob(scope, log = { logged += it }) { sync() }.start(1) { assertTrue("told once", end.complete(it)) }
         return end.await()
     }
 
@@ -55,7 +65,7 @@ class BackgroundTest {
     fun `a stopped job stops the work, says nothing, and wants another`() = test {
         val (begun, stopped) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
         var told = 0
-        val job = SyncJob(scope) {
+        val job = SyncJob(scope, log = { logged += it }) {
             begun.complete(Unit)
             try {
                 awaitCancellation()
@@ -63,14 +73,90 @@ class BackgroundTest {
                 stopped.complete(Unit)
             }
         }
-        job.start { told++ }
+        job.start(1) { told++ }
         begun.await()
 
-        assertTrue(job.stop())
+        assertTrue(job.stop(1))
 
         stopped.await()
-        assertFalse(job.stop())
+        assertFalse(job.stop(1))
         assertEquals(0, told)
+        assertEquals(emptyList<Exception>(), logged)
+    }
+
+    @Test
+    fun `two jobs at once are two, and each is stopped by its own number`() = test {
+        val stopped = Channel<Int>(Channel.UNLIMITED)
+        val begun = Channel<Unit>(Channel.UNLIMITED)
+        val (go, end) = CompletableDeferred<Unit>() to CompletableDeferred<JobEnd>()
+        val numbers = AtomicInteger()
+        val job = SyncJob(scope, log = { logged += it }) {
+            val number = numbers.incrementAndGet()
+            begun.send(Unit)
+            try {
+                go.await()
+            } catch (cancelled: CancellationException) {
+                stopped.trySend(number)
+                throw cancelled
+            }
+            SyncReport(listOf(quiet), more = false)
+        }
+        job.start(1) { throw AssertionError("told") }
+        begun.receive()
+        job.start(2) { end.complete(it) }
+        begun.receive()
+
+        assertTrue(job.stop(1))
+        assertEquals(1, stopped.receive())
+        go.complete(Unit)
+
+        assertEquals(JobEnd.DONE, end.await())
+        assertTrue(stopped.tryReceive().isFailure)
+    }
+
+    @Test
+    fun `a surprise ends the job and is logged, another's cancellation too`() = test {
+        val surprises = listOf(IllegalStateException("Өө"), CancellationException("not this job's"))
+
+        for (surprise in surprises) assertEquals(JobEnd.DONE, endOf { throw surprise })
+
+        assertEquals(surprises, logged)
+    }
+
+    @Test
+    fun `a job on a suspended core does its work and leaves the core suspended`() = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val core = phone.start()
+                core.lifeCycle.reach(LifeState.BACKGROUND)
+                val owner = object : CoreOwner {
+                    override suspend fun core(): EMongolia = core
+                }
+
+                val end = endOf { owner.syncInBackground(PATIENCE) }
+
+                assertEquals(JobEnd.DONE to LifeState.BACKGROUND, end to core.lifeCycle.state)
+                assertEquals(CoreFailure.NotAvailable(), failureOf { core.catalogue.services() })
+                core.lifeCycle.reach(LifeState.FOREGROUND)
+                assertEquals(50, core.catalogue.services().value.items.size)
+                core.stop()
+            }
+        }
+    }
+
+    @Test
+    fun `the periodic job is asked for once however often the app starts`() {
+        var asked = 0
+        var waits = false
+
+        fun start(accepted: Boolean) = SyncJobService.askedOnce({ waits }) {
+            asked++
+            waits = accepted
+            accepted
+        }
+
+        assertEquals(listOf(false, true, true, true), listOf(start(false), start(true), start(true), start(true)))
+        assertEquals(2, asked)
     }
 
     @Test

@@ -6,7 +6,9 @@ import java.nio.file.Files
 import java.security.Signature
 import java.security.InvalidKeyException
 import java.security.KeyFactory
+import java.security.KeyPair
 import java.security.ProviderException
+import java.security.UnrecoverableKeyException
 import java.security.interfaces.ECPublicKey
 import java.security.spec.ECPoint
 import java.security.spec.ECPublicKeySpec
@@ -84,6 +86,31 @@ class KeysTest {
         assertThrows(PortFailure.Failed::class.java) { store.get("b") }
     }
 
+    /** A folder where the file should be: as every other reason but absence, it must not be taken for it. */
+    @Test
+    fun `a secret that can't be read is no absence`() {
+        File(folder, "нууц/746f6b656e").mkdirs()
+
+        val failure = assertThrows(PortFailure.Failed::class.java) { store.get("token") }
+
+        assertTrue(failure.code, failure.code.startsWith("files_"))
+    }
+
+    @Test
+    fun `what was put or deleted is durable with its name`() {
+        val synced = mutableListOf<Pair<File, Set<String>>>()
+        val inside = File(folder, "нууц")
+        val store = FileSecretStore(inside, SecretCipher(key)) { synced += it to it.list()!!.toSet() }
+
+        store.put("a", secret)
+        store.put("b", secret)
+        store.delete("a")
+        store.delete("a")
+
+        val wanted = listOf(folder to setOf("нууц"), inside to setOf("61"), inside to setOf("61", "62"), inside to setOf("62"))
+        assertEquals(wanted, synced)
+    }
+
     /** The platform's own classes are known by name: this Java has none of them. */
     private class UserNotAuthenticatedException : InvalidKeyException("УӨ88052317")
 
@@ -104,9 +131,32 @@ class KeysTest {
         assertTrue(told(UserNotAuthenticatedException()) is PortFailure.Unavailable)
         assertTrue(told(ProviderException(UserNotAuthenticatedException())) is PortFailure.Unavailable)
         assertTrue(told(KeyPermanentlyInvalidatedException()) is PortFailure.Invalidated)
+        assertTrue(told(UnrecoverableKeyException("УӨ88052317")) is PortFailure.Unavailable)
+        assertTrue(told(unrecoverable(ProviderException("busy"))) is PortFailure.Unavailable)
+        assertTrue(told(unrecoverable(KeyPermanentlyInvalidatedException())) is PortFailure.Invalidated)
         val failed = told(ProviderException("УӨ88052317")) as PortFailure.Failed
         assertEquals("keystore_ProviderException", failed.code)
         assertFalse("УӨ88052317" in failed.message!!)
+    }
+
+    private fun unrecoverable(cause: Exception) = UnrecoverableKeyException().apply { initCause(cause) }
+
+    @Test
+    fun `a private key without its certificate is not to be had now and is never made anew`() {
+        val made = SoftwareSigningKey().create()
+        val device = SealedDeviceKey(
+            object : SigningKey {
+                override fun find(): KeyPair? = pairOf(made.private, null)
+
+                override fun create(): KeyPair = throw AssertionError("overwritten")
+
+                override fun delete() = Unit
+            },
+            SecretCipher(SoftwareSealingKey()),
+        )
+
+        assertThrows(PortFailure.Unavailable::class.java) { device.publicKey() }
+        assertThrows(PortFailure.Unavailable::class.java) { device.signEs256(secret) }
     }
 
     @Test
