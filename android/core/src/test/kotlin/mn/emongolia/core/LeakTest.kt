@@ -5,6 +5,7 @@ import mn.emongolia.ffi.FfiConverterTypeDeviceKey
 import mn.emongolia.ffi.FfiConverterTypeLogSink
 import mn.emongolia.ffi.FfiConverterTypeSecretStore
 import mn.emongolia.ffi.RustBuffer
+import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -61,8 +62,8 @@ class LeakTest {
     }
 
     @Test
-    fun `calls by the thousand leave nothing`() = withCore { core ->
-        suspend fun rounds(count: Int) = repeat(count) { core.catalogue.search("өргөдөл үнэмлэх") }
+    fun `calls by the thousand leave nothing`() = withCatalogue { core ->
+        suspend fun rounds(count: Int) = repeat(count) { assertEquals(ROWS, core.catalogue.services().value.items.size) }
         rounds(CALLS)
         val memory = resident()
 
@@ -73,23 +74,48 @@ class LeakTest {
     }
 
     @Test
-    fun `a buffer that is not freed is seen by the measure`() {
+    fun `one buffer of such a page that each call does not free is seen by the measure`() = withCatalogue { core ->
+        val size = core.catalogue.services().value.items.sumOf { it.texts() }
+        val leaked = mutableListOf<RustBuffer.ByValue>()
+        suspend fun rounds(count: Int) = repeat(count) { core.catalogue.services() }
+        rounds(CALLS)
         val memory = resident()
 
-        val leaked = List(64) { RustBuffer.alloc(1_000_000u).also { it.data!!.setMemory(0, 1_000_000, 1) } }
+        repeat(CALLS) {
+            rounds(1)
+            leaked += RustBuffer.alloc(size.toULong()).also { it.data!!.setMemory(0, size, 1) }
+        }
 
         val grown = resident() - memory
         leaked.forEach { RustBuffer.free(it) }
-        assertTrue("$grown kB", grown > FLAT_KB)
+        assertTrue("$grown kB of $size bytes each", grown > FLAT_KB)
+    }
+
+    /** At least so many bytes is a row as it crosses. */
+    private fun Service.texts(): Long =
+        listOf(id, name.mn, organisation.mn).sumOf { it.encodeToByteArray().size.toLong() }
+
+    private fun withCatalogue(block: suspend (EMongolia) -> Unit) = test {
+        Sandbox().use { sandbox ->
+            Phone(sandbox).use { phone ->
+                val core = phone.start()
+                core.catalogue.refresh()
+                block(core)
+                core.stop()
+            }
+        }
     }
 
     private companion object {
         /** Compilers and caches of the Java are done growing by then. */
         const val WARM_UP = 60
         const val ROUNDS = 120
-        const val CALLS = 2_000
+        const val CALLS = 4_000
 
-        /** Twice what rounds without a leak were seen to vary by; 120 leaked cores or 64 MB of buffers are far above. */
+        /** A full page. */
+        const val ROWS = 50
+
+        /** Twice what rounds without a leak were seen to vary by; 120 leaked cores or a page for each call are above. */
         const val FLAT_KB = 12_000L
     }
 }
