@@ -26,7 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   emongolia --config sandbox.json sync              get the catalogue (the settings are remembered)
   emongolia sign-in                                 sign in with a browser through ДАН
-  emongolia search өмгөөлөл                         find a service
+  emongolia search лавлагаа                         find a service
   emongolia request form SERVICE_ID                 what does it ask?
   emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\"
   emongolia request submit CONFIRMATION_ID          send exactly what was shown, once
