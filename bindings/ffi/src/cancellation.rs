@@ -42,10 +42,6 @@ pub(crate) async fn unless_cancelled<T, W: Future<Output = error::Result<T>>>(
     cancellation: Option<Arc<Cancellation>>,
     begin: impl FnOnce() -> W,
 ) -> Result<T> {
-    if cancellation.as_ref().is_some_and(|cancellation| *cancellation.cancelled.borrow()) {
-        return Err(CoreError::Cancelled);
-    }
-    let work = begin();
     let called_off = async {
         match &cancellation {
             Some(cancellation) => cancellation.cancelled().await,
@@ -55,6 +51,6 @@ pub(crate) async fn unless_cancelled<T, W: Future<Output = error::Result<T>>>(
     tokio::select! {
         biased;
         () = called_off => Err(CoreError::Cancelled),
-        done = work => Ok(done?),
+        done = async { begin().await } => Ok(done?), // begun only when first polled, after the other
     }
 }

@@ -101,7 +101,7 @@ impl Requests {
     /// sent. [`CoreError::Invalid`] names the first field that can't be. Committed.
     pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
         let mut typed = BTreeMap::new();
-        typed.extend(values);
+        typed.extend(values); // one by one: collecting would bring a sort of its own into the library
         Ok(self.0.confirm(&service_id(&service)?, typed).await?.into())
     }
 

@@ -9,7 +9,10 @@ pub mod tolerant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::clock::Timestamp;
+use crate::foundation::{
+    clock::Timestamp,
+    error::{Error, Result},
+};
 
 /// Rows in a page that crosses to a shell. A screen shows ten; fifty is a few flicks of a thumb.
 pub const PAGE: usize = 50;
@@ -28,6 +31,19 @@ impl<T> Aged<T> {
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Aged<U> {
         Aged { value: convert(self.value), as_of: self.as_of, stale: self.stale }
     }
+}
+
+impl<T> Aged<Option<T>> {
+    /// With its age, or what its absence means to the caller.
+    pub fn ok_or(self, missing: Error) -> Result<Aged<T>> {
+        let Self { value, as_of, stale } = self;
+        Ok(Aged { value: value.ok_or(missing)?, as_of, stale })
+    }
+}
+
+/// A page can't start at a row that is gone: the list starts anew. `field` is what the caller handed back.
+pub fn unknown_cursor(field: &str) -> Error {
+    Error::invalid(field, "page.cursor_unknown")
 }
 
 /// A page of at most [`PAGE`] rows and where the next one starts.

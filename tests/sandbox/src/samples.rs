@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     clerk::{self, Status, Text},
     db::DbError,
-    gateway::{self, Application, Catalogue},
+    gateway::{self, Application, Catalogue, Form, Offer},
     registers::{self, Citizen},
     state::Sandbox,
 };
@@ -56,6 +56,27 @@ pub async fn begin(sandbox: &Sandbox, count: u32) -> Result<(), DbError> {
         .await
 }
 
+/// As if the citizen had sent it at `at`; its id.
+pub(crate) fn apply(
+    tx: &Transaction<'_>,
+    citizen: &Citizen,
+    (offer, form): (&Offer, &Form),
+    answers: Map<String, Value>,
+    at: i64,
+) -> Result<String, rusqlite::Error> {
+    let application = Application {
+        sub: &citizen.sub,
+        citizen_name: citizen.short_name(),
+        service_id: &offer.service.id,
+        service_name: &offer.service.name,
+        organisation: &offer.organisation,
+        form: &answers.into(),
+        form_version: form.version,
+        shown_digest: &"0".repeat(64), // nobody confirmed anything
+    };
+    gateway::create(tx, &application, at)
+}
+
 fn write(tx: &Transaction<'_>, catalogue: &Catalogue, count: u32, now: i64) -> Result<(), rusqlite::Error> {
     let citizens = registers::citizens(tx)?;
     let online: Vec<_> = catalogue.online().collect();
@@ -64,18 +85,8 @@ fn write(tx: &Transaction<'_>, catalogue: &Catalogue, count: u32, now: i64) -> R
         let Some((offer, form)) = online.get(turn * 7 % online.len().max(1)) else { break };
         let answers: Map<String, Value> =
             form.names().filter_map(|name| Some((name.to_owned(), answer(name, turn)?))).collect();
-        let application = Application {
-            sub: &citizen.sub,
-            citizen_name: citizen.short_name(),
-            service_id: &offer.service.id,
-            service_name: &offer.service.name,
-            organisation: &offer.organisation,
-            form: &answers.into(),
-            form_version: form.version,
-            shown_digest: &"0".repeat(64), // nobody confirmed anything
-        };
         let mut at = now - i64::from(count - n) * APART_MS;
-        let id = gateway::create(tx, &application, at)?;
+        let id = apply(tx, citizen, (*offer, *form), answers, at)?;
         for status in WAYS[turn % WAYS.len()] {
             at += STEP_MS;
             let _done = clerk::advance(tx, &id, *status, &clerk::on_duty(), note(*status).as_ref(), at)?;

@@ -30,7 +30,7 @@ fn a_configuration_that_trusts_nobody_is_refused_by_name() {
     let phone = Phone::new();
     let config = CoreConfig { roots: Vec::new(), ..phone.config() };
 
-    let refused = phone.open_as(config).err();
+    let refused = phone.open_as(config, None).err();
 
     assert_eq!(refused, Some(CoreError::Invalid { field: "roots".into(), reason: "config.no_roots".into() }));
 }

@@ -147,11 +147,11 @@ impl Phone {
     }
 
     pub(super) fn open_with(&self, log: Option<Arc<dyn LogSink>>) -> Result<Arc<Emongolia>> {
-        Emongolia::open(self.config(), self.secrets.clone(), Arc::new(Key), log)
+        self.open_as(self.config(), log)
     }
 
-    pub(super) fn open_as(&self, config: CoreConfig) -> Result<Arc<Emongolia>> {
-        Emongolia::open(config, self.secrets.clone(), Arc::new(Key), None)
+    pub(super) fn open_as(&self, config: CoreConfig, log: Option<Arc<dyn LogSink>>) -> Result<Arc<Emongolia>> {
+        Emongolia::open(config, self.secrets.clone(), Arc::new(Key), log)
     }
 
     /// With a store key, as after a sign-in that got no further than its beginning.

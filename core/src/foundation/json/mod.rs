@@ -45,7 +45,7 @@ pub fn parse_strict<T: DeserializeOwned>(text: &[u8]) -> Result<T, Malformed> {
 
 /// Reads back what [`write`] wrote.
 pub fn read<T: DeserializeOwned>(ours: &[u8]) -> Option<T> {
-    take(value(ours).ok()?)
+    parse(ours).ok()
 }
 
 /// Makes a type of a value.

@@ -29,6 +29,7 @@ use crate::{
         Aged, PAGE, Page,
         cache::{self, Cache, Feed as _, Refreshed},
         outbox::{Entry, OperationId, Outbox},
+        unknown_cursor,
     },
 };
 
@@ -110,8 +111,7 @@ impl Inbox {
             Ok(found.and_then(|wire| message(wire, &overlay)))
         };
         let aged = self.cache.read(MessageFeed::NAME, FRESH_FOR, read).await?;
-        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
-        Ok(Aged { value, as_of, stale })
+        aged.ok_or(Error::NotFound)
     }
 
     async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
@@ -134,10 +134,7 @@ impl Inbox {
                 Ok(Some(Page { items, next: page.next }))
             })
             .await?;
-        let Aged { value: Some(value), as_of, stale } = page else {
-            return Err(Error::invalid("before", "page.cursor_unknown"));
-        };
-        Ok(Aged { value, as_of, stale })
+        page.ok_or(unknown_cursor("before"))
     }
 
     async fn pull(&self) -> Result<Refreshed, cache::Error> {

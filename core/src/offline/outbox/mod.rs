@@ -114,7 +114,8 @@ impl Outbox {
         Ok(id)
     }
 
-    /// As [`Outbox::put`], by itself. Committed.
+    /// As [`Outbox::put`], by itself.
+    #[cfg(test)]
     pub fn enqueue<O: Operation>(&self, operation: O) -> Work<OperationId> {
         let (outbox, entry) = (self.clone(), Entry::of(operation));
         self.spawner.committed(async move { outbox.put(entry).await })

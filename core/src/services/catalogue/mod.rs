@@ -32,6 +32,7 @@ use crate::{
     offline::{
         Aged, Page,
         cache::{self, Cache, Document, Refreshed},
+        unknown_cursor,
     },
 };
 
@@ -77,7 +78,7 @@ impl Catalogue {
                     store::services(dao, &filter, after.as_deref()).map(Some)
                 })
                 .await?;
-            Ok::<_, Error>(known_cursor(aged)?.map(|services| Page::cut(services, store::cursor)))
+            Ok::<_, Error>(aged.ok_or(unknown_cursor("after"))?.map(|services| Page::cut(services, store::cursor)))
         };
         self.spawner.abandonable(read)
     }
@@ -99,12 +100,7 @@ impl Catalogue {
     /// that is what the list knows, and `as_of` is `None`. Abandonable.
     pub fn service(&self, id: &ServiceId) -> Work<Aged<ServiceDetail>> {
         let (cache, id) = (self.cache.clone(), id.clone());
-        self.spawner.abandonable(async move {
-            let Aged { value: Some(value), as_of, stale } = kept_or_fetched(&cache, id).await? else {
-                return Err(Error::NotFound);
-            };
-            Ok(Aged { value, as_of, stale })
-        })
+        self.spawner.abandonable(async move { kept_or_fetched(&cache, id).await?.ok_or(Error::NotFound) })
     }
 
     /// One page of organisations by the Mongolian alphabet. Abandonable.
@@ -120,7 +116,9 @@ impl Catalogue {
                     store::organisations(dao, after.as_deref()).map(Some)
                 })
                 .await?;
-            Ok::<_, Error>(known_cursor(aged)?.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())))
+            Ok::<_, Error>(
+                aged.ok_or(unknown_cursor("after"))?.map(|rows| Page::cut(rows, |last| last.id.as_str().to_owned())),
+            )
         };
         self.spawner.abandonable(read)
     }
@@ -176,14 +174,6 @@ impl Catalogue {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Index { edition, search: search.clone() });
         Ok(search)
     }
-}
-
-/// A page can't start after a row that is gone: the list starts anew.
-fn known_cursor<T>(page: Aged<Option<T>>) -> Result<Aged<T>> {
-    let Aged { value: Some(value), as_of, stale } = page else {
-        return Err(Error::invalid("after", "page.cursor_unknown"));
-    };
-    Ok(Aged { value, as_of, stale })
 }
 
 /// From the device; fetched if it is not there. Without a network, what the list knows.

@@ -34,6 +34,7 @@ use crate::{
         Aged, Page,
         cache::{self, Cache, Document as _, Feed as _, Refreshed},
         outbox::{Entry, OperationId, Outbox},
+        unknown_cursor,
     },
 };
 
@@ -133,8 +134,7 @@ impl Requests {
             // What is there is shown at once; the gateway refuses an old version by name.
             self.cache.freshen(document.name(), FORM_FRESH_FOR, self.cache.refresh(document));
         }
-        let Aged { value: Some(value), as_of, stale } = aged else { return Err(Error::NotFound) };
-        Ok(Aged { value, as_of, stale })
+        aged.ok_or(Error::NotFound)
     }
 
     fn kept_form(&self, service: &ServiceId) -> Job<Aged<Option<Form>>, storage::Error> {
@@ -199,9 +199,7 @@ impl Requests {
                 before => store::pulled_page(dao, before.as_ref()).map(Some),
             })
             .await?;
-        let Aged { value: Some(rows), as_of, stale } = pulled else {
-            return Err(Error::invalid("before", "page.cursor_unknown"));
-        };
+        let pulled = pulled.ok_or(unknown_cursor("before"))?;
         let operations: Vec<OperationId> = open.iter().map(|submission| submission.operation.clone()).collect();
         let became = self
             .state
@@ -209,7 +207,7 @@ impl Requests {
                 operations.iter().map(|id| store::request_of(dao, id)).collect::<storage::Result<Vec<_>>>()
             })
             .await?;
-        Ok(Aged { value: rows, as_of, stale }.map(|rows| {
+        Ok(pulled.map(|rows| {
             let mut page = Page::cut(rows, |last| last.id.clone());
             overlay(&mut page.items, acknowledged, first);
             let waiting = if first { unanswered(open, became, &page.items) } else { Vec::new() };

@@ -108,7 +108,6 @@ fn nothing(visit: &Visit, query: &str, which: Which) -> Markup {
     }
 }
 
-/// Roles are said: a narrow screen shows rows as cards, and a browser then forgets that they are a table.
 fn table(visit: &Visit, lines: &[Line]) -> Markup {
     let [number, service, citizen, status, sent] = [
         visit.say("Дугаар", "Number"),
@@ -120,15 +119,13 @@ fn table(visit: &Visit, lines: &[Line]) -> Markup {
     html! {
         table.rows role="table" {
             caption.sr { (visit.say("Хүсэлтүүд, шинэ нь эхэндээ", "Requests, newest first")) }
-            thead role="rowgroup" { tr role="row" { @for title in [number, service, citizen, status, sent] {
-                th scope="col" role="columnheader" { (title) }
-            } } }
+            (shell::head(&[number, service, citizen, status, sent]))
             tbody role="rowgroup" {
                 @for line in lines {
                     tr role="row" {
                         th scope="row" role="rowheader" { a.number href={ "/requests/" (line.id) } { (line.number) } }
                         td role="cell" data-label=(service) { (visit.lang.show(&line.service)) }
-                        td role="cell" data-label=(citizen) { div { bdi lang="mn" { (line.name) } " " span.regnum { (line.regnum) } } }
+                        (shell::citizen_cell(citizen, &line.name, &line.regnum))
                         td role="cell" data-label=(status) { (pill(visit.lang, line.status)) }
                         td role="cell" data-label=(sent) { (moment::short(visit.lang, line.submitted_at)) }
                     }

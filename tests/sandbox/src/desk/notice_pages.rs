@@ -131,14 +131,12 @@ fn table(visit: &Visit, notices: &[Notice]) -> Markup {
     html! {
         table.rows role="table" {
             caption.sr { (visit.say("Илгээсэн мэдэгдлүүд, шинэ нь эхэндээ", "Notices sent, newest first")) }
-            thead role="rowgroup" { tr role="row" { @for title in [title, citizen, state, sent] {
-                th scope="col" role="columnheader" { (title) }
-            } } }
+            (shell::head(&[title, citizen, state, sent]))
             tbody role="rowgroup" {
                 @for notice in notices {
                     tr role="row" {
                         th scope="row" role="rowheader" { a href={ "/notices/" (notice.id) } { (heading(visit, notice)) } }
-                        td role="cell" data-label=(citizen) { div { bdi lang="mn" { (notice.name) } " " span.regnum { (notice.regnum) } } }
+                        (shell::citizen_cell(citizen, &notice.name, &notice.regnum))
                         td role="cell" data-label=(state) { (read(visit, notice)) }
                         td role="cell" data-label=(sent) { (moment::short(visit.lang, notice.sent_at)) }
                     }

@@ -109,6 +109,21 @@ pub(super) fn back(visit: &Visit, href: &str, to: &str) -> Markup {
     }
 }
 
+/// The titles over a table's columns. Roles are said: a narrow screen shows rows as cards, and a browser then forgets
+/// that they are a table.
+pub(super) fn head(titles: &[&str]) -> Markup {
+    html! {
+        thead role="rowgroup" { tr role="row" { @for title in titles {
+            th scope="col" role="columnheader" { (title) }
+        } } }
+    }
+}
+
+/// A table's cell that says whose row it is.
+pub(super) fn citizen_cell(label: &str, name: &str, regnum: &str) -> Markup {
+    html! { td role="cell" data-label=(label) { div { bdi lang="mn" { (name) } " " span.regnum { (regnum) } } } }
+}
+
 /// Earlier and later pages of a list. `href` makes the address of a page.
 pub(super) fn pager(visit: &Visit, page: usize, pages: usize, href: impl Fn(usize) -> String) -> Markup {
     html! {

@@ -30,8 +30,8 @@ pub use requests::store::{Actor, ActorKind, Detail};
 pub use status::Status;
 pub use text::Text;
 
-pub(crate) use catalogue::{Catalogue, Duration, catalogue};
-pub(crate) use forms::{Answer, Shown};
+pub(crate) use catalogue::{Catalogue, Duration, Offer, catalogue};
+pub(crate) use forms::{Answer, Form, Shown};
 pub(crate) use inbox::{Delivery, MessageKind, deliver};
 pub(crate) use requests::store::{Application, advance, create, get as request};
 

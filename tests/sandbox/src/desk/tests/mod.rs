@@ -18,8 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     clerk::{self, Status, Text},
-    gateway::{self, Application},
-    registers, samples,
+    gateway, registers, samples,
     state::Sandbox,
 };
 
@@ -129,17 +128,7 @@ impl Rig {
             .db()
             .write(move |tx| {
                 let citizen = registers::citizen(tx, ERDENEBAT)?.unwrap();
-                let application = Application {
-                    sub: &citizen.sub,
-                    citizen_name: citizen.short_name(),
-                    service_id: &offer.service.id,
-                    service_name: &offer.service.name,
-                    organisation: &offer.organisation,
-                    form: &answers.into(),
-                    form_version: form.version,
-                    shown_digest: &"0".repeat(64),
-                };
-                let id = gateway::create(tx, &application, now)?;
+                let id = samples::apply(tx, &citizen, (offer, form), answers, now)?;
                 for status in way {
                     clerk::advance(tx, &id, status, &clerk::on_duty(), None, now)?.unwrap();
                 }
