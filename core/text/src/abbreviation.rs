@@ -27,3 +27,8 @@ pub fn long(short: &str) -> &'static [&'static str] {
 fn key(short: &str) -> String {
     fold_letters(&short.to_lowercase())
 }
+
+/// Every abbreviation with its full form, in the order of the table.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    table::rows::<3>(include_str!("../data/abbreviations.tsv")).map(|[short, long, _]| (short, long))
+}

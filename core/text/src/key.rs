@@ -30,7 +30,7 @@ static LETTERS: LazyLock<HashMap<char, Folded>> = LazyLock::new(|| {
 /// assert_ne!(fold_key("газар"), fold_key("касар"));
 /// ```
 pub fn fold_key(word: &str) -> String {
-    closed(fold_letters(&stem::stem(word)))
+    fold_stem(&stem::stem(word))
 }
 
 /// The stem as it sounds, roughly: also б в п ф are one letter, г к х, д т, з с ц, ж ч ш.
@@ -41,7 +41,17 @@ pub fn fold_key(word: &str) -> String {
 /// assert_eq!(phonetic_key("өнөмлэгийн").len(), phonetic_key("үнэмлэхийн").len());
 /// ```
 pub fn phonetic_key(word: &str) -> String {
-    closed(phonetic_letters(&stem::stem(word)))
+    phonetic_stem(&stem::stem(word))
+}
+
+/// [`fold_key`] of what is a stem already.
+pub fn fold_stem(stem: &str) -> String {
+    closed(fold_letters(stem))
+}
+
+/// [`phonetic_key`] of what is a stem already.
+pub fn phonetic_stem(stem: &str) -> String {
+    closed(phonetic_letters(stem))
 }
 
 /// [`fold_key`] of a whole word or text, no ending taken off.

@@ -30,7 +30,7 @@ mod stem;
 mod table;
 mod token;
 
-pub use key::{fold_key, fold_letters, phonetic_key, phonetic_letters};
+pub use key::{fold_key, fold_letters, fold_stem, phonetic_key, phonetic_letters, phonetic_stem};
 pub use latin::{Romanisation, to_cyrillic, to_latin};
 pub use particles::{Particle, particle};
 pub use signs::normalise;

@@ -1,0 +1,387 @@
+//! What a query asks for, and which services answer it.
+//!
+//! Guarantees: time goes with the number of words asked and the places they stand in; the same answer every time; a
+//! query that the catalogue does not understand is refused, not answered with noise.
+
+use mongolian_text::{Script, Token};
+
+use super::{
+    index::{Contents, Doc, Says, TermId},
+    kinds::Kinds,
+    lexicon::{ConceptId, LEXICON, PHRASE, Role},
+    near::Counts,
+    words::{self, Key, Tongue},
+};
+
+/// More words than anybody asks with; what comes after is not read.
+const WORDS: usize = 24;
+
+/// How surely a word was meant, by how it was found. Weighed on `tests/eval/queries/dev.tsv`.
+mod sure {
+    pub(super) const STEM: f32 = 1.0;
+    pub(super) const FOLD: f32 = 0.97;
+    pub(super) const SOUND: f32 = 0.86;
+    pub(super) const LOOSE: f32 = 0.84;
+    pub(super) const VERB: f32 = 0.72;
+    /// Of the letters typed, when a word only begins with them; the rest comes with its length.
+    pub(super) const BEGINNING: f32 = 0.62;
+    /// A synonym that titles use, and one that only people do.
+    pub(super) const FORMAL: f32 = 0.86;
+    pub(super) const SAID: f32 = 0.92;
+    /// Words that sound this much alike are taken for one another.
+    pub(super) const NEAR_LEAST: f32 = 0.6;
+    pub(super) const NEAR: f32 = 0.9;
+}
+
+/// What a word weighs that nothing is known of: it was meant to say something.
+const UNKNOWN: f32 = 0.75;
+/// As [`UNKNOWN`], of a word known to be of no service.
+const EVERYDAY: f32 = 1.1;
+/// Of politeness and the like: enough to break a tie.
+const FILLER: f32 = 0.02;
+
+const FOCUS: f32 = 0.3;
+const KIND: f32 = 0.05;
+const FOREIGN: f32 = 0.15;
+const POPULAR: f32 = 0.015;
+
+/// A best answer below this is no answer.
+const GATE: f32 = 0.33;
+
+/// How a word of a query was found to mean a word of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Word,
+    Sound,
+    Beginning,
+    Spelling,
+    Synonym,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) says: Says,
+    pub(super) sure: f32,
+    pub(super) how: How,
+}
+
+pub(super) struct Asked {
+    pub(super) token: Token,
+    pub(super) weight: f32,
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// A query, understood.
+pub(super) struct Query {
+    pub(super) asked: Vec<Asked>,
+    pub(super) kinds: Kinds,
+    pub(super) foreign: bool,
+}
+
+/// A service and how well it answers, 0 to about 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    pub(super) doc: Doc,
+    pub(super) score: f32,
+    /// How much of the query it answers, by weight.
+    pub(super) covered: f32,
+}
+
+/// Room to count in, kept between queries.
+#[derive(Default)]
+pub(super) struct Scratch {
+    counts: Counts,
+    total: Vec<f32>,
+    focus: Vec<f32>,
+    best: Vec<f32>,
+    share: Vec<f32>,
+    of_word: Vec<Doc>,
+    touched: Vec<Doc>,
+}
+
+impl Query {
+    pub(super) fn read(contents: &Contents, text: &str, scratch: &mut Scratch) -> Self {
+        let mut tokens = words::read(text);
+        tokens.truncate(WORDS);
+        let open = tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
+        let count = tokens.len();
+        let mut query = Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
+        let mut folds: Vec<[Option<Key>; 3]> = Vec::with_capacity(count);
+        for (place, token) in tokens.into_iter().enumerate() {
+            let is_typed = open && place + 1 == count;
+            let (asked, fold) = ask(contents, token, is_typed, &mut scratch.counts);
+            query.asked.push(asked);
+            folds.push(fold);
+        }
+        query.add_phrases(contents, &folds);
+        query.weigh(contents);
+        query
+    }
+
+    /// Notions of several words: each word of the phrase may mean the notion.
+    fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; 3]]) {
+        for tongue in 0..3 {
+            for from in 0..folds.len() {
+                for to in (from + 2..=folds.len().min(from + PHRASE)).rev() {
+                    let Some(phrase) = folds[from..to].iter().map(|fold| fold[tongue]).collect::<Option<Vec<Key>>>()
+                    else {
+                        continue;
+                    };
+                    for &(concept, formal) in LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten() {
+                        self.add_phrase(contents, from..to, concept, formal);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_phrase(&mut self, contents: &Contents, place: std::ops::Range<usize>, concept: ConceptId, formal: bool) {
+        let sure = if formal { sure::STEM } else { sure::SAID };
+        let role = LEXICON.concepts[usize::from(concept)].role;
+        let weight = contents.notions[usize::from(concept)].weight / (place.len() as f32).sqrt();
+        for asked in &mut self.asked[place] {
+            asked.candidates.push(Candidate { says: Says::Notion(concept), sure, how: How::Synonym });
+            asked.weight = match role {
+                Role::Filler => FILLER,
+                Role::Thing | Role::Action | Role::Head | Role::Language => asked.weight.max(weight),
+            };
+        }
+    }
+
+    /// What kinds are asked for, now that it is known what each word may mean.
+    fn weigh(&mut self, contents: &Contents) {
+        for asked in &mut self.asked {
+            asked.candidates.sort_by(|a, b| b.sure.total_cmp(&a.sure));
+            let surest = asked.candidates.iter().take_while(|candidate| candidate.sure >= sure::VERB);
+            for candidate in surest {
+                if let Says::Notion(concept) = candidate.says {
+                    let known = &LEXICON.concepts[usize::from(concept)];
+                    self.kinds = self.kinds.and(known.chooses);
+                    self.foreign |= known.role == Role::Language;
+                }
+            }
+            asked.candidates.retain(|candidate| match candidate.says {
+                Says::Term(term) => !contents.terms[term as usize].postings.is_empty(),
+                Says::Notion(concept) => !contents.notions[usize::from(concept)].postings.is_empty(),
+            });
+        }
+        if self.asked.iter().all(|asked| asked.weight <= FILLER) {
+            for asked in &mut self.asked {
+                asked.weight = UNKNOWN;
+            }
+        }
+    }
+
+    /// Every service that answers at all, unsorted.
+    pub(super) fn answers(&self, contents: &Contents, scratch: &mut Scratch) -> Vec<Scored> {
+        let documents = contents.documents.len();
+        for list in [&mut scratch.total, &mut scratch.focus, &mut scratch.best, &mut scratch.share] {
+            list.resize(documents, 0.0);
+        }
+        let asked_weight: f32 = self.asked.iter().map(|asked| asked.weight).sum();
+        for asked in &self.asked {
+            for candidate in &asked.candidates {
+                let postings = match candidate.says {
+                    Says::Term(term) => &contents.terms[term as usize].postings,
+                    Says::Notion(concept) => &contents.notions[usize::from(concept)].postings,
+                };
+                for posting in contents.postings(postings) {
+                    let doc = posting.doc as usize;
+                    let found = candidate.sure * posting.field;
+                    if scratch.best[doc] == 0.0 {
+                        scratch.of_word.push(posting.doc);
+                    }
+                    if found > scratch.best[doc] {
+                        scratch.best[doc] = found;
+                    }
+                    scratch.share[doc] = scratch.share[doc].max(posting.share * candidate.sure);
+                }
+            }
+            for doc in scratch.of_word.drain(..) {
+                let place = doc as usize;
+                if scratch.total[place] == 0.0 {
+                    scratch.touched.push(doc);
+                }
+                scratch.total[place] += asked.weight * std::mem::take(&mut scratch.best[place]);
+                scratch.focus[place] += std::mem::take(&mut scratch.share[place]);
+            }
+        }
+        let mut answers = Vec::with_capacity(scratch.touched.len());
+        for doc in scratch.touched.drain(..) {
+            let place = doc as usize;
+            let covered = std::mem::take(&mut scratch.total[place]) / asked_weight.max(f32::MIN_POSITIVE);
+            let focus = std::mem::take(&mut scratch.focus[place]).min(1.0);
+            answers.push(Scored { doc, covered, score: self.score(contents, doc, covered, focus) });
+        }
+        answers
+    }
+
+    fn score(&self, contents: &Contents, doc: Doc, covered: f32, focus: f32) -> f32 {
+        let document = &contents.documents[doc as usize];
+        let mut score = covered * (1.0 - FOCUS + FOCUS * focus);
+        if !self.kinds.is_empty() && !document.kinds.is_empty() {
+            score += if self.kinds.meets(document.kinds) { KIND } else { -KIND };
+        }
+        if document.foreign && !self.foreign {
+            score -= FOREIGN;
+        }
+        score + POPULAR * document.popularity / (1.0 + document.popularity)
+    }
+}
+
+/// Best first; the same order for the same scores.
+pub(super) fn best(mut answers: Vec<Scored>, limit: usize) -> Vec<Scored> {
+    let order = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.doc.cmp(&b.doc));
+    if answers.len() > limit && limit > 0 {
+        answers.select_nth_unstable_by(limit - 1, order);
+        answers.truncate(limit);
+    }
+    answers.sort_unstable_by(order);
+    answers
+}
+
+/// Whether the best answer is one.
+pub(super) fn is_answer(best: Option<&Scored>) -> bool {
+    best.is_some_and(|best| best.covered >= GATE)
+}
+
+fn ask(contents: &Contents, token: Token, is_typed: bool, counts: &mut Counts) -> (Asked, [Option<Key>; 3]) {
+    let mut folds = [None; 3];
+    let mut candidates: Vec<Candidate> = Vec::new();
+    if token.script == Script::Number {
+        let key = words::number_key(&token.text);
+        candidates.extend(contents.by_stem.get(&key).map(|&term| exactly(term, sure::STEM, How::Word)));
+        folds = [Some(key); 3];
+        let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
+        return (Asked { token, weight, candidates }, folds);
+    }
+    let mut everyday = false;
+    let mut sound = String::new();
+    for &tongue in words::tongues(&token) {
+        let word = words::word(&token.text, tongue);
+        folds[match tongue {
+            Tongue::Mongolian => 0,
+            Tongue::Russian => 1,
+            Tongue::English => 2,
+        }] = Some(word.fold);
+        everyday |= LEXICON.is_everyday(&word);
+        push(&mut candidates, contents.by_stem.get(&word.stem).into_iter(), sure::STEM, How::Word);
+        push(&mut candidates, contents.by_fold.get(&word.fold).into_iter().flatten(), sure::FOLD, How::Word);
+        if tongue == Tongue::Mongolian {
+            push(&mut candidates, contents.by_sound.get(&words::sound_key(&word.sound)).into_iter().flatten(), sure::SOUND, How::Sound);
+            sound = word.sound;
+        }
+    }
+    let text = words::cyrillic(&token);
+    if !has(contents, &candidates, sure::LOOSE) {
+        let looser = words::looser(&text);
+        push(&mut candidates, contents.by_fold.get(&looser.fold).into_iter().flatten(), sure::LOOSE, How::Word);
+        push(&mut candidates, contents.by_verb.get(&looser.verb).into_iter().flatten(), sure::VERB, How::Word);
+    }
+    if is_typed && !everyday {
+        begin(contents, &mongolian_text::phonetic_letters(&text), &mut candidates);
+    }
+    let is_known = has(contents, &candidates, sure::BEGINNING);
+    if !is_known && !everyday {
+        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, counts) {
+            push(&mut candidates, [&term].into_iter(), sure::NEAR * alike * alike, How::Spelling);
+        }
+    }
+    add_notions(contents, &mut candidates);
+    let unmatched = if everyday { EVERYDAY } else { UNKNOWN };
+    let weight = weight_of(contents, &candidates, unmatched);
+    (Asked { token, weight, candidates }, folds)
+}
+
+fn exactly(term: TermId, sure: f32, how: How) -> Candidate {
+    Candidate { says: Says::Term(term), sure, how }
+}
+
+fn push<'a>(candidates: &mut Vec<Candidate>, terms: impl Iterator<Item = &'a TermId>, sure: f32, how: How) {
+    for &term in terms {
+        if !candidates.iter().any(|known| known.says == Says::Term(term)) {
+            candidates.push(exactly(term, sure, how));
+        }
+    }
+}
+
+/// Whether something that stands for a service, or for a notion, is at least so sure.
+fn has(contents: &Contents, candidates: &[Candidate], least: f32) -> bool {
+    candidates.iter().any(|candidate| {
+        candidate.sure >= least
+            && match candidate.says {
+                Says::Term(term) => {
+                    let term = &contents.terms[term as usize];
+                    !term.postings.is_empty() || !term.concepts.is_empty()
+                }
+                Says::Notion(_) => true,
+            }
+    })
+}
+
+/// Words that begin with what was typed so far.
+fn begin(contents: &Contents, typed: &str, candidates: &mut Vec<Candidate>) {
+    /// A start this common says too little to look through all that have it.
+    const MOST: usize = 256;
+    if typed.is_empty() {
+        return;
+    }
+    for (word, term) in contents.beginning_with(typed).take(MOST) {
+        let part = typed.len() as f32 / word.len().max(1) as f32;
+        let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
+        match candidates.iter_mut().find(|known| known.says == Says::Term(term)) {
+            Some(known) => known.sure = known.sure.max(sure),
+            None => candidates.push(exactly(term, sure, How::Beginning)),
+        }
+    }
+}
+
+fn add_notions(contents: &Contents, candidates: &mut Vec<Candidate>) {
+    for at in 0..candidates.len() {
+        let Candidate { says: Says::Term(term), sure, how } = candidates[at] else { continue };
+        for &(concept, formal) in &contents.terms[term as usize].concepts {
+            let sure = sure * if formal { sure::FORMAL } else { sure::SAID };
+            let says = Says::Notion(concept);
+            match candidates.iter_mut().find(|known| known.says == says) {
+                Some(known) => known.sure = known.sure.max(sure),
+                None => candidates.push(Candidate {
+                    says,
+                    sure,
+                    how: if how == How::Spelling { How::Spelling } else { How::Synonym },
+                }),
+            }
+        }
+    }
+}
+
+/// What the word weighs: as the likeliest thing it means.
+fn weight_of(contents: &Contents, candidates: &[Candidate], unmatched: f32) -> f32 {
+    let is_filler = |candidate: &Candidate| match candidate.says {
+        Says::Notion(concept) => LEXICON.concepts[usize::from(concept)].role == Role::Filler,
+        Says::Term(_) => false,
+    };
+    if candidates.iter().any(|candidate| candidate.sure >= sure::FORMAL && is_filler(candidate)) {
+        return FILLER;
+    }
+    let weighed = candidates.iter().filter_map(|candidate| {
+        let weight = match candidate.says {
+            Says::Term(term) => {
+                let term = &contents.terms[term as usize];
+                if term.postings.is_empty() {
+                    return None;
+                }
+                term.weight
+            }
+            Says::Notion(concept) => {
+                let notion = &contents.notions[usize::from(concept)];
+                if notion.postings.is_empty() {
+                    return None;
+                }
+                notion.weight
+            }
+        };
+        Some((candidate.sure, weight))
+    });
+    let surest = weighed.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    surest.map_or(unmatched, |(_, weight)| weight)
+}
