@@ -10,6 +10,7 @@ mod contract;
 mod demo;
 mod deny;
 mod desk;
+mod eval;
 mod kotlin;
 mod lint;
 mod phones;
@@ -59,6 +60,13 @@ enum Task {
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
     Size,
+    /// What the offline search is worth, against the promises and the floors in tests/eval/floors.tsv.
+    ///
+    /// Needs Debian's hunspell-mn, which is installed where that is ours to do. The first build takes some minutes.
+    Eval {
+        #[command(flatten)]
+        how: eval::How,
+    },
     /// Writes the Kotlin and Swift bindings of the library into the cache: bindings/kotlin, bindings/swift, and beside
     /// each a `-recorded` one for tests, which writes down what was called.
     Bindgen {
@@ -141,6 +149,10 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Size => {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
+        }
+        Task::Eval { how } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            eval::parts(&workspace, how, &mut report);
         }
         Task::Bindgen { library } => {
             report.part("tools", || tools::provide(tools::BUILD));

@@ -91,6 +91,13 @@ pub(crate) struct Score {
     pub(crate) merges_of_kin: f64,
 }
 
+impl Score {
+    /// A listed form with its own word's key is where it belongs.
+    pub(crate) fn wrong_merges(&self) -> f64 {
+        self.merges - self.merges_of_kin
+    }
+}
+
 pub(crate) fn score(gold: &Gold<'_>, key: &Conflate<'_>) -> Score {
     let groups = Groups::of(gold, key);
     let together = gold.pairs.iter().filter(|pair| groups.keys[pair.lexeme] == key(&pair.form)).count();

@@ -1,0 +1,187 @@
+//! The whole evaluation: measure, hold against the floors, and see that what is broken does not pass.
+//!
+//! Guarantees: a control that passes the floors fails the run; so does a search that is not there.
+
+use std::{error::Error, path::Path};
+
+use crate::{
+    FLOORS, LANGUAGE, NOT_PLUGGED_IN,
+    conflation::{self, Gold},
+    hunspell::Dictionary,
+    keys::{self, Conflate},
+    lexicon::Lexicon,
+    our_keys, ours,
+    promises::{Figures, Floors},
+    queries::{self, Half},
+    rival_keys,
+    rivals::{ExactWords, Fts5, NeverRefuses, Shuffled, Wanted},
+    services::{self, Finds, Service},
+    speed::{self, Typed},
+    spoken::{self, Heard, Said},
+    tables,
+};
+
+const SEED: u64 = 1;
+
+/// Wrong characters at which the promise is made.
+const LOUDEST: u32 = 26;
+
+/// True when every floor holds and every control was seen.
+pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, Box<dyn Error>> {
+    let dictionary = Dictionary::open(dictionary, LANGUAGE)?;
+    let gold = conflation::gold(&dictionary, &Lexicon::of(&dictionary), short);
+    let (services, halves) = crate::catalogue()?;
+    let said = spoken::said(&services, &halves[1]);
+    let searcher = ours::searcher(&services);
+    let fts5 = Fts5::build(&services, Wanted::AnyWord, "").map_err(needs_fts5)?;
+    let exact = ExactWords::build(&services);
+
+    for gold in &gold {
+        let keys: Vec<_> = rival_keys().into_iter().chain(our_keys()).collect();
+        tables::conflation(gold, &keys);
+    }
+    let rivals: [(&str, &dyn Finds); 2] = [("exact words", &exact), ("FTS5", &fts5)];
+    let searchers = rivals.into_iter().chain(searcher.as_deref().map(|ours| ("ours", ours)));
+    for (name, searcher) in searchers {
+        tables::queries(name, searcher, &halves);
+        if name == "ours" || !short {
+            said.iter().for_each(|said| tables::spoken(name, said, &at_all_levels(searcher, said)));
+        }
+    }
+    let ratios = speed(&services, &halves, short)?;
+    let (Some(searcher), Some(stem)) = (searcher.as_deref(), ours::STEM.as_ref()) else {
+        return Err(NOT_PLUGGED_IN.into());
+    };
+
+    let mut figures = of_key(&gold[0], stem);
+    figures.extend(of_search(searcher, &halves));
+    figures.extend(of_speech(searcher, &said, &spoken::LEVELS));
+    let mut floors = Floors::open(Path::new(FLOORS))?;
+    let broken = floors.broken_by(&figures);
+    if record {
+        floors = floors.raised_to(&figures);
+        floors.write(Path::new(FLOORS))?;
+    }
+    let passing = controls(&gold[0], searcher, &exact, &halves, &said, &floors);
+    figures.extend(ratios.map(|ratios| ("keystroke.p50".to_owned(), ratios.p50)));
+    figures.extend(ratios.map(|ratios| ("keystroke.p99".to_owned(), ratios.p99)));
+    tables::promises(&figures, &floors);
+
+    println!();
+    for floor in &broken {
+        let measured = floor.measured.map_or("nothing".to_owned(), |figure| format!("{figure:.4}"));
+        println!("{}: must be {}, measured {measured}", floor.name, floor.must_be);
+        println!("test floor {} ... FAILED", floor.name);
+    }
+    for control in passing.iter().filter(|control| !control.was_seen) {
+        println!("test control {} ... FAILED", control.name);
+    }
+    let unseen = passing.iter().filter(|control| !control.was_seen).count();
+    let failed = broken.len() + unseen;
+    let passed = floors.len() + passing.len() - failed;
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {verdict}. {passed} passed; {failed} failed; 0 ignored");
+    Ok(failed == 0 && passed > 0)
+}
+
+/// The promise's catalogue, and in a full run the large one. Ratios are of the first.
+pub(crate) fn speed(
+    services: &[Service],
+    halves: &[Half],
+    short: bool,
+) -> Result<Option<speed::Ratios>, Box<dyn Error>> {
+    let typed = Typed::of(halves, services);
+    let mut ratios = None;
+    for (count, is_large) in [(speed::CATALOGUE, false), (speed::LARGE, true)] {
+        if is_large && short {
+            continue;
+        }
+        let engines = speed::measure(&services::filled(services, count, SEED), &typed, is_large).map_err(needs_fts5)?;
+        tables::speed(count, &engines);
+        for (what, of) in [
+            ("keys of its words", (|engine| engine.catalogue) as fn(&speed::Engine) -> speed::Times),
+            ("keys of all queries", |engine| engine.everything),
+            ("whole queries", |engine| engine.whole),
+        ] {
+            if let Some(ratio) = speed::ratios(&engines, of) {
+                println!("ours / the faster FTS5, {what}: p50 {:.3}, p99 {:.3}", ratio.p50, ratio.p99);
+            }
+        }
+        ratios = ratios.or_else(|| speed::ratios(&engines, |engine| engine.catalogue));
+    }
+    Ok(ratios)
+}
+
+fn needs_fts5(why: rusqlite::Error) -> String {
+    format!("{why}: this SQLite was built as the phone's, without full text; `cargo xtask eval` builds another")
+}
+
+fn of_key(gold: &Gold<'_>, key: &Conflate<'_>) -> Figures {
+    let score = conflation::score(gold, key);
+    let figures = [("nominal.one-key", score.conflation), ("nominal.wrong-merges", score.wrong_merges())];
+    figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect()
+}
+
+fn of_search(searcher: &dyn Finds, halves: &[Half]) -> Figures {
+    halves.iter().flat_map(|half| queries::figures(searcher, half)).collect()
+}
+
+fn of_speech(searcher: &dyn Finds, said: &[Said], levels: &[u32]) -> Figures {
+    let heard = |said| levels.iter().map(|level| spoken::heard(searcher, said, *level)).collect();
+    spoken::figures(&said.iter().map(|said| (said, heard(said))).collect::<Vec<_>>()).into_iter().collect()
+}
+
+fn at_all_levels(searcher: &dyn Finds, said: &Said) -> Vec<Heard> {
+    spoken::LEVELS.into_iter().map(|level| spoken::heard(searcher, said, level)).collect()
+}
+
+struct Control {
+    name: &'static str,
+    was_seen: bool,
+}
+
+/// What is broken on purpose, and the floors that must see it.
+fn controls(
+    gold: &Gold<'_>,
+    searcher: &dyn Finds,
+    exact: &ExactWords,
+    halves: &[Half],
+    said: &[Said],
+    floors: &Floors,
+) -> Vec<Control> {
+    let shuffled = Shuffled::of(searcher, exact.len());
+    let seen = |figures: Figures, must_break: &[&str]| {
+        let broken = floors.broken_by(&figures);
+        must_break.iter().all(|name| broken.iter().any(|floor| floor.name == *name && floor.measured.is_some()))
+    };
+    let one_for_all = |_: &str| String::new();
+    vec![
+        Control {
+            name: "forms apart from their lemma",
+            was_seen: seen(of_key(gold, &keys::exact), &["nominal.one-key"]),
+        },
+        Control {
+            name: "one key for all words",
+            was_seen: seen(of_key(gold, &one_for_all), &["nominal.wrong-merges"]),
+        },
+        Control {
+            name: "hits shown in another's place",
+            was_seen: seen(
+                of_search(&shuffled, halves),
+                &["blind.cyrillic.first", "blind.latin.first", "blind.keyboard.first", "blind.typo.first"],
+            ),
+        },
+        Control {
+            name: "whole words as typed, as the portal has it",
+            was_seen: seen(of_search(exact, halves), &["blind.cyrillic.first", "blind.latin.first"]),
+        },
+        Control {
+            name: "nothing ever refused",
+            was_seen: seen(of_search(&NeverRefuses(searcher), halves), &["blind.offtopic.refused"]),
+        },
+        Control {
+            name: "spoken, hits shown in another's place",
+            was_seen: seen(of_speech(&shuffled, said, &[LOUDEST]), &["spoken.26.one", "spoken.26.five"]),
+        },
+    ]
+}
