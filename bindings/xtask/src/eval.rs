@@ -31,10 +31,6 @@ pub(crate) struct How {
     record: bool,
 }
 
-impl How {
-    pub(crate) const SHORT: Self = Self { short: true, record: false };
-}
-
 pub(crate) fn parts(workspace: &Workspace, how: How, report: &mut Report) {
     if !report.part("dictionary", dictionary) {
         report.not_run(&["eval"], "there is no dictionary");

@@ -142,26 +142,33 @@ impl Groups {
     }
 }
 
+/// What one change of a word's end came to.
+#[derive(Default)]
+struct Change<'g> {
+    pairs: usize,
+    failed: Vec<(&'g Pair<'g>, String)>,
+}
+
 /// Pairs with two keys, grouped by the change that parts them, the change with most failures first.
 pub(crate) fn write_failures(out: &mut dyn Write, gold: &Gold<'_>, key: &Conflate<'_>) -> io::Result<()> {
-    let mut changes: BTreeMap<(&str, &str), (usize, Vec<(&Pair<'_>, String)>)> = BTreeMap::new();
+    let mut changes: BTreeMap<(&str, &str), Change<'_>> = BTreeMap::new();
     for pair in &gold.pairs {
-        let (count, failed) = changes.entry((&pair.suffix.strip, &pair.suffix.add)).or_default();
-        *count += 1;
+        let change = changes.entry((&pair.suffix.strip, &pair.suffix.add)).or_default();
+        change.pairs += 1;
         let of_form = key(&pair.form);
         if of_form != key(&gold.lexemes[pair.lexeme].word) {
-            failed.push((pair, of_form));
+            change.failed.push((pair, of_form));
         }
     }
-    let mut changes: Vec<_> = changes.into_iter().filter(|(_, (_, failed))| !failed.is_empty()).collect();
-    changes.sort_by_key(|(_, (_, failed))| std::cmp::Reverse(failed.len()));
+    let mut changes: Vec<_> = changes.into_iter().filter(|(_, change)| !change.failed.is_empty()).collect();
+    changes.sort_by_key(|(_, change)| std::cmp::Reverse(change.failed.len()));
     writeln!(out, "# {}: failed, of, change", gold.title)?;
-    for ((strip, add), (count, failed)) in &changes {
-        writeln!(out, "# {}\t{count}\t-{strip} +{add}", failed.len())?;
+    for ((strip, add), Change { pairs, failed }) in &changes {
+        writeln!(out, "# {}\t{pairs}\t-{strip} +{add}", failed.len())?;
     }
     writeln!(out, "change\tlemma\tform\tkey of lemma\tkey of form")?;
-    for ((strip, add), (_, failed)) in &changes {
-        for (pair, of_form) in failed {
+    for ((strip, add), change) in &changes {
+        for (pair, of_form) in &change.failed {
             let lemma = &gold.lexemes[pair.lexeme].word;
             writeln!(out, "-{strip} +{add}\t{lemma}\t{}\t{}\t{of_form}", pair.form, key(lemma))?;
         }

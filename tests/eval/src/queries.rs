@@ -162,11 +162,12 @@ impl Score {
         let share = |counted: f64| if outcomes.is_empty() { 0.0 } else { counted / outcomes.len() as f64 };
         let within = |rank: usize| outcomes.iter().filter(|outcome| outcome.rank.is_some_and(|at| at < rank)).count();
         let ranks = outcomes.iter().filter_map(|outcome| outcome.rank);
+        let reciprocal = ranks.fold(0.0, |sum, rank| sum + 1.0 / (rank + 1) as f64);
         Self {
             count: outcomes.len(),
             first: share(within(1) as f64),
             three: share(within(3) as f64),
-            reciprocal_rank: share(ranks.map(|rank| 1.0 / (rank + 1) as f64).sum()),
+            reciprocal_rank: share(reciprocal),
             kept: share(outcomes.iter().filter(|outcome| !outcome.refused).count() as f64),
         }
     }

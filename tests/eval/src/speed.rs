@@ -1,6 +1,6 @@
 //! How long a search takes, beside others in the same process, the same keystrokes and the same services.
 //!
-//! Guarantees: times are told as ratios and never judged; the rival is measured at its best, built for speed.
+//! Guarantees: times are told and never judged; the rival is measured at its best, built for speed.
 
 use std::{
     hint::black_box,
@@ -32,8 +32,10 @@ pub(crate) const LARGE: usize = 100_000;
 /// Of what is typed into the large catalogue, one in so many is measured: its slowest answers take a tenth of a second.
 const ONE_IN: usize = 20;
 
-/// How often everything is typed into the small one; the engines take turns.
-const ROUNDS: usize = 5;
+/// How often everything is typed, into the small one and into the large one; the engines take turns. The fastest time of
+/// an input counts: the others are those of whoever else wanted the machine.
+const ROUNDS: usize = 7;
+const ROUNDS_IN_LARGE: usize = 3;
 
 /// One engine's figures for one list of inputs.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +111,7 @@ fn keystrokes(queries: &[String]) -> Vec<String> {
 /// All engines over these services, `large` thinned out.
 pub(crate) fn measure(services: &[Service], typed: &Typed, large: bool) -> rusqlite::Result<Vec<Engine>> {
     let built = build(services)?;
-    let (typed, rounds) = if large { (typed.thinned(ONE_IN), 1) } else { (typed.thinned(1), ROUNDS) };
+    let (typed, rounds) = if large { (typed.thinned(ONE_IN), ROUNDS_IN_LARGE) } else { (typed.thinned(1), ROUNDS) };
     let mut catalogue = measured(&built, &typed.catalogue, rounds).into_iter();
     let mut everything = measured(&built, &typed.everything, rounds).into_iter();
     let mut whole = measured(&built, &typed.whole, rounds).into_iter();
@@ -155,17 +157,17 @@ fn held(heap: &Region<'_, std::alloc::System>) -> u64 {
 }
 
 fn measured(engines: &[Built], inputs: &[String], rounds: usize) -> Vec<Times> {
-    let mut taken: Vec<Vec<Duration>> = engines.iter().map(|_| Vec::with_capacity(inputs.len() * rounds)).collect();
+    let mut fastest = vec![vec![Duration::MAX; inputs.len()]; engines.len()];
     for _ in 0..rounds {
-        for (engine, taken) in engines.iter().zip(&mut taken) {
-            for input in inputs {
+        for (engine, fastest) in engines.iter().zip(&mut fastest) {
+            for (input, fastest) in inputs.iter().zip(fastest) {
                 let started = now();
                 black_box(engine.finds.find(black_box(input), TOP));
-                taken.push(started.elapsed());
+                *fastest = started.elapsed().min(*fastest);
             }
         }
     }
-    taken.into_iter().map(Times::of).collect()
+    fastest.into_iter().map(Times::of).collect()
 }
 
 impl Times {

@@ -33,13 +33,13 @@ pub(crate) fn conflation(gold: &Gold<'_>, keys: &[(&str, &Conflate<'_>)]) {
 
 /// Both halves side by side.
 pub(crate) fn queries(name: &str, searcher: &dyn Finds, halves: &[Half]) {
-    print!("\n{:<14}", format!("queries: {name}"));
+    print!("\n{:<22}", format!("queries: {name}"));
     halves.iter().for_each(|half| print!("{:>10}{:>8}{:>8}{:>8}{:>8}", half.name, "first", "three", "MRR", "kept"));
     println!();
     let real: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::OffTopic).collect();
     let lines = Kind::ALL.iter().map(|kind| (kind.name(), std::slice::from_ref(kind)));
     for (name, kinds) in lines.chain([("in its words", &Kind::OF_THE_CATALOGUE[..]), ("all but off-topic", &real)]) {
-        print!("{name:<18}");
+        print!("{name:<22}");
         for half in halves {
             let score = queries::score(searcher, half, kinds);
             if kinds == [Kind::OffTopic] {
