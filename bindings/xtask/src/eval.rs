@@ -1,6 +1,6 @@
 //! What the offline search is worth: dictionary pairs, queries, speech, speed, and the floors under the first three.
 //!
-//! Guarantees: SQLite here has the full text that the phone's has not, in a folder of its own, and never elsewhere.
+//! Guarantees: SQLite has the full text here that the phone's has not, and nowhere else: the profile has its own folder.
 
 use std::path::Path;
 
@@ -17,6 +17,7 @@ const DICTIONARY: &str = "/usr/share/hunspell/mn_MN.dic";
 const DICTIONARY_PACKAGE: &str = "hunspell-mn";
 
 const PACKAGE: &str = "emongolia-eval";
+const PROFILE: &str = "eval";
 
 /// Stands in the way of the flags of .cargo/config.toml, which take full text out of SQLite.
 const SQLITE_FLAGS: (&str, &str) = ("LIBSQLITE3_FLAGS", "-DSQLITE_ENABLE_FTS5");
@@ -42,7 +43,7 @@ pub(crate) fn parts(workspace: &Workspace, how: How, report: &mut Report) {
     }
     report.counted("eval", || {
         let mut count = Count::default();
-        let mut eval = std::process::Command::new(workspace.target.join("eval/eval").join(PACKAGE));
+        let mut eval = std::process::Command::new(workspace.target.join(PROFILE).join(PACKAGE));
         eval.arg("run").args(how.short.then_some("--short")).args(how.record.then_some("--record"));
         let succeeded = run_reading(&mut eval, |line| count.line(line));
         count.judged(succeeded)
@@ -60,6 +61,6 @@ fn dictionary() -> Outcome {
 fn build(workspace: &Workspace) -> Outcome {
     let (flags, full_text) = SQLITE_FLAGS;
     let mut build = workspace.cargo();
-    build.args(["build", "--package", PACKAGE, "--profile", "eval", "--locked", "--target-dir"]);
-    run_process(build.arg(workspace.target.join("eval")).env(flags, full_text))
+    build.args(["build", "--package", PACKAGE, "--profile", PROFILE, "--locked"]);
+    run_process(build.env(flags, full_text))
 }

@@ -47,12 +47,6 @@ impl Random {
             })
             .collect()
     }
-
-    pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
-        for last in (1..things.len()).rev() {
-            things.swap(last, self.below(last + 1));
-        }
-    }
 }
 
 #[cfg(test)]
@@ -76,16 +70,5 @@ mod unit {
         sample.dedup();
         assert_eq!(sample.len(), 300);
         assert_eq!(Random::new(7).sample(3, 300), [0, 1, 2]);
-    }
-
-    #[test]
-    fn a_shuffle_loses_nothing() {
-        let mut numbers: Vec<usize> = (0..100).collect();
-
-        Random::new(1).shuffle(&mut numbers);
-
-        assert_ne!(numbers, (0..100).collect::<Vec<_>>());
-        numbers.sort_unstable();
-        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
     }
 }

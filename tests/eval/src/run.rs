@@ -14,7 +14,7 @@ use crate::{
     promises::{Figures, Floors},
     queries::{self, Half},
     rival_keys,
-    rivals::{ExactWords, Fts5, NeverRefuses, Shuffled, Wanted},
+    rivals::{Displaced, ExactWords, Fts5, NeverRefuses, Wanted},
     services::{self, Finds, Service},
     speed::{self, Typed},
     spoken::{self, Heard, Said},
@@ -149,7 +149,7 @@ fn controls(
     said: &[Said],
     floors: &Floors,
 ) -> Vec<Control> {
-    let shuffled = Shuffled::of(searcher, exact.len());
+    let displaced = Displaced::of(searcher, exact.len());
     let seen = |figures: Figures, must_break: &[&str]| {
         let broken = floors.broken_by(&figures);
         must_break.iter().all(|name| broken.iter().any(|floor| floor.name == *name && floor.measured.is_some()))
@@ -167,7 +167,7 @@ fn controls(
         Control {
             name: "hits shown in another's place",
             was_seen: seen(
-                of_search(&shuffled, halves),
+                of_search(&displaced, halves),
                 &["blind.cyrillic.first", "blind.latin.first", "blind.keyboard.first", "blind.typo.first"],
             ),
         },
@@ -181,7 +181,60 @@ fn controls(
         },
         Control {
             name: "spoken, hits shown in another's place",
-            was_seen: seen(of_speech(&shuffled, said, &[LOUDEST]), &["spoken.26.one", "spoken.26.five"]),
+            was_seen: seen(of_speech(&displaced, said, &[LOUDEST]), &["spoken.26.one", "spoken.26.five"]),
         },
     ]
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+    use crate::{
+        queries::{BLIND, DEV, Kind, Query},
+        rivals::LinearScan,
+        services::unit::service,
+    };
+
+    fn services() -> Vec<Service> {
+        ["Өрхийн бүртгэл", "Үнэмлэх захиалах", "Хүүхдийн мөнгө", "Жолооны эрх"]
+            .map(|title| service(title, title))
+            .into()
+    }
+
+    /// One query of each type: a part of a word, which a scan finds and whole words do not.
+    fn half(name: &'static str) -> Half {
+        let query = |kind: Kind| {
+            let is_real = kind != Kind::OffTopic;
+            let (text, gold) = if is_real { ("үнэмл", [1].into()) } else { ("зээл", [].into()) };
+            Query { id: kind.name().into(), kind, text: text.into(), gold }
+        };
+        Half { name, queries: Kind::ALL.map(query).into() }
+    }
+
+    fn unseen(floors: impl FnOnce(&Figures) -> Floors) -> Vec<&'static str> {
+        let affixes = "SET UTF-8\nFLAG long\nSFX B0 Y 1\nSFX B0 0 ийн .\n";
+        let dictionary = Dictionary::read(affixes, "2\nөрх/B0\nүнэмлэх/B0\n").unwrap();
+        let gold = conflation::gold(&dictionary, &Lexicon::of(&dictionary), true);
+        let (halves, services) = ([half(BLIND), half(DEV)], services());
+        let said = spoken::said(&services, &halves[1]);
+        let scan = LinearScan::build(&services);
+        let mut figures = of_key(&gold[0], &keys::naive);
+        figures.extend(of_search(&scan, &halves));
+        figures.extend(of_speech(&scan, &said, &[LOUDEST]));
+
+        let exact = ExactWords::build(&services);
+        let controls = controls(&gold[0], &scan, &exact, &halves, &said, &floors(&figures));
+
+        controls.into_iter().filter(|control| !control.was_seen).map(|control| control.name).collect()
+    }
+
+    #[test]
+    fn what_is_broken_on_purpose_falls_below_the_floors() {
+        assert_eq!(unseen(|figures| Floors::default().raised_to(figures)), <[&str; 0]>::default());
+    }
+
+    #[test]
+    fn without_floors_nothing_is_seen_and_that_fails() {
+        assert_eq!(unseen(|_| Floors::default()).len(), 6);
+    }
 }
