@@ -22,6 +22,8 @@ const PROFILE: &str = "eval";
 /// Stands in the way of the flags of .cargo/config.toml, which take full text out of SQLite.
 const SQLITE_FLAGS: (&str, &str) = ("LIBSQLITE3_FLAGS", "-DSQLITE_ENABLE_FTS5");
 
+pub(crate) const PARTS: &[&str] = &["dictionary", "eval build", "eval"];
+
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct How {
     /// Leaves out what only informs, such as a hundred thousand services.
@@ -32,13 +34,17 @@ pub(crate) struct How {
     record: bool,
 }
 
+impl How {
+    pub(crate) const SHORT: Self = Self { short: true, record: false };
+}
+
 pub(crate) fn parts(workspace: &Workspace, how: How, report: &mut Report) {
     if !report.part("dictionary", dictionary) {
-        report.not_run(&["eval"], "there is no dictionary");
+        report.not_run(&PARTS[1..], "there is no dictionary");
         return;
     }
     if !report.part("eval build", || build(workspace)) {
-        report.not_run(&["eval"], "it does not build");
+        report.not_run(&PARTS[2..], "it does not build");
         return;
     }
     report.counted("eval", || {

@@ -42,7 +42,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the demo and its sabotage, the
-    /// contract, the size, the exported interface, and both shells against the real library and sandbox.
+    /// contract, the size, what the search is worth, the exported interface, and both shells against the real library
+    /// and sandbox.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -201,7 +202,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
         let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "phones", "bindgen", "api"];
-        for parts in [&rust[..], &["kotlin", "kotlin calls"], swift::PARTS] {
+        for parts in [&rust[..], eval::PARTS, &["kotlin", "kotlin calls"], swift::PARTS] {
             report.not_run(parts, "tools are missing");
         }
         return;
@@ -222,6 +223,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
+    eval::parts(workspace, eval::How::SHORT, report);
     report.part("phones", || phones::check(workspace));
     let library = bindgen::Choice::RELEASE;
     let generated = report.part("bindgen", || bindgen::generate(workspace, library));

@@ -93,10 +93,11 @@ fn times(Times { p50, p99 }: Times) -> String {
 pub(crate) fn promises(figures: &Figures, floors: &Floors) {
     println!("\nLanguage and search");
     for promise in PROMISES {
+        // A digit more than promises have: what is just short of one must not look like it.
         let all = |figure: &dyn Fn(&str) -> Option<f64>| {
             let figures = promise.about.iter().map(|goal| figure(goal.name));
             figures
-                .map(|figure| figure.map_or("–".into(), |figure| format!("{figure:.3}")))
+                .map(|figure| figure.map_or("–".into(), |figure| format!("{figure:.4}")))
                 .collect::<Vec<_>>()
                 .join(" / ")
         };
@@ -116,6 +117,6 @@ pub(crate) fn promises(figures: &Figures, floors: &Floors) {
 /// The tuning half's figures, where there are any.
 fn dev<'a>(figures: &Figures, names: impl Iterator<Item = &'a str>) -> String {
     let dev = names.filter_map(|name| figures.get(&format!("{}.{}", queries::DEV, name.strip_prefix("blind.")?)));
-    let dev: Vec<String> = dev.map(|figure| format!("{figure:.3}")).collect();
+    let dev: Vec<String> = dev.map(|figure| format!("{figure:.4}")).collect();
     if dev.is_empty() { String::new() } else { format!("   (tuned on: {})", dev.join(" / ")) }
 }
