@@ -92,7 +92,7 @@ pub(crate) struct Score {
 }
 
 impl Score {
-    /// A listed form with its own word's key is where it belongs.
+    /// A listed form with its own word's key is where it belongs. Told; the promise counts every merge.
     pub(crate) fn wrong_merges(&self) -> f64 {
         self.merges - self.merges_of_kin
     }
