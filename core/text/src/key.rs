@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn a_word_meets_what_a_recogniser_makes_of_it() {
-        for (heard, meant) in [("өнэмлэг", "үнэмлэх"), ("тадвар", "татвар"), ("шолооч", "жолооч"), ("пасборт", "паспорт")] {
+        for (heard, meant) in
+            [("өнэмлэг", "үнэмлэх"), ("тадвар", "татвар"), ("шолооч", "жолооч"), ("пасборт", "паспорт")]
+        {
             assert_eq!(phonetic_key(heard), phonetic_key(meant), "{heard}");
         }
     }

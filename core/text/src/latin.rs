@@ -82,10 +82,8 @@ pub(crate) fn is_latin(letter: char) -> bool {
 
 static LETTERS: LazyLock<HashMap<char, [&str; 4]>> = LazyLock::new(|| {
     let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
-    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| {
-        Some((letter.chars().next()?, [mns, bgn, iso, informal]))
-    })
-    .collect()
+    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
+        .collect()
 });
 
 struct Rule {
@@ -168,7 +166,8 @@ mod tests {
     #[test]
     fn every_standard_reads_back_to_the_word_s_own_keys() {
         use Romanisation::{BgnPcgn, Informal, Iso9, Mns5217};
-        for word in ["үнэмлэх", "өргөдөл", "сургууль", "хөдөлмөр", "цагдаа", "жолооч", "шүүх", "зөвшөөрөл", "ашиглалт"] {
+        for word in ["үнэмлэх", "өргөдөл", "сургууль", "хөдөлмөр", "цагдаа", "жолооч", "шүүх", "зөвшөөрөл", "ашиглалт"]
+        {
             for romanisation in [Mns5217, Informal, Iso9, BgnPcgn] {
                 let latin = to_latin(word, romanisation);
                 assert_eq!(phonetic_key(&latin), phonetic_key(word), "{word} as {latin}");

@@ -179,7 +179,8 @@ fn rules(text: &'static str) -> Vec<Rule> {
     let mut rules = Vec::new();
     for [_, template, after, vowels, letters, _] in table::rows(text) {
         let (Ok(vowels), Ok(letters)) = (vowels.parse(), letters.parse()) else { continue };
-        let after: Vec<Vec<Class>> = if after.is_empty() { Vec::new() } else { after.split('|').map(classes).collect() };
+        let after: Vec<Vec<Class>> =
+            if after.is_empty() { Vec::new() } else { after.split('|').map(classes).collect() };
         for ending in written_out(template) {
             rules.push(Rule { ending: ending.chars().collect(), after: after.clone(), vowels, letters });
         }
@@ -211,8 +212,10 @@ fn classes(pattern: &str) -> Vec<Class> {
 /// «AAс» is аас, ээс, оос, өөс.
 fn written_out(template: &str) -> Vec<String> {
     let low = LOW_VOWELS.map(|vowel| template.replace('A', vowel.encode_utf8(&mut [0; 4])));
-    let mut forms: Vec<String> =
-        low.iter().flat_map(|form| HIGH_VOWELS.map(|vowel| form.replace('U', vowel.encode_utf8(&mut [0; 4])))).collect();
+    let mut forms: Vec<String> = low
+        .iter()
+        .flat_map(|form| HIGH_VOWELS.map(|vowel| form.replace('U', vowel.encode_utf8(&mut [0; 4]))))
+        .collect();
     forms.sort_unstable();
     forms.dedup();
     forms
@@ -223,7 +226,12 @@ fn written_once(rule: &Rule) -> Option<Rule> {
     let twice = rule.ending.windows(2).position(|pair| pair[0] == pair[1] && is_vowel(pair[0]))?;
     let mut ending = rule.ending.clone();
     ending.remove(twice);
-    (ending.len() > 1 && !ending.last().copied().is_some_and(is_vowel)).then(|| Rule { ending, vowels: rule.vowels.max(2), letters: rule.letters.max(4), ..rule.clone() })
+    (ending.len() > 1 && !ending.last().copied().is_some_and(is_vowel)).then(|| Rule {
+        ending,
+        vowels: rule.vowels.max(2),
+        letters: rule.letters.max(4),
+        ..rule.clone()
+    })
 }
 
 fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
@@ -285,7 +293,16 @@ mod tests {
 
     #[test]
     fn every_case_of_a_noun_has_one_stem() {
-        one_key(&["даатгал", "даатгалын", "даатгалд", "даатгалыг", "даатгалаас", "даатгалаар", "даатгалтай", "даатгалаа"]);
+        one_key(&[
+            "даатгал",
+            "даатгалын",
+            "даатгалд",
+            "даатгалыг",
+            "даатгалаас",
+            "даатгалаар",
+            "даатгалтай",
+            "даатгалаа",
+        ]);
         one_key(&["үнэмлэх", "үнэмлэхийн", "үнэмлэхний", "үнэмлэхээ", "үнэмлэхтэй", "үнэмлэхүүд", "үнэмлэхнээсээ"]);
         one_key(&["өргөдөл", "өргөдлийн", "өргөдлөө", "өргөдлүүдийг", "өргөдөлд", "өргөдлөөр"]);
         one_key(&["хүүхэд", "хүүхдийн", "хүүхдүүд", "хүүхдэд", "хүүхдийнхээ"]);
@@ -299,7 +316,8 @@ mod tests {
 
     #[test]
     fn what_differs_in_meaning_keeps_stems_apart() {
-        for (one, other) in [("төр", "төрөл"), ("гэрчилгээ", "гэрлэлт"), ("бүртгэлгүй", "бүртгэл"), ("газар", "гадаад")] {
+        for (one, other) in [("төр", "төрөл"), ("гэрчилгээ", "гэрлэлт"), ("бүртгэлгүй", "бүртгэл"), ("газар", "гадаад")]
+        {
             assert_ne!(stem(one), stem(other), "{one}, {other}");
         }
     }
@@ -314,7 +332,8 @@ mod tests {
     #[test]
     fn forms_of_a_verb_and_its_nouns_meet() {
         let first = verb_stem("бүртгэх");
-        for word in ["бүртгүүлэх", "бүртгэл", "бүртгэлээ", "бүртгүүлмээр", "бүртгүүлсэн", "бүртгэгдсэн", "бүртгэх"] {
+        for word in ["бүртгүүлэх", "бүртгэл", "бүртгэлээ", "бүртгүүлмээр", "бүртгүүлсэн", "бүртгэгдсэн", "бүртгэх"]
+        {
             assert_eq!(verb_stem(word), first, "{word}");
         }
     }
