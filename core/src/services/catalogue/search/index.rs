@@ -294,13 +294,7 @@ impl Builder {
         }
     }
 
-    fn notion(
-        &mut self,
-        concept: ConceptId,
-        found: Found,
-        place: Range<u16>,
-        told: &mut dyn FnMut(Role, Kinds),
-    ) {
+    fn notion(&mut self, concept: ConceptId, found: Found, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
         self.notions[usize::from(concept)].push(found);
         if found.in_name {
             let known = &self.lexicon.concepts[usize::from(concept)];
@@ -327,13 +321,14 @@ impl Builder {
         // use it so; what only the spoken columns list says nothing about the word itself.
         let of_term = |draft: &Draft| {
             let formal = draft.concepts.iter().filter(|(_, formal)| *formal);
-            formal.map(|(concept, _)| by_role(role_of(*concept))).fold(None, |least: Option<f32>, weight| {
-                Some(least.map_or(weight, |least| least.min(weight)))
-            })
+            formal
+                .map(|(concept, _)| by_role(role_of(*concept)))
+                .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
         };
         let weights: Vec<f32> =
             self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
-        let notion_weights: Vec<f32> = (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
+        let notion_weights: Vec<f32> =
+            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
         // What a whole name weighs: each place once, by the heaviest that is said there.
         let mut names = vec![0f32; self.documents.len()];
         for (doc, document) in self.documents.iter().enumerate() {

@@ -82,7 +82,8 @@ impl Lexicon {
             }
         }
         for (short, long) in abbreviation::all() {
-            let Some(concept) = lexicon.add(Concept { role: Role::Thing, chooses: Kinds::default(), name: long }) else {
+            let Some(concept) = lexicon.add(Concept { role: Role::Thing, chooses: Kinds::default(), name: long })
+            else {
                 break;
             };
             lexicon.name(concept, long, Tongue::Mongolian, true);
@@ -160,7 +161,10 @@ mod tests {
             let fields: Vec<&str> = line.split('\t').collect();
             assert_eq!(fields.len(), 6, "{line}");
             assert!(role(fields[0]).is_some(), "{line}");
-            assert!(fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)), "{line}");
+            assert!(
+                fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)),
+                "{line}"
+            );
         }
     }
 

@@ -127,7 +127,9 @@ impl Query {
                     else {
                         continue;
                     };
-                    for &(concept, formal) in LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten() {
+                    for &(concept, formal) in
+                        LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten()
+                    {
                         self.add_phrase(contents, from..to, concept, formal);
                     }
                 }
@@ -268,7 +270,12 @@ fn ask(contents: &Contents, token: Token, is_typed: bool, counts: &mut Counts) -
         push(&mut candidates, contents.by_stem.get(&word.stem).into_iter(), sure::STEM, How::Word);
         push(&mut candidates, contents.by_fold.get(&word.fold).into_iter().flatten(), sure::FOLD, How::Word);
         if tongue == Tongue::Mongolian {
-            push(&mut candidates, contents.by_sound.get(&words::sound_key(&word.sound)).into_iter().flatten(), sure::SOUND, How::Sound);
+            push(
+                &mut candidates,
+                contents.by_sound.get(&words::sound_key(&word.sound)).into_iter().flatten(),
+                sure::SOUND,
+                How::Sound,
+            );
             sound = word.sound;
         }
     }
