@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_word_meets_itself_from_every_keyboard() {
         for (typed, meant) in
-            [("унэмлэх", "үнэмлэх"), ("ургудул", "өргөдөл"), ("олзий", "өлзий"), ("нуур", "нүүр"), ("дээд", "деед")]
+            [("унэмлэх", "үнэмлэх"), ("ургудул", "өргөдөл"), ("олзий", "өлзий"), ("нуур", "нүүр"), ("зээл", "зеел")]
         {
             assert_eq!(fold_key(typed), fold_key(meant), "{typed}");
         }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_word_meets_what_a_recogniser_makes_of_it() {
         for (heard, meant) in
-            [("өнэмлэг", "үнэмлэх"), ("тадвар", "татвар"), ("шолооч", "жолооч"), ("пасборт", "паспорт")]
+            [("өнэмлэг", "үнэмлэх"), ("тадвар", "татвар"), ("шолооч", "жолооч"), ("сургуул", "сүркуль")]
         {
             assert_eq!(phonetic_key(heard), phonetic_key(meant), "{heard}");
         }

@@ -3,7 +3,10 @@
 //! Guarantees: a stem is one key for all forms of a lexeme, not a word to show; no dictionary is asked; stemming a
 //! word takes a few steps at most.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use crate::{latin, table};
 
@@ -94,6 +97,8 @@ struct Rules {
     loose: RuleSet,
     verbal: RuleSet,
     irregular: HashMap<Vec<char>, Vec<char>>,
+    /// Nothing comes off these: words whose end only looks like an ending, also without the vowel that comes and goes.
+    whole: HashSet<Vec<char>>,
 }
 
 struct Classes {
@@ -121,14 +126,38 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
     let verbal: Vec<Rule> = rules(include_str!("../data/verbs.tsv"));
     let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
-    let irregular = table::rows::<3>(include_str!("../data/irregular.tsv"));
+    let mut irregular: HashMap<Vec<char>, Vec<char>> = table::rows::<3>(include_str!("../data/irregular.tsv"))
+        .map(|[left, word, _]| (left.chars().collect(), word.chars().collect()))
+        .collect();
+    let mut whole = HashSet::new();
+    for line in table::lines(include_str!("../data/whole.txt")) {
+        let (word, other) = line.split_once('|').unwrap_or((line, ""));
+        for typed in [|word: &str| word.to_owned(), with_o, with_u] {
+            let word: Vec<char> = typed(word).chars().collect();
+            whole.insert(close(word.clone()).chars().collect());
+            if !other.is_empty() {
+                irregular.insert(typed(other).chars().collect(), word.clone());
+            }
+            whole.insert(word);
+        }
+    }
     Rules {
-        irregular: irregular.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect(),
+        irregular,
+        whole,
         verbal: RuleSet::new(verbal.collect()),
         loose: RuleSet::new(loose),
         strict: RuleSet::new(strict),
     }
 });
+
+/// A word as a keyboard without ө and ү writes it, and as informal Latin reads.
+fn with_o(word: &str) -> String {
+    word.replace('ө', "о").replace('ү', "у")
+}
+
+fn with_u(word: &str) -> String {
+    word.replace(['ө', 'ү'], "у")
+}
 
 impl RuleSet {
     fn new(mut rules: Vec<Rule>) -> Self {
@@ -238,6 +267,9 @@ fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
     for _ in 0..STEPS {
         if let Some(regular) = RULES.irregular.get(word) {
             word.clone_from(regular);
+        }
+        if RULES.whole.contains(word) {
+            break;
         }
         match rules.outermost(word) {
             Some(length) => word.truncate(length),
