@@ -44,6 +44,7 @@ pub(super) type ConceptId = u16;
 pub(super) struct Single {
     pub(super) word: Word,
     pub(super) text: String,
+    pub(super) tongue: Tongue,
     pub(super) concept: ConceptId,
     pub(super) formal: bool,
 }
@@ -54,6 +55,8 @@ pub(super) struct Lexicon {
     /// Of words in a row, by the chain of their folds.
     pub(super) phrases: ByKey<Vec<(ConceptId, bool)>>,
     everyday: HashSet<Key>,
+    /// Words of its own, each with what the notion does that it names.
+    known: ByKey<Role>,
 }
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -61,7 +64,7 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 impl Lexicon {
     fn read() -> Self {
         let mut lexicon =
-            Self { concepts: Vec::new(), singles: Vec::new(), phrases: ByKey::default(), everyday: HashSet::new() };
+            Self { concepts: Vec::new(), singles: Vec::new(), phrases: ByKey::default(), everyday: HashSet::new(), known: ByKey::default() };
         let rows = lines(include_str!("data/synonyms.tsv")).skip(1).filter_map(|line| {
             let fields: Vec<&str> = line.split('\t').collect();
             <[&str; 6]>::try_from(fields).ok()
@@ -98,6 +101,11 @@ impl Lexicon {
         self.everyday.contains(&word.fold)
     }
 
+    /// What a word of the lexicon does, whether or not a service has to do with it.
+    pub(super) fn role_of(&self, word: &Word) -> Option<Role> {
+        self.known.get(&word.fold).copied()
+    }
+
     fn add(&mut self, concept: Concept) -> Option<ConceptId> {
         let id = ConceptId::try_from(self.concepts.len()).ok()?;
         self.concepts.push(concept);
@@ -110,7 +118,8 @@ impl Lexicon {
             [] => {}
             [one] => {
                 let word = words::word(&one.text, tongue);
-                self.singles.push(Single { word, text: one.text.clone(), concept, formal });
+                self.known.insert(word.fold, self.concepts[usize::from(concept)].role);
+                self.singles.push(Single { word, text: one.text.clone(), tongue, concept, formal });
             }
             several if several.len() <= PHRASE => {
                 let phrase = words::chain(several.iter().map(|token| words::word(&token.text, tongue).fold));
