@@ -3,6 +3,8 @@
 //! Guarantees: time goes with the number of words asked and the places they stand in; the same answer every time; a
 //! query that the catalogue does not understand is refused, not answered with noise.
 
+use std::collections::VecDeque;
+
 use mongolian_text::{Script, Token};
 
 use super::{
@@ -92,6 +94,7 @@ pub(super) struct Scored {
 pub(super) struct Scratch {
     counts: Counts,
     slots: Vec<u32>,
+    kept: VecDeque<Understood>,
     total: Vec<f32>,
     focus: Vec<f32>,
     best: Vec<f32>,
@@ -110,8 +113,9 @@ impl Query {
         let mut folds: Vec<[Option<Key>; 3]> = Vec::with_capacity(count);
         for (place, token) in tokens.into_iter().enumerate() {
             let is_typed = open && place + 1 == count;
-            let (asked, fold) = ask(contents, token, is_typed, scratch);
-            query.asked.push(asked);
+            let understood = understood(contents, &token, is_typed, scratch);
+            let Understood { weight, candidates, folds: fold, .. } = understood;
+            query.asked.push(Asked { token, weight, candidates });
             folds.push(fold);
         }
         query.add_phrases(contents, &folds);
@@ -123,6 +127,9 @@ impl Query {
     fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; 3]]) {
         for tongue in 0..3 {
             for from in 0..folds.len() {
+                if !folds[from][tongue].is_some_and(|first| LEXICON.begins_phrase(first)) {
+                    continue;
+                }
                 for to in (from + 2..=folds.len().min(from + PHRASE)).rev() {
                     let Some(phrase) = folds[from..to].iter().map(|fold| fold[tongue]).collect::<Option<Vec<Key>>>()
                     else {
@@ -182,7 +189,7 @@ impl Query {
             list.resize(documents, 0.0);
         }
         let asked_weight: f32 = self.asked.iter().map(|asked| asked.weight).sum();
-        for asked in &self.asked {
+        for asked in self.asked.iter().filter(|asked| asked.weight > FILLER) {
             for candidate in &asked.candidates {
                 let postings = match candidate.says {
                     Says::Term(term) => &contents.terms[term as usize].postings,
@@ -248,7 +255,34 @@ pub(super) fn is_answer(best: Option<&Scored>) -> bool {
     best.is_some_and(|best| best.covered >= GATE)
 }
 
-fn ask(contents: &Contents, token: Token, is_typed: bool, scratch: &mut Scratch) -> (Asked, [Option<Key>; 3]) {
+/// A word of a query and what it may mean, kept for the next key that is pressed.
+#[derive(Clone)]
+pub(super) struct Understood {
+    text: String,
+    weight: f32,
+    candidates: Vec<Candidate>,
+    folds: [Option<Key>; 3],
+}
+
+/// Words kept: those of one query as it is typed.
+const KEPT: usize = 8;
+
+fn understood(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
+    if is_typed {
+        return ask(contents, token, is_typed, scratch);
+    }
+    if let Some(kept) = scratch.kept.iter().find(|kept| kept.text == token.text) {
+        return kept.clone();
+    }
+    let understood = ask(contents, token, is_typed, scratch);
+    if scratch.kept.len() == KEPT {
+        scratch.kept.pop_front();
+    }
+    scratch.kept.push_back(understood.clone());
+    understood
+}
+
+fn ask(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
     let mut folds = [None; 3];
     let mut candidates = Candidates { list: Vec::new(), contents, slots: &mut scratch.slots };
     candidates.slots.resize(contents.terms.len(), 0);
@@ -257,12 +291,12 @@ fn ask(contents: &Contents, token: Token, is_typed: bool, scratch: &mut Scratch)
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         let candidates = candidates.done();
         let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
-        return (Asked { token, weight, candidates }, [Some(key); 3]);
+        return Understood { text: token.text.clone(), weight, candidates, folds: [Some(key); 3] };
     }
     let mut is_everyday = false;
     let mut role = None;
     let mut sound = String::new();
-    for &tongue in words::tongues(&token) {
+    for &tongue in words::tongues(token) {
         let word = words::word(&token.text, tongue);
         folds[match tongue {
             Tongue::Mongolian => 0,
@@ -279,7 +313,7 @@ fn ask(contents: &Contents, token: Token, is_typed: bool, scratch: &mut Scratch)
     }
     // A word that is known and leads nowhere is not taken for another that merely looks alike.
     let is_known = is_everyday || role.is_some();
-    let text = words::cyrillic(&token);
+    let text = words::cyrillic(token);
     if candidates.surest() < sure::FOLD && !is_known {
         candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
         let looser = words::looser(&text);
@@ -301,7 +335,7 @@ fn ask(contents: &Contents, token: Token, is_typed: bool, scratch: &mut Scratch)
         Some(Role::Thing | Role::Language) => weight_of(contents, &candidates, UNKNOWN),
         None => weight_of(contents, &candidates, if is_everyday { EVERYDAY } else { UNKNOWN }),
     };
-    (Asked { token, weight, candidates }, folds)
+    Understood { text: token.text.clone(), weight, candidates, folds }
 }
 
 /// What a word may mean, each thing once.
