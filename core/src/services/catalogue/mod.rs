@@ -16,10 +16,6 @@ use std::{
     time::Duration,
 };
 
-pub use model::{
-    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Hit, Organisation, OrganisationId, Service,
-    ServiceDetail, ServiceKind,
-};
 use super::ServiceId;
 use crate::{
     foundation::{
@@ -32,6 +28,10 @@ use crate::{
         cache::{self, Cache, Document, Refreshed},
         unknown_cursor,
     },
+};
+pub use model::{
+    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Hit, Organisation, OrganisationId, Service,
+    ServiceDetail, ServiceKind,
 };
 
 /// Services change a few times a week; a day-old list is still good.
@@ -94,7 +94,8 @@ impl Catalogue {
             let read = move |dao: &storage::Dao<'_>| {
                 let searchable = catalogue.index(dao)?;
                 let answer = searchable.index.find(&query, HITS, |_| true);
-                let ids: Vec<ServiceId> = answer.found.iter().map(|found| searchable.ids[found.entry].clone()).collect();
+                let ids: Vec<ServiceId> =
+                    answer.found.iter().map(|found| searchable.ids[found.entry].clone()).collect();
                 store::hits(dao, &ids)
             };
             cache.read(store::CATALOGUE, FRESH_FOR, read).await
