@@ -7,7 +7,7 @@ use std::{collections::HashMap, ops::Range};
 use super::{
     Entry,
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Lexicon, PHRASE, Role},
+    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role},
     near::Near,
     whole::{self, Whole},
     words::{self, ByKey, Key, Tongue, Word},
@@ -84,7 +84,7 @@ pub(super) struct Contents {
     pub(super) postings: Vec<Posting>,
     pub(super) pieces: Vec<Piece>,
     /// With whether titles call it so.
-    pub(super) concepts: Vec<(ConceptId, bool)>,
+    pub(super) concepts: Vec<(ConceptId, Naming)>,
     pub(super) by_stem: Terms,
     pub(super) by_fold: Terms,
     pub(super) by_sound: Terms,
@@ -139,7 +139,7 @@ impl Contents {
     }
 
     /// Notions that a term names alone, and whether titles call them so.
-    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, bool)] {
+    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, Naming)] {
         let concepts = &self.terms[term as usize].concepts;
         self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
     }
@@ -155,7 +155,7 @@ impl Contents {
         self.documents.capacity() * size_of::<Document>()
             + self.terms.capacity() * size_of::<Term>()
             + self.terms.iter().map(|term| term.text.len()).sum::<usize>()
-            + self.concepts.capacity() * size_of::<(ConceptId, bool)>()
+            + self.concepts.capacity() * size_of::<(ConceptId, Naming)>()
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
@@ -178,7 +178,7 @@ struct Found {
 #[derive(Default)]
 struct Draft {
     found: Vec<Found>,
-    concepts: Vec<(ConceptId, bool)>,
+    concepts: Vec<(ConceptId, Naming)>,
     text: Box<str>,
     sound: Box<str>,
 }
@@ -218,7 +218,7 @@ impl Builder {
             let term = builder.term(&single.word, &single.text, single.tongue);
             let concepts = &mut builder.terms[term as usize].concepts;
             if !concepts.iter().any(|(concept, _)| *concept == single.concept) {
-                concepts.push((single.concept, single.formal));
+                concepts.push((single.concept, single.naming));
             }
         }
         builder
@@ -314,8 +314,9 @@ impl Builder {
                     self.pieces.push(Piece { says: Says::Term(term), start, end });
                 }
                 let concepts = self.terms[term as usize].concepts.clone();
-                for (concept, _) in concepts {
-                    self.notion(concept, Found { doc, field: field * sure, in_name }, start..end, told);
+                for (concept, naming) in concepts {
+                    let field = field * sure * as_title(naming);
+                    self.notion(concept, Found { doc, field, in_name: in_name && naming != Naming::Said }, start..end, told);
                 }
             }
             folds.push(terms.first().map(|term| term.2));
@@ -325,7 +326,9 @@ impl Builder {
                 let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
                 let lexicon = self.lexicon;
                 let known = lexicon.phrases.get(&words::chain(phrase.into_iter()));
-                for &(concept, _) in known.into_iter().flatten() {
+                for &(concept, naming) in known.into_iter().flatten() {
+                    let field = field * as_title(naming);
+                    let in_name = in_name && naming != Naming::Said;
                     let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
                     self.notion(concept, Found { doc, field, in_name }, place, told);
                 }
@@ -359,7 +362,7 @@ impl Builder {
         // A word that is a head in one line and a thing in another is no thing: the least of what it may be, if titles
         // use it so; what only the spoken columns list says nothing about the word itself.
         let of_term = |draft: &Draft| {
-            let formal = draft.concepts.iter().filter(|(_, formal)| *formal);
+            let formal = draft.concepts.iter().filter(|(_, naming)| *naming == Naming::Title);
             formal
                 .map(|(concept, _)| by_role(role_of(*concept)))
                 .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
@@ -458,6 +461,15 @@ impl Builder {
             concepts,
             beginnings,
         }
+    }
+}
+
+/// How surely a title means a notion that it names so.
+fn as_title(naming: Naming) -> f32 {
+    match naming {
+        Naming::Title => 1.0,
+        Naming::Translation => 0.95,
+        Naming::Said => 0.5,
     }
 }
 

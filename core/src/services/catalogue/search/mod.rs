@@ -32,9 +32,6 @@ use super::model::ServiceKind;
 /// A query longer than this many characters is cut: no service is named that long.
 pub const QUERY_LIMIT: usize = 200;
 
-/// Organisations that a refused query is told of.
-const NEAREST: usize = 3;
-
 /// What is indexed of a service.
 #[derive(Debug, Clone, Default)]
 pub struct Entry {
@@ -114,6 +111,17 @@ impl Index {
         self.answer(query, Manner::Typed, limit, lets)
     }
 
+    /// Services that come nearest to a query, however far: where somebody may ask on whose query was refused.
+    pub fn nearest(&self, query: &str, limit: usize) -> Vec<usize> {
+        let query = capped(query);
+        self.with_scratch(|scratch| {
+            let read = Query::read(&self.contents, query, Manner::Heard, scratch);
+            let mut answers = read.answers(&self.contents, scratch);
+            read.add_whole(&self.contents, &mut answers, scratch);
+            query::best(answers, limit).into_iter().map(|scored| scored.doc as usize).collect()
+        })
+    }
+
     fn answer(&self, query: &str, manner: Manner, limit: usize, lets: impl Fn(usize) -> bool) -> Answer {
         let query = capped(query);
         self.with_scratch(|scratch| {
@@ -124,7 +132,6 @@ impl Index {
             }
             answers.retain(|answer| lets(answer.doc as usize));
             let best = query::best(answers, limit);
-            if std::env::var_os("ROC").is_some() { println!("ROC\t{:.4}\t{:.4}", best.first().map_or(0.0, |b| b.covered), best.first().map_or(0.0,|b| b.score)); }
             if !query::is_answer(best.first()) {
                 return Answer::default();
             }

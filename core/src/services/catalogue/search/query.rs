@@ -10,7 +10,7 @@ use mongolian_text::{Script, Token};
 use super::{
     index::{Contents, Doc, SHORT_START, Says, TermId},
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, PHRASE, Role},
+    lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
     whole::Shared,
     words::{self, Key, Tongue, Word},
@@ -39,7 +39,7 @@ mod sure {
 /// What a word weighs that nothing is known of: it was meant to say something.
 const UNKNOWN: f32 = 0.75;
 /// As [`UNKNOWN`], of a word known to be of no service.
-const EVERYDAY: f32 = 1.1;
+const EVERYDAY: f32 = 1.3;
 /// Of politeness and the like: enough to break a tie.
 const FILLER: f32 = 0.02;
 
@@ -56,8 +56,8 @@ mod whole {
     pub(super) const STRETCH: f32 = 1.6;
 }
 
-/// A best answer below this is no answer.
-const GATE: f32 = 0.33;
+/// A best answer whose score and cover together are below this is no answer.
+const GATE: f32 = 0.72;
 
 /// How a word of a query was found to mean a word of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,9 @@ pub(super) struct Scratch {
     touched: Vec<Doc>,
 }
 
+/// Ways to read a word as part of a phrase: in each language, and as a verb of any form.
+const READINGS: usize = 4;
+
 /// How a query came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
@@ -137,7 +140,7 @@ impl Query {
         let native = is_native(&tokens, &readings);
         let mut query =
             Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
-        let mut folds: Vec<[Option<Key>; 3]> = Vec::with_capacity(count);
+        let mut folds: Vec<[Option<Key>; READINGS]> = Vec::with_capacity(count);
         for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
             let is_typed = open && place + 1 == count;
             let Understood { weight, tells, candidates, folds: fold, .. } =
@@ -151,8 +154,8 @@ impl Query {
     }
 
     /// Notions of several words: each word of the phrase may mean the notion.
-    fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; 3]]) {
-        for tongue in 0..3 {
+    fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; READINGS]]) {
+        for tongue in 0..READINGS {
             for from in 0..folds.len() {
                 if !folds[from][tongue].is_some_and(|first| LEXICON.begins_phrase(first)) {
                     continue;
@@ -162,18 +165,18 @@ impl Query {
                     else {
                         continue;
                     };
-                    for &(concept, formal) in
+                    for &(concept, naming) in
                         LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten()
                     {
-                        self.add_phrase(contents, from..to, concept, formal);
+                        self.add_phrase(contents, from..to, concept, naming);
                     }
                 }
             }
         }
     }
 
-    fn add_phrase(&mut self, contents: &Contents, place: std::ops::Range<usize>, concept: ConceptId, formal: bool) {
-        let sure = if formal { sure::STEM } else { sure::SAID };
+    fn add_phrase(&mut self, contents: &Contents, place: std::ops::Range<usize>, concept: ConceptId, naming: Naming) {
+        let sure = if naming == Naming::Title { sure::STEM } else { sure::SAID };
         let role = LEXICON.concepts[usize::from(concept)].role;
         let weight = contents.notions[usize::from(concept)].weight / (place.len() as f32).sqrt();
         for asked in &mut self.asked[place] {
@@ -315,7 +318,7 @@ pub(super) fn best(mut answers: Vec<Scored>, limit: usize) -> Vec<Scored> {
 
 /// Whether the best answer is one.
 pub(super) fn is_answer(best: Option<&Scored>) -> bool {
-    best.is_some_and(|best| best.covered >= GATE)
+    best.is_some_and(|best| best.covered + best.score >= GATE)
 }
 
 /// A token as a word of each language it may be of.
@@ -382,7 +385,7 @@ pub(super) struct Understood {
     weight: f32,
     tells: bool,
     candidates: Vec<Candidate>,
-    folds: [Option<Key>; 3],
+    folds: [Option<Key>; READINGS],
 }
 
 /// Words kept: those of one query as it is typed.
@@ -417,7 +420,7 @@ fn understood(
 }
 
 fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, scratch: &mut Scratch) -> Understood {
-    let mut folds = [None; 3];
+    let mut folds = [None; READINGS];
     let mut candidates = Candidates { list: Vec::new(), contents, slots: &mut scratch.slots };
     candidates.slots.resize(contents.terms.len(), 0);
     if token.script == Script::Number {
@@ -425,7 +428,7 @@ fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, sc
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         let candidates = candidates.done();
         let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
-        return Understood { text: token.text.clone(), asking, weight, tells: true, candidates, folds: [Some(key); 3] };
+        return Understood { text: token.text.clone(), asking, weight, tells: true, candidates, folds: [Some(key); READINGS] };
     }
     let mut is_everyday = false;
     let mut role: Option<Role> = None;
@@ -454,6 +457,9 @@ fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, sc
     // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
     let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
     let text = words::cyrillic(token);
+    if asking.native != Some(false) {
+        folds[3] = Some(words::verb(&text));
+    }
     if candidates.surest() < sure::FOLD && !is_known {
         candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
         let looser = words::looser(&text);
@@ -543,8 +549,8 @@ impl Candidates<'_> {
         }
         for at in 0..self.list.len() {
             let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            for &(concept, formal) in self.contents.concepts(term) {
-                let sure = sure * if formal { sure::FORMAL } else { sure::SAID };
+            for &(concept, naming) in self.contents.concepts(term) {
+                let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };
                 let how = if how == How::Spelling { how } else { How::Synonym };
                 let says = Says::Notion(concept);
                 match self.list.iter_mut().find(|known| known.says == says) {
