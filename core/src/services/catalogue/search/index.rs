@@ -9,6 +9,7 @@ use super::{
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Lexicon, PHRASE, Role},
     near::Near,
+    whole::{self, Whole},
     words::{self, ByKey, Key, Tongue, Word},
 };
 
@@ -90,6 +91,7 @@ pub(super) struct Contents {
     pub(super) by_verb: Terms,
     /// A place in it is a term's own.
     pub(super) near: Near,
+    pub(super) whole: Whole,
     /// Words as they stand, by their first letters' sound.
     pub(super) beginnings: Vec<(Box<str>, TermId)>,
     /// For starts of one or two letters, the terms that most services have.
@@ -160,6 +162,7 @@ impl Contents {
             + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb].iter().map(|terms| terms.bytes()).sum::<usize>()
             + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
+            + self.whole.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
     }
 }
@@ -192,6 +195,8 @@ struct Builder {
     /// What was made of a word before: names share most of theirs.
     seen: HashMap<String, Vec<(TermId, f32, Key)>>,
     beginnings: Vec<(Box<str>, TermId)>,
+    /// Names as runs of sounds.
+    runs: Vec<String>,
 }
 
 impl Builder {
@@ -207,6 +212,7 @@ impl Builder {
             by_verb: Vec::new(),
             seen: HashMap::new(),
             beginnings: Vec::new(),
+            runs: Vec::new(),
         };
         for single in &lexicon.singles {
             let term = builder.term(&single.word, &single.text, single.tongue);
@@ -295,6 +301,9 @@ impl Builder {
 
     fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
         let tokens = words::read(text);
+        if in_name {
+            self.runs.push(whole::run(&tokens));
+        }
         let mut folds = Vec::with_capacity(tokens.len());
         for token in &tokens {
             let terms = self.terms_of(token);
@@ -443,6 +452,7 @@ impl Builder {
             by_verb: kept(self.by_verb),
             by_sound: Terms::new(by_sound),
             near: Near::build(sounds),
+            whole: Whole::build(&self.runs),
             postings,
             terms,
             concepts,

@@ -9,6 +9,7 @@ mod lexicon;
 mod near;
 mod query;
 mod spoken;
+mod whole;
 mod words;
 
 #[cfg(test)]
@@ -23,8 +24,8 @@ pub use spoken::{Hypothesis, Spoken};
 
 use self::{
     index::{Contents, Doc, Says},
-    lexicon::{LEXICON, Role},
-    query::{How, Query, Scored, Scratch},
+    lexicon::LEXICON,
+    query::{How, Manner, Query, Scored, Scratch},
 };
 use super::model::ServiceKind;
 
@@ -110,12 +111,20 @@ impl Index {
 
     /// Services that answer `query`, best first. Of those that `lets` refuses none is found.
     pub fn find(&self, query: &str, limit: usize, lets: impl Fn(usize) -> bool) -> Answer {
+        self.answer(query, Manner::Typed, limit, lets)
+    }
+
+    fn answer(&self, query: &str, manner: Manner, limit: usize, lets: impl Fn(usize) -> bool) -> Answer {
         let query = capped(query);
         self.with_scratch(|scratch| {
-            let read = Query::read(&self.contents, query, scratch);
+            let read = Query::read(&self.contents, query, manner, scratch);
             let mut answers = read.answers(&self.contents, scratch);
+            if manner == Manner::Heard {
+                read.add_whole(&self.contents, &mut answers, scratch);
+            }
             answers.retain(|answer| lets(answer.doc as usize));
             let best = query::best(answers, limit);
+            if std::env::var_os("ROC").is_some() { println!("ROC\t{:.4}\t{:.4}", best.first().map_or(0.0, |b| b.covered), best.first().map_or(0.0,|b| b.score)); }
             if !query::is_answer(best.first()) {
                 return Answer::default();
             }
