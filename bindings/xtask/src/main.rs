@@ -12,6 +12,7 @@ mod deny;
 mod desk;
 mod kotlin;
 mod lint;
+mod others;
 mod phones;
 mod process;
 mod report;
@@ -19,6 +20,8 @@ mod size;
 mod swift;
 mod tests;
 mod tools;
+#[cfg(test)]
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
