@@ -177,6 +177,11 @@ public object ErrorTexts {
             "Аппын тохиргоо буруу байна. Аппаа шинэчилнэ үү.",
             "The app's settings are not right. Update the app.",
         ),
+        "config" to both(
+            "Аппын тохиргоо дутуу байна. Аппаа шинэчилнэ үү.",
+            "The app's settings are incomplete. Update the app.",
+        ),
+        "page" to both("Жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "The list has changed. Begin again at its top."),
     )
 
     /** Codes that have words of their own; tests hold them against both languages. */
