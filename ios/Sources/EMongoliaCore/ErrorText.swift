@@ -192,6 +192,9 @@ extension ErrorText {
         "operation_unknown": Words(
             "Аппын шинэ хувилбарт хийсэн үйлдэл байна. Аппаа шинэчилнэ үү.",
             "This was made by a newer version. Update the app."),
+        "operation_unreadable": Words(
+            "Утсанд хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү.",
+            "What was kept on the phone is damaged and can't be sent. Call it off and fill it in again."),
         "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),

@@ -10,11 +10,14 @@ import mn.emongolia.ffi.Cancellation
 import mn.emongolia.ffi.CoreException
 import mn.emongolia.ffi.InternalException
 
+/** The code under which a panic of the core is told. */
+internal const val PANIC = "panic"
+
 /** What the generated code knows only as a text is logged by the core, redacted, under the reference that this carries. */
 internal fun InternalException.toCore(): CoreFailure = try {
     mn.emongolia.ffi.defect(message.orEmpty()).toCore()
 } catch (_: InternalException) {
-    CoreFailure.Unexpected("panic", "") // not even that works any more
+    CoreFailure.Unexpected(PANIC, "") // not even that works any more
 }
 
 /** Work that runs to its end whether anybody waits or not: cancelling the coroutine only stops the waiting. */
