@@ -28,8 +28,7 @@ pub fn version() -> Result<String> {
     Ok(env!("CARGO_PKG_VERSION").to_owned())
 }
 
-/// For a shell's adapters: a panic of the library, or bytes that can't be read, reached the generated code, which knows
-/// nothing but a text of it. Gives the error to throw instead; the text stands in the log, redacted, under its reference.
+/// For the adapters: the error to throw for what generated code knows only as a text, which is logged under its reference.
 #[uniffi::export]
 pub fn defect(text: String) -> Result<CoreError> {
     Ok(error::defect(runtime::PANIC, &text).into())

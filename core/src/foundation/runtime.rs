@@ -197,7 +197,7 @@ impl<T: 'static> Future for Joined<T> {
 
 /// The work will give nothing: it panicked, was called off, or the runtime is gone.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the work {}", if *panicked { "panicked" } else { "was stopped" })]
+#[error("the work ended and gave nothing")]
 pub struct Stopped {
     panicked: bool,
 }
