@@ -13,6 +13,7 @@ mod desk;
 mod eval;
 mod kotlin;
 mod lint;
+mod others;
 mod phones;
 mod process;
 mod report;
@@ -20,6 +21,8 @@ mod size;
 mod swift;
 mod tests;
 mod tools;
+#[cfg(test)]
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
