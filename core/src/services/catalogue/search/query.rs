@@ -36,6 +36,9 @@ mod sure {
     pub(super) const NEAR: f32 = 0.9;
 }
 
+/// Shorter words sound like too many others.
+const SOUND: usize = 3;
+
 /// What a word weighs that nothing is known of: it was meant to say something.
 const UNKNOWN: f32 = 0.75;
 /// As [`UNKNOWN`], of a word known to be of no service.
@@ -466,7 +469,9 @@ fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, sc
         folds[3] = Some(words::verb(&text));
     }
     if candidates.surest() < sure::FOLD && !is_known {
-        candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
+        if sound.len() >= SOUND {
+            candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
+        }
         let looser = words::looser(&text);
         candidates.add(contents.by_fold.of(looser.fold), sure::LOOSE, How::Word);
         candidates.add(contents.by_verb.of(looser.verb), sure::VERB, How::Word);
