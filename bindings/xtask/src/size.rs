@@ -1,6 +1,10 @@
 //! How large the library is that ships, stripped as it ships and compressed as it is downloaded.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     bindgen::{self, LIBRARY},
@@ -21,8 +25,30 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     }
     let stripped = bindgen::shipped(workspace, bindgen::Choice::RELEASE)?;
     let size = fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
+    let note = note(&stripped);
+    fs::write(&note, hash(&stripped)?).map_err(|error| format!("{}: {error}", note.display()))?;
     let compressed = ask(Command::new("gzip").arg("-9c").arg(&stripped))?.len() as u64;
     judge(size, compressed, std::env::consts::ARCH)
+}
+
+/// SHA-256 of the file that was weighed. A debug library is never weighed: the hash of what it is now.
+pub(crate) fn weighed(library: &Path, choice: bindgen::Choice) -> Result<String, String> {
+    if choice != bindgen::Choice::RELEASE {
+        return hash(library);
+    }
+    let note = note(library);
+    fs::read_to_string(&note).map_err(|error| format!("{}: {error}: `cargo xtask size` has not run", note.display()))
+}
+
+/// Beside the library.
+fn note(library: &Path) -> PathBuf {
+    library.with_extension("weighed")
+}
+
+fn hash(file: &Path) -> Result<String, String> {
+    let said = ask(Command::new("sha256sum").arg(file))?;
+    let hash = String::from_utf8_lossy(&said).split_whitespace().next().map(str::to_owned);
+    hash.ok_or_else(|| format!("sha256sum said nothing of {}", file.display()))
 }
 
 fn judge(size: u64, compressed: u64, architecture: &str) -> Outcome {
@@ -42,6 +68,20 @@ fn megabytes(bytes: u64) -> String {
 #[cfg(test)]
 mod unit {
     use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_after_it_was_weighed_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("libӨ.so");
+        fs::write(&library, "Үйлдвэр").unwrap();
+        assert!(weighed(&library, bindgen::Choice::RELEASE).unwrap_err().contains("cargo xtask size"));
+        fs::write(note(&library), hash(&library).unwrap()).unwrap();
+
+        fs::write(&library, "Өөр").unwrap();
+
+        assert_ne!(weighed(&library, bindgen::Choice::RELEASE), hash(&library));
+        assert_eq!(hash(&library).unwrap().len(), 64);
+    }
 
     #[test]
     fn one_byte_above_the_ceiling_fails() {
