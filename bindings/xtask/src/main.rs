@@ -180,6 +180,9 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));
             report.part("sandbox", || kotlin::sandbox(&workspace));
+            if library == bindgen::Choice::RELEASE {
+                report.part("size", || size::check(&workspace));
+            }
             if report.part("bindgen", || bindgen::generate(&workspace, library)) {
                 kotlin::parts(&workspace, library, &mut report);
             } else {
