@@ -159,6 +159,7 @@ internal fun FfiAdministrativeUnit.toCore(): AdministrativeUnit = Administrative
 
 internal fun FfiArea.toCore(): Area = when (this) {
     FfiArea.CATALOGUE -> Area.CATALOGUE
+    FfiArea.BUNDLES -> Area.BUNDLES
     FfiArea.REQUESTS -> Area.REQUESTS
     FfiArea.INBOX -> Area.INBOX
     FfiArea.OUTBOX -> Area.OUTBOX
