@@ -114,9 +114,9 @@ pub struct BundlePrerequisite {
 }
 
 /// Services that belong to one occasion, as they stand for this citizen today.
-/// Prints as `Bundle(***)`.
+/// Prints as `ServiceBundle(***)`.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Bundle {
+pub struct ServiceBundle {
     /// Names it.
     pub code: String,
     /// What holds it together.
@@ -145,13 +145,13 @@ pub struct Bundle {
     pub total: u32,
 }
 
-masked!(Bundle, BundleItem, BundlePrerequisite, BundleReason);
+masked!(BundleItem, BundlePrerequisite, BundleReason, ServiceBundle);
 
 /// At most 50 bundles: what fits the citizen first.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct BundlePage {
     /// The rows.
-    pub items: Vec<Bundle>,
+    pub items: Vec<ServiceBundle>,
     /// Hand this back for the next page. Null: this was the last.
     pub next: Option<String>,
     /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
@@ -164,7 +164,7 @@ pub struct BundlePage {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct AgedBundle {
     /// The bundle.
-    pub value: Bundle,
+    pub value: ServiceBundle,
     /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
     pub as_of_ms: Option<i64>,
     /// Older than it should be: what it says may have changed.
@@ -246,7 +246,7 @@ impl From<bundles::Prerequisite> for BundlePrerequisite {
     }
 }
 
-impl From<bundles::Bundle> for Bundle {
+impl From<bundles::Bundle> for ServiceBundle {
     fn from(bundle: bundles::Bundle) -> Self {
         let bundles::Bundle {
             code,

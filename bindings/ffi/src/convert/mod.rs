@@ -19,8 +19,8 @@ use emongolia_core::{country, foundation::clock::Timestamp, offline};
 pub use self::{
     auth::{AuthorizationRequest, Citizen, CitizenSummary, RegisteredAddress, SessionState},
     bundles::{
-        AgedBundle, Bundle, BundleFilter, BundleItem, BundleItemState, BundleKind, BundlePage, BundlePrerequisite,
-        BundleReason, BundleStanding,
+        AgedBundle, BundleFilter, BundleItem, BundleItemState, BundleKind, BundlePage, BundlePrerequisite,
+        BundleReason, BundleStanding, ServiceBundle,
     },
     catalogue::{
         AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Organisation,

@@ -101,7 +101,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         at_hand: Some(true),
         sample: false,
     };
-    let bundle = Bundle {
+    let bundle = ServiceBundle {
         code: "Нууц".into(),
         kind: BundleKind::LifeEvent,
         name: text("Нууц"),
