@@ -1,9 +1,10 @@
 //! Bundles: made on the phone from what the registers say, kept there, and told to nobody.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use emongolia_core::{
     App,
+    foundation::clock::{Clock as _, ManualClock, SystemClock},
     services::{
         ServiceId,
         bundles::{Bundle, BundleItem, Code, Filter, ItemState, Standing},
@@ -200,6 +201,25 @@ async fn progress_outlives_a_restart_follows_requests_and_ends_with_sign_out() {
     sync(&app).await;
     let after = bundle(&app, "driver").await;
     assert_eq!((after.standing, after.suggested, after.reason.sources), (Standing::Offered, false, Vec::new()));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_network_the_days_go_on_and_what_is_old_says_so() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let clock = ManualClock::at(SystemClock.now());
+    let phone = Phone::new(&sandbox).clock(clock.clone());
+    let app = signed_in(&phone, &sandbox, ERDENEBAT).await;
+    let fresh = app.bundles().bundle(&code("driver")).await.unwrap();
+    sandbox.kill().unwrap();
+
+    clock.advance(Duration::from_secs(30 * 24 * 3600));
+    let later = app.bundles().bundle(&code("driver")).await.unwrap();
+
+    assert!(!fresh.stale && later.stale && later.as_of == fresh.as_of);
+    assert_eq!(item(&later.value, "renew_licence").due, item(&fresh.value, "renew_licence").due);
+    let (before, after) = (&item(&fresh.value, "renew_licence").reason, &item(&later.value, "renew_licence").reason);
+    assert!(before.text.mn.ends_with("-нд дуусна.") && after.text.mn.ends_with("-нд дууссан байна."), "{after:?}");
     app.shutdown(PATIENCE).await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! A bundle for one citizen on one day, from what was written, what is known, what is offered and what was done.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use super::{
     AREA, Errand, Offer, Services, Stage,
@@ -30,6 +30,8 @@ pub(super) struct Situation<'a> {
     pub(super) errands: Vec<Errand>,
     pub(super) now: Timestamp,
     pub(super) services: &'a dyn Services,
+    /// Counts items whose service is not on the phone.
+    pub(super) missing: Cell<u32>,
 }
 
 impl Situation<'_> {
@@ -41,6 +43,9 @@ impl Situation<'_> {
         let mut bundles = Vec::with_capacity(written.bundles.len());
         for definition in &written.bundles {
             bundles.push(self.bundle(definition, written, &ground, area, dao)?);
+        }
+        if self.missing.get() > 0 {
+            log::warn!(target: "emongolia", "{} items of bundles have no service here and are left out", self.missing.get());
         }
         match filter {
             Filter::All => {}
@@ -122,7 +127,7 @@ impl Situation<'_> {
             return Ok(None);
         }
         let Some((offer, here)) = self.offer(item, area, dao)? else {
-            log::warn!(target: "emongolia", "a service of a bundle is not in the catalogue and is left out");
+            self.missing.set(self.missing.get() + 1);
             return Ok(None);
         };
         let due = item.due.as_ref().filter(|_| fits == Some(true)).and_then(|name| {

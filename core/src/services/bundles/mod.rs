@@ -13,7 +13,7 @@ mod store;
 mod tests;
 mod wire;
 
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use compose::Situation;
 pub use facts::{Fact, FactSource, Facts, Value};
@@ -204,6 +204,7 @@ impl Bundles {
                 Ok::<_, storage::Error>((store::progress(dao)?, neighbours.errands.in_state(dao)?, facts))
             })
             .await?;
+        let answers = self.cache.read(store::REGISTERS, FRESH_FOR, |_| Ok(())).await?;
         let (neighbours, now) = (self.neighbours.clone(), self.cache.clock().now());
         let read = move |dao: &Dao<'_>| {
             facts.merge(store::register_facts(dao)?);
@@ -211,10 +212,17 @@ impl Bundles {
                 facts.merge(source.in_cache(dao)?);
             }
             errands.extend(neighbours.errands.in_cache(dao)?);
-            let situation = Situation { facts, progress, errands, now, services: &*neighbours.services };
+            let services = &*neighbours.services;
+            let situation = Situation { facts, progress, errands, now, services, missing: Cell::default() };
             situation.bundles(&store::definitions(dao)?, filter, dao)
         };
-        Ok(self.cache.read(store::BUNDLES, FRESH_FOR, read).await?)
+        let mut bundles = self.cache.read(store::BUNDLES, FRESH_FOR, read).await?;
+        // As old as the older of what they are made of; with nobody signed in there are no answers to be old.
+        if let Some(answered) = answers.as_of {
+            bundles.as_of = bundles.as_of.map(|as_of| as_of.min(answered));
+            bundles.stale |= answers.stale;
+        }
+        Ok(bundles)
     }
 
     /// Only of a bundle, and an item of it, that there is; and only for a citizen: there is no key to seal with otherwise.

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
@@ -96,6 +98,7 @@ impl Bench {
             errands: self.errands.clone(),
             now: NOW,
             services: &Shelf,
+            missing: Cell::default(),
         };
         self.store.read_now(|dao| situation.bundles(&Definitions::read(body), filter, dao)).unwrap()
     }
@@ -432,6 +435,7 @@ async fn what_can_not_be_read_is_left_out_and_an_unknown_kind_is_other() {
     let body = json!({ "bundles": [
         { "code": "Ө", "name": { "mn": "Буруу" }, "general": { "mn": "Ү" }, "items": [] },
         with(bundle("driver", json!([item("a", "s-free"), { "code": "b" }, 7])), &json!({ "kind": "of tomorrow" })),
+        bundle("driver", json!([item("z", "s-free")])),
         null,
     ]});
 
