@@ -10,6 +10,7 @@ mod contract;
 mod demo;
 mod deny;
 mod desk;
+mod eval;
 mod kotlin;
 mod lint;
 mod phones;
@@ -41,7 +42,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the demo and its sabotage, the
-    /// contract, the size, the exported interface, and both shells against the real library and sandbox.
+    /// contract, the size, what the search is worth, the exported interface, and both shells against the real library
+    /// and sandbox.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -59,6 +61,13 @@ enum Task {
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
     Size,
+    /// What the offline search is worth, against the promises and the floors in tests/eval/floors.tsv.
+    ///
+    /// Needs Debian's hunspell-mn, which is installed where that is ours to do. The first build takes some minutes.
+    Eval {
+        #[command(flatten)]
+        how: eval::How,
+    },
     /// Writes the Kotlin and Swift bindings of the library into the cache: bindings/kotlin, bindings/swift, and beside
     /// each a `-recorded` one for tests, which writes down what was called.
     Bindgen {
@@ -142,6 +151,10 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
         }
+        Task::Eval { how } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            eval::parts(&workspace, how, &mut report);
+        }
         Task::Bindgen { library } => {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("bindgen", || bindgen::generate(&workspace, library));
@@ -189,7 +202,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
         let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "phones", "bindgen", "api"];
-        for parts in [&rust[..], &["kotlin", "kotlin calls"], swift::PARTS] {
+        for parts in [&rust[..], eval::PARTS, &["kotlin", "kotlin calls"], swift::PARTS] {
             report.not_run(parts, "tools are missing");
         }
         return;
@@ -210,6 +223,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
         report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
     }
     report.part("size", || size::check(workspace));
+    eval::parts(workspace, eval::How::SHORT, report);
     report.part("phones", || phones::check(workspace));
     let library = bindgen::Choice::RELEASE;
     let generated = report.part("bindgen", || bindgen::generate(workspace, library));

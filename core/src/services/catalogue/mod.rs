@@ -4,7 +4,7 @@
 //! public data only, so it is readable before anybody signs in.
 
 mod model;
-mod search;
+pub mod search;
 mod store;
 mod wire;
 
@@ -15,12 +15,6 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
-
-pub use model::{
-    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Hit, Organisation, OrganisationId, Service,
-    ServiceDetail, ServiceKind,
-};
-use search::{PlainSearch, Search};
 
 use super::ServiceId;
 use crate::{
@@ -35,6 +29,10 @@ use crate::{
         unknown_cursor,
     },
 };
+pub use model::{
+    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Hit, Organisation, OrganisationId, Service,
+    ServiceDetail, ServiceKind,
+};
 
 /// Services change a few times a week; a day-old list is still good.
 const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -42,14 +40,17 @@ const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
 /// The most hits a search gives: nobody reads further.
 const HITS: usize = 50;
 
-/// A search text longer than this is cut: no service is named that long.
-const QUERY_LIMIT: usize = 200;
-
 /// What is searched, and which edition of the catalogue it was built from.
 #[derive(Clone)]
 struct Index {
     edition: Option<String>,
-    search: Arc<dyn Search>,
+    search: Arc<Searchable>,
+}
+
+/// Services in the order of the index.
+struct Searchable {
+    ids: Vec<ServiceId>,
+    index: search::Index,
 }
 
 /// The catalogue. Cheap to clone.
@@ -86,11 +87,17 @@ impl Catalogue {
     /// Services whose name or organisation holds every word of `query`, best first, at most 50. Abandonable.
     pub fn search(&self, query: &str) -> Work<Aged<Vec<Hit>>> {
         self.freshen();
-        let query: String = query.chars().take(QUERY_LIMIT).collect();
+        let query = query.to_owned();
         let catalogue = self.clone();
         let find = async move {
             let cache = catalogue.cache.clone();
-            let read = move |dao: &storage::Dao<'_>| store::hits(dao, &catalogue.index(dao)?.find(&query, HITS));
+            let read = move |dao: &storage::Dao<'_>| {
+                let searchable = catalogue.index(dao)?;
+                let answer = searchable.index.find(&query, HITS, |_| true);
+                let ids: Vec<ServiceId> =
+                    answer.found.iter().map(|found| searchable.ids[found.entry].clone()).collect();
+                store::hits(dao, &ids)
+            };
             cache.read(store::CATALOGUE, FRESH_FOR, read).await
         };
         self.spawner.abandonable(find)
@@ -164,13 +171,14 @@ impl Catalogue {
     }
 
     /// The index of the catalogue in this snapshot: another process may have stored a newer one.
-    fn index(&self, dao: &storage::Dao<'_>) -> storage::Result<Arc<dyn Search>> {
+    fn index(&self, dao: &storage::Dao<'_>) -> storage::Result<Arc<Searchable>> {
         let edition = cache::edition(dao, store::CATALOGUE)?;
         let kept = self.index.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(index) = kept.filter(|index| index.edition == edition) {
             return Ok(index.search);
         }
-        let search: Arc<dyn Search> = Arc::new(PlainSearch::build(store::search_entries(dao)?));
+        let (ids, entries): (Vec<ServiceId>, Vec<search::Entry>) = store::search_entries(dao)?.into_iter().unzip();
+        let search = Arc::new(Searchable { ids, index: search::Index::build(&entries) });
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Index { edition, search: search.clone() });
         Ok(search)
     }

@@ -301,21 +301,33 @@ pub(super) fn areas(dao: &Dao<'_>, parent: &str, after: Option<&str>) -> storage
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The best known first.
-pub(super) fn search_entries(dao: &Dao<'_>) -> storage::Result<Vec<Entry>> {
+/// What is searched: the best known first.
+pub(super) fn search_entries(dao: &Dao<'_>) -> storage::Result<Vec<(ServiceId, Entry)>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT s.id,
-                s.name_mn || ' ' || coalesce(s.name_en, '') || ' ' || coalesce(o.name_mn, '') || ' ' || coalesce(o.name_en, '')
-                || ' ' || coalesce(o.abbreviation, '') AS text
+        "SELECT s.id, s.name_mn, s.name_en, s.kind, s.popularity,
+                o.name_mn AS organisation_mn, o.name_en AS organisation_en, o.abbreviation
          FROM service s LEFT JOIN organisation o ON o.id = s.organisation_id
          ORDER BY s.popularity DESC, length(s.name_mn), s.id",
     )?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>("id")?, row.get::<_, String>("text")?)))?;
+    let rows = statement.query_map([], |row| {
+        let organisation: [Option<String>; 3] =
+            [row.get("organisation_mn")?, row.get("organisation_en")?, row.get("abbreviation")?];
+        let kind: String = row.get("kind")?;
+        let entry = Entry {
+            name: row.get("name_mn")?,
+            other_name: row.get("name_en")?,
+            descriptions: Vec::new(),
+            organisation: organisation.into_iter().flatten().collect(),
+            kind: said(&kind),
+            popularity: row.get("popularity")?,
+        };
+        Ok((row.get::<_, String>("id")?, entry))
+    })?;
     let mut entries = Vec::new();
     for row in rows {
-        let (id, text) = row?;
+        let (id, entry) = row?;
         if let Some(id) = ServiceId::parse(&id) {
-            entries.push(Entry { id, text });
+            entries.push((id, entry));
         }
     }
     Ok(entries)

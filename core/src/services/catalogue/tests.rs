@@ -3,7 +3,7 @@ use tempfile::TempDir;
 
 use super::{
     model::{Fee, Filter, OrganisationId, ServiceKind},
-    search::{Entry, PlainSearch, Search as _},
+    search::Index,
     store::{self, AreasDocument, CatalogueDocument},
 };
 use crate::{
@@ -131,33 +131,17 @@ async fn a_new_catalogue_replaces_the_old_one_whole_or_not_at_all() {
     assert_eq!(names(&store, &Filter::default(), None), ["Хуучин"]);
 }
 
-#[test]
-fn plain_search_wants_every_word_whatever_its_case_and_prefers_whole_words() {
-    let entry = |id: &str, text: &str| Entry { id: ServiceId::parse(id).unwrap(), text: text.into() };
-    let search = PlainSearch::build(vec![
-        entry("part", "Үнэмлэхийн лавлагаа"),
-        entry("whole", "ҮНЭМЛЭХ захиалах лавлагаа"),
-        entry("other", "Паспорт захиалах"),
-    ]);
-    let found =
-        |query: &str| -> Vec<String> { search.find(query, 10).into_iter().map(|id| id.as_str().to_owned()).collect() };
-
-    assert_eq!(found("үнэмлэх Лавлагаа"), ["whole", "part"]);
-    assert_eq!(found("захиалах, паспорт!"), ["other"]);
-    assert!(found("жолооч").is_empty());
-    assert!(found(" … ").is_empty());
-    assert_eq!(search.find("лавлагаа", 1).len(), 1);
-}
-
 #[tokio::test]
 async fn equally_good_hits_come_by_how_well_they_are_known() {
     let named = |id: &str, popularity: i64| json!({ "id": id, "name": { "mn": "Өргөдөл гаргах" }, "popularity": popularity, "organisation_id": "o" });
     let (_dir, store) = stored(&json!([named("a", 1), named("b", 9), named("c", 5)]));
 
     let entries = store.read_now(store::search_entries).unwrap();
-    let found = PlainSearch::build(entries).find("өргөдөл", 10);
+    let (ids, entries): (Vec<ServiceId>, Vec<_>) = entries.into_iter().unzip();
+    let answer = Index::build(&entries).find("өргөдлүүд", 10, |_| true);
 
-    assert_eq!(found.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["b", "c", "a"]);
+    let found: Vec<&str> = answer.found.iter().map(|found| ids[found.entry].as_str()).collect();
+    assert_eq!(found, ["b", "c", "a"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,488 @@
+//! What is searched, in memory: services by the words of their names, organisations and descriptions.
+//!
+//! Guarantees: built whole, never changed; every word of a name weighs by how rare it is among the names.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::{
+    Entry,
+    kinds::Kinds,
+    lexicon::{ConceptId, LEXICON, Lexicon, PHRASE, Role},
+    near::Near,
+    whole::{self, Whole},
+    words::{self, ByKey, Key, Tongue, Word},
+};
+
+/// How much a word found elsewhere than in the name says.
+const DESCRIPTION: f32 = 0.45;
+const ORGANISATION: f32 = 0.5;
+/// A name in English beside the Mongolian one: as good, but for ties.
+const OTHER_NAME: f32 = 0.98;
+
+/// What head words keep of their weight: nearly every name has one.
+const HEAD: f32 = 0.22;
+/// What an action keeps: it chooses among services of a thing, and alone says little.
+const ACTION: f32 = 0.6;
+
+/// «бүртгэлгүй» found by «бүртгэл»: the thing is the same, what is said of it is not.
+const NEGATED: f32 = 0.55;
+const NEGATION: &str = "гүй";
+
+pub(super) type TermId = u32;
+pub(super) type Doc = u32;
+
+/// Where a term or a notion stands, and how much it says there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Posting {
+    pub(super) doc: Doc,
+    /// 0 to 1: by the field.
+    pub(super) field: f32,
+    /// Its share of the name: of a name of one word, all.
+    pub(super) share: f32,
+}
+
+pub(super) struct Term {
+    pub(super) postings: Range<u32>,
+    pub(super) weight: f32,
+    /// Notions it names alone.
+    pub(super) concepts: Range<u32>,
+    /// As it first stood in a name or in the lexicon.
+    pub(super) text: Box<str>,
+}
+
+pub(super) struct Notion {
+    pub(super) postings: Range<u32>,
+    pub(super) weight: f32,
+}
+
+/// A piece of a name and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) says: Says,
+    pub(super) start: u16,
+    pub(super) end: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Says {
+    Term(TermId),
+    Notion(ConceptId),
+}
+
+pub(super) struct Document {
+    pub(super) kinds: Kinds,
+    /// A twin of another service, for use abroad.
+    pub(super) foreign: bool,
+    pub(super) popularity: f32,
+    pub(super) pieces: Range<u32>,
+}
+
+pub(super) struct Contents {
+    pub(super) documents: Vec<Document>,
+    pub(super) terms: Vec<Term>,
+    pub(super) notions: Vec<Notion>,
+    pub(super) postings: Vec<Posting>,
+    pub(super) pieces: Vec<Piece>,
+    /// With whether titles call it so.
+    pub(super) concepts: Vec<(ConceptId, bool)>,
+    pub(super) by_stem: Terms,
+    pub(super) by_fold: Terms,
+    pub(super) by_sound: Terms,
+    pub(super) by_verb: Terms,
+    /// A place in it is a term's own.
+    pub(super) near: Near,
+    pub(super) whole: Whole,
+    /// Words as they stand, by their first letters' sound.
+    pub(super) beginnings: Vec<(Box<str>, TermId)>,
+    /// For starts of one or two letters, the terms that most services have.
+    pub(super) starts: HashMap<Box<str>, Vec<TermId>>,
+}
+
+/// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
+#[derive(Default)]
+pub(super) struct Terms(Vec<(Key, TermId)>);
+
+impl Terms {
+    fn new(mut terms: Vec<(Key, TermId)>) -> Self {
+        terms.sort_unstable();
+        terms.dedup();
+        terms.shrink_to_fit();
+        Self(terms)
+    }
+
+    pub(super) fn of(&self, key: Key) -> impl Iterator<Item = TermId> {
+        let first = self.0.partition_point(|(other, _)| *other < key);
+        self.0[first..].iter().take_while(move |(other, _)| *other == key).map(|(_, term)| *term)
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<(Key, TermId)>()
+    }
+}
+
+impl Contents {
+    pub(super) fn build(entries: &[Entry]) -> Self {
+        let mut builder = Builder::new(&LEXICON);
+        for entry in entries {
+            builder.add(entry);
+        }
+        builder.finish(entries)
+    }
+
+    pub(super) fn postings(&self, range: &Range<u32>) -> &[Posting] {
+        self.postings.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
+    pub(super) fn pieces(&self, doc: Doc) -> &[Piece] {
+        let pieces = &self.documents[doc as usize].pieces;
+        self.pieces.get(pieces.start as usize..pieces.end as usize).unwrap_or_default()
+    }
+
+    /// Notions that a term names alone, and whether titles call them so.
+    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, bool)] {
+        let concepts = &self.terms[term as usize].concepts;
+        self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
+    }
+
+    /// Words that begin with what sounds like `start`.
+    pub(super) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
+        let first = self.beginnings.partition_point(|(sound, _)| &**sound < start);
+        self.beginnings[first..].iter().take_while(move |(sound, _)| sound.starts_with(start)).map(|(s, t)| (&**s, *t))
+    }
+
+    /// Bytes held, without what the allocator adds.
+    pub(super) fn bytes(&self) -> usize {
+        self.documents.capacity() * size_of::<Document>()
+            + self.terms.capacity() * size_of::<Term>()
+            + self.terms.iter().map(|term| term.text.len()).sum::<usize>()
+            + self.concepts.capacity() * size_of::<(ConceptId, bool)>()
+            + self.notions.capacity() * size_of::<Notion>()
+            + self.postings.capacity() * size_of::<Posting>()
+            + self.pieces.capacity() * size_of::<Piece>()
+            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb].iter().map(|terms| terms.bytes()).sum::<usize>()
+            + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
+            + self.near.bytes()
+            + self.whole.bytes()
+            + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
+    }
+}
+
+/// Where something was found, before it is known how much it weighs.
+#[derive(Clone, Copy)]
+struct Found {
+    doc: Doc,
+    field: f32,
+    in_name: bool,
+}
+
+#[derive(Default)]
+struct Draft {
+    found: Vec<Found>,
+    concepts: Vec<(ConceptId, bool)>,
+    text: Box<str>,
+    sound: Box<str>,
+}
+
+struct Builder {
+    lexicon: &'static Lexicon,
+    terms: Vec<Draft>,
+    notions: Vec<Vec<Found>>,
+    documents: Vec<Document>,
+    pieces: Vec<Piece>,
+    by_stem: ByKey<TermId>,
+    by_fold: Vec<(Key, TermId)>,
+    by_verb: Vec<(Key, TermId)>,
+    /// What was made of a word before: names share most of theirs.
+    seen: HashMap<String, Vec<(TermId, f32, Key)>>,
+    beginnings: Vec<(Box<str>, TermId)>,
+    /// Names as runs of sounds.
+    runs: Vec<String>,
+}
+
+impl Builder {
+    fn new(lexicon: &'static Lexicon) -> Self {
+        let mut builder = Self {
+            lexicon,
+            terms: Vec::new(),
+            notions: vec![Vec::new(); lexicon.concepts.len()],
+            documents: Vec::new(),
+            pieces: Vec::new(),
+            by_stem: ByKey::default(),
+            by_fold: Vec::new(),
+            by_verb: Vec::new(),
+            seen: HashMap::new(),
+            beginnings: Vec::new(),
+            runs: Vec::new(),
+        };
+        for single in &lexicon.singles {
+            let term = builder.term(&single.word, &single.text, single.tongue);
+            let concepts = &mut builder.terms[term as usize].concepts;
+            if !concepts.iter().any(|(concept, _)| *concept == single.concept) {
+                concepts.push((single.concept, single.formal));
+            }
+        }
+        builder
+    }
+
+    fn term(&mut self, word: &Word, text: &str, tongue: Tongue) -> TermId {
+        let next = self.terms.len() as TermId;
+        let id = *self.by_stem.entry(word.stem).or_insert(next);
+        if id == next {
+            self.terms.push(Draft { text: text.into(), sound: word.sound.as_str().into(), ..Draft::default() });
+            self.by_fold.push((word.fold, id));
+            if tongue == Tongue::Mongolian {
+                self.by_verb.push((words::verb(text), id));
+            }
+            self.beginnings.push((mongolian_text::phonetic_letters(text).into(), id));
+        }
+        id
+    }
+
+    /// The terms of a word, how surely each is said, and the word's fold for phrases.
+    fn terms_of(&mut self, token: &mongolian_text::Token) -> Vec<(TermId, f32, Key)> {
+        if let Some(seen) = self.seen.get(&token.text) {
+            return seen.clone();
+        }
+        let mut terms = Vec::new();
+        if token.script == mongolian_text::Script::Number {
+            let key = words::number_key(&token.text);
+            let word = Word { stem: key, fold: key, sound: token.text.clone() };
+            terms.push((self.term(&word, &token.text, Tongue::Mongolian), 1.0, key));
+        } else {
+            for &tongue in words::tongues(token) {
+                let word = words::word(&token.text, tongue);
+                // A name is Mongolian if it is in Cyrillic and English if not; another reading counts when it is known.
+                let is_likely = tongue
+                    == match token.script {
+                        mongolian_text::Script::Latin => Tongue::English,
+                        _ => Tongue::Mongolian,
+                    };
+                if is_likely {
+                    terms.push((self.term(&word, &token.text, tongue), 1.0, word.fold));
+                } else if let Some(&known) = self.by_stem.get(&word.stem) {
+                    terms.push((known, 0.9, word.fold));
+                }
+            }
+            if let Some(positive) = token.text.strip_suffix(NEGATION).filter(|rest| rest.chars().count() > 2) {
+                let word = words::word(positive, Tongue::Mongolian);
+                terms.push((self.term(&word, positive, Tongue::Mongolian), NEGATED, word.fold));
+            }
+            let phonetic = mongolian_text::phonetic_letters(&token.text);
+            if let Some(&(id, ..)) = terms.first() {
+                self.beginnings.push((phonetic.into(), id));
+            }
+        }
+        self.seen.insert(token.text.clone(), terms.clone());
+        terms
+    }
+
+    fn add(&mut self, entry: &Entry) {
+        let doc = self.documents.len() as Doc;
+        let first = self.pieces.len() as u32;
+        let mut kinds = entry.kind.map(Kinds::of).unwrap_or_default();
+        let mut foreign = false;
+        self.read(doc, &entry.name, 1.0, true, &mut |role, chooses| {
+            foreign |= role == Role::Language;
+            kinds = kinds.and(chooses);
+        });
+        if let Some(name) = &entry.other_name {
+            self.read(doc, name, OTHER_NAME, false, &mut |_, _| {});
+        }
+        for description in &entry.descriptions {
+            self.read(doc, description, DESCRIPTION, false, &mut |_, _| {});
+        }
+        for organisation in &entry.organisation {
+            self.read(doc, organisation, ORGANISATION, false, &mut |_, _| {});
+        }
+        // A long tail of services hardly anybody wants: the logarithm keeps the first from being all.
+        let popularity = (1.0 + entry.popularity.max(0) as f32).ln();
+        self.documents.push(Document { kinds, foreign, popularity, pieces: first..self.pieces.len() as u32 });
+    }
+
+    fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
+        let tokens = words::read(text);
+        if in_name {
+            self.runs.push(whole::run(&tokens));
+        }
+        let mut folds = Vec::with_capacity(tokens.len());
+        for token in &tokens {
+            let terms = self.terms_of(token);
+            let (start, end) = (token.range.start as u16, token.range.end as u16);
+            for &(term, sure, _) in &terms {
+                self.terms[term as usize].found.push(Found { doc, field: field * sure, in_name });
+                if in_name && token.range.end <= usize::from(u16::MAX) {
+                    self.pieces.push(Piece { says: Says::Term(term), start, end });
+                }
+                let concepts = self.terms[term as usize].concepts.clone();
+                for (concept, _) in concepts {
+                    self.notion(concept, Found { doc, field: field * sure, in_name }, start..end, told);
+                }
+            }
+            folds.push(terms.first().map(|term| term.2));
+        }
+        for from in 0..folds.len() {
+            for to in from + 2..=folds.len().min(from + PHRASE) {
+                let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
+                let lexicon = self.lexicon;
+                let known = lexicon.phrases.get(&words::chain(phrase.into_iter()));
+                for &(concept, _) in known.into_iter().flatten() {
+                    let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
+                    self.notion(concept, Found { doc, field, in_name }, place, told);
+                }
+            }
+        }
+    }
+
+    fn notion(&mut self, concept: ConceptId, found: Found, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
+        self.notions[usize::from(concept)].push(found);
+        if found.in_name {
+            let known = &self.lexicon.concepts[usize::from(concept)];
+            told(known.role, known.chooses);
+            self.pieces.push(Piece { says: Says::Notion(concept), start: place.start, end: place.end });
+        }
+    }
+
+    fn finish(self, entries: &[Entry]) -> Contents {
+        let count = entries.len().max(1) as f32;
+        let rarity = |found: &[Found]| {
+            let mut docs: Vec<Doc> = found.iter().map(|found| found.doc).collect();
+            docs.dedup();
+            (1.0 + count / docs.len().max(1) as f32).ln() / (1.0 + count).ln()
+        };
+        let role_of = |concept: ConceptId| self.lexicon.concepts[usize::from(concept)].role;
+        let by_role = |role: Role| match role {
+            Role::Thing | Role::Language => 1.0,
+            Role::Action => ACTION,
+            Role::Head => HEAD,
+            Role::Filler => 0.0,
+        };
+        // A word that is a head in one line and a thing in another is no thing: the least of what it may be, if titles
+        // use it so; what only the spoken columns list says nothing about the word itself.
+        let of_term = |draft: &Draft| {
+            let formal = draft.concepts.iter().filter(|(_, formal)| *formal);
+            formal
+                .map(|(concept, _)| by_role(role_of(*concept)))
+                .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
+        };
+        let weights: Vec<f32> =
+            self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
+        let notion_weights: Vec<f32> =
+            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
+        // What a whole name weighs: each place once, by the heaviest that is said there.
+        let mut names = vec![0f32; self.documents.len()];
+        for (doc, document) in self.documents.iter().enumerate() {
+            let pieces = &self.pieces[document.pieces.start as usize..document.pieces.end as usize];
+            let terms = pieces.iter().filter_map(|piece| match piece.says {
+                Says::Term(term) => Some((piece.start, weights[term as usize])),
+                Says::Notion(_) => None,
+            });
+            let mut last = None;
+            for (start, weight) in terms {
+                if last != Some(start) {
+                    names[doc] += weight;
+                }
+                last = Some(start);
+            }
+        }
+        let mut postings = Vec::new();
+        let mut settle = |found: &[Found], weight: f32| -> Range<u32> {
+            let first = postings.len() as u32;
+            for found in found {
+                let share = if found.in_name { weight / names[found.doc as usize].max(0.1) } else { 0.0 };
+                let posting = Posting { doc: found.doc, field: found.field, share: share.min(1.0) };
+                let is_own = postings.len() as u32 > first;
+                match postings.last_mut().filter(|last: &&mut Posting| is_own && last.doc == found.doc) {
+                    Some(last) => {
+                        last.field = last.field.max(posting.field);
+                        last.share = last.share.max(posting.share);
+                    }
+                    None => postings.push(posting),
+                }
+            }
+            first..postings.len() as u32
+        };
+        let is_said = |draft: &Draft| {
+            !draft.found.is_empty() || draft.concepts.iter().any(|(c, _)| !self.notions[usize::from(*c)].is_empty())
+        };
+        // Words of the lexicon that lead to no service here are known to it, and need no place here.
+        let mut places: Vec<Option<TermId>> = Vec::with_capacity(self.terms.len());
+        let mut terms: Vec<Term> = Vec::new();
+        let mut concepts = Vec::new();
+        let mut sounds = Vec::new();
+        let mut by_sound = Vec::new();
+        for (draft, weight) in self.terms.iter().zip(&weights) {
+            if !is_said(draft) {
+                places.push(None);
+                continue;
+            }
+            let id = terms.len() as TermId;
+            places.push(Some(id));
+            by_sound.push((words::sound_key(&draft.sound), id));
+            sounds.push(draft.sound.clone());
+            let first = concepts.len() as u32;
+            concepts.extend(draft.concepts.iter().filter(|(c, _)| !self.notions[usize::from(*c)].is_empty()));
+            let concepts = first..concepts.len() as u32;
+            let postings = settle(&draft.found, *weight);
+            terms.push(Term { postings, weight: *weight, concepts, text: draft.text.clone() });
+        }
+        let settle_notion = |(found, weight): (&Vec<Found>, f32)| Notion { postings: settle(found, weight), weight };
+        let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();
+        let kept = |terms: Vec<(Key, TermId)>| -> Terms {
+            Terms::new(terms.into_iter().filter_map(|(key, term)| Some((key, places[term as usize]?))).collect())
+        };
+        let beginnings = self.beginnings.into_iter();
+        let mut beginnings: Vec<(Box<str>, TermId)> =
+            beginnings.filter_map(|(sound, term)| Some((sound, places[term as usize]?))).collect();
+        beginnings.sort_unstable();
+        beginnings.dedup();
+        beginnings.shrink_to_fit();
+        let pieces = self.pieces.into_iter();
+        let pieces = pieces.map(|piece| match piece.says {
+            Says::Term(term) => Piece { says: Says::Term(places[term as usize].unwrap_or_default()), ..piece },
+            Says::Notion(_) => piece,
+        });
+        postings.shrink_to_fit();
+        Contents {
+            starts: starts(&beginnings, &terms),
+            documents: self.documents,
+            notions,
+            pieces: pieces.collect(),
+            by_stem: kept(self.by_stem.into_iter().collect()),
+            by_fold: kept(self.by_fold),
+            by_verb: kept(self.by_verb),
+            by_sound: Terms::new(by_sound),
+            near: Near::build(sounds),
+            whole: Whole::build(&self.runs),
+            postings,
+            terms,
+            concepts,
+            beginnings,
+        }
+    }
+}
+
+/// What a start of one or two letters most likely begins: too many words to look through at each key.
+fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> HashMap<Box<str>, Vec<TermId>> {
+    /// More could not be told apart by two letters.
+    const MOST: usize = 12;
+    let mut starts: HashMap<Box<str>, Vec<TermId>> = HashMap::new();
+    for (sound, term) in beginnings.iter().filter(|(_, term)| !terms[*term as usize].postings.is_empty()) {
+        for length in 1..=SHORT_START {
+            if let Some(start) = sound.get(..length) {
+                let list = starts.entry(start.into()).or_default();
+                if !list.contains(term) {
+                    list.push(*term);
+                }
+            }
+        }
+    }
+    for list in starts.values_mut() {
+        list.sort_by_key(|term| std::cmp::Reverse(terms[*term as usize].postings.len()));
+        list.truncate(MOST);
+        list.shrink_to_fit();
+    }
+    starts
+}
+
+/// Letters of a start that is looked up whole.
+pub(super) const SHORT_START: usize = 2;

@@ -1,0 +1,197 @@
+//! What words mean the same, which hardly weigh, and which are of no service at all.
+//!
+//! Guarantees: read once, from `data/` as it stands in the editable files; a line that does not fit is left out.
+
+use std::sync::LazyLock;
+
+use mongolian_text::{Script, abbreviation, tokens};
+
+use super::{
+    kinds::Kinds,
+    words::{self, ByKey, Key, Keys, Tongue, Word},
+};
+
+/// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
+pub(super) const PHRASE: usize = 5;
+
+/// A notion with a name in several languages.
+pub(super) struct Concept {
+    pub(super) role: Role,
+    /// Which kinds of service it asks for.
+    pub(super) chooses: Kinds,
+    /// As titles say it.
+    pub(super) name: &'static str,
+}
+
+/// What a notion does in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Tells services apart.
+    Thing,
+    /// Says what is to be done.
+    Action,
+    /// «A paper about»: hardly tells anything apart.
+    Head,
+    /// Asks for a twin in a foreign language.
+    Language,
+    /// Says nothing: politeness, questions.
+    Filler,
+}
+
+pub(super) type ConceptId = u16;
+
+/// One word of the lexicon, and the notion it names alone.
+pub(super) struct Single {
+    pub(super) word: Word,
+    pub(super) text: String,
+    pub(super) tongue: Tongue,
+    pub(super) concept: ConceptId,
+    pub(super) formal: bool,
+}
+
+pub(super) struct Lexicon {
+    pub(super) concepts: Vec<Concept>,
+    pub(super) singles: Vec<Single>,
+    /// Of words in a row, by the chain of their folds.
+    pub(super) phrases: ByKey<Vec<(ConceptId, bool)>>,
+    everyday: Keys,
+    /// Words of its own, each with what the notion does that it names.
+    known: ByKey<Role>,
+    phrase_starts: Keys,
+}
+
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
+
+impl Lexicon {
+    fn read() -> Self {
+        let mut lexicon =
+            Self { concepts: Vec::new(), singles: Vec::new(), phrases: ByKey::default(), everyday: Keys::default(), known: ByKey::default(), phrase_starts: Keys::default() };
+        let rows = lines(include_str!("data/synonyms.tsv")).skip(1).filter_map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            <[&str; 6]>::try_from(fields).ok()
+        });
+        for [kind, chooses, mn, said, ru, en] in rows {
+            let Some(role) = role(kind) else { continue };
+            let name = mn.split('|').next().unwrap_or_default();
+            let Some(concept) = lexicon.add(Concept { role, chooses: Kinds::named(chooses), name }) else { break };
+            for (terms, tongue, formal) in [
+                (mn, Tongue::Mongolian, true),
+                (said, Tongue::Mongolian, false),
+                (ru, Tongue::Russian, false),
+                (en, Tongue::English, false),
+            ] {
+                for term in terms.split('|').filter(|term| !term.is_empty()) {
+                    lexicon.name(concept, term, tongue, formal);
+                }
+            }
+        }
+        for (short, long) in abbreviation::all() {
+            let Some(concept) = lexicon.add(Concept { role: Role::Thing, chooses: Kinds::default(), name: long })
+            else {
+                break;
+            };
+            lexicon.name(concept, long, Tongue::Mongolian, true);
+            lexicon.name(concept, short, Tongue::Mongolian, false);
+        }
+        lexicon.read_everyday();
+        lexicon
+    }
+
+    /// Whether the word is known to be of no service, in any of its languages.
+    /// In Cyrillic only as it is spelt: «жанар» is no «жанр».
+    pub(super) fn is_everyday(&self, word: &Word, script: Script) -> bool {
+        self.everyday.contains(if script == Script::Cyrillic { &word.stem } else { &word.fold })
+    }
+
+    /// What a word of the lexicon does, whether or not a service has to do with it.
+    pub(super) fn role_of(&self, word: &Word) -> Option<Role> {
+        self.known.get(&word.fold).copied()
+    }
+
+    /// Whether any phrase begins with this word.
+    pub(super) fn begins_phrase(&self, fold: Key) -> bool {
+        self.phrase_starts.contains(&fold)
+    }
+
+    fn add(&mut self, concept: Concept) -> Option<ConceptId> {
+        let id = ConceptId::try_from(self.concepts.len()).ok()?;
+        self.concepts.push(concept);
+        Some(id)
+    }
+
+    fn name(&mut self, concept: ConceptId, term: &str, tongue: Tongue, formal: bool) {
+        let tokens = tokens(term);
+        match &tokens[..] {
+            [] => {}
+            [one] => {
+                let word = words::word(&one.text, tongue);
+                self.known.insert(word.fold, self.concepts[usize::from(concept)].role);
+                self.singles.push(Single { word, text: one.text.clone(), tongue, concept, formal });
+            }
+            several if several.len() <= PHRASE => {
+                let folds: Vec<Key> = several.iter().map(|token| words::word(&token.text, tongue).fold).collect();
+                self.phrase_starts.extend(folds.first());
+                let phrase = words::chain(folds.into_iter());
+                self.phrases.entry(phrase).or_default().push((concept, formal));
+            }
+            _ => {}
+        }
+    }
+
+    /// Mongolian first; `# en` and `# ru` begin the other two languages.
+    fn read_everyday(&mut self) {
+        let mut tongue = Tongue::Mongolian;
+        for line in include_str!("data/everyday.txt").lines() {
+            match line {
+                "# en" => tongue = Tongue::English,
+                "# ru" => tongue = Tongue::Russian,
+                heading if heading.starts_with('#') => {}
+                word => {
+                    let word = words::word(word, tongue);
+                    self.everyday.extend([word.stem, word.fold]);
+                }
+            }
+        }
+    }
+}
+
+fn role(kind: &str) -> Option<Role> {
+    Some(match kind {
+        "thing" => Role::Thing,
+        "action" => Role::Action,
+        "head" => Role::Head,
+        "language" => Role::Language,
+        "filler" => Role::Filler,
+        _ => return None,
+    })
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_synonyms_is_read() {
+        for line in lines(include_str!("data/synonyms.tsv")).skip(1) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert_eq!(fields.len(), 6, "{line}");
+            assert!(role(fields[0]).is_some(), "{line}");
+            assert!(
+                fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_everyday_word_is_a_word_of_the_lexicon() {
+        let lexicon = &*LEXICON;
+        for single in &lexicon.singles {
+            assert!(!lexicon.is_everyday(&single.word, Script::Cyrillic), "{}", single.text);
+        }
+    }
+}

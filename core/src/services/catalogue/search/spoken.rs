@@ -1,0 +1,74 @@
+//! What a recogniser heard: several hypotheses about one query, fused.
+//!
+//! Guarantees: one service is named only when it is clearly ahead; nothing is started; audio never comes here.
+
+use std::collections::HashMap;
+
+use super::{Answer, Found, Index, query::Manner};
+
+/// A result is clearly ahead by this much of its score.
+const AHEAD: f32 = 0.15;
+/// And answers so much of what was heard.
+const SURE: f32 = 0.6;
+
+/// Hypotheses beyond these add nothing.
+const HYPOTHESES: usize = 10;
+
+/// What is offered when no service is clearly ahead.
+pub const CHOICES: usize = 3;
+
+/// One guess of the recogniser.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    pub text: String,
+    /// 0 to 1, if it says.
+    pub confidence: Option<f32>,
+}
+
+/// What was heard and what it found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spoken {
+    /// The hypothesis to show, for the citizen to mend.
+    pub heard: String,
+    /// Best first.
+    pub found: Vec<Found>,
+    /// The first of `found` is clearly ahead: it may be shown alone. Otherwise the first three are choices.
+    pub clear: bool,
+}
+
+impl Index {
+    /// Services that were probably asked for aloud, best first. Hypotheses in the recogniser's order.
+    pub fn find_spoken(&self, hypotheses: &[Hypothesis], limit: usize, lets: impl Fn(usize) -> bool) -> Spoken {
+        let mut fused: HashMap<usize, f32> = HashMap::new();
+        let mut answers: Vec<(f32, Answer)> = Vec::new();
+        for (rank, hypothesis) in hypotheses.iter().take(HYPOTHESES).enumerate() {
+            // What is no number, or none of 0 to 1, is no confidence.
+            let confidence = hypothesis.confidence.filter(|confidence| (0.0..=1.0).contains(confidence));
+            let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).sqrt();
+            let answer = self.answer(&hypothesis.text, Manner::Heard, limit.max(CHOICES * 4), &lets);
+            for found in &answer.found {
+                *fused.entry(found.entry).or_default() += trust * found.score;
+            }
+            answers.push((trust, answer));
+        }
+        let heard_best = answers.iter().zip(hypotheses).max_by(|(a, _), (b, _)| {
+            let best = |answer: &(f32, Answer)| answer.0 * answer.1.found.first().map_or(0.0, |found| found.score);
+            best(a).total_cmp(&best(b))
+        });
+        let heard = heard_best.map(|(_, hypothesis)| hypothesis.text.clone()).unwrap_or_default();
+        let trusted: f32 = answers.iter().map(|(trust, _)| trust).sum::<f32>().max(f32::MIN_POSITIVE);
+        let mut order: Vec<(usize, f32)> = fused.into_iter().map(|(entry, score)| (entry, score / trusted)).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        order.truncate(limit);
+        let clear = match order[..] {
+            [] => false,
+            [(_, only)] => only >= SURE,
+            [(_, first), (_, second), ..] => first >= SURE && first - second >= AHEAD * first,
+        };
+        let explain = |(entry, score): (usize, f32)| {
+            let found = answers.iter().flat_map(|(_, answer)| &answer.found).find(|found| found.entry == entry)?;
+            Some(Found { score, ..found.clone() })
+        };
+        Spoken { heard, found: order.into_iter().filter_map(explain).collect(), clear }
+    }
+}

@@ -1,0 +1,167 @@
+//! A word as the keys under which it is found.
+//!
+//! Guarantees: the same keys whether a word comes from a title, the lexicon or a query; a key is 64 bits, never text.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use mongolian_text::{
+    Script, Token, fold_stem, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
+};
+
+/// A hash of a key of one kind. Two keys of several thousand meeting by chance is less likely than a broken phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key(u64);
+
+/// Keys are hashes already.
+#[derive(Default)]
+pub(super) struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(PRIME);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+pub(super) type ByKey<T> = HashMap<Key, T, BuildHasherDefault<AsIs>>;
+pub(super) type Keys = HashSet<Key, BuildHasherDefault<AsIs>>;
+
+const PRIME: u64 = 0x0000_0100_0000_01B3;
+const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a, with the kind of key mixed in: a stem is not found as a sound.
+fn key(kind: u8, text: &str) -> Key {
+    let bytes = text.bytes().chain([kind]);
+    let hash = bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    Key(hash ^ (hash >> 29))
+}
+
+/// The key of keys in a row: of a phrase.
+pub(super) fn chain(keys: impl Iterator<Item = Key>) -> Key {
+    Key(keys.fold(OFFSET, |hash, key| (hash.rotate_left(5) ^ key.0).wrapping_mul(PRIME)))
+}
+
+/// What a word is written in, as far as its endings go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tongue {
+    /// Mongolian, in either script.
+    Mongolian,
+    Russian,
+    English,
+}
+
+/// A word of one language.
+#[derive(Debug, Clone)]
+pub(super) struct Word {
+    pub(super) stem: Key,
+    /// By what keyboards keep apart; a phrase is found by these.
+    pub(super) fold: Key,
+    /// As it sounds.
+    pub(super) sound: String,
+}
+
+pub(super) fn sound_key(sound: &str) -> Key {
+    key(b's', sound)
+}
+
+/// A word in one language, in small letters.
+pub(super) fn word(text: &str, tongue: Tongue) -> Word {
+    let (kind, stem) = match tongue {
+        Tongue::Mongolian => (b'm', stem(text)),
+        Tongue::Russian => (b'r', without_ending(text, RUSSIAN_ENDINGS)),
+        Tongue::English => (b'e', without_ending(text, ENGLISH_ENDINGS)),
+    };
+    let fold = match tongue {
+        Tongue::Mongolian => fold_stem(&stem),
+        Tongue::Russian | Tongue::English => stem.clone(),
+    };
+    Word { stem: key(kind, &stem), fold: key(kind, &fold), sound: phonetic_stem(&stem) }
+}
+
+/// Keys that find a word when its own do not: endings written short, and what a verb shares with its nouns.
+pub(super) struct Looser {
+    pub(super) fold: Key,
+    pub(super) verb: Key,
+}
+
+pub(super) fn looser(text: &str) -> Looser {
+    Looser { fold: key(b'm', &fold_stem(&loose_stem(text))), verb: verb(text) }
+}
+
+pub(super) fn verb(text: &str) -> Key {
+    key(b'v', &fold_stem(&verb_stem(text)))
+}
+
+/// A number is one word whether in digits or not: «дөрвөн» is 4.
+pub(super) fn number_key(value: &str) -> Key {
+    key(b'n', value)
+}
+
+/// The tokens of a text, number words read as numbers. A run of number words is one token.
+pub(super) fn read(text: &str) -> Vec<Token> {
+    let mut read: Vec<Token> = Vec::new();
+    let all = tokens(text);
+    let mut at = 0;
+    while at < all.len() {
+        let texts: Vec<&str> = all[at..].iter().take(NUMBER_WORDS).map(|token| token.text.as_str()).collect();
+        match number::leading(&texts).filter(|_| number::word(&all[at].text).is_some()) {
+            Some((value, used)) => {
+                let range = all[at].range.start..all[at + used - 1].range.end;
+                read.push(Token { text: value.to_string(), range, script: Script::Number });
+                at += used;
+            }
+            None => {
+                read.push(all[at].clone());
+                at += 1;
+            }
+        }
+    }
+    read
+}
+
+/// No service has a longer number in its name.
+const NUMBER_WORDS: usize = 6;
+
+/// The languages a token may be of.
+pub(super) fn tongues(token: &Token) -> &'static [Tongue] {
+    match token.script {
+        Script::Cyrillic => &[Tongue::Mongolian, Tongue::Russian],
+        Script::Latin => &[Tongue::Mongolian, Tongue::English],
+        Script::Number | Script::Other => &[Tongue::Mongolian],
+    }
+}
+
+/// A Mongolian spelling of a Latin token; Cyrillic stays.
+pub(super) fn cyrillic(token: &Token) -> String {
+    match token.script {
+        Script::Latin => to_cyrillic(&token.text),
+        Script::Cyrillic | Script::Number | Script::Other => token.text.clone(),
+    }
+}
+
+/// Longest first. Enough to let forms of one word meet: cases, number and gender; no derivation.
+const RUSSIAN_ENDINGS: &[&str] = &[
+    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "ией", "ях", "ах", "ов", "ев", "ей", "ой",
+    "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ую", "юю", "ом", "ем", "ам", "ям", "их", "ых", "ию", "ия", "ии",
+    "ть", "у", "ю", "а", "я", "о", "е", "ы", "и", "ь",
+];
+const ENGLISH_ENDINGS: &[&str] = &["ies", "ing", "ed", "es", "y", "s", "e"];
+
+fn without_ending(text: &str, endings: &[&str]) -> String {
+    /// Shorter words are all stem.
+    const LEFT: usize = 3;
+    let stem = endings.iter().filter_map(|ending| text.strip_suffix(ending)).find(|stem| stem.chars().count() >= LEFT);
+    stem.unwrap_or(text).to_owned()
+}

@@ -1,0 +1,198 @@
+//! Mongolian in Latin letters, and back.
+//!
+//! Guarantees: Cyrillic to Latin follows the standard asked for, letter by letter; Latin to Cyrillic reads every
+//! convention at once and gives one likely spelling, whose keys are those of the word that was meant.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use crate::table::{self, ByLetter};
+
+/// How Cyrillic is written in Latin letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Romanisation {
+    /// MNS 5217:2012, of passports and addresses.
+    Mns5217,
+    /// BGN/PCGN 1964, of maps.
+    BgnPcgn,
+    /// ISO 9:1995, of libraries: one letter for one.
+    Iso9,
+    /// As most people type («галиг»): no marks.
+    Informal,
+}
+
+/// A text in Latin letters; other signs stay.
+///
+/// ```
+/// use mongolian_text::{Romanisation, to_latin};
+/// assert_eq!(to_latin("Хөвсгөл", Romanisation::Mns5217), "Khövsgöl");
+/// assert_eq!(to_latin("үнэмлэх", Romanisation::Informal), "unemleh");
+/// ```
+pub fn to_latin(text: &str, romanisation: Romanisation) -> String {
+    let mut latin = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let small = letter.to_lowercase().next().unwrap_or(letter);
+        let Some(written) = LETTERS.get(small) else {
+            latin.push(letter);
+            continue;
+        };
+        let written = match romanisation {
+            Romanisation::Mns5217 => written[0],
+            Romanisation::BgnPcgn => written[1],
+            Romanisation::Iso9 => written[2],
+            Romanisation::Informal => written[3],
+        };
+        let mut signs = written.chars().filter(|&sign| sign != '-');
+        if small != letter {
+            latin.extend(signs.next().into_iter().flat_map(char::to_uppercase));
+        }
+        latin.extend(signs);
+    }
+    latin
+}
+
+/// A likely Cyrillic spelling, in small letters. о and ө, у and ү can't be told apart from `o` and `u`: compare keys,
+/// not spellings.
+///
+/// ```
+/// use mongolian_text::to_cyrillic;
+/// assert_eq!(to_cyrillic("Khövsgöl"), "хөвсгөл");
+/// assert_eq!(to_cyrillic("tulbur tuluh"), "тулбур тулух");
+/// assert_eq!(to_cyrillic("vnemlex"), "үнэмлэх");
+/// ```
+pub fn to_cyrillic(text: &str) -> String {
+    let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let mut cyrillic = String::with_capacity(text.len() * 2);
+    let mut at = 0;
+    while at < letters.len() {
+        let rules = RULES.get(letters[at]).map(Vec::as_slice).unwrap_or_default();
+        if let Some(rule) = rules.iter().find(|rule| rule.reads(&letters, at)) {
+            cyrillic.push_str(rule.cyrillic);
+            at += rule.latin.len();
+        } else {
+            cyrillic.push(letters[at]);
+            at += 1;
+        }
+    }
+    cyrillic
+}
+
+pub(crate) fn is_latin(letter: char) -> bool {
+    letter.is_ascii_alphabetic() || matches!(letter, '\u{C0}'..='\u{17F}')
+}
+
+static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(|| {
+    let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
+    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
+        .collect()
+});
+
+struct Rule {
+    latin: Vec<char>,
+    before: Neighbour,
+    after: Neighbour,
+    cyrillic: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Neighbour {
+    Any,
+    Edge,
+    Vowel,
+    Consonant,
+    Letter(char),
+}
+
+/// By first letter, in the order of the table: longest first.
+static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(|| {
+    let mut rules: HashMap<char, Vec<Rule>> = HashMap::new();
+    for [latin, before, after, cyrillic] in table::rows::<4>(include_str!("../data/latin.tsv")) {
+        let latin: Vec<char> = latin.chars().collect();
+        let rule = Rule { before: Neighbour::named(before), after: Neighbour::named(after), cyrillic, latin };
+        if let Some(&first) = rule.latin.first() {
+            rules.entry(first).or_default().push(rule);
+        }
+    }
+    rules.into_iter().collect()
+});
+
+impl Rule {
+    fn reads(&self, letters: &[char], at: usize) -> bool {
+        let end = at + self.latin.len();
+        letters.get(at..end) == Some(&self.latin[..])
+            && self.before.is(at.checked_sub(1).map(|before| letters[before]))
+            && self.after.is(letters.get(end).copied())
+    }
+}
+
+impl Neighbour {
+    fn named(name: &str) -> Self {
+        match name.chars().next() {
+            None => Self::Any,
+            Some('#') => Self::Edge,
+            Some('V') => Self::Vowel,
+            Some('C') => Self::Consonant,
+            Some(letter) => Self::Letter(letter),
+        }
+    }
+
+    fn is(self, neighbour: Option<char>) -> bool {
+        let neighbour = neighbour.filter(|letter| letter.is_alphabetic());
+        let is_vowel = |letter| "aeiouyöüôùûâèéë".contains(letter);
+        match self {
+            Self::Any => true,
+            Self::Edge => neighbour.is_none(),
+            Self::Vowel => neighbour.is_some_and(is_vowel),
+            Self::Consonant => neighbour.is_some_and(|letter| !is_vowel(letter)),
+            Self::Letter(letter) => neighbour == Some(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{fold_key, phonetic_key};
+
+    #[test]
+    fn a_name_is_written_as_each_standard_has_it() {
+        let written = |romanisation| to_latin("Өвөрхангай Цэцэг Ёндон Жигүүр", romanisation);
+
+        assert_eq!(written(Romanisation::Mns5217), "Övörkhangai Tsetseg Yondon Jigüür");
+        assert_eq!(written(Romanisation::BgnPcgn), "Övörhangay Tsetseg Yondon Jigüür");
+        assert_eq!(written(Romanisation::Iso9), "Ôvôrhangaj Cècèg Ëndon Žigùùr");
+        assert_eq!(written(Romanisation::Informal), "Uvurhangai Tsetseg Yondon Jiguur");
+    }
+
+    #[test]
+    fn every_standard_reads_back_to_the_word_s_own_keys() {
+        use Romanisation::{BgnPcgn, Informal, Iso9, Mns5217};
+        for word in ["үнэмлэх", "өргөдөл", "сургууль", "хөдөлмөр", "цагдаа", "жолооч", "шүүх", "зөвшөөрөл", "ашиглалт"]
+        {
+            for romanisation in [Mns5217, Informal, Iso9, BgnPcgn] {
+                let latin = to_latin(word, romanisation);
+                assert_eq!(phonetic_key(&latin), phonetic_key(word), "{word} as {latin}");
+            }
+            assert_eq!(fold_key(&to_latin(word, Mns5217)), fold_key(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn habits_of_informal_latin_are_read() {
+        for (latin, word) in [
+            ("vnemlex", "үнэмлэх"),
+            ("unemleh", "үнэмлэх"),
+            ("ynemleh", "үнэмлэх"),
+            ("zurchil", "зөрчил"),
+            ("qadvar", "чадвар"),
+            ("wuuh", "шүүх"),
+            ("cagdaa", "цагдаа"),
+            ("xuuxed", "хүүхэд"),
+            ("huuhdiin", "хүүхдийн"),
+            ("jolooni", "жолооны"),
+            ("zhiguur", "жигүүр"),
+            ("avyaa", "авъяа"),
+        ] {
+            assert_eq!(phonetic_key(latin), phonetic_key(word), "{latin}");
+        }
+    }
+}

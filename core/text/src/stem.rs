@@ -1,0 +1,420 @@
+//! What is left of a word when its endings are taken off.
+//!
+//! Guarantees: a stem is one key for all forms of a lexeme, not a word to show; no dictionary is asked; stemming a
+//! word takes a few steps at most.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use crate::{
+    latin,
+    table::{self, ByLetter},
+};
+
+/// Longer words have no more endings: what is beyond is kept as it is.
+const STEPS: usize = 10;
+
+const LOW_VOWELS: [char; 4] = ['а', 'э', 'о', 'ө'];
+const HIGH_VOWELS: [char; 2] = ['у', 'ү'];
+
+/// The stem of a word in small letters, as [`tokens`](crate::tokens) gives it; Latin is read as Cyrillic first.
+///
+/// Taken off: plural, case, possession, similative and final vowels. Put right: vowels that an ending pushes out
+/// (бичиг, бичгийн), hidden н (хороо, хорооноос), ь written и (сургууль, сургуулиас), г between vowels (дүү, дүүгийн).
+/// Not taken off: the negation -гүй, for «бүртгэлгүй» is no «бүртгэл».
+///
+/// ```
+/// use mongolian_text::stem;
+/// assert_eq!(stem("бичгийн"), stem("бичиг"));
+/// assert_eq!(stem("хорооноос"), stem("хороо"));
+/// assert_eq!(stem("сургуулиудаас"), stem("сургууль"));
+/// assert_eq!(stem("банкнаас"), stem("банк"));
+/// assert_ne!(stem("бүртгэлгүй"), stem("бүртгэл"));
+/// ```
+pub fn stem(word: &str) -> String {
+    let mut word = letters(word);
+    reduce(&mut word, &RULES.strict);
+    close(word)
+}
+
+/// As [`stem`], and takes off endings whose long vowel is written once, as in informal Latin and by recognisers
+/// (`tatvaras`, «татварас» for татвараас). Parts fewer words.
+pub fn loose_stem(word: &str) -> String {
+    let mut word = letters(word);
+    reduce(&mut word, &RULES.loose);
+    close(word)
+}
+
+/// What a verb and its nouns share, whatever their endings: a weaker key than [`stem`].
+///
+/// ```
+/// use mongolian_text::verb_stem;
+/// assert_eq!(verb_stem("захиалуулмаар"), verb_stem("захиалга"));
+/// assert_eq!(verb_stem("сунгуулахад"), verb_stem("сунгах"));
+/// assert_eq!(verb_stem("төлөөгүй"), verb_stem("төлөлт"));
+/// ```
+pub fn verb_stem(word: &str) -> String {
+    let mut word = letters(word);
+    reduce(&mut word, &RULES.verbal);
+    close(word)
+}
+
+/// Every ending, written out: «ын», «аас», «ээс» …
+pub(crate) fn endings() -> impl Iterator<Item = String> {
+    RULES.strict.endings.iter().cloned()
+}
+
+fn letters(word: &str) -> Vec<char> {
+    if word.chars().any(latin::is_latin) { latin::to_cyrillic(word).chars().collect() } else { word.chars().collect() }
+}
+
+/// One ending and where it may be taken off.
+#[derive(Debug, Clone)]
+struct Rule {
+    ending: Vec<char>,
+    /// Any of these must stand before it; none: anything.
+    after: Vec<Vec<Class>>,
+    /// Vowel letters and letters that must be left.
+    vowels: usize,
+    letters: usize,
+}
+
+/// What one letter before an ending may be. `L` is two letters, so it is a list of them.
+#[derive(Debug, Clone)]
+enum Class {
+    OneOf(Vec<char>),
+    NoneOf(Vec<char>),
+    /// A long vowel or diphthong, or a letter that is one.
+    Long,
+}
+
+/// Endings by their last letter, longest first.
+struct RuleSet {
+    by_last: ByLetter<Vec<Rule>>,
+    endings: Vec<String>,
+}
+
+struct Rules {
+    strict: RuleSet,
+    loose: RuleSet,
+    verbal: RuleSet,
+    /// What is left of a form, and the word it belongs to.
+    irregular: Words<Vec<char>>,
+    /// Nothing comes off these: words whose end only looks like an ending, also without the vowel that comes and goes.
+    whole: Words<()>,
+}
+
+/// Something for each of some words, by a hash that costs less than the standard one: it is asked at each step.
+struct Words<T>(Vec<(u64, T)>);
+
+impl<T> Words<T> {
+    fn new(words: HashMap<Vec<char>, T>) -> Self {
+        let mut hashed: Vec<(u64, T)> = words.into_iter().map(|(word, value)| (hash(&word), value)).collect();
+        hashed.sort_unstable_by_key(|(hash, _)| *hash);
+        Self(hashed)
+    }
+
+    fn get(&self, word: &[char]) -> Option<&T> {
+        let place = self.0.binary_search_by_key(&hash(word), |(hash, _)| *hash).ok()?;
+        Some(&self.0[place].1)
+    }
+}
+
+/// FNV-1a over letters: a few hundred words, 64 bits.
+fn hash(word: &[char]) -> u64 {
+    word.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, &letter| {
+        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
+struct Classes {
+    consonants: Vec<char>,
+    vowels: Vec<char>,
+    short: Vec<char>,
+    long: Vec<Vec<char>>,
+}
+
+static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+    let members = |name: &str| -> Vec<Vec<char>> {
+        let class = table::rows::<3>(include_str!("../data/classes.tsv")).find(|row| row[0] == name);
+        class.map(|[_, members, _]| members.split(' ').map(|m| m.chars().collect()).collect()).unwrap_or_default()
+    };
+    Classes {
+        consonants: members("C").concat(),
+        vowels: members("V").concat(),
+        short: members("S").concat(),
+        long: members("L"),
+    }
+});
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let strict = rules(include_str!("../data/suffixes.tsv"));
+    let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
+    let verbal: Vec<Rule> = rules(include_str!("../data/verbs.tsv"));
+    let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
+    let mut irregular: HashMap<Vec<char>, Vec<char>> = table::rows::<3>(include_str!("../data/irregular.tsv"))
+        .map(|[left, word, _]| (left.chars().collect(), word.chars().collect()))
+        .collect();
+    let mut whole: HashMap<Vec<char>, ()> = HashMap::new();
+    for line in table::lines(include_str!("../data/whole.txt")) {
+        let (word, other) = line.split_once('|').unwrap_or((line, ""));
+        for typed in [|word: &str| word.to_owned(), with_o, with_u] {
+            let word: Vec<char> = typed(word).chars().collect();
+            whole.insert(close(word.clone()).chars().collect(), ());
+            if !other.is_empty() {
+                irregular.insert(typed(other).chars().collect(), word.clone());
+            }
+            whole.insert(word, ());
+        }
+    }
+    Rules {
+        irregular: Words::new(irregular),
+        whole: Words::new(whole),
+        verbal: RuleSet::new(verbal.collect()),
+        loose: RuleSet::new(loose),
+        strict: RuleSet::new(strict),
+    }
+});
+
+/// A word as a keyboard without ө and ү writes it, and as informal Latin reads.
+fn with_o(word: &str) -> String {
+    word.replace('ө', "о").replace('ү', "у")
+}
+
+fn with_u(word: &str) -> String {
+    word.replace(['ө', 'ү'], "у")
+}
+
+impl RuleSet {
+    fn new(mut rules: Vec<Rule>) -> Self {
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.ending.len()));
+        let endings = rules.iter().map(|rule| rule.ending.iter().collect()).collect();
+        let mut by_last: HashMap<char, Vec<Rule>> = HashMap::new();
+        for rule in rules {
+            if let Some(&last) = rule.ending.last() {
+                by_last.entry(last).or_default().push(rule);
+            }
+        }
+        Self { by_last: by_last.into_iter().collect(), endings }
+    }
+
+    /// How long the word is without its outermost ending.
+    fn outermost(&self, word: &[char]) -> Option<usize> {
+        let rules = self.by_last.get(*word.last()?)?;
+        let left = |rule: &Rule| word.strip_suffix(&rule.ending[..]).filter(|left| rule.lets(left)).map(<[char]>::len);
+        rules.iter().find_map(left)
+    }
+}
+
+impl Rule {
+    fn lets(&self, left: &[char]) -> bool {
+        left.len() >= self.letters
+            && left.iter().filter(|&&c| is_vowel(c)).count() >= self.vowels
+            && (self.after.is_empty() || self.after.iter().any(|classes| ends_with(left, classes)))
+    }
+}
+
+fn ends_with(left: &[char], classes: &[Class]) -> bool {
+    let mut left = left;
+    classes.iter().rev().all(|class| {
+        let Some((&last, rest)) = left.split_last() else { return false };
+        left = rest;
+        match class {
+            Class::OneOf(letters) => letters.contains(&last),
+            Class::NoneOf(letters) => !letters.contains(&last),
+            Class::Long => CLASSES.long.iter().any(|long| match long[..] {
+                [one] => one == last,
+                [first, second] => second == last && rest.last() == Some(&first),
+                _ => false,
+            }),
+        }
+    })
+}
+
+fn rules(text: &'static str) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for [_, template, after, vowels, letters, _] in table::rows(text) {
+        let (Ok(vowels), Ok(letters)) = (vowels.parse(), letters.parse()) else { continue };
+        let after: Vec<Vec<Class>> =
+            if after.is_empty() { Vec::new() } else { after.split('|').map(classes).collect() };
+        for ending in written_out(template) {
+            rules.push(Rule { ending: ending.chars().collect(), after: after.clone(), vowels, letters });
+        }
+    }
+    rules
+}
+
+fn classes(pattern: &str) -> Vec<Class> {
+    let mut classes = Vec::new();
+    let mut letters = pattern.chars();
+    while let Some(letter) = letters.next() {
+        classes.push(match letter {
+            'C' => Class::OneOf(CLASSES.consonants.clone()),
+            'V' => Class::OneOf(CLASSES.vowels.clone()),
+            'L' => Class::Long,
+            '[' => {
+                let members: Vec<char> = letters.by_ref().take_while(|&member| member != ']').collect();
+                match members.split_first() {
+                    Some(('^', rest)) => Class::NoneOf(rest.to_vec()),
+                    Some(_) | None => Class::OneOf(members),
+                }
+            }
+            letter => Class::OneOf(vec![letter]),
+        });
+    }
+    classes
+}
+
+/// «AAс» is аас, ээс, оос, өөс.
+fn written_out(template: &str) -> Vec<String> {
+    let low = LOW_VOWELS.map(|vowel| template.replace('A', vowel.encode_utf8(&mut [0; 4])));
+    let mut forms: Vec<String> = low
+        .iter()
+        .flat_map(|form| HIGH_VOWELS.map(|vowel| form.replace('U', vowel.encode_utf8(&mut [0; 4]))))
+        .collect();
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// The ending with its long vowel written once; asks for more before it, for «-ар» ends many a stem.
+fn written_once(rule: &Rule) -> Option<Rule> {
+    let twice = rule.ending.windows(2).position(|pair| pair[0] == pair[1] && is_vowel(pair[0]))?;
+    let mut ending = rule.ending.clone();
+    ending.remove(twice);
+    (ending.len() > 1 && !ending.last().copied().is_some_and(is_vowel)).then(|| Rule {
+        ending,
+        vowels: rule.vowels.max(2),
+        letters: rule.letters.max(4),
+        ..rule.clone()
+    })
+}
+
+fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
+    for _ in 0..STEPS {
+        if let Some(regular) = RULES.irregular.get(word) {
+            word.clone_from(regular);
+        }
+        if RULES.whole.get(word).is_some() {
+            break;
+        }
+        match rules.outermost(word) {
+            Some(length) => word.truncate(length),
+            None => break,
+        }
+    }
+}
+
+/// Takes out what changes inside a stem: a final sign, and the vowel that comes and goes before the last consonant.
+fn close(mut word: Vec<char>) -> String {
+    if word.len() > 2 && word.last().is_some_and(|&letter| is_sign(letter)) {
+        word.pop();
+    }
+    if let Some(place) = fleeting(&word) {
+        let sign = place > 1 && is_sign(word[place - 1]);
+        word.drain(place - usize::from(sign)..=place);
+    }
+    word.into_iter().collect()
+}
+
+/// Where a vowel stands that an ending may push out: between two consonants, the second one last.
+fn fleeting(word: &[char]) -> Option<usize> {
+    let place = word.len().checked_sub(2)?;
+    let (vowel, last) = (word[place], word[place + 1]);
+    let before = if is_sign(*word.get(place.checked_sub(1)?)?) { place.checked_sub(2)? } else { place - 1 };
+    let consonants = CLASSES.consonants.contains(&word[before]) && CLASSES.consonants.contains(&last);
+    let comes_and_goes = (CLASSES.short.contains(&vowel) && !matches!(vowel, 'ё' | 'я' | 'е'))
+        || (vowel == 'и' && matches!(word[place - 1], 'ж' | 'ч' | 'ш' | 'г' | 'к' | 'х' | 'ц'));
+    let another = word[..before].iter().any(|&letter| is_vowel(letter));
+    (consonants && comes_and_goes && another).then_some(place)
+}
+
+fn is_vowel(letter: char) -> bool {
+    CLASSES.vowels.contains(&letter)
+}
+
+fn is_sign(letter: char) -> bool {
+    matches!(letter, 'ь' | 'ъ')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn one_key(words: &[&str]) {
+        let first = stem(words[0]);
+        for word in words {
+            assert_eq!(stem(word), first, "{word} beside {}", words[0]);
+        }
+    }
+
+    #[test]
+    fn every_case_of_a_noun_has_one_stem() {
+        one_key(&[
+            "даатгал",
+            "даатгалын",
+            "даатгалд",
+            "даатгалыг",
+            "даатгалаас",
+            "даатгалаар",
+            "даатгалтай",
+            "даатгалаа",
+        ]);
+        one_key(&["үнэмлэх", "үнэмлэхийн", "үнэмлэхний", "үнэмлэхээ", "үнэмлэхтэй", "үнэмлэхүүд", "үнэмлэхнээсээ"]);
+        one_key(&["өргөдөл", "өргөдлийн", "өргөдлөө", "өргөдлүүдийг", "өргөдөлд", "өргөдлөөр"]);
+        one_key(&["хүүхэд", "хүүхдийн", "хүүхдүүд", "хүүхдэд", "хүүхдийнхээ"]);
+        one_key(&["хороо", "хорооны", "хороонд", "хорооноос", "хороогоор"]);
+        one_key(&["лавлагаа", "лавлагааны", "лавлагаагаа", "лавлагаагаар", "лавлагааг"]);
+        one_key(&["сургууль", "сургуулийн", "сургуульд", "сургуулиас", "сургуулиудын"]);
+        one_key(&["байшин", "байшингийн", "байшингаар"]);
+        one_key(&["дүү", "дүүгийн", "дүүгээс"]);
+        one_key(&["компани", "компанийн", "компаниас", "компаниуд"]);
+    }
+
+    #[test]
+    fn what_differs_in_meaning_keeps_stems_apart() {
+        for (one, other) in [("төр", "төрөл"), ("гэрчилгээ", "гэрлэлт"), ("бүртгэлгүй", "бүртгэл"), ("газар", "гадаад")]
+        {
+            assert_ne!(stem(one), stem(other), "{one}, {other}");
+        }
+    }
+
+    #[test]
+    fn an_ending_with_one_vowel_for_two_comes_off_only_when_asked() {
+        assert_eq!(loose_stem("татварас"), stem("татвар"));
+        assert_eq!(loose_stem("tatvaras"), stem("татвар"));
+        assert_ne!(stem("татварас"), stem("татвар"));
+    }
+
+    #[test]
+    fn forms_of_a_verb_and_its_nouns_meet() {
+        let first = verb_stem("бүртгэх");
+        for word in ["бүртгүүлэх", "бүртгэл", "бүртгэлээ", "бүртгүүлмээр", "бүртгүүлсэн", "бүртгэгдсэн", "бүртгэх"]
+        {
+            assert_eq!(verb_stem(word), first, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_word_without_vowels_or_of_another_script_is_its_own_stem() {
+        for word in ["ндш", "х", "", "ᠮᠣᠩᠭᠣᠯ", "12", "ьь"] {
+            assert_eq!(stem(word).trim_end_matches('ь'), word.trim_end_matches('ь'));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_stem_is_never_longer_than_its_word(word in "[а-яөүё]{0,40}") {
+            prop_assert!(stem(&word).chars().count() <= word.chars().count().max(7));
+            verb_stem(&word);
+            loose_stem(&word);
+        }
+
+        #[test]
+        fn any_text_has_a_stem(word in "\\PC{0,60}") {
+            stem(&word);
+            verb_stem(&word);
+        }
+    }
+}

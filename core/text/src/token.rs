@@ -1,0 +1,151 @@
+//! A text as words, with the place of each in the text as it was.
+//!
+//! Guarantees: endings after a hyphen («УБ-ын», «1-р») are not words of their own; «э-баримт» is one word.
+
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
+
+use crate::{
+    signs::{self, Sign},
+    stem, table,
+};
+
+/// What a word is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    Cyrillic,
+    Latin,
+    Number,
+    /// Traditional script, or another of the world's.
+    Other,
+}
+
+/// A word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// In small letters, repaired, without an ending after a hyphen.
+    pub text: String,
+    /// Where it stands in the text, its ending included.
+    pub range: Range<usize>,
+    pub script: Script,
+}
+
+/// Endings as they stand after a hyphen: of cases («УБ-ын») and after digits («1-р»).
+static AFTER_HYPHEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let ordinals = table::rows::<2>(include_str!("../data/ordinals.tsv"));
+    let after_digits = ordinals.filter_map(|[suffix, _]| suffix.strip_prefix('-').map(str::to_owned));
+    stem::endings().chain(after_digits).collect()
+});
+
+/// The words of a text, in order.
+///
+/// ```
+/// let text = "УБ-ын 1-р хороо, э-баримт № 5";
+/// let words: Vec<_> = mongolian_text::tokens(text).into_iter().map(|token| token.text).collect();
+/// assert_eq!(words, ["уб", "1", "хороо", "эбаримт", "5"]);
+/// ```
+pub fn tokens(text: &str) -> Vec<Token> {
+    let signs = signs::signs(text);
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut at = 0;
+    let mut hyphen = false;
+    while at < signs.len() {
+        let length = length_of_word(&signs[at..]);
+        if length == 0 {
+            hyphen = is_hyphen(signs[at].letter) && at > 0 && length_of_word(&signs[at - 1..at]) > 0;
+            at += 1;
+            continue;
+        }
+        let word = token(&signs[at..at + length]);
+        match tokens.last_mut().filter(|_| hyphen) {
+            Some(before) if AFTER_HYPHEN.contains(&word.text) => before.range.end = word.range.end,
+            Some(before) if before.script != Script::Number && before.text.chars().count() == 1 => {
+                before.text.push_str(&word.text);
+                before.range.end = word.range.end;
+            }
+            Some(_) | None => tokens.push(word),
+        }
+        hyphen = false;
+        at += length;
+    }
+    tokens
+}
+
+fn token(signs: &[Sign]) -> Token {
+    let text: String = signs.iter().map(|sign| sign.letter).filter(|&letter| !is_apostrophe(letter)).collect();
+    let script = match text.chars().find(|letter| !letter.is_numeric()) {
+        None => Script::Number,
+        Some(letter) if signs::is_cyrillic(letter) => Script::Cyrillic,
+        Some('a'..='z' | '\u{C0}'..='\u{17F}') => Script::Latin,
+        Some(_) => Script::Other,
+    };
+    Token { text, range: signs[0].start..signs[signs.len() - 1].end, script }
+}
+
+/// Letters and digits; a point or comma between digits; an apostrophe between letters (`zöv'shööröl`).
+fn length_of_word(signs: &[Sign]) -> usize {
+    let is_part = |at: usize| signs.get(at).is_some_and(|sign| signs::is_alphanumeric(sign.letter));
+    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| sign.letter.is_numeric());
+    let mut length = 0;
+    loop {
+        let between = |at: usize| match signs.get(at).map(|sign| sign.letter) {
+            Some('.' | ',') => at > 0 && is_digit(at - 1) && is_digit(at + 1),
+            Some(letter) => at > 0 && is_apostrophe(letter) && is_part(at - 1) && is_part(at + 1),
+            None => false,
+        };
+        if !is_part(length) && !between(length) {
+            return length;
+        }
+        length += 1;
+    }
+}
+
+fn is_hyphen(letter: char) -> bool {
+    matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+}
+
+fn is_apostrophe(letter: char) -> bool {
+    matches!(letter, '\'' | '`' | '\u{2018}' | '\u{2019}' | '\u{2B9}'..='\u{2BC}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        tokens(text).into_iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn an_ending_after_a_hyphen_belongs_to_its_word_and_two_words_are_two() {
+        assert_eq!(texts("УБЕГ-аас, СХД-ийн 12-р хороо"), ["убег", "схд", "12", "хороо"]);
+        assert_eq!(texts("Баян-Өлгий"), ["баян", "өлгий"]);
+        assert_eq!(texts("и-мэйл э-баримт"), ["имэйл", "эбаримт"]);
+    }
+
+    #[test]
+    fn a_number_keeps_its_point_and_a_word_its_apostrophe() {
+        assert_eq!(texts("3.5 сая. zov'shoorol 1,000₮"), ["3.5", "сая", "zovshoorol", "1,000"]);
+    }
+
+    #[test]
+    fn a_word_knows_its_place_with_its_ending() {
+        let text = "«УБ-ын Өргөө»";
+
+        let places: Vec<&str> = tokens(text).into_iter().map(|token| &text[token.range]).collect();
+
+        assert_eq!(places, ["УБ-ын", "Өргөө"]);
+    }
+
+    #[test]
+    fn a_word_is_of_the_script_it_is_mostly_written_in() {
+        let scripts: Vec<Script> = tokens("үнэмлэх vнэмлэх ünemleh 12 ᠮᠣᠩᠭᠣᠯ").iter().map(|t| t.script).collect();
+
+        assert_eq!(scripts, [Script::Cyrillic, Script::Cyrillic, Script::Latin, Script::Number, Script::Other]);
+    }
+
+    #[test]
+    fn signs_alone_are_no_words() {
+        assert!(texts(" … № ?! 🐎 \u{7}").is_empty());
+        assert!(tokens("").is_empty());
+    }
+}
