@@ -1,6 +1,6 @@
 //! A bundle for one citizen on one day, from what was written, what is known, what is offered and what was done.
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::cell::Cell;
 
 use super::{
     AREA, Errand, Offer, Services, Stage,
@@ -40,21 +40,26 @@ impl Situation<'_> {
         let area = self.area();
         let zone = area.map_or(TimeZone::Ulaanbaatar, TimeZone::of_area);
         let ground = Ground { facts: &self.facts, today: zone.civil(self.now).date() };
-        let mut bundles = Vec::with_capacity(written.bundles.len());
+        let shown = |bundle: &Bundle| match filter {
+            Filter::All => true,
+            Filter::Suggested => bundle.suggested,
+        };
+        let rank = |bundle: &Bundle| {
+            let due = bundle.due.filter(|_| bundle.suggested);
+            (!bundle.suggested, due.is_none(), due, bundle.standing)
+        };
+        let mut bundles: Vec<Bundle> = Vec::with_capacity(written.bundles.len());
         for definition in &written.bundles {
-            bundles.push(self.bundle(definition, written, &ground, area, dao)?);
+            let bundle = self.bundle(definition, written, &ground, area, dao)?;
+            if shown(&bundle) {
+                // Put in its place, behind its equals: for a dozen a sort of its own would weigh more than it saves.
+                let place = bundles.partition_point(|other| rank(other) <= rank(&bundle));
+                bundles.insert(place, bundle);
+            }
         }
         if self.missing.get() > 0 {
             log::warn!(target: "emongolia", "{} items of bundles have no service here and are left out", self.missing.get());
         }
-        match filter {
-            Filter::All => {}
-            Filter::Suggested => bundles.retain(|bundle| bundle.suggested),
-        }
-        bundles.sort_by_key(|bundle| {
-            let due = bundle.due.filter(|_| bundle.suggested);
-            (!bundle.suggested, due.is_none(), due, bundle.standing)
-        });
         Ok(bundles)
     }
 
@@ -73,8 +78,7 @@ impl Situation<'_> {
         area: Option<AreaCode>,
         dao: &Dao<'_>,
     ) -> storage::Result<Bundle> {
-        let nothing = Kept::default();
-        let kept = self.progress.get(definition.code.as_str()).unwrap_or(&nothing);
+        let kept = &self.progress.of(definition.code.as_str());
         let mut items = Vec::new();
         for item in in_order(definition) {
             items.extend(self.item(item, kept, ground, area, dao)?);
@@ -159,7 +163,7 @@ impl Situation<'_> {
     /// What the citizen marked, or what their requests say; a request counts from the start of the bundle on, or for a
     /// while back.
     fn stage(&self, item: &ItemDefinition, kept: &Kept) -> Option<Stage> {
-        if kept.done.contains(item.code.as_str()) {
+        if kept.done.iter().any(|code| code == item.code.as_str()) {
             return Some(Stage::Done);
         }
         let lately = self.now.unix_ms().saturating_sub(REMEMBERED_DAYS * DAY_MS);
@@ -201,8 +205,12 @@ fn covers(codes: &[String], area: AreaCode) -> bool {
 /// Each item after those it depends on, else in the order written. What depends on itself, over however many others, can
 /// never be begun and is left out; so is a code that is there a second time.
 fn in_order(definition: &Definition) -> Vec<&ItemDefinition> {
-    let mut seen = BTreeSet::new();
-    let items: Vec<&ItemDefinition> = definition.items.iter().filter(|item| seen.insert(&item.code)).collect();
+    let mut items: Vec<&ItemDefinition> = Vec::with_capacity(definition.items.len());
+    for item in &definition.items {
+        if !items.iter().any(|earlier| earlier.code == item.code) {
+            items.push(item);
+        }
+    }
     let mut left: Vec<&ItemDefinition> =
         items.iter().copied().filter(|item| !depends_on_itself(item, &items)).collect();
     if left.len() < definition.items.len() {
@@ -218,13 +226,14 @@ fn in_order(definition: &Definition) -> Vec<&ItemDefinition> {
 }
 
 fn depends_on_itself(item: &ItemDefinition, items: &[&ItemDefinition]) -> bool {
-    let mut reached: BTreeSet<&Code> = BTreeSet::new();
+    let mut reached: Vec<&Code> = Vec::new();
     let mut next: Vec<&Code> = item.after.iter().collect();
     while let Some(code) = next.pop() {
         if *code == item.code {
             return true;
         }
-        if reached.insert(code) {
+        if !reached.contains(&code) {
+            reached.push(code);
             next.extend(items.iter().filter(|other| other.code == *code).flat_map(|other| &other.after));
         }
     }
@@ -233,7 +242,7 @@ fn depends_on_itself(item: &ItemDefinition, items: &[&ItemDefinition]) -> bool {
 
 /// Nobody waits for what is not in the bundle.
 fn only_present(items: &mut [BundleItem]) {
-    let present: BTreeSet<Code> = items.iter().map(|item| item.code.clone()).collect();
+    let present: Vec<Code> = items.iter().map(|item| item.code.clone()).collect();
     for item in items {
         item.after.retain(|code| present.contains(code));
     }
@@ -254,9 +263,10 @@ fn to_pay(items: &mut [BundleItem], written: &Definitions, ground: &Ground<'_>) 
     }
     let mut prerequisites: Vec<Prerequisite> = Vec::new();
     let mut cost = Cost { known: Mnt::ZERO, unknown: 0 };
-    let mut paid: BTreeSet<&ServiceId> = BTreeSet::new();
+    let mut paid: Vec<&ServiceId> = Vec::new();
     for item in open(items) {
-        if paid.insert(&item.service) {
+        if !paid.contains(&&item.service) {
+            paid.push(&item.service);
             cost.add(item.fee);
         }
         for one in item.needs.iter().filter_map(known) {
@@ -303,12 +313,13 @@ fn reason<'f>(why: &Why, holds: bool, used: &Used<'f>, ground: &Ground<'f>) -> R
 }
 
 fn said(text: LocalisedText, used: &Used<'_>) -> Reason {
-    let sources: BTreeSet<&str> = used.iter().map(|(_, fact)| fact.source.as_str()).collect();
-    Reason {
-        text,
-        sources: sources.into_iter().map(str::to_owned).collect(),
-        as_of: used.iter().filter_map(|(_, fact)| fact.as_of).min(),
+    let mut sources: Vec<String> = Vec::new();
+    for (_, fact) in used {
+        if !sources.contains(&fact.source) {
+            sources.push(fact.source.clone());
+        }
     }
+    Reason { text, sources, as_of: used.iter().filter_map(|(_, fact)| fact.as_of).min() }
 }
 
 fn count(n: usize) -> u32 {

@@ -1,7 +1,5 @@
 //! What is known of the citizen, as far as rules ask. Facts are read from rows on this phone and never leave it.
 
-use std::collections::BTreeMap;
-
 use crate::{
     country::{CivilDate, Mnt},
     foundation::{
@@ -57,13 +55,19 @@ impl Value {
 }
 
 /// Facts by name. A name without facts: known to be none (no vehicle). A name that is missing: not known.
+///
+/// A list, as everything here that has a dozen entries: a tree of its own would weigh more than it saves (ADR 0013).
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Facts(BTreeMap<String, Vec<Fact>>);
+pub struct Facts(Vec<(String, Vec<Fact>)>);
 
 impl Facts {
     /// It is known what there is under this name, even if that is nothing.
     pub fn know(&mut self, name: &str) -> &mut Vec<Fact> {
-        self.0.entry(name.to_owned()).or_default()
+        let place = self.0.iter().position(|(each, _)| each == name).unwrap_or_else(|| {
+            self.0.push((name.to_owned(), Vec::new()));
+            self.0.len() - 1
+        });
+        &mut self.0[place].1
     }
 
     pub fn add(&mut self, name: &str, fact: Fact) {
@@ -71,12 +75,12 @@ impl Facts {
     }
 
     pub(super) fn of(&self, name: &str) -> Option<&[Fact]> {
-        self.0.get(name).map(Vec::as_slice)
+        self.0.iter().find(|(each, _)| each == name).map(|(_, facts)| facts.as_slice())
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         for (name, facts) in other.0 {
-            self.0.entry(name).or_default().extend(facts);
+            self.know(&name).extend(facts);
         }
     }
 }

@@ -147,28 +147,17 @@ impl Bundles {
 
     /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
     pub fn start(&self, code: &Code) -> Work<()> {
-        self.change(code, None, |kept, now| {
-            kept.started_at.get_or_insert(now);
-            kept.dismissed = false;
-        })
+        self.change(code, Change::Start)
     }
 
     /// The citizen does not want to see it; what was done stays known. Committed.
     pub fn dismiss(&self, code: &Code) -> Work<()> {
-        self.change(code, None, |kept, _| kept.dismissed = true)
+        self.change(code, Change::Dismiss)
     }
 
     /// The citizen says that an item is done, elsewhere or by itself, or takes that back. Begins the bundle. Committed.
     pub fn mark(&self, code: &Code, item: &Code, done: bool) -> Work<()> {
-        let marked = item.as_str().to_owned();
-        self.change(code, Some(item.clone()), move |kept, now| {
-            kept.started_at.get_or_insert(now);
-            if done {
-                kept.done.insert(marked);
-            } else {
-                kept.done.remove(&marked);
-            }
-        })
+        self.change(code, Change::Mark { item: item.clone(), done })
     }
 
     /// Asks for newer bundles and, when somebody is signed in, for what the registers say. Abandonable.
@@ -226,27 +215,53 @@ impl Bundles {
     }
 
     /// Only of a bundle, and an item of it, that there is; and only for a citizen: there is no key to seal with otherwise.
-    fn change(
-        &self,
-        code: &Code,
-        item: Option<Code>,
-        change: impl FnOnce(&mut Kept, i64) + Send + 'static,
-    ) -> Work<()> {
+    fn change(&self, code: &Code, change: Change) -> Work<()> {
         let (bundles, code) = (self.clone(), code.clone());
         self.spawner.committed(async move {
             bundles.auth.citizen().await?;
             let written = bundles.cache.rows(store::definitions).await?.bundles;
             let bundle = written.iter().find(|one| one.code == code).ok_or(Error::NotFound)?;
-            if item.is_some_and(|item| !bundle.items.iter().any(|one| one.code == item)) {
+            if let Change::Mark { item, done: _ } = &change
+                && !bundle.items.iter().any(|one| one.code == *item)
+            {
                 return Err(Error::NotFound);
             }
             let now = bundles.cache.clock().now().unix_ms();
-            bundles
-                .state
-                .write(move |dao| store::change_progress(dao, code.as_str(), |kept| change(kept, now)))
-                .await?;
+            let write = move |dao: &mut Dao<'_>| {
+                let mut progress = store::progress(dao)?;
+                progress.set(code.as_str(), change.applied(progress.of(code.as_str()), now));
+                store::put_progress(dao, &progress)
+            };
+            bundles.state.write(write).await?;
             bundles.events.changed(Area::Bundles);
-            Ok(())
+            Ok::<_, Error>(())
         })
+    }
+}
+
+/// What the citizen does with a bundle.
+enum Change {
+    Start,
+    Dismiss,
+    Mark { item: Code, done: bool },
+}
+
+impl Change {
+    fn applied(&self, mut kept: Kept, now: i64) -> Kept {
+        match self {
+            Self::Start => {
+                kept.started_at.get_or_insert(now);
+                kept.dismissed = false;
+            }
+            Self::Dismiss => kept.dismissed = true,
+            Self::Mark { item, done } => {
+                kept.started_at.get_or_insert(now);
+                kept.done.retain(|code| code != item.as_str());
+                if *done {
+                    kept.done.push(item.as_str().to_owned());
+                }
+            }
+        }
+        kept
     }
 }

@@ -1,14 +1,10 @@
 //! Tables of the bundles. `cache.db`: the bundles as they came, public and plain; what the registers answered, sealed.
 //! `state.db`: how far the citizen is, sealed as one value, so that not even the names of bundles are in clear.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration as Span,
-};
+use std::time::Duration as Span;
 
 use rusqlite::{OptionalExtension as _, named_params};
-use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{
     facts::Facts,
@@ -18,7 +14,7 @@ use super::{
 use crate::{
     foundation::{
         crypto::seal::Column,
-        events, json,
+        events, json as own,
         storage::{self, Dao},
     },
     gateway::Endpoint,
@@ -75,7 +71,7 @@ impl Document for RegistersDocument {
     }
 
     fn store(&self, wire: RegistersWire, dao: &mut Dao<'_>) -> storage::Result<()> {
-        let body = dao.seal(ANSWERS, ROW, &wire)?;
+        let body = dao.seal(ANSWERS, ROW, &wire.0)?;
         dao.sql().execute(
             "INSERT INTO register_answers (id, body) VALUES (1, :body)
              ON CONFLICT (id) DO UPDATE SET body = excluded.body",
@@ -88,45 +84,71 @@ impl Document for RegistersDocument {
 pub(super) fn definitions(dao: &Dao<'_>) -> storage::Result<Definitions> {
     let body: Option<String> =
         dao.sql().query_row("SELECT body FROM bundles WHERE id = 1", [], |row| row.get(0)).optional()?;
-    let body = body.and_then(|body| json::read::<Json>(body.as_bytes()));
+    let body = body.and_then(|body| own::read::<Json>(body.as_bytes()));
     Ok(Definitions::read(&body.unwrap_or_default()))
 }
 
 pub(super) fn register_facts(dao: &Dao<'_>) -> storage::Result<Facts> {
-    let body: Option<Vec<u8>> =
-        dao.sql().query_row("SELECT body FROM register_answers WHERE id = 1", [], |row| row.get(0)).optional()?;
-    let opened = body.map(|body| tolerant::opened(dao.open::<Json>(ANSWERS, ROW, &body))).transpose()?;
-    Ok(opened.flatten().map(|body| registers::facts(&body)).unwrap_or_default())
+    let answers = sealed(dao, "SELECT body FROM register_answers WHERE id = 1", ANSWERS)?;
+    Ok(answers.map(|answers| registers::facts(&answers)).unwrap_or_default())
 }
 
+/// How far the citizen is with bundles: by code, `{"started_at", "dismissed", "done": [codes of items]}`.
+pub(super) struct Progress(Json);
+
 /// How far the citizen is with one bundle.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Default)]
 pub(super) struct Kept {
     /// Unix milliseconds.
     pub(super) started_at: Option<i64>,
     pub(super) dismissed: bool,
     /// Codes of items that the citizen has marked.
-    pub(super) done: BTreeSet<String>,
+    pub(super) done: Vec<String>,
 }
 
-/// By the bundle's code.
-pub(super) type Progress = BTreeMap<String, Kept>;
+impl Progress {
+    pub(super) fn of(&self, bundle: &str) -> Kept {
+        let kept = &self.0[bundle];
+        let done = kept["done"].as_array().into_iter().flatten().filter_map(|code| Some(code.as_str()?.to_owned()));
+        Kept {
+            started_at: kept["started_at"].as_i64(),
+            dismissed: kept["dismissed"].as_bool().unwrap_or_default(),
+            done: done.collect(),
+        }
+    }
+
+    pub(super) fn set(&mut self, bundle: &str, kept: Kept) {
+        let Kept { started_at, dismissed, done } = kept;
+        if let Json::Object(bundles) = &mut self.0 {
+            let kept = json!({ "started_at": started_at, "dismissed": dismissed, "done": done });
+            bundles.insert(bundle.to_owned(), kept);
+        }
+    }
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(json!({}))
+    }
+}
 
 pub(super) fn progress(dao: &Dao<'_>) -> storage::Result<Progress> {
-    let body: Option<Vec<u8>> =
-        dao.sql().query_row("SELECT body FROM bundle_progress WHERE id = 1", [], |row| row.get(0)).optional()?;
-    let opened = body.map(|body| tolerant::opened(dao.open(PROGRESS, ROW, &body))).transpose()?;
-    Ok(opened.flatten().unwrap_or_default())
+    let kept = sealed(dao, "SELECT body FROM bundle_progress WHERE id = 1", PROGRESS)?;
+    Ok(kept.filter(Json::is_object).map(Progress).unwrap_or_default())
 }
 
-pub(super) fn change_progress(dao: &mut Dao<'_>, bundle: &str, change: impl FnOnce(&mut Kept)) -> storage::Result<()> {
-    let mut progress = progress(dao)?;
-    change(progress.entry(bundle.to_owned()).or_default());
-    let body = dao.seal(PROGRESS, ROW, &progress)?;
+pub(super) fn put_progress(dao: &mut Dao<'_>, progress: &Progress) -> storage::Result<()> {
+    let body = dao.seal(PROGRESS, ROW, &progress.0)?;
     dao.sql().execute(
         "INSERT INTO bundle_progress (id, body) VALUES (1, :body)
          ON CONFLICT (id) DO UPDATE SET body = excluded.body",
         named_params! {":body": body},
     )?;
     Ok(())
+}
+
+/// The one row of a table of ours, opened.
+fn sealed(dao: &Dao<'_>, sql: &str, at: Column) -> storage::Result<Option<Json>> {
+    let body: Option<Vec<u8>> = dao.sql().query_row(sql, [], |row| row.get(0)).optional()?;
+    Ok(body.map(|body| tolerant::opened(dao.open(at, ROW, &body))).transpose()?.flatten())
 }

@@ -75,7 +75,7 @@ struct Bench {
     _dir: TempDir,
     store: Store,
     facts: Facts,
-    progress: Progress,
+    progress: Vec<(&'static str, Kept)>,
     errands: Vec<Errand>,
 }
 
@@ -84,7 +84,7 @@ impl Bench {
         let dir = TempDir::new().unwrap();
         let sealer = Sealer::new(KeyRing::for_tests(), file);
         let (store, _) = Store::open(dir.path(), migrations, sealer, file, Spawner::current()).unwrap();
-        Self { _dir: dir, store, facts: Facts::default(), progress: Progress::new(), errands: Vec::new() }
+        Self { _dir: dir, store, facts: Facts::default(), progress: Vec::new(), errands: Vec::new() }
     }
 
     fn with(facts: Facts) -> Self {
@@ -92,9 +92,13 @@ impl Bench {
     }
 
     fn bundles(&self, body: &Json, filter: Filter) -> Vec<Bundle> {
+        let mut progress = Progress::default();
+        for (bundle, Kept { started_at, dismissed, done }) in &self.progress {
+            progress.set(bundle, Kept { started_at: *started_at, dismissed: *dismissed, done: done.clone() });
+        }
         let situation = Situation {
             facts: self.facts.clone(),
-            progress: self.progress.clone(),
+            progress,
             errands: self.errands.clone(),
             now: NOW,
             services: &Shelf,
@@ -334,7 +338,7 @@ async fn a_fee_is_counted_once_and_an_unknown_one_is_said_to_be_unknown() {
     let bundle = Bench::with(Facts::default()).only(items.clone());
     let mut holder = Bench::with(dated("id_card.expires", &["2042-01-01"]));
     let with_card = holder.only(items.clone());
-    holder.progress.entry("driver".into()).or_default().done.extend(["a", "b"].map(str::to_owned));
+    holder.progress.push(("driver", Kept { done: ["a", "b"].map(str::to_owned).into(), ..Kept::default() }));
     let half_done = holder.only(items);
 
     let needed: Vec<&str> = bundle.prerequisites.iter().map(|one| one.code.as_str()).collect();
@@ -388,9 +392,8 @@ async fn requests_and_marks_make_progress_and_what_is_done_stays_in_sight() {
     ];
 
     let bundle = bench.only(items.clone());
-    let kept = bench.progress.entry("driver".into()).or_default();
-    kept.started_at = Some(NOW.unix_ms() - 100 * DAY_S * 1000);
-    kept.done.insert("reference".into());
+    let started_at = Some(NOW.unix_ms() - 100 * DAY_S * 1000);
+    bench.progress.push(("driver", Kept { started_at, dismissed: false, done: vec!["reference".into()] }));
     let started = bench.only(items);
 
     let states: Vec<ItemState> = bundle.items.iter().map(|item| item.state).collect();
@@ -418,9 +421,11 @@ async fn what_is_suggested_comes_first_and_of_that_what_is_due_first() {
         due("travel", "passport.expires"), due("hidden", "licence.expires"),
     ]});
     let mut bench = Bench::with(facts);
-    bench.progress.entry("started".into()).or_default().started_at = Some(0);
-    bench.progress.entry("dismissed".into()).or_default().dismissed = true;
-    bench.progress.entry("hidden".into()).or_default().dismissed = true;
+    bench.progress = vec![
+        ("started", Kept { started_at: Some(0), ..Kept::default() }),
+        ("dismissed", Kept { dismissed: true, ..Kept::default() }),
+        ("hidden", Kept { dismissed: true, ..Kept::default() }),
+    ];
 
     let order = |filter| -> Vec<String> {
         bench.bundles(&body, filter).iter().map(|bundle| bundle.code.as_str().to_owned()).collect()
@@ -581,15 +586,22 @@ async fn answers_and_progress_are_kept_sealed_and_bundles_as_they_came() {
     state
         .store
         .write_now(|dao| {
-            store::change_progress(dao, "child_born", |kept| kept.started_at = Some(1))?;
-            store::change_progress(dao, "driver", |kept| kept.dismissed = true)
+            let mut progress = store::progress(dao)?;
+            progress.set("child_born", Change::Start.applied(Kept::default(), 1));
+            progress.set("driver", Change::Dismiss.applied(progress.of("driver"), 1));
+            let item = Code::parse("tax").unwrap();
+            let marked = Change::Mark { item: item.clone(), done: true }.applied(progress.of("driver"), 2);
+            progress.set("driver", Change::Mark { item, done: true }.applied(marked, 3));
+            store::put_progress(dao, &progress)
         })
         .unwrap();
 
     let facts = cache.store.read_now(store::register_facts).unwrap();
     assert_eq!(said(&facts, "vehicle.plate"), Some(vec!["1234 УБӨ".to_owned()]));
     let progress = state.store.read_now(store::progress).unwrap();
-    assert_eq!((progress["child_born"].started_at, progress["driver"].dismissed), (Some(1), true));
+    let (born, driver) = (progress.of("child_born"), progress.of("driver"));
+    assert_eq!((born.started_at, born.dismissed, born.done.len()), (Some(1), false, 0));
+    assert_eq!((driver.started_at, driver.dismissed, driver.done), (Some(2), true, vec!["tax".to_owned()]));
     let body: String =
         cache.store.read_now(|dao| Ok(dao.sql().query_row("SELECT body FROM bundles", [], |row| row.get(0))?)).unwrap();
     assert_eq!(serde_json::from_str::<Json>(&body).unwrap(), bundles);

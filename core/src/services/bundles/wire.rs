@@ -1,9 +1,7 @@
 //! The gateway's JSON: the bundles, public and the same for everybody, and what the registers answered about the citizen.
 //! Both are kept as they came, since a newer build may read in them what this one can't; reading is total.
 
-use std::{cell::RefCell, collections::BTreeSet};
-
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value as Json;
 
 use super::{
@@ -40,8 +38,6 @@ impl<'de> Deserialize<'de> for BundlesWire {
 }
 
 /// What ХУР answered, operation by operation, in the registers' own shapes.
-#[derive(Serialize)]
-#[serde(transparent)]
 pub(super) struct RegistersWire(pub(super) Json);
 
 impl<'de> Deserialize<'de> for RegistersWire {
@@ -100,13 +96,13 @@ pub(super) struct Why {
 impl Definitions {
     /// What has no usable code, name or service is left out and counted; so is a bundle that is there a second time.
     pub(super) fn read(body: &Json) -> Self {
-        let seen = RefCell::new(BTreeSet::new());
-        let bundle =
-            |json: &Json| Definition::read(json).filter(|bundle| seen.borrow_mut().insert(bundle.code.clone()));
-        Self {
-            bundles: some(&body["bundles"], "bundles", bundle),
-            prerequisites: some(&body["prerequisites"], "prerequisites", PrerequisiteDefinition::read),
+        let mut bundles: Vec<Definition> = Vec::new();
+        for bundle in some(&body["bundles"], "bundles", Definition::read) {
+            if !bundles.iter().any(|earlier| earlier.code == bundle.code) {
+                bundles.push(bundle);
+            }
         }
+        Self { bundles, prerequisites: some(&body["prerequisites"], "prerequisites", PrerequisiteDefinition::read) }
     }
 }
 
