@@ -3,6 +3,7 @@
 //! Guarantees: life-cycle calls are idempotent; after [`App::suspend`] another process may lock both files; after
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
+mod neighbours;
 mod open;
 mod schema;
 mod session;
@@ -41,6 +42,7 @@ use crate::{
         outbox::{Outbox, PassEnd, Registry},
     },
     services::{
+        bundles::Bundles,
         catalogue::Catalogue,
         requests::{self, Requests},
     },
@@ -69,6 +71,7 @@ struct Inner {
     auth: Auth,
     session: Session,
     catalogue: Catalogue,
+    bundles: Bundles,
     requests: Requests,
     inbox: Inbox,
     push: Push,
@@ -126,6 +129,14 @@ impl App {
             events.clone(),
             spawner.clone(),
         );
+        let bundles = Bundles::new(
+            rows.clone(),
+            state.clone(),
+            auth.clone(),
+            events.clone(),
+            spawner.clone(),
+            neighbours::of_bundles(),
+        );
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
         let push = Push::new(outbox.clone(), gateway, state.clone(), spawner.clone());
         let app = Self(Arc::new(Inner {
@@ -138,6 +149,7 @@ impl App {
             events,
             auth,
             catalogue,
+            bundles,
             requests,
             inbox,
             push,
@@ -160,6 +172,10 @@ impl App {
 
     pub fn catalogue(&self) -> &Catalogue {
         &self.0.catalogue
+    }
+
+    pub fn bundles(&self) -> &Bundles {
+        &self.0.bundles
     }
 
     pub fn requests(&self) -> &Requests {
@@ -263,12 +279,12 @@ impl App {
             SessionState::Active { .. } => true,
             SessionState::SignedOut | SessionState::SigningIn { .. } | SessionState::Expired { .. } => false,
         };
-        let areas = [Area::Outbox, Area::Catalogue, Area::Requests, Area::Inbox];
+        let areas = [Area::Outbox, Area::Catalogue, Area::Bundles, Area::Requests, Area::Inbox];
         let mut report = SyncReport { steps: Vec::with_capacity(areas.len()), more: false };
         let mut stopped = false;
         for area in areas {
             let left = until.since(clock.now());
-            let possible = !stopped && (signed_in || matches!(area, Area::Catalogue));
+            let possible = !stopped && (signed_in || matches!(area, Area::Catalogue | Area::Bundles));
             let outcome = if !possible || left < sync::STEP {
                 report.more |= possible;
                 StepOutcome::NotTried
@@ -300,6 +316,7 @@ impl App {
                 Err(error) => return StepOutcome::Failed(error),
             },
             Area::Catalogue => self.pull_catalogue().await,
+            Area::Bundles => self.0.bundles.refresh().await,
             Area::Requests => self.0.requests.refresh().await,
             Area::Inbox => self.0.inbox.refresh().await,
         };
@@ -354,7 +371,7 @@ impl App {
         }
         let keys_gone = self.end_wipe().await?;
         self.0.open_again().await?;
-        for area in [Area::Session, Area::Outbox, Area::Requests, Area::Inbox, Area::Catalogue] {
+        for area in [Area::Session, Area::Outbox, Area::Bundles, Area::Requests, Area::Inbox, Area::Catalogue] {
             self.0.events.changed(area);
         }
         keys_gone?;

@@ -13,7 +13,7 @@ use emongolia_core::{
     notify::inbox::MessageId,
     offline::outbox::OperationId,
     services::{
-        ServiceId,
+        ServiceId, bundles,
         catalogue::{OrganisationId, ServiceKind},
         requests::{ConfirmationId, RequestId},
     },
@@ -27,6 +27,7 @@ Examples:
   emongolia --config sandbox.json sync              get the catalogue (the settings are remembered)
   emongolia sign-in                                 sign in with a browser through ДАН
   emongolia search лавлагаа                         find a service
+  emongolia bundle list --suggested                 what fits you now, and why
   emongolia request form SERVICE_ID                 what does it ask?
   emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\"
   emongolia request submit CONFIRMATION_ID          send exactly what was shown, once
@@ -112,6 +113,9 @@ pub(crate) enum Command {
     /// The catalogue of services. Үйлчилгээний жагсаалт.
     #[command(subcommand)]
     Service(Service),
+    /// Services that belong to one occasion, and why. Багц үйлчилгээ.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Apply for a service and follow the request. Хүсэлт.
     #[command(subcommand)]
     Request(Request),
@@ -228,6 +232,49 @@ impl From<Kind> for ServiceKind {
             Kind::Other => Self::Other,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundle {
+    /// Bundles and events of a life; what fits you comes first. Found on this device: nobody is told
+    List {
+        /// Only what fits you now
+        #[arg(long)]
+        suggested: bool,
+        /// Go on where the last page ended
+        #[arg(long, value_name = "CODE", value_parser = code)]
+        after: Option<bundles::Code>,
+    },
+    /// One bundle: its steps in order, why each is there, what to have at hand
+    Show {
+        /// Code from `bundle list`
+        #[arg(value_parser = code)]
+        bundle: bundles::Code,
+    },
+    /// Begin: requests count from here on
+    Start {
+        /// Code from `bundle list`
+        #[arg(value_parser = code)]
+        bundle: bundles::Code,
+    },
+    /// Mark a step as done
+    Done {
+        /// Code from `bundle list`
+        #[arg(value_parser = code)]
+        bundle: bundles::Code,
+        /// Code of a step from `bundle show`
+        #[arg(value_parser = code)]
+        step: bundles::Code,
+        /// Take the mark away
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Do not suggest it any more; `bundle start` takes that back
+    Dismiss {
+        /// Code from `bundle list`
+        #[arg(value_parser = code)]
+        bundle: bundles::Code,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -355,6 +402,7 @@ macro_rules! ids {
 
 ids! {
     service_id: ServiceId;
+    code: bundles::Code;
     organisation_id: OrganisationId;
     confirmation_id: ConfirmationId;
     request_id: RequestId;

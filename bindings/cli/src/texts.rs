@@ -251,6 +251,42 @@ texts! {
     CHANGE_WAITING: "Энд хийгдлээ; холбогдмогц илгээнэ.", "Done here; it will be sent when the gateway can be reached.";
     STILL_WAITING: "Хүлээж байна. Ctrl-C дарсан ч алдагдахгүй.", "Waiting. Ctrl-C loses nothing.";
 
+    // Bundles.
+    BUNDLE: "Багц", "Bundle";
+    BUNDLE_KIND: "багц", "bundle";
+    LIFE_EVENT: "амьдралын үйл явдал", "life event";
+    BUSINESS_EVENT: "бизнесийн үйл явдал", "business event";
+    SUGGESTED: "Танд санал болгож байна", "Suggested for you";
+    REASON: "Яагаад", "Why";
+    SOURCE: "Эх сурвалж", "Source";
+    GENERAL: "ерөнхий, таны мэдээлэлд тулгуурлаагүй", "general, not based on your data";
+    PROGRESS: "Явц", "Progress";
+    DUE: "Хугацаа", "Due";
+    TO_PAY: "Төлөх дүн", "To pay";
+    AND_UNKNOWN: "{0} + тодорхойгүй {1}", "{0} + {1} not known";
+    STATE: "Төлөв", "State";
+    OFFERED: "эхлээгүй", "not begun";
+    STARTED: "эхэлсэн", "begun";
+    ALL_DONE: "дууссан", "done";
+    DISMISSED: "нуусан", "hidden";
+    TODO: "хийх", "to do";
+    UNDER_WAY: "хүсэлт явж байна", "request under way";
+    ITEM_DONE: "хийсэн", "done";
+    NOT_HERE: "танай нутагт үгүй", "not available here";
+    AFTER: "Эхлээд: {0}", "First: {0}";
+    NEEDS: "Хэрэгтэй: {0}", "Needs: {0}";
+    DUE_BY: "Хугацаа: {0}", "Due: {0}";
+    AT_HAND: "танд бий", "you have it";
+    NOT_AT_HAND: "бэлдэх", "to get";
+    NO_BUNDLES: "Багц алга.", "No bundles.";
+    NO_SUGGESTIONS: "Одоогоор санал болгох багц алга. Бүгд: emongolia bundle list",
+        "Nothing is suggested now. All of them: emongolia bundle list";
+    BUNDLE_STARTED: "Эхэллээ. Харах: emongolia bundle show {0}", "Begun. To see it: emongolia bundle show {0}";
+    BUNDLE_DISMISSED: "Нуулаа. Буцаах: emongolia bundle start {0}", "Hidden. To take it back: emongolia bundle start {0}";
+    ITEM_MARKED: "Тэмдэглэлээ. Харах: emongolia bundle show {0}", "Marked. To see it: emongolia bundle show {0}";
+    BEGIN_BUNDLE: "Эхлэх: emongolia bundle start {0}   Хийснээ тэмдэглэх: emongolia bundle done {0} АЛХАМ",
+        "To begin: emongolia bundle start {0}   To mark a step: emongolia bundle done {0} STEP";
+
     // The inbox.
     TITLE: "Гарчиг", "Title";
     SENDER: "Илгээгч", "From";
@@ -299,6 +335,7 @@ texts! {
 
     // Sync and status.
     CATALOGUE: "Каталог", "Catalogue";
+    BUNDLES: "Багц үйлчилгээ", "Bundles";
     REQUESTS: "Хүсэлтүүд", "Requests";
     INBOX: "Мэдэгдэл", "Inbox";
     OUTBOX: "Илгээх дараалал", "Outbox";

@@ -69,6 +69,11 @@ impl Emongolia {
         Ok(Arc::new(Catalogue(self.app.catalogue().clone())))
     }
 
+    /// Services that belong together, made for this citizen.
+    pub fn bundles(&self) -> Result<Arc<Bundles>> {
+        Ok(Arc::new(Bundles(self.app.bundles().clone())))
+    }
+
     /// The citizen's requests.
     pub fn requests(&self) -> Result<Arc<Requests>> {
         Ok(Arc::new(Requests(self.app.requests().clone())))

@@ -84,6 +84,46 @@ impl Catalogue {
     }
 }
 
+/// Services that belong to one occasion. Which of them fit is found on this phone; nobody is told.
+#[derive(uniffi::Object)]
+pub struct Bundles(pub(crate) services::bundles::Bundles);
+
+#[uniffi::export]
+impl Bundles {
+    /// One page from the device: what fits the citizen first, and of that what is due first. With nobody signed in all
+    /// bundles, for general reasons. Abandonable.
+    #[uniffi::method(default(after = None))]
+    pub async fn page(&self, filter: BundleFilter, after: Option<String>) -> Result<BundlePage> {
+        Ok(self.0.page(filter.into(), after.as_deref().map(bundle_code).transpose()?).await?.into())
+    }
+
+    /// One bundle, from the device. Abandonable.
+    pub async fn bundle(&self, code: String) -> Result<AgedBundle> {
+        Ok(self.0.bundle(&bundle_code(&code)?).await?.into())
+    }
+
+    /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
+    pub async fn start(&self, code: String) -> Result<()> {
+        Ok(self.0.start(&bundle_code(&code)?).await?)
+    }
+
+    /// The citizen does not want to see it; what was done stays known. Committed.
+    pub async fn dismiss(&self, code: String) -> Result<()> {
+        Ok(self.0.dismiss(&bundle_code(&code)?).await?)
+    }
+
+    /// The citizen says that an item is done, or takes that back. Begins the bundle. Committed.
+    pub async fn mark(&self, code: String, item: String, done: bool) -> Result<()> {
+        Ok(self.0.mark(&bundle_code(&code)?, &item_code(&item)?, done).await?)
+    }
+
+    /// Asks the gateway for newer bundles and, when somebody is signed in, for what the registers say. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
+        Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
+    }
+}
+
 /// Requests to the state: form, confirmation, submission, status.
 #[derive(uniffi::Object)]
 pub struct Requests(pub(crate) services::requests::Requests);

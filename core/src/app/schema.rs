@@ -13,6 +13,7 @@ pub(super) const CACHE: Migrations = &[
     include_str!("../../migrations/cache/0003_requests.sql"),
     include_str!("../../migrations/cache/0004_inbox.sql"),
     include_str!("../../migrations/cache/0005_forms.sql"),
+    include_str!("../../migrations/cache/0006_bundles.sql"),
 ];
 
 pub(super) const STATE: Migrations = &[
@@ -21,6 +22,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0003_requests.sql"),
     include_str!("../../migrations/state/0004_inbox.sql"),
     include_str!("../../migrations/state/0005_push.sql"),
+    include_str!("../../migrations/state/0006_bundles.sql"),
 ];
 
 /// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any.
@@ -32,7 +34,7 @@ pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>
              UNION ALL SELECT attempt FROM auth_attempt
              UNION ALL SELECT body FROM operation UNION ALL SELECT receipt FROM operation
              UNION ALL SELECT body FROM confirmation UNION ALL SELECT body FROM request_acknowledged
-             UNION ALL SELECT token FROM push_registration)
+             UNION ALL SELECT token FROM push_registration UNION ALL SELECT body FROM bundle_progress)
          WHERE body IS NOT NULL LIMIT 1",
     )
 }
@@ -41,7 +43,8 @@ pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>
 pub(super) fn cache_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>> {
     key_of(
         dao,
-        "SELECT substr(body, 2, 4) FROM (SELECT body FROM request UNION ALL SELECT body FROM message)
+        "SELECT substr(body, 2, 4) FROM (
+             SELECT body FROM request UNION ALL SELECT body FROM message UNION ALL SELECT body FROM register_answers)
          WHERE body IS NOT NULL LIMIT 1",
     )
 }

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Area {
     Catalogue,
+    Bundles,
     Requests,
     Inbox,
     Outbox,

@@ -1,5 +1,6 @@
 //! What a citizen does. Each service is its own room and knows no other; what they need of each other, `app` brings.
 
+pub mod bundles;
 pub mod catalogue;
 pub mod requests;
 

@@ -11,6 +11,8 @@ public final class EMongolia: Sendable {
     public let auth: Auth
     /// The catalogue of public services.
     public let catalogue: Catalogue
+    /// Services that belong to one occasion, made for this citizen.
+    public let bundles: Bundles
     /// The citizen's requests.
     public let requests: Requests
     /// What institutions sent.
@@ -50,6 +52,7 @@ public final class EMongolia: Sendable {
         self.core = core
         auth = Auth(try core.auth())
         catalogue = Catalogue(try core.catalogue())
+        bundles = Bundles(try core.bundles())
         requests = Requests(try core.requests())
         inbox = Inbox(try core.inbox())
         outbox = Outbox(try core.outbox())

@@ -70,6 +70,18 @@ public typealias RequestActor = EMongoliaBindings.Actor
 public typealias ActorKind = EMongoliaBindings.ActorKind
 public typealias FieldValue = EMongoliaBindings.FieldValue
 
+// Bundles.
+public typealias ServiceBundle = EMongoliaBindings.ServiceBundle
+public typealias AgedBundle = EMongoliaBindings.AgedBundle
+public typealias BundlePage = EMongoliaBindings.BundlePage
+public typealias BundleItem = EMongoliaBindings.BundleItem
+public typealias BundlePrerequisite = EMongoliaBindings.BundlePrerequisite
+public typealias BundleReason = EMongoliaBindings.BundleReason
+public typealias BundleKind = EMongoliaBindings.BundleKind
+public typealias BundleStanding = EMongoliaBindings.BundleStanding
+public typealias BundleItemState = EMongoliaBindings.BundleItemState
+public typealias BundleFilter = EMongoliaBindings.BundleFilter
+
 // Inbox and outbox.
 public typealias Message = EMongoliaBindings.Message
 public typealias AgedMessage = EMongoliaBindings.AgedMessage

@@ -171,6 +171,36 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
 }
 
 @Suite(.serialized) struct AroundTheErrand {
+    @Test("A bundle with its reasons is made on the phone, begun, marked, hidden and taken back")
+    func bundles() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        try await signIn(core, sandbox)
+        try await sync(core)
+        #expect(try await core.bundles.refresh().more == false)
+
+        let all = try await core.bundles.page()
+        #expect(all.items.count == 16 && all.next == nil && all.asOfMs != nil)
+        let suggested = try await core.bundles.page(.suggested).items
+        #expect(suggested.allSatisfy { $0.suggested && !$0.reason.sources.isEmpty && $0.total > 0 })
+        let first = try #require(all.items.first)
+        let item = try #require(first.items.first)
+        #expect(!item.reason.text.mn.isEmpty && "\(first) \(item)" == "ServiceBundle(***) BundleItem(***)")
+
+        try await core.bundles.start(first.code)
+        try await core.bundles.mark(item.code, of: first.code)
+        let begun = try await core.bundles.bundle(first.code).value
+        #expect(begun.done == first.done + 1 && begun.items.first { $0.code == item.code }?.state == .done)
+        try await core.bundles.dismiss(first.code)
+        #expect(try await core.bundles.bundle(first.code).value.standing == .dismissed)
+        try await core.bundles.start(first.code)
+        try await core.bundles.mark(item.code, of: first.code, done: false)
+        #expect(try await core.bundles.bundle(first.code).value.done == first.done)
+        await #expect(throws: CoreError.NotFound) { try await core.bundles.mark("no_such_step", of: first.code) }
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
     @Test("A message is read and deleted here at once and there eventually")
     func messages() async throws {
         let sandbox = try await Sandbox()

@@ -1,6 +1,7 @@
 //! Whole citizen journeys. One binary, so that the core is linked once; `cargo build --workspace --bins` comes first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on should stop")]
 
+mod bundles;
 mod cancel;
 mod crash;
 mod errand;

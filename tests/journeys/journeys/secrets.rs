@@ -1,6 +1,6 @@
 //! After the errand no file holds one of the citizen's values in any encoding, and after sign-out none can be read.
 
-use emongolia_core::{App, Error, foundation::ports::Controls};
+use emongolia_core::{App, Error, foundation::ports::Controls, services::bundles::Code};
 use emongolia_support::{
     canary::{Canaries, Finding},
     processes::{SandboxProcess, Text},
@@ -27,6 +27,7 @@ async fn errand(phone: &Phone, sandbox: &SandboxProcess) -> App {
     let message = app.inbox().page(Default::default(), None).await.unwrap().value.items.remove(0);
     app.inbox().mark_read(&message.id).await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
+    app.bundles().start(&Code::parse("driver").unwrap()).await.unwrap();
     sync(&app).await;
     app
 }

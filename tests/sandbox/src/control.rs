@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     clerk::{self, Actor, Listed, Refusal, Status, Text},
+    contract::Sent,
     faults::Fault,
     oauth::control::{expire_access_tokens, revoke_sessions},
     problem::Problem,
@@ -52,6 +53,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
         .route("/control/exchanges", get(exchanges))
+        .route("/control/sent", get(sent))
         .fallback(async || Problem::not_found("unknown_path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method"))
         .layer(from_fn(move |request, next| admit(Arc::clone(&token), request, next)))
@@ -179,6 +181,10 @@ struct Clock {
 async fn clock(State(sandbox): State<Sandbox>, Body(clock): Body<Clock>) -> Json<Value> {
     sandbox.move_clock(clock.advance_ms);
     Json(json!({ "now": crate::state::rfc3339(sandbox.now()) }))
+}
+
+async fn sent(State(sandbox): State<Sandbox>) -> Json<Vec<Sent>> {
+    Json(sandbox.contract().sent())
 }
 
 /// Also which operations there are, so that a test can say which were never called.

@@ -1,10 +1,17 @@
 //! ХУР's answers about the test citizens, all invented (`data/citizens.json`).
 //!
-//! Guarantees: answers keep the registers' own shapes, odd dates and lower-case numbers included.
+//! Guarantees: answers keep the registers' own shapes, odd dates and lower-case numbers included; days that are written
+//! from today on are counted from the day on which the folder was begun, in Ulaanbaatar.
 
+use chrono::{DateTime, Days, NaiveDate};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::state;
+
+/// Ulaanbaatar is ahead of UTC by so much.
+const ULAANBAATAR_MS: i64 = 8 * 3600 * 1000;
 
 const CITIZENS: &str = include_str!("../data/citizens.json");
 
@@ -62,10 +69,12 @@ struct Entry {
 
 /// Writes the citizens that are not there yet. Runs at every start.
 pub fn seed(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+    let today = today(state::system_now());
     for entry in entries()? {
         insert_citizen(tx, &entry.citizen)?;
-        for (operation, answer) in &entry.registers {
-            insert_answer(tx, &entry.citizen.regnum, operation, answer)?;
+        for (operation, mut answer) in entry.registers {
+            set_days(&mut answer, today);
+            insert_answer(tx, &entry.citizen.regnum, &operation, &answer)?;
         }
     }
     Ok(())
@@ -100,6 +109,45 @@ pub fn answer(conn: &Connection, operation: &str, regnum: &str) -> Result<Option
     .optional()?
     .map(|json| serde_json::from_str(&json).map_err(unreadable))
     .transpose()
+}
+
+fn today(now_ms: i64) -> NaiveDate {
+    DateTime::from_timestamp_millis(now_ms + ULAANBAATAR_MS).unwrap_or_default().date_naive()
+}
+
+/// Puts a day in the place of `{+21}`, so many days from today: `2026-11-23`; with `/`, `.` or `~` before the brace in the
+/// registers' other shapes, the last being an HTTP date of its midnight.
+fn set_days(answer: &mut Value, today: NaiveDate) {
+    match answer {
+        Value::String(text) => {
+            if let Some(set) = with_day(text, today) {
+                *text = set;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| set_days(item, today)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| set_days(field, today)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn with_day(text: &str, today: NaiveDate) -> Option<String> {
+    let (before, rest) = text.split_once('{')?;
+    let (place, after) = rest.split_once('}')?;
+    let (number, shape) = match place.strip_suffix(['/', '.', '~']) {
+        Some(number) => (number, place.chars().last()),
+        None => (place, None),
+    };
+    let number: i64 = number.parse().ok()?;
+    let far = Days::new(number.unsigned_abs());
+    let day = if number < 0 { today.checked_sub_days(far)? } else { today.checked_add_days(far)? };
+    let day = match shape {
+        Some('/') => day.format("%Y/%m/%d").to_string(),
+        Some('.') => day.format("%Y.%m.%d").to_string(),
+        // Midnight in Ulaanbaatar is 16:00 of the day before in Greenwich.
+        Some(_) => day.pred_opt()?.format("%a, %d %b %Y 16:00:00 GMT").to_string(),
+        None => day.format("%Y-%m-%d").to_string(),
+    };
+    Some(format!("{before}{day}{after}"))
 }
 
 fn canonical(regnum: &str) -> String {
@@ -240,6 +288,41 @@ mod tests {
         assert_eq!(card["regnum"], "уө88052317");
         assert_eq!(card["birthDate"], "1988-05-23 00:00:00.0");
         assert_eq!(card["passportExpireDate"], "2042/01/01");
+    }
+
+    #[test]
+    fn a_day_is_set_in_each_of_the_registers_shapes() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 27).unwrap();
+        let mut answer = serde_json::json!({ "listData": [
+            { "үзлэг": "{+40/}", "эрх": "{+21} 00:00:00.0", "төрсөн": "{-40~}", "паспорт": "{+100.}" },
+            "Ө {өөр}", 7,
+        ]});
+
+        set_days(&mut answer, today);
+
+        assert_eq!(
+            answer,
+            serde_json::json!({ "listData": [
+                { "үзлэг": "2027/01/06", "эрх": "2026-12-18 00:00:00.0", "төрсөн": "Sat, 17 Oct 2026 16:00:00 GMT",
+                  "паспорт": "2027.03.07" },
+                "Ө {өөр}", 7,
+            ]})
+        );
+    }
+
+    #[tokio::test]
+    async fn no_place_for_a_day_is_left_open() {
+        let (_dir, db) = seeded().await;
+
+        let open: i64 = db
+            .read(|conn| {
+                let sql = "SELECT count(*) FROM register_answers WHERE instr(answer, '{+') OR instr(answer, '{-')";
+                conn.query_row(sql, [], |row| row.get(0))
+            })
+            .await
+            .unwrap();
+
+        assert_eq!(open, 0);
     }
 
     #[tokio::test]

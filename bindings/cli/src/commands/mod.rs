@@ -1,5 +1,6 @@
 //! The commands: each reads or asks core for one thing, and shows it.
 
+mod bundle;
 mod catalogue;
 mod inbox;
 mod outbox;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
         Command::SignIn(options) => session::sign_in(options, loopback, terminal).await,
         Command::Search { words } => catalogue::search(&words, terminal).await,
         Command::Service(command) => catalogue::run(command, terminal).await,
+        Command::Bundle(command) => bundle::run(command, terminal).await,
         Command::Request(command) => request::run(command, terminal).await,
         Command::Inbox(command) => inbox::run(command, terminal).await,
         Command::Outbox(command) => outbox::run(command, terminal).await,

@@ -32,6 +32,7 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
         Command::Sync
         | Command::Search { .. }
         | Command::Service(_)
+        | Command::Bundle(_)
         | Command::Request(_)
         | Command::Inbox(_)
         | Command::Outbox(_)

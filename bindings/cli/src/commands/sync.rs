@@ -61,6 +61,7 @@ fn failure_of(step: &SyncStep) -> Option<Failure> {
 const fn area_name(area: Area) -> &'static str {
     match area {
         Area::Catalogue => "catalogue",
+        Area::Bundles => "bundles",
         Area::Requests => "requests",
         Area::Inbox => "inbox",
         Area::Outbox => "outbox",
@@ -71,6 +72,7 @@ const fn area_name(area: Area) -> &'static str {
 const fn area_word(area: Area) -> Text {
     match area {
         Area::Catalogue => texts::CATALOGUE,
+        Area::Bundles => texts::BUNDLES,
         Area::Requests => texts::REQUESTS,
         Area::Inbox => texts::INBOX,
         Area::Outbox => texts::OUTBOX,

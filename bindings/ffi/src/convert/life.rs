@@ -9,6 +9,8 @@ use super::{CoreError, all};
 pub enum Area {
     /// Services, organisations, administrative units.
     Catalogue,
+    /// Services that belong together, made for this citizen. They also follow [`Area::Requests`] and [`Area::Catalogue`].
+    Bundles,
     /// What the citizen has applied for.
     Requests,
     /// What institutions sent.
@@ -110,6 +112,7 @@ impl From<events::Area> for Area {
     fn from(area: events::Area) -> Self {
         match area {
             events::Area::Catalogue => Self::Catalogue,
+            events::Area::Bundles => Self::Bundles,
             events::Area::Requests => Self::Requests,
             events::Area::Inbox => Self::Inbox,
             events::Area::Outbox => Self::Outbox,

@@ -4,6 +4,7 @@
 //! citizen's own prints as stars, on this side and through `toString` and `description` on the other.
 
 mod auth;
+mod bundles;
 mod catalogue;
 mod config;
 mod error;
@@ -17,6 +18,10 @@ use emongolia_core::{country, foundation::clock::Timestamp, offline};
 
 pub use self::{
     auth::{AuthorizationRequest, Citizen, CitizenSummary, RegisteredAddress, SessionState},
+    bundles::{
+        AgedBundle, BundleFilter, BundleItem, BundleItemState, BundleKind, BundlePage, BundlePrerequisite,
+        BundleReason, BundleStanding, ServiceBundle,
+    },
     catalogue::{
         AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Organisation,
         OrganisationPage, SearchHit, SearchResults, Service, ServiceDetail, ServiceDuration, ServiceFilter,
@@ -33,11 +38,12 @@ pub use self::{
         Form, FormField, RequestDetail, RequestPage, RequestStanding, RequestStatus, RequestStep, RequestSummary,
     },
 };
-pub(crate) use self::{notify::message_id, outbox::operation_id};
 pub(crate) use self::{
+    bundles::{bundle_code, item_code},
     ports::Lent,
     requests::{confirmation_id, request_id, service_id},
 };
+pub(crate) use self::{notify::message_id, outbox::operation_id};
 
 /// A text as the other side wrote it. Where there is no English, show the Mongolian.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]

@@ -80,7 +80,47 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         confirmed_at_ms: 0,
     };
 
+    let reason = BundleReason { text: text("Нууц"), sources: vec!["Нууц".into()], as_of_ms: None };
+    let item = BundleItem {
+        code: "Нууц".into(),
+        service: "Нууц".into(),
+        name: text("Нууц"),
+        reason: reason.clone(),
+        state: BundleItemState::Todo,
+        fee: Fee::Free,
+        due: Some("Нууц".into()),
+        online: true,
+        sample: false,
+        after: Vec::new(),
+        needs: Vec::new(),
+    };
+    let prerequisite = BundlePrerequisite {
+        code: "Нууц".into(),
+        name: text("Нууц"),
+        fee: Fee::Unknown,
+        at_hand: Some(true),
+        sample: false,
+    };
+    let bundle = ServiceBundle {
+        code: "Нууц".into(),
+        kind: BundleKind::LifeEvent,
+        name: text("Нууц"),
+        suggested: true,
+        standing: BundleStanding::Offered,
+        reason: reason.clone(),
+        items: vec![item.clone()],
+        prerequisites: vec![prerequisite.clone()],
+        known_cost_mnt: 0,
+        unknown_costs: 1,
+        due: None,
+        done: 0,
+        total: 1,
+    };
+
     let printed = [
+        format!("{reason:?} {item:?} {prerequisite:?} {bundle:?}"),
+        format!("{:?}", BundlePage { items: vec![bundle.clone()], next: None, as_of_ms: None, stale: true }),
+        format!("{:?}", AgedBundle { value: bundle, as_of_ms: None, stale: true }),
         format!("{0:?} {1:?}", citizen(), citizen().address),
         format!("{0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
         format!("{asked:?} {line:?} {confirmation:?}"),
@@ -175,6 +215,7 @@ fn a_pin_of_the_wrong_length_is_refused_by_name() {
 fn what_is_masked_here_is_masked_in_the_shells() {
     let sources = [
         include_str!("../convert/auth.rs"),
+        include_str!("../convert/bundles.rs"),
         include_str!("../convert/requests.rs"),
         include_str!("../convert/notify.rs"),
     ]

@@ -46,6 +46,10 @@ fn without_a_network_asking_is_offline_and_reading_is_not() {
     assert_eq!(wait(catalogue.search("үнэмлэх".into())).unwrap().items, []);
     assert_eq!(wait(core.auth().unwrap().begin_sign_in(None)).err(), Some(CoreError::Offline));
     assert_eq!(wait(core.auth().unwrap().citizen()).err(), Some(CoreError::SignInRequired));
+    let bundles = core.bundles().unwrap();
+    assert_eq!(wait(bundles.page(BundleFilter::All, None)).unwrap().items, []);
+    assert_eq!(wait(bundles.start("driver".into())), Err(CoreError::SignInRequired));
+    assert_eq!(wait(bundles.refresh(None)), Err(CoreError::Offline));
 }
 
 #[test]
@@ -59,6 +63,7 @@ fn a_sync_without_a_network_tells_area_by_area() {
     let steps = [
         step(Area::Outbox, StepOutcome::NotTried),
         step(Area::Catalogue, StepOutcome::Failed { error: CoreError::Offline }),
+        step(Area::Bundles, StepOutcome::NotTried),
         step(Area::Requests, StepOutcome::NotTried),
         step(Area::Inbox, StepOutcome::NotTried),
     ];
@@ -91,6 +96,10 @@ fn an_id_that_can_be_none_is_told_from_one_that_is_not_there() {
     assert_eq!(wait(outbox.retry("0".repeat(32))), Err(CoreError::NotFound));
     assert_eq!(wait(inbox.mark_read("../Ө".into())), Err(malformed("message")));
     assert_eq!(wait(inbox.mark_read("m-1".into())), Err(CoreError::NotFound));
+    let bundles = core.bundles().unwrap();
+    assert_eq!(wait(bundles.page(BundleFilter::Suggested, Some("Ө".into()))), Err(malformed("bundle")));
+    assert_eq!(wait(bundles.mark("driver".into(), "../Ү".into(), true)), Err(malformed("item")));
+    assert_eq!(wait(bundles.bundle("driver".into())), Err(CoreError::NotFound));
     let filter = ServiceFilter { organisation: Some("УБЕГ".into()), ..ServiceFilter::default() };
     assert_eq!(wait(catalogue.services(filter, None)), Err(malformed("organisation")));
 }
@@ -317,7 +326,7 @@ fn a_dropped_call_harms_nobody() {
         }
     }
 
-    assert_eq!(wait(core.sync(PATIENCE_MS, None)).unwrap().steps.len(), 4);
+    assert_eq!(wait(core.sync(PATIENCE_MS, None)).unwrap().steps.len(), 5);
 }
 
 /// A Swift call that can't throw dies with the app when the core panics.

@@ -184,6 +184,11 @@ impl Catalogue {
     }
 }
 
+/// What is on the device of one service, for rooms that read in the same snapshot.
+pub(crate) fn kept(dao: &storage::Dao<'_>, id: &ServiceId) -> storage::Result<Option<ServiceDetail>> {
+    store::detail(dao, id)
+}
+
 /// From the device; fetched if it is not there. Without a network, what the list knows.
 async fn kept_or_fetched(cache: &Cache, id: ServiceId) -> Result<Aged<Option<ServiceDetail>>> {
     let kept = read_detail(cache, &id).await?;

@@ -267,6 +267,31 @@ impl Requests {
     }
 }
 
+/// That the citizen has applied for a service, for rooms that read in the same snapshot.
+pub(crate) struct Applied {
+    pub(crate) service: ServiceId,
+    /// `None` while it waits on this phone.
+    pub(crate) status: Option<Status>,
+    pub(crate) at: Timestamp,
+}
+
+/// What was pulled, from `cache.db`.
+pub(crate) fn applied_in_cache(dao: &storage::Dao<'_>) -> storage::Result<Vec<Applied>> {
+    Ok(store::pulled(dao)?.into_iter().filter_map(applied).collect())
+}
+
+/// What waits here, and what was acknowledged and not yet pulled, from `state.db`.
+pub(crate) fn applied_in_state(dao: &storage::Dao<'_>) -> storage::Result<Vec<Applied>> {
+    let waiting = |open: OpenSubmission| Applied { service: open.confirmed.shown.service, status: None, at: open.at };
+    let waiting = store::open_submissions(dao)?.into_iter().map(waiting);
+    Ok(waiting.chain(store::acknowledged(dao)?.into_iter().filter_map(applied)).collect())
+}
+
+fn applied(request: RequestWire) -> Option<Applied> {
+    let at = request.began_at();
+    Some(Applied { service: ServiceId::parse(&request.service_id)?, status: Some(request.status), at })
+}
+
 /// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.
 fn shown_digest(wire: &SubmitWire) -> Result<String> {
     let shown = serde_json::json!({

@@ -121,6 +121,15 @@ pub(super) fn put_pulled(dao: &mut Dao<'_>, request: &RequestWire) -> storage::R
 
 /// Newest first; `before` is the id of the last row of the page before.
 pub(super) fn pulled_page(dao: &Dao<'_>, before: Option<&RequestId>) -> storage::Result<Vec<RequestWire>> {
+    pulled_after(dao, before, PAGE + 1)
+}
+
+/// All of them.
+pub(super) fn pulled(dao: &Dao<'_>) -> storage::Result<Vec<RequestWire>> {
+    pulled_after(dao, None, usize::MAX)
+}
+
+fn pulled_after(dao: &Dao<'_>, before: Option<&RequestId>, limit: usize) -> storage::Result<Vec<RequestWire>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, body FROM request
          WHERE :before IS NULL OR (submitted_at, id) < (SELECT submitted_at, id FROM request WHERE id = :before)
@@ -133,7 +142,7 @@ pub(super) fn pulled_page(dao: &Dao<'_>, before: Option<&RequestId>) -> storage:
         let (id, body) = row?;
         dao.open(PULLED, &id, &body)
     });
-    tolerant::opened_rows(rows, PAGE + 1)
+    tolerant::opened_rows(rows, limit)
 }
 
 pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Option<RequestWire>> {

@@ -3,7 +3,7 @@
 //! Guarantees: a finding is in the file before the answer it is about leaves.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashSet, VecDeque},
     fs::{File, OpenOptions},
     io::Write as _,
     path::Path,
@@ -25,6 +25,18 @@ const LARGE: usize = 64 * 1024;
 pub enum Direction {
     Request,
     Response,
+}
+
+/// Requests kept as they came; the oldest go first.
+const SENT_KEPT: usize = 500;
+
+/// A request as it came in, without its token and proof.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sent {
+    /// As in [`Violation`].
+    pub operation: String,
+    /// Path and query, headers, body.
+    pub text: String,
 }
 
 /// One breach of the description.
@@ -60,17 +72,37 @@ struct Inner {
     findings: Findings,
     statuses: HashSet<(String, u16)>,
     large: HashSet<[u8; 32]>,
+    sent: VecDeque<Sent>,
 }
 
 impl Ledger {
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        let inner = Inner { file, findings: Findings::default(), statuses: HashSet::new(), large: HashSet::new() };
+        let inner = Inner {
+            file,
+            findings: Findings::default(),
+            statuses: HashSet::new(),
+            large: HashSet::new(),
+            sent: VecDeque::new(),
+        };
         Ok(Self(Mutex::new(inner)))
     }
 
     pub(super) fn findings(&self) -> Findings {
         self.lock().findings.clone()
+    }
+
+    /// Kept in memory only: it may hold what a citizen wrote.
+    pub(super) fn sent(&self, sent: Sent) {
+        let mut inner = self.lock();
+        if inner.sent.len() == SENT_KEPT {
+            inner.sent.pop_front();
+        }
+        inner.sent.push_back(sent);
+    }
+
+    pub(super) fn all_sent(&self) -> Vec<Sent> {
+        self.lock().sent.iter().cloned().collect()
     }
 
     pub(super) fn hit(&self, operation: &str, status: u16) {

@@ -19,7 +19,7 @@ use axum::{
 };
 pub use description::{DescriptionError, merged};
 use ledger::{Direction, Ledger};
-pub use ledger::{Findings, Violation};
+pub use ledger::{Findings, Sent, Violation};
 pub use operation::CompileError;
 use operation::{Answered, Asked, Operation};
 use serde_json::Value;
@@ -72,6 +72,11 @@ impl Contract {
         self.ledger.findings()
     }
 
+    /// The last requests, as they came.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.ledger.all_sent()
+    }
+
     /// A path without variables goes before one with them (OpenAPI 3.1 §4.8.8.2).
     fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
         let fitting = self.operations.iter().filter_map(|o| o.matches(method.as_str(), path).map(|n| (n, o)));
@@ -79,6 +84,7 @@ impl Contract {
     }
 
     fn record(&self, method: &Method, asked: &Asked<'_>, answered: &Answered<'_>) {
+        self.ledger.sent(self.as_it_came(method, asked));
         let Some(operation) = self.find(method, asked.path) else {
             let unknown = format!("{method} {}", asked.path);
             self.ledger.violation(&unknown, Direction::Request, "the description has no such operation");
@@ -96,6 +102,22 @@ impl Contract {
         for breach in operation.breaches_of_answer(answered) {
             self.ledger.violation(&operation.id, Direction::Response, &breach);
         }
+    }
+}
+
+impl Contract {
+    fn as_it_came(&self, method: &Method, asked: &Asked<'_>) -> Sent {
+        let target = format!("{method} {}", asked.path);
+        let operation = self.find(method, asked.path).map_or_else(|| target.clone(), |operation| operation.id.clone());
+        let mut text = format!("{target}?{}", asked.query.unwrap_or_default());
+        for (name, value) in asked.headers {
+            if !matches!(name.as_str(), "authorization" | "dpop") {
+                text.push_str(&format!("\n{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+            }
+        }
+        text.push_str("\n\n");
+        text.push_str(&String::from_utf8_lossy(asked.body));
+        Sent { operation, text }
     }
 }
 

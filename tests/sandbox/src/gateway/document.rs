@@ -1,4 +1,4 @@
-//! Public documents: made once, given with a strong ETag, answered 304 to those who hold them.
+//! Documents: given with a strong ETag, answered 304 to those who hold them. Public ones are made once.
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -10,6 +10,8 @@ use super::compress;
 
 /// Anyone may keep a public document and must ask before using it again.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, no-cache");
+/// A citizen's own may be kept by nobody on the way.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// 128 bits of a SHA-256 are plenty to tell versions apart.
@@ -18,12 +20,18 @@ const HASH_HEX: usize = 32;
 pub(crate) struct Document {
     body: String,
     hash: String,
+    keep: HeaderValue,
 }
 
 impl Document {
     pub(crate) fn new(body: String) -> Self {
         let hash = content_hash(body.as_bytes());
-        Self { body, hash }
+        Self { body, hash, keep: REVALIDATE }
+    }
+
+    /// Of one citizen.
+    pub(crate) fn private(body: String) -> Self {
+        Self { keep: PRIVATE, ..Self::new(body) }
     }
 
     pub(crate) fn answer(&self, request: &HeaderMap) -> Response {
@@ -31,10 +39,10 @@ impl Document {
         if request.get_all(header::IF_NONE_MATCH).iter().any(|held| names(held, &plain)) {
             let packed = compress::accepts_gzip(request) && self.body.len() >= compress::WORTH_IT;
             let etag = if packed { compress::mark(&plain).unwrap_or(plain) } else { plain };
-            return (StatusCode::NOT_MODIFIED, [(header::CACHE_CONTROL, REVALIDATE), (header::ETAG, etag)])
+            return (StatusCode::NOT_MODIFIED, [(header::CACHE_CONTROL, self.keep.clone()), (header::ETAG, etag)])
                 .into_response();
         }
-        let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, REVALIDATE), (header::ETAG, plain)];
+        let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, self.keep.clone()), (header::ETAG, plain)];
         (headers, self.body.clone()).into_response()
     }
 

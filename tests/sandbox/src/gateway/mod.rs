@@ -1,7 +1,8 @@
-//! The app's API, `/v1`: catalogue, requests, inbox, keys, push registration (`openapi/gateway.json`).
+//! The app's API, `/v1`: catalogue, bundles, registers, requests, inbox, keys, push registration (`openapi/gateway.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
+mod bundles;
 mod caller;
 mod catalogue;
 mod compress;
@@ -11,6 +12,7 @@ mod forms;
 mod idempotency;
 mod inbox;
 mod push_registration;
+mod registers;
 mod requests;
 mod rows;
 mod status;
@@ -49,6 +51,8 @@ pub fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/v1/catalogue", get(catalogue::get_catalogue))
         .route("/v1/areas", get(catalogue::get_areas))
+        .route("/v1/bundles", get(bundles::get_bundles))
+        .route("/v1/me/registers", get(registers::get_registers))
         .route("/v1/services/{service_id}", get(catalogue::get_service))
         .route("/v1/requests", get(requests::list).post(requests::create))
         .route("/v1/requests/{id}", get(requests::get))

@@ -91,6 +91,15 @@ impl ServerFault {
     }
 }
 
+/// A request as it reached the sandbox.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SentRequest {
+    /// operationId, or method and path when there is no such operation.
+    pub operation: String,
+    /// Path and query, headers, body.
+    pub text: String,
+}
+
 /// A client of the control. Cheap to clone; needs a Tokio runtime.
 #[derive(Debug, Clone)]
 pub struct SandboxControl {
@@ -169,6 +178,11 @@ impl SandboxControl {
     /// What was found about the exchanges since the process started.
     pub async fn exchanges(&self) -> Result<Contract> {
         self.call(Method::GET, "/control/exchanges", None).await
+    }
+
+    /// The last requests that reached the sandbox, as they came, without tokens.
+    pub async fn sent(&self) -> Result<Vec<SentRequest>> {
+        self.call(Method::GET, "/control/sent", None).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Result<()> {

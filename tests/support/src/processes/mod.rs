@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use self::{
     cli::Cli,
-    control::{ControlledRequest, FaultKind, SandboxControl, ServerFault, Text},
+    control::{ControlledRequest, FaultKind, SandboxControl, SentRequest, ServerFault, Text},
     kill_points::KillPoint,
     sandbox::{SandboxConfig, SandboxProcess, TestCitizen},
 };

@@ -2,6 +2,7 @@
 //!
 //! Guarantees: every exchange of every test here is held against the OpenAPI description.
 
+mod bundles;
 mod desk;
 mod inbox;
 mod keys;

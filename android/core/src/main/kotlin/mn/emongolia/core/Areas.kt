@@ -4,6 +4,7 @@ package mn.emongolia.core
 
 import kotlin.time.Duration
 import mn.emongolia.ffi.Auth as FfiAuth
+import mn.emongolia.ffi.Bundles as FfiBundles
 import mn.emongolia.ffi.Catalogue as FfiCatalogue
 import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
 import mn.emongolia.ffi.Inbox as FfiInbox
@@ -52,6 +53,31 @@ public class Catalogue internal constructor(private val catalogue: FfiCatalogue)
 
     /** Asks the gateway for newer services. Abandonable: what was stored stays. */
     public suspend fun refresh(): Refreshed = abandonable { catalogue.refresh(it) }.toCore()
+}
+
+/** Services that belong to one occasion. Which of them fit is found on this phone; nobody is told. */
+public class Bundles internal constructor(private val bundles: FfiBundles) {
+    internal fun giveBack(): Unit = bundles.close()
+
+    /** One page from the device: what fits the citizen first, and of that what is due first. */
+    public suspend fun page(filter: BundleFilter = BundleFilter.ALL, after: String? = null): Aged<Page<ServiceBundle>> =
+        committed { bundles.page(filter.toFfi(), after) }.toCore()
+
+    /** One bundle, from the device. */
+    public suspend fun bundle(code: String): Aged<ServiceBundle> = committed { bundles.bundle(code) }.toCore()
+
+    /** The citizen begins: requests count from here on. Also takes a dismissal back. Committed. */
+    public suspend fun start(code: String): Unit = committed { bundles.start(code) }
+
+    /** The citizen does not want to see it; what was done stays known. Committed. */
+    public suspend fun dismiss(code: String): Unit = committed { bundles.dismiss(code) }
+
+    /** The citizen says that an item is done, or takes that back. Begins the bundle. Committed. */
+    public suspend fun mark(code: String, item: String, done: Boolean = true): Unit =
+        committed { bundles.mark(code, item, done) }
+
+    /** Asks for newer bundles and, when somebody is signed in, for what the registers say. Abandonable. */
+    public suspend fun refresh(): Refreshed = abandonable { bundles.refresh(it) }.toCore()
 }
 
 /** Requests to the state. */

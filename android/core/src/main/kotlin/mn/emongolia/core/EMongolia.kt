@@ -33,6 +33,9 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** The catalogue of public services: found, listed and explained with no network, for everybody. */
     public val catalogue: Catalogue = Catalogue(committed { core.catalogue() })
 
+    /** Services that belong to one occasion, made for this citizen. */
+    public val bundles: Bundles = Bundles(committed { core.bundles() })
+
     /** Requests to the state: form, confirmation, submission, status. */
     public val requests: Requests = Requests(committed { core.requests() })
 
@@ -90,6 +93,7 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     private fun giveBack() {
         session.giveBack()
         catalogue.giveBack()
+        bundles.giveBack()
         requests.giveBack()
         inbox.giveBack()
         outbox.giveBack()

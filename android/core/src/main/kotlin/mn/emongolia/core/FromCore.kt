@@ -3,17 +3,26 @@
 package mn.emongolia.core
 
 import java.time.Instant
+import java.time.LocalDate
 import mn.emongolia.ffi.Actor as FfiActor
 import mn.emongolia.ffi.ActorKind as FfiActorKind
 import mn.emongolia.ffi.AdministrativeUnit as FfiAdministrativeUnit
 import mn.emongolia.ffi.AdministrativeUnitKind as FfiAdministrativeUnitKind
 import mn.emongolia.ffi.AdministrativeUnitPage as FfiAdministrativeUnitPage
+import mn.emongolia.ffi.AgedBundle as FfiAgedBundle
 import mn.emongolia.ffi.AgedForm as FfiAgedForm
 import mn.emongolia.ffi.AgedMessage as FfiAgedMessage
 import mn.emongolia.ffi.AgedRequestDetail as FfiAgedRequestDetail
 import mn.emongolia.ffi.AgedServiceDetail as FfiAgedServiceDetail
 import mn.emongolia.ffi.Area as FfiArea
 import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
+import mn.emongolia.ffi.BundleItem as FfiBundleItem
+import mn.emongolia.ffi.BundleItemState as FfiBundleItemState
+import mn.emongolia.ffi.BundleKind as FfiBundleKind
+import mn.emongolia.ffi.BundlePage as FfiBundlePage
+import mn.emongolia.ffi.BundlePrerequisite as FfiBundlePrerequisite
+import mn.emongolia.ffi.BundleReason as FfiBundleReason
+import mn.emongolia.ffi.BundleStanding as FfiBundleStanding
 import mn.emongolia.ffi.Choice as FfiChoice
 import mn.emongolia.ffi.Citizen as FfiCitizen
 import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
@@ -45,6 +54,7 @@ import mn.emongolia.ffi.RequestStep as FfiRequestStep
 import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
 import mn.emongolia.ffi.SearchResults as FfiSearchResults
 import mn.emongolia.ffi.Service as FfiService
+import mn.emongolia.ffi.ServiceBundle as FfiServiceBundle
 import mn.emongolia.ffi.ServiceDetail as FfiServiceDetail
 import mn.emongolia.ffi.ServiceDuration as FfiServiceDuration
 import mn.emongolia.ffi.ServiceKind as FfiServiceKind
@@ -159,6 +169,7 @@ internal fun FfiAdministrativeUnit.toCore(): AdministrativeUnit = Administrative
 
 internal fun FfiArea.toCore(): Area = when (this) {
     FfiArea.CATALOGUE -> Area.CATALOGUE
+    FfiArea.BUNDLES -> Area.BUNDLES
     FfiArea.REQUESTS -> Area.REQUESTS
     FfiArea.INBOX -> Area.INBOX
     FfiArea.OUTBOX -> Area.OUTBOX
@@ -198,6 +209,71 @@ internal fun FfiRefreshed.toCore(): Refreshed = Refreshed(
 
 internal fun FfiSignedOut.toCore(): SignedOut = SignedOut(
     revoked = revoked,
+)
+
+internal fun FfiBundleKind.toCore(): BundleKind = when (this) {
+    FfiBundleKind.BUNDLE -> BundleKind.BUNDLE
+    FfiBundleKind.LIFE_EVENT -> BundleKind.LIFE_EVENT
+    FfiBundleKind.BUSINESS_EVENT -> BundleKind.BUSINESS_EVENT
+    FfiBundleKind.OTHER -> BundleKind.OTHER
+}
+
+internal fun FfiBundleStanding.toCore(): BundleStanding = when (this) {
+    FfiBundleStanding.STARTED -> BundleStanding.STARTED
+    FfiBundleStanding.OFFERED -> BundleStanding.OFFERED
+    FfiBundleStanding.DONE -> BundleStanding.DONE
+    FfiBundleStanding.DISMISSED -> BundleStanding.DISMISSED
+}
+
+internal fun FfiBundleItemState.toCore(): BundleItemState = when (this) {
+    FfiBundleItemState.TODO -> BundleItemState.TODO
+    FfiBundleItemState.UNDER_WAY -> BundleItemState.UNDER_WAY
+    FfiBundleItemState.DONE -> BundleItemState.DONE
+    FfiBundleItemState.NOT_AVAILABLE_HERE -> BundleItemState.NOT_AVAILABLE_HERE
+}
+
+internal fun FfiBundleReason.toCore(): BundleReason = BundleReason(
+    text = text.toCore(),
+    sources = sources,
+    asOf = asOfMs?.let(Instant::ofEpochMilli),
+)
+
+internal fun FfiBundleItem.toCore(): BundleItem = BundleItem(
+    code = code,
+    service = service,
+    name = name.toCore(),
+    reason = reason.toCore(),
+    state = state.toCore(),
+    fee = fee.toCore(),
+    due = due?.let(LocalDate::parse),
+    online = online,
+    sample = sample,
+    after = after,
+    needs = needs,
+)
+
+internal fun FfiBundlePrerequisite.toCore(): BundlePrerequisite = BundlePrerequisite(
+    code = code,
+    name = name.toCore(),
+    fee = fee.toCore(),
+    atHand = atHand,
+    sample = sample,
+)
+
+internal fun FfiServiceBundle.toCore(): ServiceBundle = ServiceBundle(
+    code = code,
+    kind = kind.toCore(),
+    name = name.toCore(),
+    suggested = suggested,
+    standing = standing.toCore(),
+    reason = reason.toCore(),
+    items = items.map { it.toCore() },
+    prerequisites = prerequisites.map { it.toCore() },
+    knownCostMnt = knownCostMnt,
+    unknownCosts = unknownCosts.toInt(),
+    due = due?.let(LocalDate::parse),
+    done = done.toInt(),
+    total = total.toInt(),
 )
 
 internal fun FfiMessageKind.toCore(): MessageKind = when (this) {
@@ -350,6 +426,8 @@ internal fun FfiLocalisedText.toCore(): LocalisedText = LocalisedText(mn = mn, e
 
 internal fun FfiAgedServiceDetail.toCore(): Aged<ServiceDetail> = aged(value.toCore(), asOfMs, stale)
 
+internal fun FfiAgedBundle.toCore(): Aged<ServiceBundle> = aged(value.toCore(), asOfMs, stale)
+
 internal fun FfiAgedForm.toCore(): Aged<Form> = aged(value.toCore(), asOfMs, stale)
 
 internal fun FfiAgedRequestDetail.toCore(): Aged<RequestDetail> = aged(value.toCore(), asOfMs, stale)
@@ -359,6 +437,8 @@ internal fun FfiAgedMessage.toCore(): Aged<Message> = aged(value.toCore(), asOfM
 internal fun FfiSearchResults.toCore(): Aged<List<Service>> = aged(items.map { it.service.toCore() }, asOfMs, stale)
 
 internal fun FfiServicePage.toCore(): Aged<Page<Service>> = aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
+
+internal fun FfiBundlePage.toCore(): Aged<Page<ServiceBundle>> = aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
 
 internal fun FfiOrganisationPage.toCore(): Aged<Page<Organisation>> =
     aged(Page(items.map { it.toCore() }, next), asOfMs, stale)

@@ -6,6 +6,8 @@ package mn.emongolia.core
 public enum class Area {
     /** Services, organisations, administrative units. */
     CATALOGUE,
+    /** Services that belong together, made for this citizen. They also follow [REQUESTS] and [CATALOGUE]. */
+    BUNDLES,
     /** What the citizen has applied for. */
     REQUESTS,
     /** What institutions sent. */

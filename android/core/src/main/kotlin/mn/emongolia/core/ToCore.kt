@@ -3,6 +3,7 @@
 package mn.emongolia.core
 
 import kotlin.time.Duration
+import mn.emongolia.ffi.BundleFilter as FfiBundleFilter
 import mn.emongolia.ffi.CoreConfig as FfiCoreConfig
 import mn.emongolia.ffi.Language as FfiLanguage
 import mn.emongolia.ffi.MessageFilter as FfiMessageFilter
@@ -42,6 +43,11 @@ internal fun ServiceKind.toFfi(): FfiServiceKind = when (this) {
     ServiceKind.REGISTRATION -> FfiServiceKind.REGISTRATION
     ServiceKind.INFORMATION -> FfiServiceKind.INFORMATION
     ServiceKind.OTHER -> FfiServiceKind.OTHER
+}
+
+internal fun BundleFilter.toFfi(): FfiBundleFilter = when (this) {
+    BundleFilter.ALL -> FfiBundleFilter.ALL
+    BundleFilter.SUGGESTED -> FfiBundleFilter.SUGGESTED
 }
 
 internal fun MessageFilter.toFfi(): FfiMessageFilter = when (this) {

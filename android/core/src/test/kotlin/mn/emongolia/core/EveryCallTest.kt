@@ -4,10 +4,17 @@ import kotlin.time.Duration.Companion.seconds
 import mn.emongolia.ffi.Actor as FfiActor
 import mn.emongolia.ffi.ActorKind as FfiActorKind
 import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
+import mn.emongolia.ffi.BundleItem as FfiBundleItem
+import mn.emongolia.ffi.BundleItemState as FfiBundleItemState
+import mn.emongolia.ffi.BundleKind as FfiBundleKind
+import mn.emongolia.ffi.BundlePrerequisite as FfiBundlePrerequisite
+import mn.emongolia.ffi.BundleReason as FfiBundleReason
+import mn.emongolia.ffi.BundleStanding as FfiBundleStanding
 import mn.emongolia.ffi.Citizen as FfiCitizen
 import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
 import mn.emongolia.ffi.Confirmation as FfiConfirmation
 import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
+import mn.emongolia.ffi.Fee as FfiFee
 import mn.emongolia.ffi.FieldValue as FfiFieldValue
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.Message as FfiMessage
@@ -18,6 +25,7 @@ import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
 import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
 import mn.emongolia.ffi.RequestStep as FfiRequestStep
 import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
+import mn.emongolia.ffi.ServiceBundle as FfiServiceBundle
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -59,6 +67,33 @@ class EveryCallTest {
         val capital = core.catalogue.administrativeUnits("MN").value.items.single { it.kind == AdministrativeUnitKind.CAPITAL }
         assertEquals("Улаанбаатар", capital.name.mn.substringBefore(' '))
         assertTrue(core.catalogue.administrativeUnits(capital.code).value.items.any { it.kind == AdministrativeUnitKind.DISTRICT })
+    }
+
+    @Test
+    fun `an expiring licence makes a bundle with its reasons, and it is begun, marked, hidden and taken back`() = signedIn { core, _ ->
+        core.sync(PATIENCE)
+        assertFalse(core.bundles.refresh().more)
+
+        val driver = core.bundles.page(BundleFilter.SUGGESTED).value.items.single()
+        assertEquals("driver" to BundleStanding.OFFERED, driver.code to driver.standing)
+        assertTrue("1234 УБӨ" in driver.reason.text.mn && driver.reason.sources.size == 2 && driver.reason.asOf != null)
+        assertEquals(driver.items.first().due, driver.due)
+        assertEquals(5_000L to true, driver.knownCostMnt to (driver.unknownCosts > 0))
+        assertEquals(true, driver.prerequisites.single { it.code == "id_card" }.atHand)
+        assertEquals(16, core.bundles.page().value.items.size)
+
+        core.bundles.start("driver")
+        core.bundles.mark("driver", "tax")
+        val begun = core.bundles.bundle("driver").value
+        assertEquals(BundleStanding.STARTED to 1, begun.standing to begun.done)
+        assertEquals(BundleItemState.DONE, begun.items.single { it.code == "tax" }.state)
+        core.bundles.dismiss("driver")
+        assertEquals(emptyList<ServiceBundle>(), core.bundles.page(BundleFilter.SUGGESTED).value.items)
+        core.bundles.mark("driver", "tax", done = false)
+        core.bundles.start("driver")
+        assertEquals(0, core.bundles.page(BundleFilter.SUGGESTED).value.items.single().done)
+        assertEquals(CoreFailure.NotFound(), failureOf { core.bundles.mark("driver", "no_such_step") })
+        assertTrue(listOf(driver, driver.reason, driver.items[0], driver.prerequisites[0]).all { "$it".endsWith("(***)") })
     }
 
     @Test
@@ -162,7 +197,20 @@ class EveryCallTest {
         val step = FfiRequestStep(FfiRequestStatus.EDIT, 1, actor, text)
         val address = FfiRegisteredAddress("11", "Нууц")
         val line = FfiConfirmationLine(text, text)
+        val reason = FfiBundleReason(text, listOf("Нууц"), 1)
+        val item = FfiBundleItem(
+            "Нууц", "Нууц", text, reason, FfiBundleItemState.TODO, FfiFee.Free, "Нууц",
+            online = true, sample = false, after = emptyList(), needs = emptyList(),
+        )
+        val needed = FfiBundlePrerequisite("Нууц", text, FfiFee.Unknown, true, sample = false)
         val personal = listOf(
+            reason,
+            item,
+            needed,
+            FfiServiceBundle(
+                "Нууц", FfiBundleKind.BUNDLE, text, true, FfiBundleStanding.DONE, reason,
+                listOf(item), listOf(needed), 0, 1u, null, 0u, 1u,
+            ),
             FfiAuthorizationRequest("https://Нууц", "Нууц", 1),
             FfiCitizenSummary("Нууц", "Нууц"),
             FfiCitizen("Нууц", "Нууц", null, null, null, null, null, null, null, address),

@@ -1,0 +1,70 @@
+//! What one room needs of another, brought here: rooms do not know each other.
+
+use crate::{
+    country::Mnt,
+    foundation::storage::{self, Dao},
+    services::{
+        ServiceId,
+        bundles::{Errand, Errands, Neighbours, Offer, Services, Stage},
+        catalogue::{self, Fee, ServiceDetail},
+        requests::{self, Applied, Status},
+    },
+};
+
+/// What bundles ask catalogue and requests for.
+pub(super) fn of_bundles() -> Neighbours {
+    Neighbours { services: Box::new(CatalogueRows), errands: Box::new(RequestRows), sources: Vec::new() }
+}
+
+struct CatalogueRows;
+
+impl Services for CatalogueRows {
+    fn offer(&self, dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Offer>> {
+        Ok(catalogue::kept(dao, id)?.map(|ServiceDetail { service, area_codes, .. }| Offer {
+            service: service.id,
+            name: service.name,
+            fee: match service.fee {
+                Fee::Unknown => None,
+                Fee::Free => Some(Mnt::ZERO),
+                Fee::Amount(amount) => Some(amount),
+            },
+            online: service.online,
+            sample: service.sample,
+            areas: area_codes,
+        }))
+    }
+}
+
+struct RequestRows;
+
+impl Errands for RequestRows {
+    fn in_cache(&self, dao: &Dao<'_>) -> storage::Result<Vec<Errand>> {
+        Ok(errands(requests::applied_in_cache(dao)?))
+    }
+
+    fn in_state(&self, dao: &Dao<'_>) -> storage::Result<Vec<Errand>> {
+        Ok(errands(requests::applied_in_state(dao)?))
+    }
+}
+
+fn errands(applied: Vec<Applied>) -> Vec<Errand> {
+    let errand = |Applied { service, status, at }| {
+        let stage = match status {
+            // Kept on the phone: it will be sent.
+            None => Stage::UnderWay,
+            Some(
+                Status::Submitted
+                | Status::Processing
+                | Status::Edit
+                | Status::FileRequested
+                | Status::Printing
+                | Status::Granted
+                | Status::Unknown,
+            ) => Stage::UnderWay,
+            Some(Status::Completed | Status::Printed) => Stage::Done,
+            Some(Status::Rejected | Status::Expired) => return None,
+        };
+        Some(Errand { service, stage, at })
+    };
+    applied.into_iter().filter_map(errand).collect()
+}

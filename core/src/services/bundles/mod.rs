@@ -1,0 +1,267 @@
+//! Services that belong together: the home screen's bundles and the events of a life, made for this citizen on this phone.
+//!
+//! Guarantees: rules run here, and no request says what is known of the citizen or which bundle applied; every item says
+//! why it is there; a fee that nobody knows is said to be unknown, and none is counted twice.
+
+mod compose;
+mod facts;
+mod model;
+mod registers;
+mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::{cell::Cell, sync::Arc, time::Duration};
+
+use compose::Situation;
+pub use facts::{Fact, FactSource, Facts, Value};
+pub use model::{Bundle, BundleItem, BundleKind, Code, Cost, Filter, ItemState, Prerequisite, Reason, Standing};
+use store::{BundlesDocument, Kept, RegistersDocument};
+
+use super::ServiceId;
+use crate::{
+    auth::{Auth, SessionState},
+    country::{LocalisedText, Mnt},
+    foundation::{
+        clock::Timestamp,
+        error::{Error, Result},
+        events::{Area, Events},
+        runtime::{Spawner, Work},
+        storage::{self, Dao, Store},
+    },
+    offline::{
+        Aged, PAGE, Page,
+        cache::{Cache, Refreshed},
+        unknown_cursor,
+    },
+};
+
+/// Bundles change a few times a year, and a register is asked once a day: each question is on the citizen's record.
+const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
+
+/// The fact that says where the citizen lives: the code of an administrative unit.
+const AREA: &str = "address.area_code";
+
+/// What bundles need to know of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub service: ServiceId,
+    pub name: LocalisedText,
+    /// `None`: the catalogue does not say. Nought: free.
+    pub fee: Option<Mnt>,
+    pub online: bool,
+    pub sample: bool,
+    /// Codes of the units it is offered in. Empty: everywhere.
+    pub areas: Vec<String>,
+}
+
+/// The catalogue, as bundles see it: what is on the phone and no more, since asking for one service would tell which.
+pub trait Services: Send + Sync {
+    /// From `cache.db`. `None`: there is no such service on the phone.
+    fn offer(&self, dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Offer>>;
+}
+
+/// A request of the citizen's, as bundles see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    pub service: ServiceId,
+    pub stage: Stage,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    UnderWay,
+    Done,
+}
+
+/// The citizen's requests, without those that came to nothing.
+pub trait Errands: Send + Sync {
+    /// From `cache.db`.
+    fn in_cache(&self, dao: &Dao<'_>) -> storage::Result<Vec<Errand>>;
+    /// From `state.db`.
+    fn in_state(&self, dao: &Dao<'_>) -> storage::Result<Vec<Errand>>;
+}
+
+/// Whom the bundles ask. `app` brings them.
+pub struct Neighbours {
+    pub services: Box<dyn Services>,
+    pub errands: Box<dyn Errands>,
+    /// Besides the registers.
+    pub sources: Vec<Box<dyn FactSource>>,
+}
+
+/// The bundles. Cheap to clone.
+#[derive(Clone)]
+pub struct Bundles {
+    cache: Cache,
+    state: Store,
+    auth: Auth,
+    events: Events,
+    spawner: Spawner,
+    neighbours: Arc<Neighbours>,
+}
+
+impl Bundles {
+    pub fn new(
+        cache: Cache,
+        state: Store,
+        auth: Auth,
+        events: Events,
+        spawner: Spawner,
+        neighbours: Neighbours,
+    ) -> Self {
+        Self { cache, state, auth, events, spawner, neighbours: Arc::new(neighbours) }
+    }
+
+    /// One page from the device: what is suggested first, and of that what is due first; then what was begun. With nobody
+    /// signed in all bundles, for general reasons. Abandonable.
+    pub fn page(&self, filter: Filter, after: Option<Code>) -> Work<Aged<Page<Bundle>>> {
+        self.freshen();
+        let bundles = self.clone();
+        let read = async move {
+            let all = bundles.read(filter).await?;
+            let start = match &after {
+                Some(code) => 1 + all.value.iter().position(|one| one.code == *code).ok_or(unknown_cursor("after"))?,
+                None => 0,
+            };
+            Ok::<_, Error>(all.map(|all| {
+                let rows = all.into_iter().skip(start).take(PAGE + 1).collect();
+                Page::cut(rows, |last: &Bundle| last.code.as_str().to_owned())
+            }))
+        };
+        self.spawner.abandonable(read)
+    }
+
+    /// One bundle, from the device. Abandonable.
+    pub fn bundle(&self, code: &Code) -> Work<Aged<Bundle>> {
+        self.freshen();
+        let (bundles, code) = (self.clone(), code.clone());
+        self.spawner.abandonable(async move {
+            let all = bundles.read(Filter::All).await?;
+            all.map(|all| all.into_iter().find(|one| one.code == code)).ok_or(Error::NotFound)
+        })
+    }
+
+    /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
+    pub fn start(&self, code: &Code) -> Work<()> {
+        self.change(code, Change::Start)
+    }
+
+    /// The citizen does not want to see it; what was done stays known. Committed.
+    pub fn dismiss(&self, code: &Code) -> Work<()> {
+        self.change(code, Change::Dismiss)
+    }
+
+    /// The citizen says that an item is done, elsewhere or by itself, or takes that back. Begins the bundle. Committed.
+    pub fn mark(&self, code: &Code, item: &Code, done: bool) -> Work<()> {
+        self.change(code, Change::Mark { item: item.clone(), done })
+    }
+
+    /// Asks for newer bundles and, when somebody is signed in, for what the registers say. Abandonable.
+    pub fn refresh(&self) -> Work<Refreshed> {
+        let bundles = self.clone();
+        self.spawner.abandonable(async move {
+            let mut refreshed = bundles.cache.refresh(BundlesDocument).await?;
+            match bundles.auth.session().await? {
+                SessionState::Active { .. } => {
+                    refreshed.changed |= bundles.cache.refresh(RegistersDocument).await?.changed;
+                }
+                SessionState::SignedOut | SessionState::SigningIn { .. } | SessionState::Expired { .. } => {}
+            }
+            Ok::<_, Error>(refreshed)
+        })
+    }
+
+    fn freshen(&self) {
+        self.cache.freshen(store::BUNDLES, FRESH_FOR, self.cache.refresh(BundlesDocument));
+        self.cache.freshen(store::REGISTERS, FRESH_FOR, self.cache.refresh(RegistersDocument));
+    }
+
+    async fn read(&self, filter: Filter) -> Result<Aged<Vec<Bundle>>> {
+        let neighbours = self.neighbours.clone();
+        // The state first: a request that is acknowledged in between is then seen twice, not missed.
+        let (progress, mut errands, mut facts) = self
+            .state
+            .read(move |dao| {
+                let mut facts = Facts::default();
+                for source in &neighbours.sources {
+                    facts.merge(source.in_state(dao)?);
+                }
+                Ok::<_, storage::Error>((store::progress(dao)?, neighbours.errands.in_state(dao)?, facts))
+            })
+            .await?;
+        let answers = self.cache.read(store::REGISTERS, FRESH_FOR, |_| Ok(())).await?;
+        let (neighbours, now) = (self.neighbours.clone(), self.cache.clock().now());
+        let read = move |dao: &Dao<'_>| {
+            facts.merge(store::register_facts(dao)?);
+            for source in &neighbours.sources {
+                facts.merge(source.in_cache(dao)?);
+            }
+            errands.extend(neighbours.errands.in_cache(dao)?);
+            let services = &*neighbours.services;
+            let situation = Situation { facts, progress, errands, now, services, missing: Cell::default() };
+            situation.bundles(&store::definitions(dao)?, filter, dao)
+        };
+        let mut bundles = self.cache.read(store::BUNDLES, FRESH_FOR, read).await?;
+        // As old as the older of what they are made of; with nobody signed in there are no answers to be old.
+        if let Some(answered) = answers.as_of {
+            bundles.as_of = bundles.as_of.map(|as_of| as_of.min(answered));
+            bundles.stale |= answers.stale;
+        }
+        Ok(bundles)
+    }
+
+    /// Only of a bundle, and an item of it, that there is; and only for a citizen: there is no key to seal with otherwise.
+    fn change(&self, code: &Code, change: Change) -> Work<()> {
+        let (bundles, code) = (self.clone(), code.clone());
+        self.spawner.committed(async move {
+            bundles.auth.citizen().await?;
+            let written = bundles.cache.rows(store::definitions).await?.bundles;
+            let bundle = written.iter().find(|one| one.code == code).ok_or(Error::NotFound)?;
+            if let Change::Mark { item, done: _ } = &change
+                && !bundle.items.iter().any(|one| one.code == *item)
+            {
+                return Err(Error::NotFound);
+            }
+            let now = bundles.cache.clock().now().unix_ms();
+            let write = move |dao: &mut Dao<'_>| {
+                let mut progress = store::progress(dao)?;
+                progress.set(code.as_str(), change.applied(progress.of(code.as_str()), now));
+                store::put_progress(dao, &progress)
+            };
+            bundles.state.write(write).await?;
+            bundles.events.changed(Area::Bundles);
+            Ok::<_, Error>(())
+        })
+    }
+}
+
+/// What the citizen does with a bundle.
+enum Change {
+    Start,
+    Dismiss,
+    Mark { item: Code, done: bool },
+}
+
+impl Change {
+    fn applied(&self, mut kept: Kept, now: i64) -> Kept {
+        match self {
+            Self::Start => {
+                kept.started_at.get_or_insert(now);
+                kept.dismissed = false;
+            }
+            Self::Dismiss => kept.dismissed = true,
+            Self::Mark { item, done } => {
+                kept.started_at.get_or_insert(now);
+                kept.done.retain(|code| code != item.as_str());
+                if *done {
+                    kept.done.push(item.as_str().to_owned());
+                }
+            }
+        }
+        kept
+    }
+}
