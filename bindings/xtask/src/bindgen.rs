@@ -43,7 +43,10 @@ pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, 
         "debug"
     } else {
         // Flags of one's own would take the place of these, not join them.
-        build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
+        build
+            .arg("--release")
+            .env_remove("RUSTFLAGS")
+            .env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
         // No unwinding passes through C: SQLite's callbacks into Rust catch panics, ring makes none.
         build.env("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
         "release"

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::table;
+use crate::table::{self, ByLetter};
 
 /// How Cyrillic is written in Latin letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn to_latin(text: &str, romanisation: Romanisation) -> String {
     let mut latin = String::with_capacity(text.len());
     for letter in text.chars() {
         let small = letter.to_lowercase().next().unwrap_or(letter);
-        let Some(written) = LETTERS.get(&small) else {
+        let Some(written) = LETTERS.get(small) else {
             latin.push(letter);
             continue;
         };
@@ -64,7 +64,7 @@ pub fn to_cyrillic(text: &str) -> String {
     let mut cyrillic = String::with_capacity(text.len() * 2);
     let mut at = 0;
     while at < letters.len() {
-        let rules = RULES.get(&letters[at]).map(Vec::as_slice).unwrap_or_default();
+        let rules = RULES.get(letters[at]).map(Vec::as_slice).unwrap_or_default();
         if let Some(rule) = rules.iter().find(|rule| rule.reads(&letters, at)) {
             cyrillic.push_str(rule.cyrillic);
             at += rule.latin.len();
@@ -80,7 +80,7 @@ pub(crate) fn is_latin(letter: char) -> bool {
     letter.is_ascii_alphabetic() || matches!(letter, '\u{C0}'..='\u{17F}')
 }
 
-static LETTERS: LazyLock<HashMap<char, [&str; 4]>> = LazyLock::new(|| {
+static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(|| {
     let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
     rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
         .collect()
@@ -103,7 +103,7 @@ enum Neighbour {
 }
 
 /// By first letter, in the order of the table: longest first.
-static RULES: LazyLock<HashMap<char, Vec<Rule>>> = LazyLock::new(|| {
+static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(|| {
     let mut rules: HashMap<char, Vec<Rule>> = HashMap::new();
     for [latin, before, after, cyrillic] in table::rows::<4>(include_str!("../data/latin.tsv")) {
         let latin: Vec<char> = latin.chars().collect();
@@ -112,7 +112,7 @@ static RULES: LazyLock<HashMap<char, Vec<Rule>>> = LazyLock::new(|| {
             rules.entry(first).or_default().push(rule);
         }
     }
-    rules
+    rules.into_iter().collect()
 });
 
 impl Rule {

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
-use crate::table;
+use crate::table::{self, ByLetter};
 
 /// One letter or other sign, small, and the bytes of the original text it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,30 +17,26 @@ pub(crate) struct Sign {
 struct Repairs {
     /// Base letter and mark.
     composed: HashMap<(char, char), char>,
-    lookalike: HashMap<char, char>,
-    foreign: HashMap<char, char>,
-    mojibake: HashMap<char, char>,
+    lookalike: ByLetter<char>,
+    foreign: ByLetter<char>,
+    mojibake: ByLetter<char>,
 }
 
 static REPAIRS: LazyLock<Repairs> = LazyLock::new(|| {
-    let mut repairs = Repairs {
-        composed: HashMap::new(),
-        lookalike: HashMap::new(),
-        foreign: HashMap::new(),
-        mojibake: HashMap::new(),
+    let of_kind = |wanted: &'static str| {
+        let rows = table::rows(include_str!("../data/repairs.tsv")).filter(move |row: &[&str; 3]| row[0] == wanted);
+        rows.filter_map(|[_, from, to]| {
+            let mut from = from.chars();
+            Some((from.next()?, from.next(), to.chars().next()?))
+        })
     };
-    for [kind, from, to] in table::rows(include_str!("../data/repairs.tsv")) {
-        let (mut from, Some(to)) = (from.chars(), to.chars().next()) else { continue };
-        let (Some(first), second) = (from.next(), from.next()) else { continue };
-        match (kind, second) {
-            ("compose", Some(mark)) => drop(repairs.composed.insert((first, mark), to)),
-            ("lookalike", None) => drop(repairs.lookalike.insert(first, to)),
-            ("foreign", None) => drop(repairs.foreign.insert(first, to)),
-            ("mojibake", None) => drop(repairs.mojibake.insert(first, to)),
-            _ => {}
-        }
+    let letters = |kind| of_kind(kind).map(|(from, _, to)| (from, to)).collect();
+    Repairs {
+        composed: of_kind("compose").filter_map(|(base, mark, to)| Some(((base, mark?), to))).collect(),
+        lookalike: letters("lookalike"),
+        foreign: letters("foreign"),
+        mojibake: letters("mojibake"),
     }
-    repairs
 });
 
 /// The text as it was meant: letters composed, look-alikes and mojibake repaired, invisible signs gone. Case stays.
@@ -59,9 +55,16 @@ pub(crate) fn signs(text: &str) -> Vec<Sign> {
     let mut signs = meant(text);
     for sign in &mut signs {
         // İ and the like become two letters: the first is the letter, the second a mark.
-        sign.letter = sign.letter.to_lowercase().next().unwrap_or(sign.letter);
+        sign.letter = small(sign.letter);
     }
     signs
+}
+
+fn small(letter: char) -> char {
+    match letter {
+        'а'..='я' | 'a'..='z' | 'ө' | 'ү' => letter,
+        _ => letter.to_lowercase().next().unwrap_or(letter),
+    }
 }
 
 fn meant(text: &str) -> Vec<Sign> {
@@ -69,7 +72,7 @@ fn meant(text: &str) -> Vec<Sign> {
     compose(&mut signs);
     signs.retain(|sign| !is_invisible(sign.letter));
     for sign in &mut signs {
-        if let Some(&letter) = REPAIRS.foreign.get(&sign.letter) {
+        if let Some(&letter) = REPAIRS.foreign.get(sign.letter) {
             sign.letter = letter;
         }
     }
@@ -110,6 +113,7 @@ fn compose(signs: &mut Vec<Sign>) {
         let sign = signs[at];
         let composed = match kept {
             0 => None,
+            _ if !is_mark(sign.letter) => None,
             _ => REPAIRS.composed.get(&(signs[kept - 1].letter, sign.letter)),
         };
         if let Some(&letter) = composed {
@@ -122,10 +126,14 @@ fn compose(signs: &mut Vec<Sign>) {
     signs.truncate(kept);
 }
 
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}')
+}
+
 /// Marks that nobody sees and nobody means: zero-width and bidirectional signs, tags, variation selectors, accents
 /// that compose with no letter of ours.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter,
+    letter > '\u{AC}' && !is_cyrillic(letter) && matches!(letter,
         '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E01EF}')
 }
@@ -136,26 +144,35 @@ fn word_at(signs: &[Sign], at: usize) -> Range<usize> {
 }
 
 fn is_wordly(letter: char) -> bool {
-    letter.is_alphanumeric() || REPAIRS.mojibake.contains_key(&letter)
+    is_alphanumeric(letter) || REPAIRS.mojibake.get(letter).is_some()
 }
 
 fn repair(word: &mut [Sign]) {
-    let is_mojibake = word.len() > 2 && word.iter().all(|sign| REPAIRS.mojibake.contains_key(&sign.letter));
+    let is_mojibake = word.len() > 2 && word.iter().all(|sign| REPAIRS.mojibake.get(sign.letter).is_some());
     if is_mojibake {
         return replace(word, &REPAIRS.mojibake);
     }
     let cyrillic = word.iter().filter(|sign| is_cyrillic(sign.letter)).count();
-    let latin = word.iter().filter(|sign| sign.letter.is_alphabetic()).count() - cyrillic;
+    let latin = word.iter().filter(|sign| is_alphanumeric(sign.letter) && !sign.letter.is_numeric()).count() - cyrillic;
     if cyrillic >= latin && latin > 0 {
         replace(word, &REPAIRS.lookalike);
     }
 }
 
-fn replace(word: &mut [Sign], by: &HashMap<char, char>) {
+fn replace(word: &mut [Sign], by: &ByLetter<char>) {
     for sign in word {
-        if let Some(&letter) = by.get(&sign.letter) {
+        if let Some(&letter) = by.get(sign.letter) {
             sign.letter = letter;
         }
+    }
+}
+
+/// As [`char::is_alphanumeric`], at once for the letters that nearly every text is of.
+pub(crate) fn is_alphanumeric(letter: char) -> bool {
+    match letter {
+        '\0'..='\u{7F}' => letter.is_ascii_alphanumeric(),
+        '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => true,
+        _ => letter.is_alphanumeric(),
     }
 }
 

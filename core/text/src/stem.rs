@@ -5,7 +5,10 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::{latin, table};
+use crate::{
+    latin,
+    table::{self, ByLetter},
+};
 
 /// Longer words have no more endings: what is beyond is kept as it is.
 const STEPS: usize = 10;
@@ -57,7 +60,7 @@ pub fn verb_stem(word: &str) -> String {
 
 /// Every ending, written out: «ын», «аас», «ээс» …
 pub(crate) fn endings() -> impl Iterator<Item = String> {
-    RULES.strict.by_last.values().flatten().map(|rule| rule.ending.iter().collect())
+    RULES.strict.endings.iter().cloned()
 }
 
 fn letters(word: &str) -> Vec<char> {
@@ -86,14 +89,41 @@ enum Class {
 
 /// Endings by their last letter, longest first.
 struct RuleSet {
-    by_last: HashMap<char, Vec<Rule>>,
+    by_last: ByLetter<Vec<Rule>>,
+    endings: Vec<String>,
 }
 
 struct Rules {
     strict: RuleSet,
     loose: RuleSet,
     verbal: RuleSet,
-    irregular: HashMap<Vec<char>, Vec<char>>,
+    /// What is left of a form, and the word it belongs to.
+    irregular: Words<Vec<char>>,
+    /// Nothing comes off these: words whose end only looks like an ending, also without the vowel that comes and goes.
+    whole: Words<()>,
+}
+
+/// Something for each of some words, by a hash that costs less than the standard one: it is asked at each step.
+struct Words<T>(Vec<(u64, T)>);
+
+impl<T> Words<T> {
+    fn new(words: HashMap<Vec<char>, T>) -> Self {
+        let mut hashed: Vec<(u64, T)> = words.into_iter().map(|(word, value)| (hash(&word), value)).collect();
+        hashed.sort_unstable_by_key(|(hash, _)| *hash);
+        Self(hashed)
+    }
+
+    fn get(&self, word: &[char]) -> Option<&T> {
+        let place = self.0.binary_search_by_key(&hash(word), |(hash, _)| *hash).ok()?;
+        Some(&self.0[place].1)
+    }
+}
+
+/// FNV-1a over letters: a few hundred words, 64 bits.
+fn hash(word: &[char]) -> u64 {
+    word.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, &letter| {
+        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 struct Classes {
@@ -121,30 +151,55 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
     let verbal: Vec<Rule> = rules(include_str!("../data/verbs.tsv"));
     let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
-    let irregular = table::rows::<3>(include_str!("../data/irregular.tsv"));
+    let mut irregular: HashMap<Vec<char>, Vec<char>> = table::rows::<3>(include_str!("../data/irregular.tsv"))
+        .map(|[left, word, _]| (left.chars().collect(), word.chars().collect()))
+        .collect();
+    let mut whole: HashMap<Vec<char>, ()> = HashMap::new();
+    for line in table::lines(include_str!("../data/whole.txt")) {
+        let (word, other) = line.split_once('|').unwrap_or((line, ""));
+        for typed in [|word: &str| word.to_owned(), with_o, with_u] {
+            let word: Vec<char> = typed(word).chars().collect();
+            whole.insert(close(word.clone()).chars().collect(), ());
+            if !other.is_empty() {
+                irregular.insert(typed(other).chars().collect(), word.clone());
+            }
+            whole.insert(word, ());
+        }
+    }
     Rules {
-        irregular: irregular.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect(),
+        irregular: Words::new(irregular),
+        whole: Words::new(whole),
         verbal: RuleSet::new(verbal.collect()),
         loose: RuleSet::new(loose),
         strict: RuleSet::new(strict),
     }
 });
 
+/// A word as a keyboard without ө and ү writes it, and as informal Latin reads.
+fn with_o(word: &str) -> String {
+    word.replace('ө', "о").replace('ү', "у")
+}
+
+fn with_u(word: &str) -> String {
+    word.replace(['ө', 'ү'], "у")
+}
+
 impl RuleSet {
     fn new(mut rules: Vec<Rule>) -> Self {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.ending.len()));
+        let endings = rules.iter().map(|rule| rule.ending.iter().collect()).collect();
         let mut by_last: HashMap<char, Vec<Rule>> = HashMap::new();
         for rule in rules {
             if let Some(&last) = rule.ending.last() {
                 by_last.entry(last).or_default().push(rule);
             }
         }
-        Self { by_last }
+        Self { by_last: by_last.into_iter().collect(), endings }
     }
 
     /// How long the word is without its outermost ending.
     fn outermost(&self, word: &[char]) -> Option<usize> {
-        let rules = self.by_last.get(word.last()?)?;
+        let rules = self.by_last.get(*word.last()?)?;
         let left = |rule: &Rule| word.strip_suffix(&rule.ending[..]).filter(|left| rule.lets(left)).map(<[char]>::len);
         rules.iter().find_map(left)
     }
@@ -238,6 +293,9 @@ fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
     for _ in 0..STEPS {
         if let Some(regular) = RULES.irregular.get(word) {
             word.clone_from(regular);
+        }
+        if RULES.whole.get(word).is_some() {
+            break;
         }
         match rules.outermost(word) {
             Some(length) => word.truncate(length),

@@ -1,5 +1,7 @@
 //! Reads the crate's own tables: lines of fields with tabs between; `#` begins a comment, the first line names the fields.
 
+use std::collections::HashMap;
+
 /// The rows of a table as they stand, without its head.
 pub(crate) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
     lines(text).skip(1).filter_map(|line| {
@@ -11,6 +13,38 @@ pub(crate) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [
 
 pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// Something for each of some letters, found without hashing: letters below the end of Cyrillic have places of their own.
+pub(crate) struct ByLetter<T> {
+    near: Vec<Option<T>>,
+    far: HashMap<char, T>,
+}
+
+/// After the last Cyrillic letter.
+const NEAR: u32 = 0x530;
+
+impl<T> ByLetter<T> {
+    pub(crate) fn get(&self, letter: char) -> Option<&T> {
+        match self.near.get(letter as usize) {
+            Some(place) => place.as_ref(),
+            None => self.far.get(&letter),
+        }
+    }
+}
+
+impl<T> FromIterator<(char, T)> for ByLetter<T> {
+    fn from_iter<I: IntoIterator<Item = (char, T)>>(letters: I) -> Self {
+        let mut near: Vec<Option<T>> = (0..NEAR).map(|_| None).collect();
+        let mut far = HashMap::new();
+        for (letter, value) in letters {
+            match near.get_mut(letter as usize) {
+                Some(place) => *place = Some(value),
+                None => drop(far.insert(letter, value)),
+            }
+        }
+        Self { near, far }
+    }
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 
 fn token(signs: &[Sign]) -> Token {
     let text: String = signs.iter().map(|sign| sign.letter).filter(|&letter| !is_apostrophe(letter)).collect();
-    let script = match text.chars().find(|letter| letter.is_alphabetic()) {
+    let script = match text.chars().find(|letter| !letter.is_numeric()) {
         None => Script::Number,
         Some(letter) if signs::is_cyrillic(letter) => Script::Cyrillic,
         Some('a'..='z' | '\u{C0}'..='\u{17F}') => Script::Latin,
@@ -83,7 +83,7 @@ fn token(signs: &[Sign]) -> Token {
 
 /// Letters and digits; a point or comma between digits; an apostrophe between letters (`zöv'shööröl`).
 fn length_of_word(signs: &[Sign]) -> usize {
-    let is_part = |at: usize| signs.get(at).is_some_and(|sign| sign.letter.is_alphanumeric());
+    let is_part = |at: usize| signs.get(at).is_some_and(|sign| signs::is_alphanumeric(sign.letter));
     let is_digit = |at: usize| signs.get(at).is_some_and(|sign| sign.letter.is_numeric());
     let mut length = 0;
     loop {

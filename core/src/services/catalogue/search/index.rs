@@ -9,7 +9,7 @@ use super::{
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Lexicon, PHRASE, Role},
     near::Near,
-    words::{self, ByKey, Key, Word},
+    words::{self, ByKey, Key, Tongue, Word},
 };
 
 /// How much a word found elsewhere than in the name says.
@@ -43,8 +43,8 @@ pub(super) struct Posting {
 pub(super) struct Term {
     pub(super) postings: Range<u32>,
     pub(super) weight: f32,
-    /// Notions it names alone, and whether as titles do.
-    pub(super) concepts: Vec<(ConceptId, bool)>,
+    /// Notions it names alone.
+    pub(super) concepts: Range<u32>,
     /// As it first stood in a name or in the lexicon.
     pub(super) text: Box<str>,
 }
@@ -82,14 +82,40 @@ pub(super) struct Contents {
     pub(super) notions: Vec<Notion>,
     pub(super) postings: Vec<Posting>,
     pub(super) pieces: Vec<Piece>,
-    pub(super) by_stem: ByKey<TermId>,
-    pub(super) by_fold: ByKey<Vec<TermId>>,
-    pub(super) by_sound: ByKey<Vec<TermId>>,
-    pub(super) by_verb: ByKey<Vec<TermId>>,
+    /// With whether titles call it so.
+    pub(super) concepts: Vec<(ConceptId, bool)>,
+    pub(super) by_stem: Terms,
+    pub(super) by_fold: Terms,
+    pub(super) by_sound: Terms,
+    pub(super) by_verb: Terms,
     /// A place in it is a term's own.
     pub(super) near: Near,
     /// Words as they stand, by their first letters' sound.
     pub(super) beginnings: Vec<(Box<str>, TermId)>,
+    /// For starts of one or two letters, the terms that most services have.
+    pub(super) starts: HashMap<Box<str>, Vec<TermId>>,
+}
+
+/// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
+#[derive(Default)]
+pub(super) struct Terms(Vec<(Key, TermId)>);
+
+impl Terms {
+    fn new(mut terms: Vec<(Key, TermId)>) -> Self {
+        terms.sort_unstable();
+        terms.dedup();
+        terms.shrink_to_fit();
+        Self(terms)
+    }
+
+    pub(super) fn of(&self, key: Key) -> impl Iterator<Item = TermId> {
+        let first = self.0.partition_point(|(other, _)| *other < key);
+        self.0[first..].iter().take_while(move |(other, _)| *other == key).map(|(_, term)| *term)
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<(Key, TermId)>()
+    }
 }
 
 impl Contents {
@@ -110,6 +136,12 @@ impl Contents {
         self.pieces.get(pieces.start as usize..pieces.end as usize).unwrap_or_default()
     }
 
+    /// Notions that a term names alone, and whether titles call them so.
+    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, bool)] {
+        let concepts = &self.terms[term as usize].concepts;
+        self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
+    }
+
     /// Words that begin with what sounds like `start`.
     pub(super) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
         let first = self.beginnings.partition_point(|(sound, _)| &**sound < start);
@@ -118,19 +150,15 @@ impl Contents {
 
     /// Bytes held, without what the allocator adds.
     pub(super) fn bytes(&self) -> usize {
-        fn lists(map: &ByKey<Vec<TermId>>) -> usize {
-            map.capacity() * 33 + map.values().map(|list| list.capacity() * 4).sum::<usize>()
-        }
         self.documents.capacity() * size_of::<Document>()
             + self.terms.capacity() * size_of::<Term>()
-            + self.terms.iter().map(|term| term.text.len() + term.concepts.capacity() * 4).sum::<usize>()
+            + self.terms.iter().map(|term| term.text.len()).sum::<usize>()
+            + self.concepts.capacity() * size_of::<(ConceptId, bool)>()
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
-            + self.by_stem.capacity() * 13
-            + lists(&self.by_fold)
-            + lists(&self.by_sound)
-            + lists(&self.by_verb)
+            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb].iter().map(|terms| terms.bytes()).sum::<usize>()
+            + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
     }
@@ -159,8 +187,8 @@ struct Builder {
     documents: Vec<Document>,
     pieces: Vec<Piece>,
     by_stem: ByKey<TermId>,
-    by_fold: ByKey<Vec<TermId>>,
-    by_verb: ByKey<Vec<TermId>>,
+    by_fold: Vec<(Key, TermId)>,
+    by_verb: Vec<(Key, TermId)>,
     /// What was made of a word before: names share most of theirs.
     seen: HashMap<String, Vec<(TermId, f32, Key)>>,
     beginnings: Vec<(Box<str>, TermId)>,
@@ -175,13 +203,13 @@ impl Builder {
             documents: Vec::new(),
             pieces: Vec::new(),
             by_stem: ByKey::default(),
-            by_fold: ByKey::default(),
-            by_verb: ByKey::default(),
+            by_fold: Vec::new(),
+            by_verb: Vec::new(),
             seen: HashMap::new(),
             beginnings: Vec::new(),
         };
         for single in &lexicon.singles {
-            let term = builder.term(&single.word, &single.text);
+            let term = builder.term(&single.word, &single.text, single.tongue);
             let concepts = &mut builder.terms[term as usize].concepts;
             if !concepts.iter().any(|(concept, _)| *concept == single.concept) {
                 concepts.push((single.concept, single.formal));
@@ -190,13 +218,15 @@ impl Builder {
         builder
     }
 
-    fn term(&mut self, word: &Word, text: &str) -> TermId {
+    fn term(&mut self, word: &Word, text: &str, tongue: Tongue) -> TermId {
         let next = self.terms.len() as TermId;
         let id = *self.by_stem.entry(word.stem).or_insert(next);
         if id == next {
             self.terms.push(Draft { text: text.into(), sound: word.sound.as_str().into(), ..Draft::default() });
-            self.by_fold.entry(word.fold).or_default().push(id);
-            self.by_verb.entry(words::verb(text)).or_default().push(id);
+            self.by_fold.push((word.fold, id));
+            if tongue == Tongue::Mongolian {
+                self.by_verb.push((words::verb(text), id));
+            }
             self.beginnings.push((mongolian_text::phonetic_letters(text).into(), id));
         }
         id
@@ -211,25 +241,25 @@ impl Builder {
         if token.script == mongolian_text::Script::Number {
             let key = words::number_key(&token.text);
             let word = Word { stem: key, fold: key, sound: token.text.clone() };
-            terms.push((self.term(&word, &token.text), 1.0, key));
+            terms.push((self.term(&word, &token.text, Tongue::Mongolian), 1.0, key));
         } else {
             for &tongue in words::tongues(token) {
                 let word = words::word(&token.text, tongue);
                 // A name is Mongolian if it is in Cyrillic and English if not; another reading counts when it is known.
                 let is_likely = tongue
                     == match token.script {
-                        mongolian_text::Script::Latin => words::Tongue::English,
-                        _ => words::Tongue::Mongolian,
+                        mongolian_text::Script::Latin => Tongue::English,
+                        _ => Tongue::Mongolian,
                     };
                 if is_likely {
-                    terms.push((self.term(&word, &token.text), 1.0, word.fold));
+                    terms.push((self.term(&word, &token.text, tongue), 1.0, word.fold));
                 } else if let Some(&known) = self.by_stem.get(&word.stem) {
                     terms.push((known, 0.9, word.fold));
                 }
             }
             if let Some(positive) = token.text.strip_suffix(NEGATION).filter(|rest| rest.chars().count() > 2) {
-                let word = words::word(positive, words::Tongue::Mongolian);
-                terms.push((self.term(&word, positive), NEGATED, word.fold));
+                let word = words::word(positive, Tongue::Mongolian);
+                terms.push((self.term(&word, positive, Tongue::Mongolian), NEGATED, word.fold));
             }
             let phonetic = mongolian_text::phonetic_letters(&token.text);
             if let Some(&(id, ..)) = terms.first() {
@@ -294,13 +324,7 @@ impl Builder {
         }
     }
 
-    fn notion(
-        &mut self,
-        concept: ConceptId,
-        found: Found,
-        place: Range<u16>,
-        told: &mut dyn FnMut(Role, Kinds),
-    ) {
+    fn notion(&mut self, concept: ConceptId, found: Found, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
         self.notions[usize::from(concept)].push(found);
         if found.in_name {
             let known = &self.lexicon.concepts[usize::from(concept)];
@@ -327,13 +351,14 @@ impl Builder {
         // use it so; what only the spoken columns list says nothing about the word itself.
         let of_term = |draft: &Draft| {
             let formal = draft.concepts.iter().filter(|(_, formal)| *formal);
-            formal.map(|(concept, _)| by_role(role_of(*concept))).fold(None, |least: Option<f32>, weight| {
-                Some(least.map_or(weight, |least| least.min(weight)))
-            })
+            formal
+                .map(|(concept, _)| by_role(role_of(*concept)))
+                .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
         };
         let weights: Vec<f32> =
             self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
-        let notion_weights: Vec<f32> = (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
+        let notion_weights: Vec<f32> =
+            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
         // What a whole name weighs: each place once, by the heaviest that is said there.
         let mut names = vec![0f32; self.documents.len()];
         for (doc, document) in self.documents.iter().enumerate() {
@@ -367,33 +392,87 @@ impl Builder {
             }
             first..postings.len() as u32
         };
-        let mut terms = Vec::with_capacity(self.terms.len());
-        let mut sounds = Vec::with_capacity(self.terms.len());
-        let mut by_sound: ByKey<Vec<TermId>> = ByKey::default();
-        for (id, (mut draft, weight)) in (0..).zip(self.terms.into_iter().zip(weights)) {
-            draft.concepts.shrink_to_fit();
-            by_sound.entry(words::sound_key(&draft.sound)).or_default().push(id);
-            sounds.push(draft.sound);
-            let postings = settle(&draft.found, weight);
-            terms.push(Term { postings, weight, concepts: draft.concepts, text: draft.text });
+        let is_said = |draft: &Draft| {
+            !draft.found.is_empty() || draft.concepts.iter().any(|(c, _)| !self.notions[usize::from(*c)].is_empty())
+        };
+        // Words of the lexicon that lead to no service here are known to it, and need no place here.
+        let mut places: Vec<Option<TermId>> = Vec::with_capacity(self.terms.len());
+        let mut terms: Vec<Term> = Vec::new();
+        let mut concepts = Vec::new();
+        let mut sounds = Vec::new();
+        let mut by_sound = Vec::new();
+        for (draft, weight) in self.terms.iter().zip(&weights) {
+            if !is_said(draft) {
+                places.push(None);
+                continue;
+            }
+            let id = terms.len() as TermId;
+            places.push(Some(id));
+            by_sound.push((words::sound_key(&draft.sound), id));
+            sounds.push(draft.sound.clone());
+            let first = concepts.len() as u32;
+            concepts.extend(draft.concepts.iter().filter(|(c, _)| !self.notions[usize::from(*c)].is_empty()));
+            let concepts = first..concepts.len() as u32;
+            let postings = settle(&draft.found, *weight);
+            terms.push(Term { postings, weight: *weight, concepts, text: draft.text.clone() });
         }
-        let settle_notion = |(found, weight): (Vec<Found>, f32)| Notion { postings: settle(&found, weight), weight };
-        let notions = self.notions.into_iter().zip(notion_weights).map(settle_notion).collect();
-        let mut beginnings = self.beginnings;
+        let settle_notion = |(found, weight): (&Vec<Found>, f32)| Notion { postings: settle(found, weight), weight };
+        let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();
+        let kept = |terms: Vec<(Key, TermId)>| -> Terms {
+            Terms::new(terms.into_iter().filter_map(|(key, term)| Some((key, places[term as usize]?))).collect())
+        };
+        let beginnings = self.beginnings.into_iter();
+        let mut beginnings: Vec<(Box<str>, TermId)> =
+            beginnings.filter_map(|(sound, term)| Some((sound, places[term as usize]?))).collect();
         beginnings.sort_unstable();
         beginnings.dedup();
+        beginnings.shrink_to_fit();
+        let pieces = self.pieces.into_iter();
+        let pieces = pieces.map(|piece| match piece.says {
+            Says::Term(term) => Piece { says: Says::Term(places[term as usize].unwrap_or_default()), ..piece },
+            Says::Notion(_) => piece,
+        });
+        postings.shrink_to_fit();
         Contents {
+            starts: starts(&beginnings, &terms),
             documents: self.documents,
-            terms,
             notions,
-            postings,
-            pieces: self.pieces,
-            by_stem: self.by_stem,
-            by_fold: self.by_fold,
-            by_sound,
-            by_verb: self.by_verb,
+            pieces: pieces.collect(),
+            by_stem: kept(self.by_stem.into_iter().collect()),
+            by_fold: kept(self.by_fold),
+            by_verb: kept(self.by_verb),
+            by_sound: Terms::new(by_sound),
             near: Near::build(sounds),
+            postings,
+            terms,
+            concepts,
             beginnings,
         }
     }
 }
+
+/// What a start of one or two letters most likely begins: too many words to look through at each key.
+fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> HashMap<Box<str>, Vec<TermId>> {
+    /// More could not be told apart by two letters.
+    const MOST: usize = 12;
+    let mut starts: HashMap<Box<str>, Vec<TermId>> = HashMap::new();
+    for (sound, term) in beginnings.iter().filter(|(_, term)| !terms[*term as usize].postings.is_empty()) {
+        for length in 1..=SHORT_START {
+            if let Some(start) = sound.get(..length) {
+                let list = starts.entry(start.into()).or_default();
+                if !list.contains(term) {
+                    list.push(*term);
+                }
+            }
+        }
+    }
+    for list in starts.values_mut() {
+        list.sort_by_key(|term| std::cmp::Reverse(terms[*term as usize].postings.len()));
+        list.truncate(MOST);
+        list.shrink_to_fit();
+    }
+    starts
+}
+
+/// Letters of a start that is looked up whole.
+pub(super) const SHORT_START: usize = 2;

@@ -2,13 +2,13 @@
 //!
 //! Guarantees: read once, from `data/` as it stands in the editable files; a line that does not fit is left out.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::sync::LazyLock;
 
 use mongolian_text::{abbreviation, tokens};
 
 use super::{
     kinds::Kinds,
-    words::{self, ByKey, Key, Tongue, Word},
+    words::{self, ByKey, Key, Keys, Tongue, Word},
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
@@ -44,6 +44,7 @@ pub(super) type ConceptId = u16;
 pub(super) struct Single {
     pub(super) word: Word,
     pub(super) text: String,
+    pub(super) tongue: Tongue,
     pub(super) concept: ConceptId,
     pub(super) formal: bool,
 }
@@ -53,7 +54,10 @@ pub(super) struct Lexicon {
     pub(super) singles: Vec<Single>,
     /// Of words in a row, by the chain of their folds.
     pub(super) phrases: ByKey<Vec<(ConceptId, bool)>>,
-    everyday: HashSet<Key>,
+    everyday: Keys,
+    /// Words of its own, each with what the notion does that it names.
+    known: ByKey<Role>,
+    phrase_starts: Keys,
 }
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -61,7 +65,7 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 impl Lexicon {
     fn read() -> Self {
         let mut lexicon =
-            Self { concepts: Vec::new(), singles: Vec::new(), phrases: ByKey::default(), everyday: HashSet::new() };
+            Self { concepts: Vec::new(), singles: Vec::new(), phrases: ByKey::default(), everyday: Keys::default(), known: ByKey::default(), phrase_starts: Keys::default() };
         let rows = lines(include_str!("data/synonyms.tsv")).skip(1).filter_map(|line| {
             let fields: Vec<&str> = line.split('\t').collect();
             <[&str; 6]>::try_from(fields).ok()
@@ -82,7 +86,8 @@ impl Lexicon {
             }
         }
         for (short, long) in abbreviation::all() {
-            let Some(concept) = lexicon.add(Concept { role: Role::Thing, chooses: Kinds::default(), name: long }) else {
+            let Some(concept) = lexicon.add(Concept { role: Role::Thing, chooses: Kinds::default(), name: long })
+            else {
                 break;
             };
             lexicon.name(concept, long, Tongue::Mongolian, true);
@@ -97,6 +102,16 @@ impl Lexicon {
         self.everyday.contains(&word.fold)
     }
 
+    /// What a word of the lexicon does, whether or not a service has to do with it.
+    pub(super) fn role_of(&self, word: &Word) -> Option<Role> {
+        self.known.get(&word.fold).copied()
+    }
+
+    /// Whether any phrase begins with this word.
+    pub(super) fn begins_phrase(&self, fold: Key) -> bool {
+        self.phrase_starts.contains(&fold)
+    }
+
     fn add(&mut self, concept: Concept) -> Option<ConceptId> {
         let id = ConceptId::try_from(self.concepts.len()).ok()?;
         self.concepts.push(concept);
@@ -109,10 +124,13 @@ impl Lexicon {
             [] => {}
             [one] => {
                 let word = words::word(&one.text, tongue);
-                self.singles.push(Single { word, text: one.text.clone(), concept, formal });
+                self.known.insert(word.fold, self.concepts[usize::from(concept)].role);
+                self.singles.push(Single { word, text: one.text.clone(), tongue, concept, formal });
             }
             several if several.len() <= PHRASE => {
-                let phrase = words::chain(several.iter().map(|token| words::word(&token.text, tongue).fold));
+                let folds: Vec<Key> = several.iter().map(|token| words::word(&token.text, tongue).fold).collect();
+                self.phrase_starts.extend(folds.first());
+                let phrase = words::chain(folds.into_iter());
                 self.phrases.entry(phrase).or_default().push((concept, formal));
             }
             _ => {}
@@ -160,7 +178,10 @@ mod tests {
             let fields: Vec<&str> = line.split('\t').collect();
             assert_eq!(fields.len(), 6, "{line}");
             assert!(role(fields[0]).is_some(), "{line}");
-            assert!(fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)), "{line}");
+            assert!(
+                fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)),
+                "{line}"
+            );
         }
     }
 

@@ -136,7 +136,8 @@ impl Index {
         let mut highlights: Vec<Range<usize>> = Vec::new();
         let mut why = Vec::new();
         for asked in &query.asked {
-            let Some(candidate) = asked.candidates.iter().find(|candidate| self.stands_in(candidate.says, scored.doc)) else {
+            let Some(candidate) = asked.candidates.iter().find(|candidate| self.stands_in(candidate.says, scored.doc))
+            else {
                 continue;
             };
             let pieces = self.contents.pieces(scored.doc).iter().filter(|piece| piece.says == candidate.says);

@@ -3,10 +3,12 @@
 //! Guarantees: time goes with the number of words asked and the places they stand in; the same answer every time; a
 //! query that the catalogue does not understand is refused, not answered with noise.
 
+use std::collections::VecDeque;
+
 use mongolian_text::{Script, Token};
 
 use super::{
-    index::{Contents, Doc, Says, TermId},
+    index::{Contents, Doc, SHORT_START, Says, TermId},
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, PHRASE, Role},
     near::Counts,
@@ -91,6 +93,8 @@ pub(super) struct Scored {
 #[derive(Default)]
 pub(super) struct Scratch {
     counts: Counts,
+    slots: Vec<u32>,
+    kept: VecDeque<Understood>,
     total: Vec<f32>,
     focus: Vec<f32>,
     best: Vec<f32>,
@@ -109,8 +113,9 @@ impl Query {
         let mut folds: Vec<[Option<Key>; 3]> = Vec::with_capacity(count);
         for (place, token) in tokens.into_iter().enumerate() {
             let is_typed = open && place + 1 == count;
-            let (asked, fold) = ask(contents, token, is_typed, &mut scratch.counts);
-            query.asked.push(asked);
+            let understood = understood(contents, &token, is_typed, scratch);
+            let Understood { weight, candidates, folds: fold, .. } = understood;
+            query.asked.push(Asked { token, weight, candidates });
             folds.push(fold);
         }
         query.add_phrases(contents, &folds);
@@ -122,12 +127,17 @@ impl Query {
     fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; 3]]) {
         for tongue in 0..3 {
             for from in 0..folds.len() {
+                if !folds[from][tongue].is_some_and(|first| LEXICON.begins_phrase(first)) {
+                    continue;
+                }
                 for to in (from + 2..=folds.len().min(from + PHRASE)).rev() {
                     let Some(phrase) = folds[from..to].iter().map(|fold| fold[tongue]).collect::<Option<Vec<Key>>>()
                     else {
                         continue;
                     };
-                    for &(concept, formal) in LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten() {
+                    for &(concept, formal) in
+                        LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten()
+                    {
                         self.add_phrase(contents, from..to, concept, formal);
                     }
                 }
@@ -179,7 +189,7 @@ impl Query {
             list.resize(documents, 0.0);
         }
         let asked_weight: f32 = self.asked.iter().map(|asked| asked.weight).sum();
-        for asked in &self.asked {
+        for asked in self.asked.iter().filter(|asked| asked.weight > FILLER) {
             for candidate in &asked.candidates {
                 let postings = match candidate.says {
                     Says::Term(term) => &contents.terms[term as usize].postings,
@@ -245,124 +255,170 @@ pub(super) fn is_answer(best: Option<&Scored>) -> bool {
     best.is_some_and(|best| best.covered >= GATE)
 }
 
-fn ask(contents: &Contents, token: Token, is_typed: bool, counts: &mut Counts) -> (Asked, [Option<Key>; 3]) {
+/// A word of a query and what it may mean, kept for the next key that is pressed.
+#[derive(Clone)]
+pub(super) struct Understood {
+    text: String,
+    weight: f32,
+    candidates: Vec<Candidate>,
+    folds: [Option<Key>; 3],
+}
+
+/// Words kept: those of one query as it is typed.
+const KEPT: usize = 8;
+
+fn understood(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
+    if is_typed {
+        return ask(contents, token, is_typed, scratch);
+    }
+    if let Some(kept) = scratch.kept.iter().find(|kept| kept.text == token.text) {
+        return kept.clone();
+    }
+    let understood = ask(contents, token, is_typed, scratch);
+    if scratch.kept.len() == KEPT {
+        scratch.kept.pop_front();
+    }
+    scratch.kept.push_back(understood.clone());
+    understood
+}
+
+fn ask(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
     let mut folds = [None; 3];
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates = Candidates { list: Vec::new(), contents, slots: &mut scratch.slots };
+    candidates.slots.resize(contents.terms.len(), 0);
     if token.script == Script::Number {
         let key = words::number_key(&token.text);
-        candidates.extend(contents.by_stem.get(&key).map(|&term| exactly(term, sure::STEM, How::Word)));
-        folds = [Some(key); 3];
+        candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
+        let candidates = candidates.done();
         let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
-        return (Asked { token, weight, candidates }, folds);
+        return Understood { text: token.text.clone(), weight, candidates, folds: [Some(key); 3] };
     }
-    let mut everyday = false;
+    let mut is_everyday = false;
+    let mut role = None;
     let mut sound = String::new();
-    for &tongue in words::tongues(&token) {
+    for &tongue in words::tongues(token) {
         let word = words::word(&token.text, tongue);
         folds[match tongue {
             Tongue::Mongolian => 0,
             Tongue::Russian => 1,
             Tongue::English => 2,
         }] = Some(word.fold);
-        everyday |= LEXICON.is_everyday(&word);
-        push(&mut candidates, contents.by_stem.get(&word.stem).into_iter(), sure::STEM, How::Word);
-        push(&mut candidates, contents.by_fold.get(&word.fold).into_iter().flatten(), sure::FOLD, How::Word);
+        is_everyday |= LEXICON.is_everyday(&word);
+        role = role.or(LEXICON.role_of(&word));
+        candidates.add(contents.by_stem.of(word.stem), sure::STEM, How::Word);
+        candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
         if tongue == Tongue::Mongolian {
-            push(&mut candidates, contents.by_sound.get(&words::sound_key(&word.sound)).into_iter().flatten(), sure::SOUND, How::Sound);
             sound = word.sound;
         }
     }
-    let text = words::cyrillic(&token);
-    if !has(contents, &candidates, sure::LOOSE) {
+    // A word that is known and leads nowhere is not taken for another that merely looks alike.
+    let is_known = is_everyday || role.is_some();
+    let text = words::cyrillic(token);
+    if candidates.surest() < sure::FOLD && !is_known {
+        candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
         let looser = words::looser(&text);
-        push(&mut candidates, contents.by_fold.get(&looser.fold).into_iter().flatten(), sure::LOOSE, How::Word);
-        push(&mut candidates, contents.by_verb.get(&looser.verb).into_iter().flatten(), sure::VERB, How::Word);
+        candidates.add(contents.by_fold.of(looser.fold), sure::LOOSE, How::Word);
+        candidates.add(contents.by_verb.of(looser.verb), sure::VERB, How::Word);
     }
-    if is_typed && !everyday {
-        begin(contents, &mongolian_text::phonetic_letters(&text), &mut candidates);
+    if is_typed && !is_everyday {
+        candidates.begin(&mongolian_text::phonetic_letters(&text));
     }
-    let is_known = has(contents, &candidates, sure::BEGINNING);
-    if !is_known && !everyday {
-        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, counts) {
-            push(&mut candidates, [&term].into_iter(), sure::NEAR * alike * alike, How::Spelling);
+    if candidates.surest() < sure::BEGINNING && !is_known {
+        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {
+            candidates.add([term].into_iter(), sure::NEAR * alike * alike, How::Spelling);
         }
     }
-    add_notions(contents, &mut candidates);
-    let unmatched = if everyday { EVERYDAY } else { UNKNOWN };
-    let weight = weight_of(contents, &candidates, unmatched);
-    (Asked { token, weight, candidates }, folds)
+    let candidates = candidates.done();
+    let weight = match role {
+        Some(Role::Filler) => FILLER,
+        Some(Role::Head | Role::Action) => weight_of(contents, &candidates, UNKNOWN * 0.5),
+        Some(Role::Thing | Role::Language) => weight_of(contents, &candidates, UNKNOWN),
+        None => weight_of(contents, &candidates, if is_everyday { EVERYDAY } else { UNKNOWN }),
+    };
+    Understood { text: token.text.clone(), weight, candidates, folds }
 }
 
-fn exactly(term: TermId, sure: f32, how: How) -> Candidate {
-    Candidate { says: Says::Term(term), sure, how }
+/// What a word may mean, each thing once.
+struct Candidates<'a> {
+    list: Vec<Candidate>,
+    contents: &'a Contents,
+    /// For each term, one more than its place in the list.
+    slots: &'a mut Vec<u32>,
 }
 
-fn push<'a>(candidates: &mut Vec<Candidate>, terms: impl Iterator<Item = &'a TermId>, sure: f32, how: How) {
-    for &term in terms {
-        if !candidates.iter().any(|known| known.says == Says::Term(term)) {
-            candidates.push(exactly(term, sure, how));
+impl Candidates<'_> {
+    fn add(&mut self, terms: impl Iterator<Item = TermId>, sure: f32, how: How) {
+        for term in terms {
+            self.put(term, sure, how);
         }
     }
-}
 
-/// Whether something that stands for a service, or for a notion, is at least so sure.
-fn has(contents: &Contents, candidates: &[Candidate], least: f32) -> bool {
-    candidates.iter().any(|candidate| {
-        candidate.sure >= least
-            && match candidate.says {
-                Says::Term(term) => {
-                    let term = &contents.terms[term as usize];
-                    !term.postings.is_empty() || !term.concepts.is_empty()
+    fn put(&mut self, term: TermId, sure: f32, how: How) {
+        let slot = &mut self.slots[term as usize];
+        match slot.checked_sub(1) {
+            Some(place) => {
+                let known = &mut self.list[place as usize];
+                known.sure = known.sure.max(sure);
+            }
+            None => {
+                self.list.push(Candidate { says: Says::Term(term), sure, how });
+                *slot = self.list.len() as u32;
+            }
+        }
+    }
+
+    fn surest(&self) -> f32 {
+        self.list.iter().map(|candidate| candidate.sure).fold(0.0, f32::max)
+    }
+
+    /// Words that begin with what was typed so far.
+    fn begin(&mut self, typed: &str) {
+        /// Further down an alphabetical list nobody can have meant it more than the others.
+        const MOST: usize = 96;
+        let contents = self.contents;
+        if typed.len() <= SHORT_START {
+            let terms = contents.starts.get(typed).map(Vec::as_slice).unwrap_or_default();
+            return self.add(terms.iter().copied(), sure::BEGINNING, How::Beginning);
+        }
+        for (word, term) in contents.beginning_with(typed).take(MOST) {
+            let part = typed.len() as f32 / word.len().max(1) as f32;
+            self.put(term, sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part, How::Beginning);
+        }
+    }
+
+    /// With the notions that the words stand for, surest first.
+    fn done(mut self) -> Vec<Candidate> {
+        /// No service was ever found by a further one.
+        const MOST: usize = 48;
+        for candidate in &self.list {
+            if let Says::Term(term) = candidate.says {
+                self.slots[term as usize] = 0;
+            }
+        }
+        let by_sureness = |a: &Candidate, b: &Candidate| b.sure.total_cmp(&a.sure);
+        if self.list.len() > MOST {
+            self.list.select_nth_unstable_by(MOST, by_sureness);
+            self.list.truncate(MOST);
+        }
+        for at in 0..self.list.len() {
+            let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
+            for &(concept, formal) in self.contents.concepts(term) {
+                let sure = sure * if formal { sure::FORMAL } else { sure::SAID };
+                let how = if how == How::Spelling { how } else { How::Synonym };
+                let says = Says::Notion(concept);
+                match self.list.iter_mut().find(|known| known.says == says) {
+                    Some(known) => known.sure = known.sure.max(sure),
+                    None => self.list.push(Candidate { says, sure, how }),
                 }
-                Says::Notion(_) => true,
-            }
-    })
-}
-
-/// Words that begin with what was typed so far.
-fn begin(contents: &Contents, typed: &str, candidates: &mut Vec<Candidate>) {
-    /// A start this common says too little to look through all that have it.
-    const MOST: usize = 256;
-    if typed.is_empty() {
-        return;
-    }
-    for (word, term) in contents.beginning_with(typed).take(MOST) {
-        let part = typed.len() as f32 / word.len().max(1) as f32;
-        let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
-        match candidates.iter_mut().find(|known| known.says == Says::Term(term)) {
-            Some(known) => known.sure = known.sure.max(sure),
-            None => candidates.push(exactly(term, sure, How::Beginning)),
-        }
-    }
-}
-
-fn add_notions(contents: &Contents, candidates: &mut Vec<Candidate>) {
-    for at in 0..candidates.len() {
-        let Candidate { says: Says::Term(term), sure, how } = candidates[at] else { continue };
-        for &(concept, formal) in &contents.terms[term as usize].concepts {
-            let sure = sure * if formal { sure::FORMAL } else { sure::SAID };
-            let says = Says::Notion(concept);
-            match candidates.iter_mut().find(|known| known.says == says) {
-                Some(known) => known.sure = known.sure.max(sure),
-                None => candidates.push(Candidate {
-                    says,
-                    sure,
-                    how: if how == How::Spelling { How::Spelling } else { How::Synonym },
-                }),
             }
         }
+        self.list.sort_by(by_sureness);
+        self.list
     }
 }
 
 /// What the word weighs: as the likeliest thing it means.
 fn weight_of(contents: &Contents, candidates: &[Candidate], unmatched: f32) -> f32 {
-    let is_filler = |candidate: &Candidate| match candidate.says {
-        Says::Notion(concept) => LEXICON.concepts[usize::from(concept)].role == Role::Filler,
-        Says::Term(_) => false,
-    };
-    if candidates.iter().any(|candidate| candidate.sure >= sure::FORMAL && is_filler(candidate)) {
-        return FILLER;
-    }
     let weighed = candidates.iter().filter_map(|candidate| {
         let weight = match candidate.says {
             Says::Term(term) => {

@@ -2,7 +2,10 @@
 //!
 //! Guarantees: the same keys whether a word comes from a title, the lexicon or a query; a key is 64 bits, never text.
 
-use std::{collections::HashMap, hash::BuildHasherDefault, hash::Hasher};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use mongolian_text::{
     Script, Token, fold_stem, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
@@ -33,6 +36,7 @@ impl Hasher for AsIs {
 }
 
 pub(super) type ByKey<T> = HashMap<Key, T, BuildHasherDefault<AsIs>>;
+pub(super) type Keys = HashSet<Key, BuildHasherDefault<AsIs>>;
 
 const PRIME: u64 = 0x0000_0100_0000_01B3;
 const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
@@ -149,9 +153,9 @@ pub(super) fn cyrillic(token: &Token) -> String {
 
 /// Longest first. Enough to let forms of one word meet: cases, number and gender; no derivation.
 const RUSSIAN_ENDINGS: &[&str] = &[
-    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "ией", "ях", "ах", "ов", "ев", "ей", "ой", "ый",
-    "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ую", "юю", "ом", "ем", "ам", "ям", "их", "ых", "ию", "ия", "ии", "ть", "у",
-    "ю", "а", "я", "о", "е", "ы", "и", "ь",
+    "иями", "ями", "ами", "ого", "его", "ому", "ему", "ыми", "ими", "иях", "ией", "ях", "ах", "ов", "ев", "ей", "ой",
+    "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ую", "юю", "ом", "ем", "ам", "ям", "их", "ых", "ию", "ия", "ии",
+    "ть", "у", "ю", "а", "я", "о", "е", "ы", "и", "ь",
 ];
 const ENGLISH_ENDINGS: &[&str] = &["ies", "ing", "ed", "es", "y", "s", "e"];
 
