@@ -5,6 +5,7 @@
 use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use crate::{
+    latin,
     signs::{self, Sign},
     stem, table,
 };
@@ -57,7 +58,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
         }
         let word = token(&signs[at..at + length]);
         match tokens.last_mut().filter(|_| hyphen) {
-            Some(before) if AFTER_HYPHEN.contains(&word.text) => before.range.end = word.range.end,
+            Some(before) if is_ending(&word) => before.range.end = word.range.end,
             Some(before) if before.script != Script::Number && before.text.chars().count() == 1 => {
                 before.text.push_str(&word.text);
                 before.range.end = word.range.end;
@@ -68,6 +69,13 @@ pub fn tokens(text: &str) -> Vec<Token> {
         at += length;
     }
     tokens
+}
+
+fn is_ending(word: &Token) -> bool {
+    match word.script {
+        Script::Latin => AFTER_HYPHEN.contains(&latin::to_cyrillic(&word.text)),
+        Script::Cyrillic | Script::Number | Script::Other => AFTER_HYPHEN.contains(&word.text),
+    }
 }
 
 fn token(signs: &[Sign]) -> Token {
@@ -118,6 +126,7 @@ mod tests {
     #[test]
     fn an_ending_after_a_hyphen_belongs_to_its_word_and_two_words_are_two() {
         assert_eq!(texts("УБЕГ-аас, СХД-ийн 12-р хороо"), ["убег", "схд", "12", "хороо"]);
+        assert_eq!(texts("rd-iin"), ["rd"]);
         assert_eq!(texts("Баян-Өлгий"), ["баян", "өлгий"]);
         assert_eq!(texts("и-мэйл э-баримт"), ["имэйл", "эбаримт"]);
     }

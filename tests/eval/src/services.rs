@@ -23,7 +23,8 @@ pub(crate) enum NoServices {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Service {
     pub(crate) id: String,
-    pub(crate) organisation: String,
+    /// Names and abbreviation.
+    pub(crate) organisation: Vec<String>,
     pub(crate) title_mn: String,
     pub(crate) title_en: String,
     pub(crate) description_mn: String,
@@ -52,11 +53,30 @@ pub(crate) trait Finds {
     }
 }
 
+/// The services, with the organisations that stand in the file beside theirs.
 pub(crate) fn open(path: &Path) -> Result<Vec<Service>, NoServices> {
-    read(csv::Reader::from_path(path)?)
+    let organisations = organisations(csv::Reader::from_path(path.with_file_name("organisations.csv"))?)?;
+    read(csv::Reader::from_path(path)?, &organisations)
 }
 
-fn read(mut table: csv::Reader<impl io::Read>) -> Result<Vec<Service>, NoServices> {
+/// What each organisation is called, by its code.
+fn organisations(mut table: csv::Reader<impl io::Read>) -> Result<BTreeMap<String, Vec<String>>, NoServices> {
+    let head = table.headers()?.clone();
+    let column = |name: &'static str| head.iter().position(|found| found == name).ok_or(NoServices::Column(name));
+    let (code, names) = (column("code")?, [column("name_mn")?, column("name_en")?, column("abbr_mn")?]);
+    let mut organisations = BTreeMap::new();
+    for row in table.records() {
+        let row = row?;
+        let names = names.iter().filter_map(|&name| row.get(name)).filter(|name| !name.is_empty());
+        organisations.insert(row.get(code).unwrap_or_default().to_owned(), names.map(str::to_owned).collect());
+    }
+    Ok(organisations)
+}
+
+fn read(
+    mut table: csv::Reader<impl io::Read>,
+    organisations: &BTreeMap<String, Vec<String>>,
+) -> Result<Vec<Service>, NoServices> {
     let head = table.headers()?.clone();
     let column = |name: &'static str| head.iter().position(|found| found == name).ok_or(NoServices::Column(name));
     let (id, organisation, kind) = (column("id")?, column("org_code")?, column("kind")?);
@@ -69,7 +89,7 @@ fn read(mut table: csv::Reader<impl io::Read>) -> Result<Vec<Service>, NoService
         let text = |column: usize| row.get(column).unwrap_or_default().to_owned();
         services.push(Service {
             id: text(id),
-            organisation: text(organisation),
+            organisation: organisations.get(&text(organisation)).cloned().unwrap_or_default(),
             title_mn: text(title_mn),
             title_en: text(title_en),
             description_mn: text(description_mn),
@@ -149,7 +169,7 @@ pub(crate) mod unit {
     pub(crate) fn service(id: &str, title: &str) -> Service {
         Service {
             id: id.into(),
-            organisation: "GASR".into(),
+            organisation: vec!["УБЕГ".into()],
             title_mn: title.into(),
             title_en: String::new(),
             description_mn: String::new(),
@@ -165,8 +185,8 @@ pub(crate) mod unit {
 
         let services = read(csv::Reader::from_reader(
             format!("{head}2,reference,At once.,Шууд гарна.,Identity card,Иргэний үнэмлэх,GASR,s1\n").as_bytes(),
-        ));
-        let lacking = read(csv::Reader::from_reader("id,org_code,kind\n".as_bytes()));
+        ), &BTreeMap::from([("GASR".to_owned(), vec!["УБЕГ".to_owned()])]));
+        let lacking = read(csv::Reader::from_reader("id,org_code,kind\n".as_bytes()), &BTreeMap::new());
 
         let services = services.unwrap();
         assert_eq!((services[0].id.as_str(), services[0].title_mn.as_str()), ("s1", "Иргэний үнэмлэх"));

@@ -7,8 +7,9 @@ use std::{collections::HashMap, ops::Range};
 use super::{
     Entry,
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Lexicon, PHRASE, Role},
+    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role},
     near::Near,
+    whole::{self, Whole},
     words::{self, ByKey, Key, Tongue, Word},
 };
 
@@ -83,13 +84,14 @@ pub(super) struct Contents {
     pub(super) postings: Vec<Posting>,
     pub(super) pieces: Vec<Piece>,
     /// With whether titles call it so.
-    pub(super) concepts: Vec<(ConceptId, bool)>,
+    pub(super) concepts: Vec<(ConceptId, Naming)>,
     pub(super) by_stem: Terms,
     pub(super) by_fold: Terms,
     pub(super) by_sound: Terms,
     pub(super) by_verb: Terms,
     /// A place in it is a term's own.
     pub(super) near: Near,
+    pub(super) whole: Whole,
     /// Words as they stand, by their first letters' sound.
     pub(super) beginnings: Vec<(Box<str>, TermId)>,
     /// For starts of one or two letters, the terms that most services have.
@@ -137,7 +139,7 @@ impl Contents {
     }
 
     /// Notions that a term names alone, and whether titles call them so.
-    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, bool)] {
+    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, Naming)] {
         let concepts = &self.terms[term as usize].concepts;
         self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
     }
@@ -153,13 +155,14 @@ impl Contents {
         self.documents.capacity() * size_of::<Document>()
             + self.terms.capacity() * size_of::<Term>()
             + self.terms.iter().map(|term| term.text.len()).sum::<usize>()
-            + self.concepts.capacity() * size_of::<(ConceptId, bool)>()
+            + self.concepts.capacity() * size_of::<(ConceptId, Naming)>()
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
             + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb].iter().map(|terms| terms.bytes()).sum::<usize>()
             + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
+            + self.whole.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
     }
 }
@@ -175,7 +178,7 @@ struct Found {
 #[derive(Default)]
 struct Draft {
     found: Vec<Found>,
-    concepts: Vec<(ConceptId, bool)>,
+    concepts: Vec<(ConceptId, Naming)>,
     text: Box<str>,
     sound: Box<str>,
 }
@@ -192,6 +195,8 @@ struct Builder {
     /// What was made of a word before: names share most of theirs.
     seen: HashMap<String, Vec<(TermId, f32, Key)>>,
     beginnings: Vec<(Box<str>, TermId)>,
+    /// Names as runs of sounds.
+    runs: Vec<String>,
 }
 
 impl Builder {
@@ -207,12 +212,13 @@ impl Builder {
             by_verb: Vec::new(),
             seen: HashMap::new(),
             beginnings: Vec::new(),
+            runs: Vec::new(),
         };
         for single in &lexicon.singles {
             let term = builder.term(&single.word, &single.text, single.tongue);
             let concepts = &mut builder.terms[term as usize].concepts;
             if !concepts.iter().any(|(concept, _)| *concept == single.concept) {
-                concepts.push((single.concept, single.formal));
+                concepts.push((single.concept, single.naming));
             }
         }
         builder
@@ -295,6 +301,9 @@ impl Builder {
 
     fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
         let tokens = words::read(text);
+        if in_name {
+            self.runs.push(whole::run(&tokens));
+        }
         let mut folds = Vec::with_capacity(tokens.len());
         for token in &tokens {
             let terms = self.terms_of(token);
@@ -305,8 +314,9 @@ impl Builder {
                     self.pieces.push(Piece { says: Says::Term(term), start, end });
                 }
                 let concepts = self.terms[term as usize].concepts.clone();
-                for (concept, _) in concepts {
-                    self.notion(concept, Found { doc, field: field * sure, in_name }, start..end, told);
+                for (concept, naming) in concepts {
+                    let field = field * sure * as_title(naming);
+                    self.notion(concept, Found { doc, field, in_name: in_name && naming != Naming::Said }, start..end, told);
                 }
             }
             folds.push(terms.first().map(|term| term.2));
@@ -316,7 +326,9 @@ impl Builder {
                 let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
                 let lexicon = self.lexicon;
                 let known = lexicon.phrases.get(&words::chain(phrase.into_iter()));
-                for &(concept, _) in known.into_iter().flatten() {
+                for &(concept, naming) in known.into_iter().flatten() {
+                    let field = field * as_title(naming);
+                    let in_name = in_name && naming != Naming::Said;
                     let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
                     self.notion(concept, Found { doc, field, in_name }, place, told);
                 }
@@ -350,7 +362,7 @@ impl Builder {
         // A word that is a head in one line and a thing in another is no thing: the least of what it may be, if titles
         // use it so; what only the spoken columns list says nothing about the word itself.
         let of_term = |draft: &Draft| {
-            let formal = draft.concepts.iter().filter(|(_, formal)| *formal);
+            let formal = draft.concepts.iter().filter(|(_, naming)| *naming == Naming::Title);
             formal
                 .map(|(concept, _)| by_role(role_of(*concept)))
                 .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
@@ -443,11 +455,21 @@ impl Builder {
             by_verb: kept(self.by_verb),
             by_sound: Terms::new(by_sound),
             near: Near::build(sounds),
+            whole: Whole::build(&self.runs),
             postings,
             terms,
             concepts,
             beginnings,
         }
+    }
+}
+
+/// How surely a title means a notion that it names so.
+fn as_title(naming: Naming) -> f32 {
+    match naming {
+        Naming::Title => 1.0,
+        Naming::Translation => 0.95,
+        Naming::Said => 0.5,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use mongolian_text::{abbreviation, tokens};
+use mongolian_text::{Script, Token, abbreviation};
 
 use super::{
     kinds::Kinds,
@@ -40,20 +40,31 @@ pub(super) enum Role {
 
 pub(super) type ConceptId = u16;
 
+/// How a word or phrase names a notion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// As titles do: matched both ways.
+    Title,
+    /// In Russian or English.
+    Translation,
+    /// As people do. A title that happens to say it may mean something else.
+    Said,
+}
+
 /// One word of the lexicon, and the notion it names alone.
 pub(super) struct Single {
     pub(super) word: Word,
     pub(super) text: String,
     pub(super) tongue: Tongue,
     pub(super) concept: ConceptId,
-    pub(super) formal: bool,
+    pub(super) naming: Naming,
 }
 
 pub(super) struct Lexicon {
     pub(super) concepts: Vec<Concept>,
     pub(super) singles: Vec<Single>,
-    /// Of words in a row, by the chain of their folds.
-    pub(super) phrases: ByKey<Vec<(ConceptId, bool)>>,
+    /// Of words in a row, by the chain of their folds, and by that of their verbs' stems.
+    pub(super) phrases: ByKey<Vec<(ConceptId, Naming)>>,
     everyday: Keys,
     /// Words of its own, each with what the notion does that it names.
     known: ByKey<Role>,
@@ -74,14 +85,14 @@ impl Lexicon {
             let Some(role) = role(kind) else { continue };
             let name = mn.split('|').next().unwrap_or_default();
             let Some(concept) = lexicon.add(Concept { role, chooses: Kinds::named(chooses), name }) else { break };
-            for (terms, tongue, formal) in [
-                (mn, Tongue::Mongolian, true),
-                (said, Tongue::Mongolian, false),
-                (ru, Tongue::Russian, false),
-                (en, Tongue::English, false),
+            for (terms, tongue, naming) in [
+                (mn, Tongue::Mongolian, Naming::Title),
+                (said, Tongue::Mongolian, Naming::Said),
+                (ru, Tongue::Russian, Naming::Translation),
+                (en, Tongue::English, Naming::Translation),
             ] {
                 for term in terms.split('|').filter(|term| !term.is_empty()) {
-                    lexicon.name(concept, term, tongue, formal);
+                    lexicon.name(concept, term, tongue, naming);
                 }
             }
         }
@@ -90,16 +101,17 @@ impl Lexicon {
             else {
                 break;
             };
-            lexicon.name(concept, long, Tongue::Mongolian, true);
-            lexicon.name(concept, short, Tongue::Mongolian, false);
+            lexicon.name(concept, long, Tongue::Mongolian, Naming::Title);
+            lexicon.name(concept, short, Tongue::Mongolian, Naming::Said);
         }
         lexicon.read_everyday();
         lexicon
     }
 
     /// Whether the word is known to be of no service, in any of its languages.
-    pub(super) fn is_everyday(&self, word: &Word) -> bool {
-        self.everyday.contains(&word.fold)
+    /// In Cyrillic only as it is spelt: «жанар» is no «жанр».
+    pub(super) fn is_everyday(&self, word: &Word, script: Script) -> bool {
+        self.everyday.contains(if script == Script::Cyrillic { &word.stem } else { &word.fold })
     }
 
     /// What a word of the lexicon does, whether or not a service has to do with it.
@@ -118,22 +130,34 @@ impl Lexicon {
         Some(id)
     }
 
-    fn name(&mut self, concept: ConceptId, term: &str, tongue: Tongue, formal: bool) {
-        let tokens = tokens(term);
+    fn name(&mut self, concept: ConceptId, term: &str, tongue: Tongue, naming: Naming) {
+        let tokens = words::read(term);
         match &tokens[..] {
             [] => {}
             [one] => {
                 let word = words::word(&one.text, tongue);
                 self.known.insert(word.fold, self.concepts[usize::from(concept)].role);
-                self.singles.push(Single { word, text: one.text.clone(), tongue, concept, formal });
+                self.singles.push(Single { word, text: one.text.clone(), tongue, concept, naming });
             }
             several if several.len() <= PHRASE => {
-                let folds: Vec<Key> = several.iter().map(|token| words::word(&token.text, tongue).fold).collect();
-                self.phrase_starts.extend(folds.first());
-                let phrase = words::chain(folds.into_iter());
-                self.phrases.entry(phrase).or_default().push((concept, formal));
+                let fold = |token: &Token| match token.script {
+                    Script::Number => words::number_key(&token.text),
+                    Script::Cyrillic | Script::Latin | Script::Other => words::word(&token.text, tongue).fold,
+                };
+                self.phrase(several.iter().map(fold).collect(), concept, naming);
+                if tongue == Tongue::Mongolian {
+                    self.phrase(several.iter().map(|token| words::verb(&token.text)).collect(), concept, naming);
+                }
             }
             _ => {}
+        }
+    }
+
+    fn phrase(&mut self, keys: Vec<Key>, concept: ConceptId, naming: Naming) {
+        self.phrase_starts.extend(keys.first());
+        let named = self.phrases.entry(words::chain(keys.into_iter())).or_default();
+        if !named.iter().any(|(known, _)| *known == concept) {
+            named.push((concept, naming));
         }
     }
 
@@ -146,7 +170,8 @@ impl Lexicon {
                 "# ru" => tongue = Tongue::Russian,
                 heading if heading.starts_with('#') => {}
                 word => {
-                    self.everyday.insert(words::word(word, tongue).fold);
+                    let word = words::word(word, tongue);
+                    self.everyday.extend([word.stem, word.fold]);
                 }
             }
         }
@@ -179,7 +204,7 @@ mod tests {
             assert_eq!(fields.len(), 6, "{line}");
             assert!(role(fields[0]).is_some(), "{line}");
             assert!(
-                fields[2..].iter().all(|field| field.split('|').all(|term| tokens(term).len() <= PHRASE)),
+                fields[2..].iter().all(|field| field.split('|').all(|term| words::read(term).len() <= PHRASE)),
                 "{line}"
             );
         }
@@ -189,7 +214,7 @@ mod tests {
     fn no_everyday_word_is_a_word_of_the_lexicon() {
         let lexicon = &*LEXICON;
         for single in &lexicon.singles {
-            assert!(!lexicon.is_everyday(&single.word), "{}", single.text);
+            assert!(!lexicon.is_everyday(&single.word, Script::Cyrillic), "{}", single.text);
         }
     }
 }

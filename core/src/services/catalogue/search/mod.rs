@@ -9,6 +9,7 @@ mod lexicon;
 mod near;
 mod query;
 mod spoken;
+mod whole;
 mod words;
 
 #[cfg(test)]
@@ -23,16 +24,13 @@ pub use spoken::{Hypothesis, Spoken};
 
 use self::{
     index::{Contents, Doc, Says},
-    lexicon::{LEXICON, Role},
-    query::{How, Query, Scored, Scratch},
+    lexicon::LEXICON,
+    query::{How, Manner, Query, Scored, Scratch},
 };
 use super::model::ServiceKind;
 
 /// A query longer than this many characters is cut: no service is named that long.
 pub const QUERY_LIMIT: usize = 200;
-
-/// Organisations that a refused query is told of.
-const NEAREST: usize = 3;
 
 /// What is indexed of a service.
 #[derive(Debug, Clone, Default)]
@@ -110,10 +108,28 @@ impl Index {
 
     /// Services that answer `query`, best first. Of those that `lets` refuses none is found.
     pub fn find(&self, query: &str, limit: usize, lets: impl Fn(usize) -> bool) -> Answer {
+        self.answer(query, Manner::Typed, limit, lets)
+    }
+
+    /// Services that come nearest to a query, however far: where somebody may ask on whose query was refused.
+    pub fn nearest(&self, query: &str, limit: usize) -> Vec<usize> {
         let query = capped(query);
         self.with_scratch(|scratch| {
-            let read = Query::read(&self.contents, query, scratch);
+            let read = Query::read(&self.contents, query, Manner::Heard, scratch);
             let mut answers = read.answers(&self.contents, scratch);
+            read.add_whole(&self.contents, &mut answers, scratch);
+            query::best(answers, limit).into_iter().map(|scored| scored.doc as usize).collect()
+        })
+    }
+
+    fn answer(&self, query: &str, manner: Manner, limit: usize, lets: impl Fn(usize) -> bool) -> Answer {
+        let query = capped(query);
+        self.with_scratch(|scratch| {
+            let read = Query::read(&self.contents, query, manner, scratch);
+            let mut answers = read.answers(&self.contents, scratch);
+            if manner == Manner::Heard {
+                read.add_whole(&self.contents, &mut answers, scratch);
+            }
             answers.retain(|answer| lets(answer.doc as usize));
             let best = query::best(answers, limit);
             if !query::is_answer(best.first()) {

@@ -10,9 +10,10 @@ use mongolian_text::{Script, Token};
 use super::{
     index::{Contents, Doc, SHORT_START, Says, TermId},
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, PHRASE, Role},
+    lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
-    words::{self, Key, Tongue},
+    whole::Shared,
+    words::{self, Key, Tongue, Word},
 };
 
 /// More words than anybody asks with; what comes after is not read.
@@ -38,7 +39,7 @@ mod sure {
 /// What a word weighs that nothing is known of: it was meant to say something.
 const UNKNOWN: f32 = 0.75;
 /// As [`UNKNOWN`], of a word known to be of no service.
-const EVERYDAY: f32 = 1.1;
+const EVERYDAY: f32 = 1.3;
 /// Of politeness and the like: enough to break a tie.
 const FILLER: f32 = 0.02;
 
@@ -47,8 +48,16 @@ const KIND: f32 = 0.05;
 const FOREIGN: f32 = 0.15;
 const POPULAR: f32 = 0.015;
 
-/// A best answer below this is no answer.
-const GATE: f32 = 0.33;
+/// How a whole name counts that sounds like what was heard. Weighed on the noise of `tests/eval`.
+mod whole {
+    pub(super) const LEAST: f32 = 0.12;
+    pub(super) const PART: f32 = 0.6;
+    /// Likeness of a third is already as good as certain.
+    pub(super) const STRETCH: f32 = 1.6;
+}
+
+/// A best answer whose score and cover together are below this is no answer.
+const GATE: f32 = 0.72;
 
 /// How a word of a query was found to mean a word of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +79,8 @@ pub(super) struct Candidate {
 pub(super) struct Asked {
     pub(super) token: Token,
     pub(super) weight: f32,
+    /// Tells services apart: no action, no head.
+    pub(super) tells: bool,
     pub(super) candidates: Vec<Candidate>,
 }
 
@@ -85,7 +96,7 @@ pub(super) struct Query {
 pub(super) struct Scored {
     pub(super) doc: Doc,
     pub(super) score: f32,
-    /// How much of the query it answers, by weight.
+    /// How much it answers of the words that tell services apart, by weight.
     pub(super) covered: f32,
 }
 
@@ -93,9 +104,12 @@ pub(super) struct Scored {
 #[derive(Default)]
 pub(super) struct Scratch {
     counts: Counts,
+    shared: Shared,
     slots: Vec<u32>,
     kept: VecDeque<Understood>,
+    readings: VecDeque<Reading>,
     total: Vec<f32>,
+    told: Vec<f32>,
     focus: Vec<f32>,
     best: Vec<f32>,
     share: Vec<f32>,
@@ -103,19 +117,35 @@ pub(super) struct Scratch {
     touched: Vec<Doc>,
 }
 
+/// Ways to read a word as part of a phrase: in each language, and as a verb of any form.
+const READINGS: usize = 4;
+
+/// How a query came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Letter by letter: the last word may go on, and a word that is known is that word.
+    Typed,
+    /// By a recogniser: every word is whole, and may be another that sounds like it.
+    Heard,
+}
+
 impl Query {
-    pub(super) fn read(contents: &Contents, text: &str, scratch: &mut Scratch) -> Self {
+    pub(super) fn read(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch) -> Self {
         let mut tokens = words::read(text);
         tokens.truncate(WORDS);
-        let open = tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
+        let open = manner == Manner::Typed
+            && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
         let count = tokens.len();
-        let mut query = Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
-        let mut folds: Vec<[Option<Key>; 3]> = Vec::with_capacity(count);
-        for (place, token) in tokens.into_iter().enumerate() {
+        let readings: Vec<Reading> = tokens.iter().map(|token| reading(contents, token, scratch)).collect();
+        let native = is_native(&tokens, &readings);
+        let mut query =
+            Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
+        let mut folds: Vec<[Option<Key>; READINGS]> = Vec::with_capacity(count);
+        for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
             let is_typed = open && place + 1 == count;
-            let understood = understood(contents, &token, is_typed, scratch);
-            let Understood { weight, candidates, folds: fold, .. } = understood;
-            query.asked.push(Asked { token, weight, candidates });
+            let Understood { weight, tells, candidates, folds: fold, .. } =
+                understood(contents, &token, &reading, Asking { is_typed, native, manner }, scratch);
+            query.asked.push(Asked { token, weight, tells, candidates });
             folds.push(fold);
         }
         query.add_phrases(contents, &folds);
@@ -124,8 +154,8 @@ impl Query {
     }
 
     /// Notions of several words: each word of the phrase may mean the notion.
-    fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; 3]]) {
-        for tongue in 0..3 {
+    fn add_phrases(&mut self, contents: &Contents, folds: &[[Option<Key>; READINGS]]) {
+        for tongue in 0..READINGS {
             for from in 0..folds.len() {
                 if !folds[from][tongue].is_some_and(|first| LEXICON.begins_phrase(first)) {
                     continue;
@@ -135,24 +165,28 @@ impl Query {
                     else {
                         continue;
                     };
-                    for &(concept, formal) in
+                    for &(concept, naming) in
                         LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten()
                     {
-                        self.add_phrase(contents, from..to, concept, formal);
+                        self.add_phrase(contents, from..to, concept, naming);
                     }
                 }
             }
         }
     }
 
-    fn add_phrase(&mut self, contents: &Contents, place: std::ops::Range<usize>, concept: ConceptId, formal: bool) {
-        let sure = if formal { sure::STEM } else { sure::SAID };
+    fn add_phrase(&mut self, contents: &Contents, place: std::ops::Range<usize>, concept: ConceptId, naming: Naming) {
+        let sure = if naming == Naming::Title { sure::STEM } else { sure::SAID };
         let role = LEXICON.concepts[usize::from(concept)].role;
         let weight = contents.notions[usize::from(concept)].weight / (place.len() as f32).sqrt();
         for asked in &mut self.asked[place] {
             asked.candidates.push(Candidate { says: Says::Notion(concept), sure, how: How::Synonym });
+            asked.tells |= role == Role::Thing;
             asked.weight = match role {
-                Role::Filler => FILLER,
+                Role::Filler => {
+                    asked.tells = false;
+                    FILLER
+                }
                 Role::Thing | Role::Action | Role::Head | Role::Language => asked.weight.max(weight),
             };
         }
@@ -167,7 +201,7 @@ impl Query {
                 if let Says::Notion(concept) = candidate.says {
                     let known = &LEXICON.concepts[usize::from(concept)];
                     self.kinds = self.kinds.and(known.chooses);
-                    self.foreign |= known.role == Role::Language;
+                    self.foreign |= known.role == Role::Language && candidate.how != How::Sound;
                 }
             }
             asked.candidates.retain(|candidate| match candidate.says {
@@ -178,17 +212,39 @@ impl Query {
         if self.asked.iter().all(|asked| asked.weight <= FILLER) {
             for asked in &mut self.asked {
                 asked.weight = UNKNOWN;
+                asked.tells = true;
             }
+        }
+    }
+
+    /// Services whose whole name sounds like what was heard: they answer by that as well.
+    pub(super) fn add_whole(&self, contents: &Contents, answers: &mut Vec<Scored>, scratch: &mut Scratch) {
+        let run: String =
+            self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect();
+        let mut alike: Vec<(Doc, f32)> = contents.whole.like(&run, &mut scratch.shared);
+        alike.retain(|(_, alike)| *alike >= whole::LEAST);
+        alike.sort_unstable_by_key(|(doc, _)| *doc);
+        answers.sort_unstable_by_key(|answer| answer.doc);
+        for answer in answers.iter_mut() {
+            let found = alike.binary_search_by_key(&answer.doc, |(doc, _)| *doc);
+            let alike = found.map_or(0.0, |place| std::mem::take(&mut alike[place].1));
+            answer.score = answer.score * (1.0 - whole::PART) + alike * whole::PART * whole::STRETCH;
+            answer.covered = answer.covered.max(alike * whole::STRETCH);
+        }
+        for (doc, alike) in alike.into_iter().filter(|(_, alike)| *alike > 0.0) {
+            let score = self.adjusted(contents, doc, alike * whole::PART * whole::STRETCH);
+            answers.push(Scored { doc, score, covered: alike * whole::STRETCH });
         }
     }
 
     /// Every service that answers at all, unsorted.
     pub(super) fn answers(&self, contents: &Contents, scratch: &mut Scratch) -> Vec<Scored> {
         let documents = contents.documents.len();
-        for list in [&mut scratch.total, &mut scratch.focus, &mut scratch.best, &mut scratch.share] {
+        for list in [&mut scratch.total, &mut scratch.told, &mut scratch.focus, &mut scratch.best, &mut scratch.share] {
             list.resize(documents, 0.0);
         }
         let asked_weight: f32 = self.asked.iter().map(|asked| asked.weight).sum();
+        let telling: f32 = self.asked.iter().filter(|asked| asked.tells).map(|asked| asked.weight).sum();
         for asked in self.asked.iter().filter(|asked| asked.weight > FILLER) {
             for candidate in &asked.candidates {
                 let postings = match candidate.says {
@@ -212,23 +268,33 @@ impl Query {
                 if scratch.total[place] == 0.0 {
                     scratch.touched.push(doc);
                 }
-                scratch.total[place] += asked.weight * std::mem::take(&mut scratch.best[place]);
+                let found = asked.weight * std::mem::take(&mut scratch.best[place]);
+                scratch.total[place] += found;
+                if asked.tells {
+                    scratch.told[place] += found;
+                }
                 scratch.focus[place] += std::mem::take(&mut scratch.share[place]);
             }
         }
         let mut answers = Vec::with_capacity(scratch.touched.len());
         for doc in scratch.touched.drain(..) {
             let place = doc as usize;
-            let covered = std::mem::take(&mut scratch.total[place]) / asked_weight.max(f32::MIN_POSITIVE);
+            let answered = std::mem::take(&mut scratch.total[place]) / asked_weight.max(f32::MIN_POSITIVE);
+            let told = std::mem::take(&mut scratch.told[place]);
+            let covered = if telling > 0.0 { told / telling } else { answered };
             let focus = std::mem::take(&mut scratch.focus[place]).min(1.0);
-            answers.push(Scored { doc, covered, score: self.score(contents, doc, covered, focus) });
+            answers.push(Scored { doc, covered, score: self.score(contents, doc, answered, focus) });
         }
         answers
     }
 
-    fn score(&self, contents: &Contents, doc: Doc, covered: f32, focus: f32) -> f32 {
+    fn score(&self, contents: &Contents, doc: Doc, answered: f32, focus: f32) -> f32 {
+        self.adjusted(contents, doc, answered * (1.0 - FOCUS + FOCUS * focus))
+    }
+
+    /// By what is known of the service besides its words.
+    fn adjusted(&self, contents: &Contents, doc: Doc, mut score: f32) -> f32 {
         let document = &contents.documents[doc as usize];
-        let mut score = covered * (1.0 - FOCUS + FOCUS * focus);
         if !self.kinds.is_empty() && !document.kinds.is_empty() {
             score += if self.kinds.meets(document.kinds) { KIND } else { -KIND };
         }
@@ -252,38 +318,109 @@ pub(super) fn best(mut answers: Vec<Scored>, limit: usize) -> Vec<Scored> {
 
 /// Whether the best answer is one.
 pub(super) fn is_answer(best: Option<&Scored>) -> bool {
-    best.is_some_and(|best| best.covered >= GATE)
+    best.is_some_and(|best| best.covered + best.score >= GATE)
 }
 
-/// A word of a query and what it may mean, kept for the next key that is pressed.
+/// A token as a word of each language it may be of.
+#[derive(Clone)]
+pub(super) struct Reading {
+    text: String,
+    words: Vec<(Tongue, Word, Known)>,
+}
+
+/// What is known of a word in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    role: Option<Role>,
+    everyday: bool,
+    /// A service has it.
+    here: bool,
+}
+
+impl Known {
+    fn at_all(self) -> bool {
+        self.here || self.everyday || self.role.is_some()
+    }
+}
+
+fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch) -> Reading {
+    if let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
+        return kept.clone();
+    }
+    let tongues = if token.script == Script::Number { &[] } else { words::tongues(token) };
+    let word = |&tongue: &Tongue| {
+        let word = words::word(&token.text, tongue);
+        let known = Known {
+            role: LEXICON.role_of(&word),
+            everyday: LEXICON.is_everyday(&word, token.script),
+            here: contents.by_stem.of(word.stem).next().is_some() || contents.by_fold.of(word.fold).next().is_some(),
+        };
+        (tongue, word, known)
+    };
+    let reading = Reading { text: token.text.clone(), words: tongues.iter().map(word).collect() };
+    if scratch.readings.len() == KEPT {
+        scratch.readings.pop_front();
+    }
+    scratch.readings.push_back(reading.clone());
+    reading
+}
+
+/// Whether the words are Mongolian, when some could be of another language: by which of the two knows more of them.
+fn is_native(tokens: &[Token], readings: &[Reading]) -> Option<bool> {
+    let mut ahead = 0i32;
+    for (_, reading) in tokens.iter().zip(readings).filter(|(_, reading)| reading.words.len() > 1) {
+        for (tongue, _, known) in &reading.words {
+            let sign = if *tongue == Tongue::Mongolian { 1 } else { -1 };
+            ahead += sign * i32::from(known.at_all());
+        }
+    }
+    (ahead != 0).then_some(ahead > 0)
+}
+
+/// What a word of a query may mean, kept for the next key that is pressed.
 #[derive(Clone)]
 pub(super) struct Understood {
     text: String,
+    asking: Asking,
     weight: f32,
+    tells: bool,
     candidates: Vec<Candidate>,
-    folds: [Option<Key>; 3],
+    folds: [Option<Key>; READINGS],
 }
 
 /// Words kept: those of one query as it is typed.
 const KEPT: usize = 8;
 
-fn understood(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
-    if is_typed {
-        return ask(contents, token, is_typed, scratch);
-    }
-    if let Some(kept) = scratch.kept.iter().find(|kept| kept.text == token.text) {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asking {
+    is_typed: bool,
+    /// The query is Mongolian, or is not, or nobody can say.
+    native: Option<bool>,
+    manner: Manner,
+}
+
+fn understood(
+    contents: &Contents,
+    token: &Token,
+    reading: &Reading,
+    asking: Asking,
+    scratch: &mut Scratch,
+) -> Understood {
+    if let Some(kept) = scratch.kept.iter().find(|kept| kept.asking == asking && kept.text == token.text) {
         return kept.clone();
     }
-    let understood = ask(contents, token, is_typed, scratch);
-    if scratch.kept.len() == KEPT {
-        scratch.kept.pop_front();
+    let understood = ask(contents, token, reading, asking, scratch);
+    if !asking.is_typed {
+        if scratch.kept.len() == KEPT {
+            scratch.kept.pop_front();
+        }
+        scratch.kept.push_back(understood.clone());
     }
-    scratch.kept.push_back(understood.clone());
     understood
 }
 
-fn ask(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch) -> Understood {
-    let mut folds = [None; 3];
+fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, scratch: &mut Scratch) -> Understood {
+    let mut folds = [None; READINGS];
     let mut candidates = Candidates { list: Vec::new(), contents, slots: &mut scratch.slots };
     candidates.slots.resize(contents.terms.len(), 0);
     if token.script == Script::Number {
@@ -291,40 +428,49 @@ fn ask(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         let candidates = candidates.done();
         let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
-        return Understood { text: token.text.clone(), weight, candidates, folds: [Some(key); 3] };
+        return Understood { text: token.text.clone(), asking, weight, tells: true, candidates, folds: [Some(key); READINGS] };
     }
     let mut is_everyday = false;
-    let mut role = None;
-    let mut sound = String::new();
-    for &tongue in words::tongues(token) {
-        let word = words::word(&token.text, tongue);
+    let mut role: Option<Role> = None;
+    let mut sound = "";
+    for (tongue, word, known) in &reading.words {
+        if *tongue == Tongue::Mongolian {
+            sound = &word.sound;
+        }
+        if reading.words.len() > 1 && asking.native.is_some_and(|native| native != (*tongue == Tongue::Mongolian)) {
+            continue;
+        }
         folds[match tongue {
             Tongue::Mongolian => 0,
             Tongue::Russian => 1,
             Tongue::English => 2,
         }] = Some(word.fold);
-        is_everyday |= LEXICON.is_everyday(&word);
-        role = role.or(LEXICON.role_of(&word));
+        is_everyday |= known.everyday;
+        // Of two languages, the one in which it says something.
+        role = match (role, known.role) {
+            (None | Some(Role::Filler), Some(found)) => Some(found),
+            (before, _) => before,
+        };
         candidates.add(contents.by_stem.of(word.stem), sure::STEM, How::Word);
         candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
-        if tongue == Tongue::Mongolian {
-            sound = word.sound;
-        }
     }
-    // A word that is known and leads nowhere is not taken for another that merely looks alike.
-    let is_known = is_everyday || role.is_some();
+    // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
+    let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
     let text = words::cyrillic(token);
+    if asking.native != Some(false) {
+        folds[3] = Some(words::verb(&text));
+    }
     if candidates.surest() < sure::FOLD && !is_known {
-        candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
+        candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
         let looser = words::looser(&text);
         candidates.add(contents.by_fold.of(looser.fold), sure::LOOSE, How::Word);
         candidates.add(contents.by_verb.of(looser.verb), sure::VERB, How::Word);
     }
-    if is_typed && !is_everyday {
+    if asking.is_typed && !is_everyday {
         candidates.begin(&mongolian_text::phonetic_letters(&text));
     }
     if candidates.surest() < sure::BEGINNING && !is_known {
-        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {
+        for (term, alike) in contents.near.to(sound, sure::NEAR_LEAST, &mut scratch.counts) {
             candidates.add([term].into_iter(), sure::NEAR * alike * alike, How::Spelling);
         }
     }
@@ -335,7 +481,8 @@ fn ask(contents: &Contents, token: &Token, is_typed: bool, scratch: &mut Scratch
         Some(Role::Thing | Role::Language) => weight_of(contents, &candidates, UNKNOWN),
         None => weight_of(contents, &candidates, if is_everyday { EVERYDAY } else { UNKNOWN }),
     };
-    Understood { text: token.text.clone(), weight, candidates, folds }
+    let tells = matches!(role, None | Some(Role::Thing | Role::Language));
+    Understood { text: token.text.clone(), asking, weight, tells, candidates, folds }
 }
 
 /// What a word may mean, each thing once.
@@ -402,8 +549,8 @@ impl Candidates<'_> {
         }
         for at in 0..self.list.len() {
             let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            for &(concept, formal) in self.contents.concepts(term) {
-                let sure = sure * if formal { sure::FORMAL } else { sure::SAID };
+            for &(concept, naming) in self.contents.concepts(term) {
+                let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };
                 let how = if how == How::Spelling { how } else { How::Synonym };
                 let says = Says::Notion(concept);
                 match self.list.iter_mut().find(|known| known.says == says) {

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Found, Index};
+use super::{Answer, Found, Index, query::Manner};
 
 /// A result is clearly ahead by this much of its score.
 const AHEAD: f32 = 0.15;
@@ -15,7 +15,7 @@ const SURE: f32 = 0.6;
 const HYPOTHESES: usize = 10;
 
 /// What is offered when no service is clearly ahead.
-pub const CHOICES: usize = 3;
+const CHOICES: usize = 3;
 
 /// One guess of the recogniser.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ impl Index {
             // What is no number, or none of 0 to 1, is no confidence.
             let confidence = hypothesis.confidence.filter(|confidence| (0.0..=1.0).contains(confidence));
             let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).sqrt();
-            let answer = self.find(&format!("{} ", hypothesis.text), limit.max(CHOICES * 4), &lets);
+            let answer = self.answer(&hypothesis.text, Manner::Heard, limit.max(CHOICES * 4), &lets);
             for found in &answer.found {
                 *fused.entry(found.entry).or_default() += trust * found.score;
             }

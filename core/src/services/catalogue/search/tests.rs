@@ -1,1 +1,206 @@
+use proptest::prelude::*;
+
 use super::*;
+
+fn service(name: &str, english: &str, kind: ServiceKind) -> Entry {
+    Entry {
+        name: name.into(),
+        other_name: Some(english.into()),
+        organisation: vec!["Улсын бүртгэлийн ерөнхий газар".into(), "УБЕГ".into()],
+        kind: Some(kind),
+        ..Entry::default()
+    }
+}
+
+fn index() -> Index {
+    use ServiceKind::{Application, Certificate, Information, Order, Payment, Reference, Registration};
+    Index::build(&[
+        service("Иргэний үнэмлэхийн лавлагаа", "Citizen identity card reference", Reference),
+        service("Жолооны үнэмлэх сунгах", "Renew a driving licence", Application),
+        service("Жолоочийн торгууль төлөх", "Pay a driver's fine", Payment),
+        service("Гадаад паспорт захиалах", "Order a passport", Order),
+        service("Гэрлэсний бүртгэлийн лавлагаа", "Marriage registration reference", Reference),
+        service("Гэрлэсний бүртгэлгүй лавлагаа", "Reference of no marriage", Reference),
+        service("Гэрлэсний бүртгэлийн лавлагаа (гадаад хэлээр)", "Marriage reference (foreign language)", Reference),
+        service("Оршин суугаа газрын хаягийн тодорхойлолт", "Residence address certificate", Certificate),
+        service("Хүүхдийн төрөлт бүртгүүлэх", "Register a birth", Registration),
+        service("Агаарын чанарын мэдээлэл", "Air quality information", Information),
+        service("Дөрөв хүртэлх насны ихэр хүүхдийн тэтгэмж", "Allowance for twins under four", Application),
+    ])
+}
+
+fn names(index: &Index, query: &str) -> Vec<usize> {
+    index.find(query, 10, |_| true).found.into_iter().map(|found| found.entry).collect()
+}
+
+fn first(query: &str) -> Option<usize> {
+    names(&index(), query).first().copied()
+}
+
+#[test]
+fn a_service_is_found_whatever_the_ending_of_its_words() {
+    for query in ["үнэмлэхний лавлагаа", "иргэний үнэмлэхээ", "ИРГЭДИЙН ҮНЭМЛЭХНҮҮД", "үнэмлэхийн лавлагаанууд"] {
+        assert_eq!(first(query), Some(0), "{query}");
+    }
+    assert_eq!(first("хаягийнхаа тодорхойлолтыг"), Some(7));
+}
+
+#[test]
+fn and_whatever_the_keyboard() {
+    for (query, service) in [
+        ("жолооны унэмлэх", 1),
+        ("jolooni unemlex sungah", 1),
+        ("jolooch torguuli", 2),
+        ("гэрлэсний буртгэлийн лавлагаа", 4),
+        ("үнэмлэхїїн лавлагаа", 0),
+        ("Ãàäààä ïàñïîðò", 3),
+    ] {
+        assert_eq!(first(query), Some(service), "{query}");
+    }
+}
+
+#[test]
+fn and_in_russian_english_and_everyday_words() {
+    for (query, service) in [
+        ("заграничный паспорт", 3),
+        ("штраф водителя", 2),
+        ("renew driving license", 1),
+        ("register birth of child", 8),
+        ("прав сунгах", 1),
+    ] {
+        assert_eq!(first(query), Some(service), "{query}");
+    }
+}
+
+#[test]
+fn a_misspelt_word_finds_its_service_and_is_told() {
+    let index = index();
+
+    let answer = index.find("торгуль төлөх", 10, |_| true);
+    assert_eq!(answer.found[0].entry, 2);
+
+    let answer = index.find("пасспортт захиалах", 10, |_| true);
+    assert_eq!(answer.found[0].entry, 3);
+    assert_eq!(answer.did_you_mean.as_deref(), Some("паспорт захиалах"));
+    assert_eq!(index.find("паспорт захиалах", 10, |_| true).did_you_mean, None);
+}
+
+#[test]
+fn what_is_denied_is_another_thing() {
+    assert_eq!(first("гэрлэсний бүртгэлгүй"), Some(5));
+    assert_eq!(first("гэрлэсний бүртгэл"), Some(4));
+}
+
+#[test]
+fn a_twin_in_a_foreign_language_comes_after_unless_it_is_asked_for() {
+    assert_eq!(first("гэрлэсний бүртгэлийн лавлагаа"), Some(4));
+    assert_eq!(first("гэрлэсний бүртгэлийн лавлагаа гадаад хэлээр"), Some(6));
+    assert_eq!(first("гэрлэсний лавлагаа англиар"), Some(6));
+}
+
+#[test]
+fn number_words_are_numbers() {
+    assert_eq!(first("4 хүртэлх насны ихэр"), Some(10));
+}
+
+#[test]
+fn words_that_begin_as_typed_are_found_at_each_key() {
+    let index = index();
+    let typed = "паспорт";
+    for (end, _) in typed.char_indices().skip(1) {
+        assert_eq!(names(&index, &typed[..end]).first(), Some(&3), "{}", &typed[..end]);
+    }
+}
+
+#[test]
+fn what_no_service_is_about_is_refused_and_somebody_to_ask_is_near() {
+    let index = index();
+    for query in ["", " … ?!", "бууз хийх жор", "футбол хэзээ гарах вэ", "how to cook dumplings", "🐎🐎", "ᠮᠣᠩᠭᠣᠯ"] {
+        assert_eq!(index.find(query, 10, |_| true), Answer::default(), "{query}");
+    }
+    assert!(!index.nearest("үнэмлэх жор", 3).is_empty());
+}
+
+#[test]
+fn a_hit_shows_what_was_meant_and_says_why() {
+    let index = index();
+    let found = &index.find("жолооны үнэмлэхээ продлить", 10, |_| true).found[0];
+
+    let name = "Жолооны үнэмлэх сунгах";
+    let shown: Vec<&str> = found.highlights.iter().map(|range| &name[range.clone()]).collect();
+    assert_eq!(shown, ["Жолооны", "үнэмлэх", "сунгах"]);
+    let how: Vec<Match> = found.why.iter().map(|why| why.how).collect();
+    assert_eq!(how, [Match::Word, Match::Word, Match::Synonym]);
+    assert_eq!((found.why[2].asked.as_str(), found.why[2].found.as_str()), ("продлить", "сунгах"));
+}
+
+#[test]
+fn only_what_is_let_through_is_found() {
+    let found = index().find("гэрлэсний лавлагаа", 10, |entry| entry == 5).found;
+
+    assert_eq!(found.iter().map(|found| found.entry).collect::<Vec<_>>(), [5]);
+}
+
+#[test]
+fn what_was_misheard_is_found_and_one_service_stands_alone_only_when_it_is_clear() {
+    let index = index();
+    let heard = |texts: &[&str]| {
+        let hypotheses: Vec<Hypothesis> =
+            texts.iter().map(|&text| Hypothesis { text: text.into(), confidence: Some(0.5) }).collect();
+        index.find_spoken(&hypotheses, 3, |_| true)
+    };
+
+    let clear = heard(&["адраа чанарин мэтээлэл", "акаарын жанарийн мэдээлэл"]);
+    assert_eq!((clear.found[0].entry, clear.clear), (9, true));
+
+    let unclear = heard(&["гэрлэсний бүртгэл"]);
+    assert!(!unclear.clear && unclear.found.len() > 1);
+
+    let nothing = heard(&["", "   "]);
+    assert!(nothing.found.is_empty() && !nothing.clear);
+    assert!(heard(&[]).found.is_empty());
+}
+
+#[test]
+fn a_confidence_that_is_none_is_not_believed() {
+    let index = index();
+    for confidence in [f32::NAN, f32::INFINITY, -1.0, 7.0] {
+        let hypothesis = Hypothesis { text: "паспорт захиалах".into(), confidence: Some(confidence) };
+        assert_eq!(index.find_spoken(&[hypothesis], 3, |_| true).found[0].entry, 3);
+    }
+}
+
+#[test]
+fn a_very_long_query_is_read_to_its_limit() {
+    let index = index();
+    let long = format!("паспорт захиалах {}", "ө".repeat(10_000));
+
+    assert_eq!(index.find(&long, 10, |_| true), index.find(capped(&long), 10, |_| true));
+    assert_eq!(capped(&long).chars().count(), QUERY_LIMIT);
+}
+
+#[test]
+fn a_catalogue_without_services_finds_none() {
+    let empty = Index::build(&[]);
+
+    assert_eq!(empty.find("үнэмлэх", 10, |_| true), Answer::default());
+    assert!(empty.nearest("үнэмлэх", 3).is_empty());
+}
+
+#[test]
+fn services_named_alike_come_in_the_order_given() {
+    let entries: Vec<Entry> = (0..5).map(|_| service("Өргөдөл гаргах", "Apply", ServiceKind::Application)).collect();
+
+    assert_eq!(names(&Index::build(&entries), "өргөдлөө"), [0, 1, 2, 3, 4]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_has_an_answer_and_always_the_same(query in "\\PC{0,80}") {
+        let index = index();
+        let answer = index.find(&query, 10, |_| true);
+        prop_assert_eq!(&answer, &index.find(&query, 10, |_| true));
+        let heard = Hypothesis { text: query, confidence: None };
+        index.find_spoken(&[heard], 3, |_| true);
+    }
+}
