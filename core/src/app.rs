@@ -117,8 +117,7 @@ impl App {
         let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone());
         #[cfg(feature = "test-controls")]
         outbox.mint_a_key_per_try(ports.controls.key_per_try);
-        let catalogue =
-            Catalogue::new(rows.clone(), state.clone(), auth.clone(), events.clone(), spawner.clone());
+        let catalogue = Catalogue::new(rows.clone(), state.clone(), auth.clone(), events.clone(), spawner.clone());
         let requests = Requests::new(
             rows.clone(),
             state.clone(),

@@ -103,7 +103,8 @@ pub(super) fn highlighted_table(page: &mut Page, services: &[(&Service, &[Highli
         if service.sample {
             marks.push_str(&format!("({}) ", word(texts::SAMPLE)));
         }
-        let strong = if name == service.name.mn { letters(name, highlights, marks.chars().count()) } else { Vec::new() };
+        let strong =
+            if name == service.name.mn { letters(name, highlights, marks.chars().count()) } else { Vec::new() };
         table.row([
             marks + name,
             service.organisation.in_language(page.language).to_owned(),

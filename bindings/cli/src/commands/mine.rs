@@ -35,7 +35,11 @@ pub(super) async fn favourite(command: args::Favourite, terminal: &Terminal) -> 
             let favourites = catalogue.favourites(after).await?;
             terminal.output.result(terminal.now(), &favourites, |page| {
                 let services: Vec<&Service> = favourites.value.items.iter().collect();
-                if services.is_empty() { page.say(texts::NO_FAVOURITES) } else { service_table(page, &services) }
+                if services.is_empty() {
+                    page.say(texts::NO_FAVOURITES)
+                } else {
+                    service_table(page, &services)
+                }
                 page.age(&favourites);
                 if let Some(next) = &favourites.value.next {
                     page.more(&format!("emongolia favourite list --after {next}"));

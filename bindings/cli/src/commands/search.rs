@@ -136,7 +136,9 @@ mod tests {
         foundation::clock::Timestamp,
         services::{
             ServiceId,
-            catalogue::{Fee, Highlight, How, Organisation, OrganisationId, Service, ServiceDuration, ServiceKind, Why},
+            catalogue::{
+                Fee, Highlight, How, Organisation, OrganisationId, Service, ServiceDuration, ServiceKind, Why,
+            },
         },
     };
 
@@ -193,7 +195,8 @@ mod tests {
 
     #[test]
     fn what_was_said_has_a_stable_shape() {
-        let of = |outcome| SpokenResults { heard: "өмгөө".into(), outcome, hidden_by_filter: false, preparing: false };
+        let of =
+            |outcome| SpokenResults { heard: "өмгөө".into(), outcome, hidden_by_filter: false, preparing: false };
 
         let json = |outcome| serde_json::to_value(of(outcome)).unwrap();
 
@@ -207,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_person_reads_what_was_found_and_why() {
-        let page = SearchPage { items: vec![hit()], did_you_mean: Some("өмгөөлөгч".into()), ..SearchPage::default() };
+        let page =
+            SearchPage { items: vec![hit()], did_you_mean: Some("өмгөөлөгч".into()), ..SearchPage::default() };
         let mut shown = Page::for_tests(Language::Mn, NOW);
 
         search_page(&mut shown, &aged(page), true);

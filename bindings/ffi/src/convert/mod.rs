@@ -18,9 +18,9 @@ use emongolia_core::{country, foundation::clock::Timestamp, offline};
 pub use self::{
     auth::{AuthorizationRequest, Citizen, CitizenSummary, RegisteredAddress, SessionState},
     catalogue::{
-        AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Organisation,
-        OrganisationPage, SearchHit, SearchResults, Service, ServiceDetail, ServiceDuration, ServiceFilter,
-        ServiceKind, ServicePage,
+        AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Highlight,
+        Hypothesis, MatchKind, MatchReason, Organisation, OrganisationPage, Refusal, SearchHit, SearchPage, Service,
+        ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind, ServicePage, SpokenOutcome, SpokenResults,
     },
     config::{CoreConfig, Language, PinSet, ProcessMode},
     error::{CoreError, Result},

@@ -80,8 +80,7 @@ pub(super) fn searches(dao: &Dao<'_>) -> storage::Result<Vec<String>> {
 /// Puts it first; the same before, in whatever capitals, goes.
 pub(super) fn remember_search(dao: &mut Dao<'_>, text: &str) -> storage::Result<()> {
     forget_search(dao, text)?;
-    let seq: i64 =
-        dao.sql().query_row("SELECT coalesce(max(seq), 0) + 1 FROM recent_search", [], |row| row.get(0))?;
+    let seq: i64 = dao.sql().query_row("SELECT coalesce(max(seq), 0) + 1 FROM recent_search", [], |row| row.get(0))?;
     let body = dao.seal(RECENT, &seq.to_string(), text)?;
     dao.sql().execute(
         "INSERT INTO recent_search (seq, body) VALUES (:seq, :body)",

@@ -121,15 +121,9 @@ impl Shelf {
         (Some(Refusal { organisations: self.nearest_organisations(query), help_line: HELP_LINE }), false)
     }
 
-    /// Services that come nearest to a query that none answers.
-    fn nearest(&self, query: &str) -> Vec<usize> {
-        let _ = (query, NEAREST_SERVICES);
-        Vec::new()
-    }
-
     fn nearest_organisations(&self, query: &str) -> Vec<Organisation> {
         let mut nearest: Vec<Organisation> = Vec::new();
-        for entry in self.nearest(query) {
+        for entry in self.index.nearest(query, NEAREST_SERVICES) {
             let id = self.rows.get(entry).and_then(|row| row.organisation.as_ref());
             let organisation = self.organisations.iter().find(|organisation| Some(&organisation.id) == id);
             if let Some(organisation) = organisation.filter(|organisation| !nearest.contains(organisation)) {
@@ -147,7 +141,8 @@ impl Shelf {
         let mut service = self.rows.get(entry)?.service.clone();
         service.favourite = asked.favourites.contains(&service.id);
         let highlights = highlights.iter().filter_map(|range| utf16(&service.name.mn, range)).collect();
-        let why = why.into_iter().map(|search::Why { asked, found, how }| Why { asked, found, how: how.into() }).collect();
+        let why =
+            why.into_iter().map(|search::Why { asked, found, how }| Why { asked, found, how: how.into() }).collect();
         Some(Hit { service, highlights, why })
     }
 

@@ -6,9 +6,7 @@ use rusqlite::{OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    model::{
-        Area, AreaKind, Duration, Fee, Filter, Organisation, OrganisationId, Service, ServiceDetail, ServiceKind,
-    },
+    model::{Area, AreaKind, Duration, Fee, Filter, Organisation, OrganisationId, Service, ServiceDetail, ServiceKind},
     search::Entry,
     shelf::{Contents, Row as ShelfRow},
     wire::{self, AreasWire, CatalogueWire, DetailWire},

@@ -241,6 +241,25 @@ async fn what_the_catalogue_has_not_is_refused_with_a_number_to_call() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_the_organisations_that_come_nearest_each_once() {
+    let of = |id: &str, organisation: &str, name: &str| json!({ "id": id, "organisation_id": organisation, "name": { "mn": name } });
+    let shelf = shelf(&json!([
+        of("a", "o1", "Үнэмлэх олгох"),
+        of("b", "o1", "Үнэмлэх солих"),
+        of("c", "o2", "Өмгөөллийн тусламж"),
+        of("d", "nobody", "Өмгөөллийн эрх"),
+    ]));
+
+    let refused = |query: &str| -> Vec<String> {
+        let refusal = page(&shelf, query, &Filter::default(), None).unwrap().refusal;
+        refusal.unwrap().organisations.into_iter().map(|one| one.id.as_str().to_owned()).collect()
+    };
+
+    assert_eq!(refused("өмгөөллийн пиццаны хамгийн амттай жор хаанаас олох"), ["o2"]);
+    assert_eq!(refused("тоглоомын төлбөр"), [""; 0]);
+}
+
+#[tokio::test]
 async fn what_only_the_filter_hides_is_not_refused() {
     let shelf = shelf(&json!([service("a", "Үнэмлэх олгох")]));
     let free = Filter { free: true, ..Filter::default() };
@@ -297,7 +316,8 @@ async fn a_favourite_is_marked_among_the_hits() {
 
     let page = shelf.page(&Asked { filter: &Filter::default(), favourites: &favourites }, "үнэмлэх", None).unwrap();
 
-    let marked: Vec<_> = page.items.iter().filter(|hit| hit.service.favourite).map(|hit| hit.service.id.as_str()).collect();
+    let marked: Vec<_> =
+        page.items.iter().filter(|hit| hit.service.favourite).map(|hit| hit.service.id.as_str()).collect();
     assert_eq!(marked, ["b"]);
 }
 
