@@ -108,7 +108,8 @@ fn said(text: &str) -> Hypothesis {
 #[test]
 fn what_is_a_citizens_own_is_empty_and_stays_so_when_nobody_is_signed_in() {
     let phone = Phone::new();
-    let catalogue = phone.open().unwrap().catalogue().unwrap();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
 
     wait(catalogue.remember_search("Өргөдөл".into())).unwrap();
 
@@ -122,7 +123,8 @@ fn what_is_a_citizens_own_is_empty_and_stays_so_when_nobody_is_signed_in() {
 #[test]
 fn any_text_from_a_shell_is_answered_at_once() {
     let phone = Phone::new();
-    let catalogue = phone.open().unwrap().catalogue().unwrap();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
     wait(catalogue.searchable()).unwrap();
 
     for text in ["ө".repeat(10_000), "\u{0}\u{1b}[2J".into(), "😀👩‍👩‍👧".into(), "ᠮᠣᠩᠭᠣᠯ".into(), String::new()] {
