@@ -13,6 +13,14 @@ let ffi: Target = linksSharedLibrary
 
 let swift6: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+/// What the tests run in a process of its own, since it spoils one.
+let child: Target = .executableTarget(
+    name: "EMongoliaChild",
+    dependencies: ["EMongoliaCore", "EMongoliaFFI", "EMongoliaTestSupport"],
+    path: "Tests/EMongoliaChild",
+    swiftSettings: swift6
+)
+
 let package = Package(
     name: "EMongolia",
     platforms: [.iOS(.v16), .macOS(.v13)],
@@ -37,5 +45,5 @@ let package = Package(
             dependencies: ["EMongoliaCore", "EMongoliaBindings", "EMongoliaFFI", "EMongoliaTestSupport"],
             swiftSettings: swift6
         ),
-    ]
+    ] + (linksSharedLibrary ? [child] : [])
 )

@@ -6,6 +6,7 @@
 
 mod generate;
 mod interface;
+mod load;
 mod mask;
 mod record;
 

@@ -12,7 +12,10 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use emongolia_core::App;
+use emongolia_core::{
+    App,
+    foundation::{error, runtime},
+};
 
 pub use crate::{cancellation::Cancellation, convert::*, services::*};
 use crate::{cancellation::unless_cancelled, convert::Lent};
@@ -23,6 +26,12 @@ uniffi::setup_scaffolding!("emongolia");
 #[uniffi::export]
 pub fn version() -> Result<String> {
     Ok(env!("CARGO_PKG_VERSION").to_owned())
+}
+
+/// For the adapters: the error to throw for what generated code knows only as a text, which is logged under its reference.
+#[uniffi::export]
+pub fn defect(text: String) -> Result<CoreError> {
+    Ok(error::defect(runtime::PANIC, &text).into())
 }
 
 /// The whole core. One for each process and folder.

@@ -33,26 +33,29 @@ impl Choice {
     pub(crate) fn name(self) -> &'static str {
         if self.debug { "debug" } else { "release" }
     }
+
+    /// Cargo's name of the profile that fills the folder of that name.
+    fn profile(self) -> &'static str {
+        if self.debug { "dev" } else { "release" }
+    }
 }
 
 /// Built, unless it is there already; one file for bindings, tests and size.
 pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
-    let mut build = workspace.cargo();
-    build.args(["build", "--locked", "--lib", "--package", LIBRARY]);
-    let folder = if choice.debug {
-        "debug"
-    } else {
+    let mut build = building(workspace.cargo(), choice);
+    if choice == Choice::RELEASE {
         // Flags of one's own would take the place of these, not join them.
-        build
-            .arg("--release")
-            .env_remove("RUSTFLAGS")
-            .env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
+        build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
         // No unwinding passes through C: SQLite's callbacks into Rust catch panics, ring makes none.
         build.env("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
-        "release"
-    };
+    }
     run(&mut build)?;
-    Ok(workspace.target.join(folder).join(file_name()))
+    Ok(workspace.target.join(choice.name()).join(file_name()))
+}
+
+fn building(mut cargo: Command, choice: Choice) -> Command {
+    cargo.args(["build", "--locked", "--lib", "--package", LIBRARY, "--profile", choice.profile()]);
+    cargo
 }
 
 /// Nothing of the machine it was built on is in what ships: source files are named from their package on. And frame
@@ -129,4 +132,21 @@ pub(crate) fn recorded_sources(workspace: &Workspace, language: &str) -> PathBuf
 fn generator(workspace: &Workspace) -> Result<PathBuf, String> {
     run(workspace.cargo().args(["build", "--locked", "--package", GENERATOR]))?;
     Ok(Path::new(&workspace.target).join("debug").join(format!("{GENERATOR}{}", std::env::consts::EXE_SUFFIX)))
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    /// A library left in the folder by an older build would be weighed and loaded without a word.
+    #[test]
+    fn what_ships_is_built_for_release() {
+        let profile = |choice: Choice| {
+            let words: Vec<_> = building(Command::new("cargo"), choice).get_args().map(ToOwned::to_owned).collect();
+            words.windows(2).find(|pair| pair[0] == "--profile").map(|pair| pair[1].clone()).unwrap()
+        };
+
+        assert_eq!((profile(Choice::RELEASE), Choice::RELEASE.name()), ("release".into(), "release"));
+        assert_eq!((profile(Choice { debug: true }), Choice { debug: true }.name()), ("dev".into(), "debug"));
+    }
 }

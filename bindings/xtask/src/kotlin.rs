@@ -13,6 +13,7 @@ use crate::{
     api, bindgen,
     process::{run, run_reading},
     report::{Outcome, Report},
+    size,
     workspace::Workspace,
 };
 
@@ -32,7 +33,7 @@ pub(crate) fn sandbox(workspace: &Workspace) -> Outcome {
     run(&mut build)
 }
 
-/// Needs the recorded bindings and the sandbox's program.
+/// Needs the recorded bindings and the sandbox's program, and that what ships was weighed.
 pub(crate) fn parts(workspace: &Workspace, choice: bindgen::Choice, report: &mut Report) {
     report.counted("kotlin", || {
         let mut count = Count::default();
@@ -63,6 +64,7 @@ fn tests(workspace: &Workspace, choice: bindgen::Choice, count: &mut Count) -> O
     fresh(workspace, &calls)?;
     let library = bindgen::shipped(workspace, choice)?;
     let folder = library.parent().ok_or("the library lies in no folder")?;
+    let weighed = format!("-Dlibrary.weighed={}", size::weighed(&library, choice)?);
     let fetched = Fetched::of(workspace)?;
     let mut succeeded = false;
     for _ in 0..if fetched.is_complete() { 1 } else { FETCHES } {
@@ -71,7 +73,7 @@ fn tests(workspace: &Workspace, choice: bindgen::Choice, count: &mut Count) -> O
         if fetched.is_complete() {
             maven.arg("--offline");
         }
-        succeeded = run_reading(maven.arg("test"), |line| count.line(line))?;
+        succeeded = run_reading(maven.args([&weighed, "test"]), |line| count.line(line))?;
         if count.run > 0 {
             break; // it had everything, so what failed are tests
         }

@@ -13,6 +13,7 @@ mod desk;
 mod eval;
 mod kotlin;
 mod lint;
+mod others;
 mod phones;
 mod process;
 mod report;
@@ -20,6 +21,8 @@ mod size;
 mod swift;
 mod tests;
 mod tools;
+#[cfg(test)]
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -177,6 +180,9 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));
             report.part("sandbox", || kotlin::sandbox(&workspace));
+            if library == bindgen::Choice::RELEASE {
+                report.part("size", || size::check(&workspace));
+            }
             if report.part("bindgen", || bindgen::generate(&workspace, library)) {
                 kotlin::parts(&workspace, library, &mut report);
             } else {

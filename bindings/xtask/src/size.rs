@@ -1,6 +1,10 @@
 //! How large the library is that ships, stripped as it ships and compressed as it is downloaded.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use crate::{
     bindgen::{self, LIBRARY},
@@ -10,7 +14,7 @@ use crate::{
 };
 
 /// In bytes, for x86-64, stripped: what a phone carries for the errand, before search and chat.
-const CEILING: u64 = 3_700_000;
+const CEILING: u64 = 4_000_000;
 
 /// The ceiling's own target; on others the size is only told.
 const CEILING_IS_FOR: &str = "x86_64";
@@ -21,8 +25,30 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     }
     let stripped = bindgen::shipped(workspace, bindgen::Choice::RELEASE)?;
     let size = fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
+    let note = note(&stripped);
+    fs::write(&note, hash(&stripped)?).map_err(|error| format!("{}: {error}", note.display()))?;
     let compressed = ask(Command::new("gzip").arg("-9c").arg(&stripped))?.len() as u64;
     judge(size, compressed, std::env::consts::ARCH)
+}
+
+/// SHA-256 of the file that was weighed. A debug library is never weighed: the hash of what it is now.
+pub(crate) fn weighed(library: &Path, choice: bindgen::Choice) -> Result<String, String> {
+    if choice != bindgen::Choice::RELEASE {
+        return hash(library);
+    }
+    let note = note(library);
+    fs::read_to_string(&note).map_err(|error| format!("{}: {error}: `cargo xtask size` has not run", note.display()))
+}
+
+/// Beside the library.
+fn note(library: &Path) -> PathBuf {
+    library.with_extension("weighed")
+}
+
+fn hash(file: &Path) -> Result<String, String> {
+    let said = ask(Command::new("sha256sum").arg(file))?;
+    let hash = String::from_utf8_lossy(&said).split_whitespace().next().map(str::to_owned);
+    hash.ok_or_else(|| format!("sha256sum said nothing of {}", file.display()))
 }
 
 fn judge(size: u64, compressed: u64, architecture: &str) -> Outcome {
@@ -44,6 +70,20 @@ mod unit {
     use super::*;
 
     #[test]
+    fn a_file_that_was_replaced_after_it_was_weighed_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join("libӨ.so");
+        fs::write(&library, "Үйлдвэр").unwrap();
+        assert!(weighed(&library, bindgen::Choice::RELEASE).unwrap_err().contains("cargo xtask size"));
+        fs::write(note(&library), hash(&library).unwrap()).unwrap();
+
+        fs::write(&library, "Өөр").unwrap();
+
+        assert_ne!(weighed(&library, bindgen::Choice::RELEASE), hash(&library));
+        assert_eq!(hash(&library).unwrap().len(), 64);
+    }
+
+    #[test]
     fn one_byte_above_the_ceiling_fails() {
         assert!(judge(CEILING, 1_600_000, "x86_64").is_ok());
         assert!(judge(CEILING + 1, 1_600_000, "x86_64").is_err());
@@ -53,6 +93,6 @@ mod unit {
     fn the_size_is_told_in_full() {
         let told = judge(3_412_345, 1_600_000, "x86_64").unwrap();
 
-        assert_eq!(told, "3.41 MB stripped, 1.60 MB with gzip -9, x86_64, ceiling 3.70 MB");
+        assert_eq!(told, "3.41 MB stripped, 1.60 MB with gzip -9, x86_64, ceiling 4.00 MB");
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use crate::{
     api,
     bindgen::{self, recorded_sources},
+    others,
     process::{ask, run, run_reading},
     report::{Outcome, Report},
     tests::CONTRACT_VARIABLE,
@@ -173,7 +174,9 @@ fn test(workspace: &Workspace, choice: bindgen::Choice, swift: &Place, report: &
 /// A copy of `ios/` with what was generated for the library, and where everything it needs is.
 struct Package<'a> {
     folder: PathBuf,
+    /// What `size` weighs, too.
     library: PathBuf,
+    others: PathBuf,
     sandbox: PathBuf,
     calls: PathBuf,
     contracts: PathBuf,
@@ -195,7 +198,8 @@ impl<'a> Package<'a> {
         }
         Ok(Self {
             folder,
-            library: library.parent().unwrap_or(&library).to_owned(),
+            library,
+            others: others::libraries(workspace, choice)?,
             sandbox: workspace.target.join("debug").join(format!("{SANDBOX}{}", std::env::consts::EXE_SUFFIX)),
             calls,
             contracts: workspace.contracts(),
@@ -203,9 +207,10 @@ impl<'a> Package<'a> {
         })
     }
 
-    fn variables(&self) -> [(&'static str, &Path); 4] {
+    fn variables(&self) -> [(&'static str, &Path); 5] {
         [
             ("EMONGOLIA_SHARED_LIBRARY", &self.library),
+            ("EMONGOLIA_OTHER_LIBRARIES", &self.others),
             ("EMONGOLIA_SANDBOX", &self.sandbox),
             ("EMONGOLIA_CALLS", &self.calls),
             (CONTRACT_VARIABLE, &self.contracts),
@@ -219,7 +224,7 @@ impl<'a> Package<'a> {
 
     /// The linker is told where the library is, and the program where to find it.
     fn arguments(&self, command: &str, how: &str) -> Vec<String> {
-        let library = self.library.display();
+        let library = self.library.parent().unwrap_or(&self.library).display();
         let mut arguments = vec![command.to_owned(), how.to_owned(), "--package-path".to_owned()];
         arguments.push(self.folder.display().to_string());
         for word in [format!("-L{library}"), "-rpath".to_owned(), library.to_string()] {

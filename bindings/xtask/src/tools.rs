@@ -33,7 +33,17 @@ const STRACE: Tool =
     Tool { program: "strace", comes_from: From::Debian(&["strace"]), needed_for: "killing at every system call" };
 const STRIP: Tool =
     Tool { program: "strip", comes_from: From::Debian(&["binutils"]), needed_for: "the size as shipped" };
+const OBJDUMP: Tool = Tool {
+    program: "objdump",
+    comes_from: From::Debian(&["binutils"]),
+    needed_for: "libraries that a shell must refuse",
+};
 const GZIP: Tool = Tool { program: "gzip", comes_from: From::Debian(&["gzip"]), needed_for: "the size as downloaded" };
+const SHA256SUM: Tool = Tool {
+    program: "sha256sum",
+    comes_from: From::Debian(&["coreutils"]),
+    needed_for: "telling that what was weighed is what is loaded",
+};
 const CHROMIUM: Tool = Tool {
     program: "chromium",
     comes_from: From::Debian(&["chromium", "fonts-noto-core"]),
@@ -63,12 +73,13 @@ const MAVEN: Tool =
 
 pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
-pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP];
+pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM];
 pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];
-pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, JDK, MAVEN];
-pub(crate) const SWIFT: &[Tool] = &[CC, STRIP];
+pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM, JDK, MAVEN];
+pub(crate) const SWIFT: &[Tool] = &[CC, STRIP, OBJDUMP];
 pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];
-pub(crate) const ALL: &[Tool] = &[CC, STRACE, STRIP, GZIP, CHROMIUM, PYTHON, JDK, MAVEN, RUSTFMT, CLIPPY];
+pub(crate) const ALL: &[Tool] =
+    &[CC, STRACE, STRIP, OBJDUMP, GZIP, SHA256SUM, CHROMIUM, PYTHON, JDK, MAVEN, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {

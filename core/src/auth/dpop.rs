@@ -60,14 +60,14 @@ impl Dpop {
         };
         let payload = base64url(claims.json().as_bytes());
         let key = self.key.clone();
-        let jwt = self.spawner.blocking(move || sign(&*key, &payload)).await.map_err(|_| Error::Stopped)??;
+        let jwt = self.spawner.blocking(move || sign(&*key, &payload)).await.map_err(Error::Stopped)??;
         Ok(Proof { jwt, dated })
     }
 
     /// What the authorisation server binds the tokens to (`dpop_jkt`, RFC 9449 §10).
     pub(super) async fn thumbprint(&self) -> Result<String, Error> {
         let key = self.key.clone();
-        let jwk = self.spawner.blocking(move || Jwk::of(&*key)).await.map_err(|_| Error::Stopped)??;
+        let jwk = self.spawner.blocking(move || Jwk::of(&*key)).await.map_err(Error::Stopped)??;
         Ok(jwk.thumbprint())
     }
 }

@@ -6,6 +6,7 @@ use crate::foundation::{
     error::{Error as Public, Outcome, Outward, outward_from},
     net,
     ports::PortError,
+    runtime::Stopped,
     storage,
 };
 
@@ -51,8 +52,8 @@ pub enum Error {
     Challenged,
     #[error("a token must not be sent there")]
     ForeignOrigin,
-    #[error("the work was stopped")]
-    Stopped,
+    #[error(transparent)]
+    Stopped(Stopped),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -92,7 +93,7 @@ impl Outward for Error {
             Self::Resting { retry_after_s } => Outcome::Expected(Public::Busy { retry_after_s: Some(*retry_after_s) }),
             Self::Challenged => Outcome::Defect("auth.challenged"),
             Self::ForeignOrigin => Outcome::Defect("auth.foreign_origin"),
-            Self::Stopped => Outcome::Expected(Public::NotAvailable),
+            Self::Stopped(stopped) => stopped.outcome(),
         }
     }
 }

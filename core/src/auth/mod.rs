@@ -296,11 +296,11 @@ impl Inner {
         let unlocked = self.spawner.blocking(move || {
             if create { keys.unlock_or_create(&ports).map(|_| ()) } else { keys.unlock(&ports).map(|_| ()) }
         });
-        Ok(unlocked.await.map_err(|_| Error::Stopped)??)
+        Ok(unlocked.await.map_err(Error::Stopped)??)
     }
 
     /// Runs to its end whether anybody waits or not, and keeps this module's error.
     async fn committed<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-        self.spawner.detached(work).await.unwrap_or(Err(Error::Stopped))
+        self.spawner.detached(work).await.unwrap_or_else(|stopped| Err(Error::Stopped(stopped)))
     }
 }

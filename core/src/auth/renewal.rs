@@ -93,16 +93,16 @@ impl Renewal {
         if let Some(flight) = &*slot {
             return flight.clone();
         }
-        let (land, landed) = tokio::sync::oneshot::channel();
-        let flight = landed.map(|result| result.unwrap_or(Err(Error::Stopped))).boxed().shared();
-        *slot = Some(flight.clone());
         let (inner, seen) = (self.0.clone(), seen.clone());
-        self.0.spawner.detached(async move {
+        let landed = self.0.spawner.detached(async move {
             let seat = Seat(&inner);
             let result = inner.fly(&seen).await;
             drop(seat); // before landing: who asks after this starts a new flight, and finds the new tokens
-            let _ = land.send(result); // nobody may be waiting any more
+            result
         });
+        let flight =
+            landed.map(|result| result.unwrap_or_else(|stopped| Err(Error::Stopped(stopped)))).boxed().shared();
+        *slot = Some(flight.clone());
         flight
     }
 }

@@ -83,12 +83,15 @@ fn public(error: &dyn Outward) -> Error {
             log::warn!(target: "emongolia", "{}", chain(error));
             public
         }
-        Outcome::Defect(code) => {
-            let reference = random::letters::<8>();
-            log::error!(target: "emongolia", "[{reference}] {code}: {}", chain(error));
-            Error::Unexpected { code: code.to_owned(), reference }
-        }
+        Outcome::Defect(code) => defect(code, &chain(error)),
     }
+}
+
+/// What nobody outside can mend: the text goes to the log, and what is given names the line it stands in.
+pub fn defect(code: &str, text: &str) -> Error {
+    let reference = random::letters::<8>();
+    log::error!(target: "emongolia", "[{reference}] {code}: {text}");
+    Error::Unexpected { code: code.to_owned(), reference }
 }
 
 /// Lets `?` turn a module's error into the public one through [`outward`].

@@ -20,8 +20,11 @@ use tokio::{
 
 use crate::foundation::{
     config::Mode,
-    error::{Error, Outcome, Outward, outward},
+    error::{Error, Outcome, Outward, outward_from},
 };
+
+/// The code of a panic, wherever it was caught.
+pub const PANIC: &str = "panic";
 
 /// Stack of a worker in an extension, where all memory is counted.
 const SMALL_STACK: usize = 512 * 1024;
@@ -185,7 +188,7 @@ impl<T: 'static> Future for Joined<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let joined = |joined: Result<Erased, JoinError>| match joined {
-            Ok(done) => done.take().ok_or(Stopped { panicked: false }),
+            Ok(done) => done.take().ok_or(Stopped::EMPTY_HANDED),
             Err(join) => Err(Stopped { panicked: join.is_panic() }),
         };
         Pin::new(&mut self.handle).poll(cx).map(joined)
@@ -193,27 +196,25 @@ impl<T: 'static> Future for Joined<T> {
 }
 
 /// The work will give nothing: it panicked, was called off, or the runtime is gone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the work ended and gave nothing")]
 pub struct Stopped {
     panicked: bool,
 }
 
-impl From<Stopped> for Error {
-    fn from(stopped: Stopped) -> Self {
-        if stopped.panicked { outward(Panicked) } else { Self::NotAvailable }
-    }
+impl Stopped {
+    /// It ended and gave nothing.
+    pub const EMPTY_HANDED: Self = Self { panicked: false };
 }
 
-/// The work panicked; the panic hook of `observe` has written where.
-#[derive(Debug, thiserror::Error)]
-#[error("the work panicked")]
-pub struct Panicked;
-
-impl Outward for Panicked {
+impl Outward for Stopped {
+    /// Where a panic was, the panic hook of `observe` has written.
     fn outcome(&self) -> Outcome {
-        Outcome::Defect("panic")
+        if self.panicked { Outcome::Defect(PANIC) } else { Outcome::Expected(Error::NotAvailable) }
     }
 }
+
+outward_from!(Stopped);
 
 #[cfg(test)]
 mod tests {

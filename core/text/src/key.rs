@@ -2,7 +2,7 @@
 //!
 //! Guarantees: a key is made of a–z only (signs that are no letters of ours stay); equal spellings have equal keys.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use crate::{
     latin, stem,
@@ -83,13 +83,12 @@ fn closed(mut key: String) -> String {
 }
 
 fn letters(text: &str, choose: fn(&Folded) -> char) -> String {
-    if text.chars().any(latin::is_latin) {
-        return letters(&latin::to_cyrillic(text), choose);
-    }
+    let read: Cow<'_, str> =
+        if text.chars().any(latin::is_latin) { latin::to_cyrillic(text).into() } else { text.into() };
     let mut key = String::with_capacity(text.len());
     let mut last = None;
     let mut after_vowel = false;
-    for letter in text.chars() {
+    for letter in read.chars() {
         let folded = LETTERS.get(letter).map_or(letter, choose);
         // The second half of a diphthong is heard and written in too many ways: «эй» is «ээ», `ai` is `ay`.
         let falls_away = folded == NOTHING || last == Some(folded) || (letter == 'й' && after_vowel);
@@ -127,6 +126,7 @@ mod tests {
     #[test]
     fn other_scripts_and_digits_pass_as_they_are() {
         assert_eq!(phonetic_letters("ᠮᠣᠩ 12"), "ᠮᠣᠩ 12");
+        assert_eq!(phonetic_key("piñata"), "biñad");
         assert_eq!(fold_key(""), "");
     }
 }

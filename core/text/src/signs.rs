@@ -133,7 +133,9 @@ fn is_mark(letter: char) -> bool {
 /// Marks that nobody sees and nobody means: zero-width and bidirectional signs, tags, variation selectors, accents
 /// that compose with no letter of ours.
 fn is_invisible(letter: char) -> bool {
-    letter > '\u{AC}' && !is_cyrillic(letter) && matches!(letter,
+    letter > '\u{AC}'
+        && !is_cyrillic(letter)
+        && matches!(letter,
         '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
         | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E01EF}')
 }

@@ -1,7 +1,5 @@
 import EMongoliaBindings
-
-/// Code of a failure inside the library that it could not name itself. A panic in Rust arrives here.
-let panicCode = "core.panic"
+import Foundation
 
 /// What every call throws: a ``CoreError``, or `CancellationError` where the caller's own task was cancelled.
 func calling<T>(_ work: () async throws -> T) async throws -> T {
@@ -30,8 +28,12 @@ func cancelling<T>(_ work: (Cancellation) async throws -> T) async throws -> T {
     }
 }
 
+/// What the generated code could not type, a panic in Rust among it, is logged by the core under a reference.
 func asCoreError(_ error: any Error) -> CoreError {
-    (error as? CoreError) ?? .Unexpected(code: panicCode, reference: "")
+    if let known = error as? CoreError { return known }
+    // Of an error that is none of the generated code's nobody knows what is in its text.
+    let text = (error as? any LocalizedError)?.errorDescription ?? "\(type(of: error))"
+    return (try? defect(text: text)) ?? .Unexpected(code: "panic", reference: "")
 }
 
 extension Duration {

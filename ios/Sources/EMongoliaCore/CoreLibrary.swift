@@ -7,14 +7,16 @@ public enum LoadError: Error, Equatable {
     case anotherContract(found: UInt32)
     /// The library is of another version than these adapters.
     case anotherVersion(expected: String, found: String)
+    /// It says the right version, but its functions are not those that were compiled (UniFFI's checksums).
+    case anotherInterface
     /// The library could not even say its version.
     case broken
 }
 
 /// The Rust library beside us, and whether it is the one these adapters were written for.
 ///
-/// Guarantees: asked through the bare C functions, before any generated code runs, which would end the process where
-/// this throws.
+/// Guarantees: whatever library it is, a check ends with a ``LoadError`` and never with the process, as the first call of
+/// the generated code would.
 public enum CoreLibrary {
     /// The version these adapters were written for; the workspace's own.
     public static let expectedVersion = "0.1.0"
@@ -24,12 +26,19 @@ public enum CoreLibrary {
 
     /// Once, before anything else. ``EMongolia/open(_:secrets:deviceKey:log:)`` does it.
     public static func check() throws(LoadError) {
-        try check(contract: ffi_emongolia_ffi_uniffi_contract_version(), version: rawVersion())
+        let contract = ffi_emongolia_ffi_uniffi_contract_version()
+        try check(contract: contract, version: rawVersion())
+        switch libraryInterface() {
+        case .same: return
+        case .anotherContract: throw .anotherContract(found: contract)
+        case .another: throw .anotherInterface
+        }
     }
 
-    static func check(contract: UInt32, version: String?) throws(LoadError) {
+    /// What the bare C functions say: a library of another contract may answer nothing else.
+    static func check(contract: UInt32, version: @autoclosure () -> String?) throws(LoadError) {
         guard contract == expectedContract else { throw .anotherContract(found: contract) }
-        guard let version else { throw .broken }
+        guard let version = version() else { throw .broken }
         guard version == expectedVersion else {
             throw .anotherVersion(expected: expectedVersion, found: version)
         }

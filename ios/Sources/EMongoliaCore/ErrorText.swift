@@ -1,7 +1,7 @@
 /// What a citizen is told when something could not be done: what happened, what to do, and what to offer beside it.
 ///
-/// Guarantees: every error has words in both languages, the same as on Android; nothing technical is in them but the
-/// reference, which is there to be read out.
+/// Guarantees: every error has words in both languages, the same as on Android (a test of xtask holds them together);
+/// nothing is promised that the error does not know; nothing technical is in them but the reference, to be read out.
 public struct ErrorText: Sendable, Equatable {
     public let title: String
     public let message: String
@@ -41,9 +41,7 @@ extension CoreError {
         case .SignInRequired:
             return (
                 Words("Нэвтэрнэ үү", "Sign in"),
-                Words(
-                    "Үргэлжлүүлэхийн тулд дахин нэвтэрнэ үү. Илгээх гэж байсан зүйлс тань хэвээр байна.",
-                    "Sign in again to go on. What you were about to send is still here."),
+                Words("Үргэлжлүүлэхийн тулд нэвтэрнэ үү.", "Sign in to go on."),
                 .signIn
             )
         case .Locked:
@@ -64,8 +62,8 @@ extension CoreError {
             return (
                 Words("Сүлжээ алга", "No network"),
                 Words(
-                    "Сүлжээнд холбогдож чадсангүй. Илгээсэн зүйлс тань сүлжээ сэргэхэд өөрөө явна.",
-                    "The network can't be reached. What you sent goes by itself when it is back."),
+                    "Сүлжээнд холбогдож чадсангүй. Сүлжээ сэргэхэд дахин оролдоно уу.",
+                    "The network can't be reached. Try again when it is back."),
                 .tryAgain
             )
         case .Timeout:
@@ -121,11 +119,19 @@ extension CoreError {
         }
     }
 
+    /// A longer wait is told in minutes.
+    private static let mostSeconds: UInt64 = 90
+
     private static func wait(_ seconds: UInt32?) -> Words {
-        guard let seconds, seconds > 0 else {
-            return Words("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
+        let seconds = UInt64(seconds ?? 0)
+        let minutes = (seconds + 59) / 60  // rounded up: too early is in vain
+        if seconds > mostSeconds {
+            return Words("\(minutes) минутын дараа дахин оролдоно уу.", "Try again in \(minutes) minutes.")
         }
-        return Words("\(seconds) секундын дараа дахин оролдоно уу.", "Try again in \(seconds) seconds.")
+        if seconds > 0 {
+            return Words("\(seconds) секундын дараа дахин оролдоно уу.", "Try again in \(seconds) seconds.")
+        }
+        return Words("Түр хүлээгээд дахин оролдоно уу.", "Wait a little and try again.")
     }
 }
 
@@ -186,6 +192,9 @@ extension ErrorText {
         "operation_unknown": Words(
             "Аппын шинэ хувилбарт хийсэн үйлдэл байна. Аппаа шинэчилнэ үү.",
             "This was made by a newer version. Update the app."),
+        "operation_unreadable": Words(
+            "Утсанд хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү.",
+            "What was kept on the phone is damaged and can't be sent. Call it off and fill it in again."),
         "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
@@ -198,5 +207,9 @@ extension ErrorText {
         "pin": Words(
             "Аппын тохиргоо буруу байна. Аппаа шинэчилнэ үү.",
             "The app's settings are not right. Update the app."),
+        "config": Words(
+            "Аппын тохиргоо дутуу байна. Аппаа шинэчилнэ үү.",
+            "The app's settings are incomplete. Update the app."),
+        "page": Words("Жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "The list has changed. Begin again at its top."),
     ]
 }

@@ -1,6 +1,7 @@
 /// One sync while nobody looks, within a budget; the platform grants it, and may take it back.
 ///
-/// Guarantees: a job that is cancelled stops the core's work; what waiting alone may mend is asked for again.
+/// Guarantees: the core is awake for it, wherever the app is, and back where it was before the job ends; a job that is
+/// cancelled stops the core's work; what waiting alone may mend is asked for again.
 public struct SyncJob: Sendable {
     /// What a background refresh may take; iOS grants about half a minute.
     public static let budget: Duration = .seconds(25)
@@ -15,7 +16,7 @@ public struct SyncJob: Sendable {
     private let sync: @Sendable (Duration) async throws -> SyncReport
 
     public init(_ core: EMongolia) {
-        self.init { try await core.sync(within: $0) }
+        self.init { budget in try await core.lifeCycle.during { try await core.sync(within: budget) } }
     }
 
     init(sync: @escaping @Sendable (Duration) async throws -> SyncReport) {

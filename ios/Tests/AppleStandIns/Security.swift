@@ -9,6 +9,7 @@ public typealias CFAllocator = NSObject
 public typealias OSStatus = Int32
 
 public final class CFError {}
+public func CFErrorGetDomain(_ error: CFError) -> CFString { fatalError() }
 public func CFErrorGetCode(_ error: CFError) -> Int { fatalError() }
 
 public final class SecKey {}
@@ -26,10 +27,8 @@ public struct SecKeyAlgorithm: Sendable {
 }
 
 public let errSecSuccess: OSStatus = 0
-public let errSecNotAvailable: OSStatus = -25291
 public let errSecDuplicateItem: OSStatus = -25299
 public let errSecItemNotFound: OSStatus = -25300
-public let errSecInteractionNotAllowed: OSStatus = -25308
 
 public let kSecClass: CFString = ""
 public let kSecClassGenericPassword: CFString = ""

@@ -32,13 +32,32 @@ import Testing
         #expect(try text(status.errorBuf).contains("config"))
     }
 
-    @Test("An error that is none of the core's own reaches the app as one that is")
-    func everyErrorIsTyped() async {
-        #expect(await refusal { try await calling { throw Surprise("panic: Өө") } } == .Unexpected(
-            code: panicCode, reference: ""))
-        #expect(await refusal { try await cancelling { _ in throw Surprise("panic: Өө") } } == .Unexpected(
-            code: panicCode, reference: ""))
+    @Test("A panic while an async call waits is an error of that call, under a reference that the log knows")
+    func panicWhileACallWaits() async throws {
+        #expect(try await Programs.child("panic") == "panic, told and logged, goes on")
+    }
+
+    @Test("An error that is none of the core's own reaches the app as one that is, under a reference that the log knows")
+    func everyErrorIsTyped() async throws {
+        struct Panicked: LocalizedError {
+            let errorDescription: String? = "panicked over Өө at 99112233"
+        }
+        let phone = try Phone()
+        let core = try await phone.start()
+
+        let refusals = [
+            await refusal { try await calling { throw Panicked() } },
+            await refusal { try await cancelling { _ in throw Panicked() } },
+            await refusal { try await calling { throw Surprise("нууц үг") } },
+        ]
+
+        for (refused, text) in zip(refusals, ["Өө", "Өө", "Surprise"]) {
+            guard case .Unexpected("panic", let reference) = refused else { throw Surprise("\(refused as Any)") }
+            try await phone.log.until { $0.message.contains("[\(reference)] panic") && $0.message.contains(text) }
+        }
+        #expect(!phone.log.records.contains { $0.message.contains("99112233") || $0.message.contains("нууц") })
         #expect(await refusal { try await calling { throw CoreError.Locked } } == .Locked)
+        try await core.lifeCycle.want(.closed)
     }
 
     /// The constructor, past the generated code.

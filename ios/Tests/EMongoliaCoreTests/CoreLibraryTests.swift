@@ -12,6 +12,36 @@ import Testing
         #expect(try CoreLibrary.version() == CoreLibrary.expectedVersion)
     }
 
+    #if os(Linux)
+    @Test("The library that is loaded is the very file that is weighed, and no other of its name")
+    func theVeryFile() throws {
+        try CoreLibrary.check()
+        let shipped = URL(fileURLWithPath: try Told.variable(Told.library)).resolvingSymlinksInPath()
+
+        // To its end: the kernel gives a page of it at a time.
+        let maps = try #require(try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/self/maps")).readToEnd())
+        let loaded = String(decoding: maps, as: UTF8.self).split(separator: "\n").filter { $0.contains("emongolia_ffi") }.compactMap { line in
+            line.firstIndex(of: "/").map { String(line[$0...]) }
+        }
+
+        #expect(Set(loaded) == [shipped.path])
+    }
+
+    @Test("A library that answers otherwise than the bindings expect is refused by a typed error, and nothing crashes", arguments: [
+        ("another-contract", LoadError.anotherContract(found: CoreLibrary.expectedContract ^ 1)),
+        ("another-interface", .anotherInterface),
+    ])
+    func reallyAnother(kind: String, refused: LoadError) async throws {
+        let others = URL(fileURLWithPath: try Told.variable(Told.otherLibraries)).appendingPathComponent(kind)
+        let name = URL(fileURLWithPath: try Told.variable(Told.library)).lastPathComponent
+
+        let said = try await Programs.child("load", preloading: others.appendingPathComponent(name))
+
+        #expect(said == "\(refused)")
+        #expect(try await Programs.child("load") == "taken", "it is the library that is refused")
+    }
+    #endif
+
     @Test("A library of another version, of another contract, or that can't say, is refused by a typed error")
     func another() {
         #expect(throws: LoadError.anotherVersion(expected: CoreLibrary.expectedVersion, found: "0.0.9-Ө")) {

@@ -46,6 +46,32 @@ private actor Gated: Suspendable {
     }
 }
 
+/// Somebody comes to it and waits until it is opened.
+private actor Door {
+    private var isOpen = false
+    private var waiting: CheckedContinuation<Void, Never>?
+    private var arrivals: [CheckedContinuation<Void, Never>] = []
+
+    func pass() async {
+        guard !isOpen else { return }
+        await withCheckedContinuation { continuation in
+            waiting = continuation
+            for arrival in arrivals { arrival.resume() }
+            arrivals = []
+        }
+    }
+
+    func reached() async {
+        if waiting == nil { await withCheckedContinuation { arrivals.append($0) } }
+    }
+
+    func open() {
+        isOpen = true
+        waiting?.resume()
+        waiting = nil
+    }
+}
+
 @Suite struct LifeCycleTests {
     @Test("Wishes that come during a transition coalesce, and the last one wins", arguments: [
         ([LifeCycle.State.running, .suspended, .running], ["suspend", "resume"]),
@@ -122,6 +148,76 @@ private actor Gated: Suspendable {
         #expect(await core.steps == ["shutdown"])
     }
 
+    @Test("Work in the background has the core awake, and leaves it suspended")
+    func duringBackground() async throws {
+        let core = Gated()
+        await core.open()
+        let lifeCycle = LifeCycle(core)
+        try await lifeCycle.want(.suspended)
+
+        let steps = try await lifeCycle.during { await core.steps }
+
+        #expect(steps == ["suspend", "resume"])
+        #expect(await core.steps == ["suspend", "resume", "suspend"])
+        #expect(await lifeCycle.reached == .suspended)
+    }
+
+    @Test("An app that goes to the background does not take the core from work that goes on; the last one brings it there")
+    func duringGoesOn() async throws {
+        let core = Gated()
+        await core.open()
+        let lifeCycle = LifeCycle(core)
+        let (first, second) = (Door(), Door())
+        let works = [first, second].map { door in Task { try await lifeCycle.during { await door.pass() } } }
+        await first.reached()
+        await second.reached()
+
+        try await lifeCycle.want(.suspended)
+        await first.open()
+        try await works[0].value
+        #expect(await core.steps.isEmpty)
+        await second.open()
+        try await works[1].value
+
+        #expect(await core.steps == ["suspend"])
+    }
+
+    @Test("Work that fails or is cancelled gives the core back all the same")
+    func duringFails() async throws {
+        let core = Gated()
+        await core.open()
+        let lifeCycle = LifeCycle(core)
+        try await lifeCycle.want(.suspended)
+
+        await #expect(throws: CoreError.Offline) { try await lifeCycle.during { throw CoreError.Offline } }
+        let cancelled = Task {
+            try await lifeCycle.during {
+                while !Task.isCancelled { await Task.yield() }
+                try Task.checkCancellation()
+            }
+        }
+        cancelled.cancel()
+
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+        #expect(await core.steps == ["suspend", "resume", "suspend", "resume", "suspend"])
+    }
+
+    @Test("Work for which the core can't be resumed is not begun, and hears why")
+    func duringRefused() async throws {
+        let core = Gated()
+        await core.open()
+        let lifeCycle = LifeCycle(core)
+        try await lifeCycle.want(.suspended)
+        await core.failNext(with: CoreError.Locked)
+
+        await #expect(throws: CoreError.Locked) { try await lifeCycle.during { Issue.record("begun") } }
+        #expect(await lifeCycle.reached == .suspended)
+        try await lifeCycle.want(.closed)
+
+        await #expect(throws: CoreError.NotAvailable) { try await lifeCycle.during { Issue.record("begun") } }
+        #expect(await core.steps == ["suspend", "resume", "shutdown"])
+    }
+
     @Test("The real core follows a hundred wishes at once, and reads when it runs")
     func realCore() async throws {
         let core = try await Phone().start()
@@ -138,5 +234,95 @@ private actor Gated: Suspendable {
 
         #expect(try await core.catalogue.organisations().items.isEmpty)
         try await core.lifeCycle.want(.closed)
+    }
+}
+
+@MainActor @Suite struct AppPhasesTests {
+    private let core = Gated()
+    private let time = SoftwareTime()
+
+    private func phases(_ cameBack: Guarded<Int> = Guarded(0), _ refused: Guarded<[CoreError]> = Guarded([])) -> AppPhases {
+        AppPhases(LifeCycle(core), time, cameBack: { cameBack.with { $0 += 1 } }, refused: { error in
+            refused.with { $0.append(error) }
+        })
+    }
+
+    @Test("The background alone suspends, within time that was asked for at once and is given back when it is done")
+    func background() async {
+        let phases = phases()
+
+        phases.changed(to: .inactive)
+        #expect(!time.isHeld)
+        phases.changed(to: .background)
+        #expect(time.isHeld, "before the call of the platform returns")
+        await core.arrived()
+        #expect(time.isHeld, "as long as it takes")
+        await core.open()
+        await phases.settled()
+
+        #expect(await core.steps == ["suspend"])
+        #expect(time.givenBack == [1])
+    }
+
+    @Test("The front resumes, and what waits is tried; being in front and not listening changes nothing")
+    func front() async {
+        await core.open()
+        let cameBack = Guarded(0)
+        let phases = phases(cameBack)
+
+        for phase in [AppPhases.Phase.background, .inactive, .active, .inactive] {
+            phases.changed(to: phase)
+            await phases.settled()
+        }
+
+        #expect(await core.steps == ["suspend", "resume"])
+        #expect(cameBack.with { $0 } == 1)
+        #expect(time.givenBack == [1])
+    }
+
+    @Test("Phases that follow each other fast end where the last one wants it")
+    func fast() async {
+        let phases = phases()
+
+        phases.changed(to: .background)
+        await core.arrived()
+        for phase in [AppPhases.Phase.active, .background, .active] { phases.changed(to: phase) }
+        await core.open()
+        await phases.settled()
+
+        #expect(await core.steps == ["suspend", "resume"])
+        #expect(time.givenBack == [1], "asked for once, given back once")
+    }
+
+    @Test("Time that runs out is given back once, whatever becomes of the suspension")
+    func expired() async {
+        let phases = phases()
+
+        phases.changed(to: .background)
+        await core.arrived()
+        time.expire()
+        #expect(time.givenBack == [1])
+        await core.open()
+        await phases.settled()
+
+        #expect(time.givenBack == [1])
+    }
+
+    @Test("A way back that fails is told, and the next one is tried; a suspension past its deadline is nobody's business")
+    func refused() async {
+        await core.open()
+        let refused = Guarded<[CoreError]>([])
+        let phases = phases(Guarded(0), refused)
+
+        for (phase, failure) in [(AppPhases.Phase.background, CoreError.Timeout), (.active, .Locked)] {
+            await core.failNext(with: failure)
+            phases.changed(to: phase)
+            await phases.settled()
+        }
+        phases.changed(to: .active)
+        await phases.settled()
+
+        #expect(refused.with { $0 } == [.Locked])
+        #expect(await core.steps == ["suspend", "resume", "resume"])
     }
 }

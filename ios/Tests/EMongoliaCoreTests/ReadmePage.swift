@@ -38,8 +38,16 @@ func told(_ error: any Error) -> ErrorText? {
     (error as? CoreError)?.text(in: .mn)  // anything else is a `CancellationError`: the screen has gone
 }
 
-/// From `scenePhase`. The core goes where it was last wanted, however fast phases follow each other.
-func phaseChanged(_ core: EMongolia, isActive: Bool) async throws {
-    try await core.lifeCycle.want(isActive ? .running : .suspended)
-    if isActive { try core.networkAvailable() }
+/// Once, beside the core: the app says `phases.changed(to:)` whatever `scenePhase` says, `.inactive` among it. On a phone,
+/// `time` is `ApplicationTime(.shared)`.
+@MainActor func follow(
+    _ core: EMongolia, _ time: any BackgroundTime, tell: @escaping @MainActor @Sendable (ErrorText) -> Void
+) -> AppPhases {
+    AppPhases(core, time) { refused in tell(refused.text(in: .mn)) }  // the next `.active` tries again
+}
+
+/// A push that woke the app in the background: the core is awake for it, and then suspended again.
+func pushArrived(_ core: EMongolia, _ userInfo: [AnyHashable: Any]) async throws -> Bool {
+    guard let payload = PushPayload.bytes(in: userInfo) else { return false }
+    return try await core.lifeCycle.during { try await core.handlePush(payload, within: .seconds(20)).changed }
 }

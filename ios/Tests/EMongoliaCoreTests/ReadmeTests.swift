@@ -1,7 +1,8 @@
-import EMongoliaCore
 import EMongoliaTestSupport
 import Foundation
 import Testing
+
+@testable import EMongoliaCore
 
 @Suite(.serialized) struct ReadmeTests {
     private let package = URL(fileURLWithPath: #filePath)
@@ -30,12 +31,24 @@ import Testing
         } agreed: { confirmation in
             confirmation.lines.contains { $0.value.mn == "Өргөө" }
         }
-        try await phaseChanged(core, isActive: false)
+        let time = SoftwareTime()
+        let phases = await follow(core, time) { Issue.record("\($0)") }
+        await phases.changed(to: .inactive)
+        await phases.settled()
+        #expect(try await core.auth.citizen().name == name)
+        await phases.changed(to: .background)
+        await phases.settled()
         let suspended = await refusal { try await core.auth.citizen() }
-        try await phaseChanged(core, isActive: true)
+        let hint = Data(#"{"v":1,"area":"inbox"}"#.utf8).base64EncodedString()
+        _ = try await pushArrived(core, [PushPayload.key: hint])
+        #expect(try await pushArrived(core, ["aps": ["alert": "Ү"]]) == false)
+        let stillSuspended = await refusal { try await core.auth.citizen() }
+        await phases.changed(to: .active)
+        await phases.settled()
 
         #expect(try await core.auth.citizen().name == name)
-        #expect(suspended.flatMap(told)?.remedy == .tryAgain)
+        #expect(suspended.flatMap(told)?.remedy == .tryAgain && stillSuspended == suspended)
+        #expect(await time.givenBack == [1])
         #expect(try await settled(core, try #require(operation)).state == .done)
         #expect(try await sandbox.requests().count == 1)
         #expect(await heard.events.contains(.changed(area: .catalogue)))

@@ -80,13 +80,3 @@ actor Heard {
         for waiter in waiting { waiter.resume() }
     }
 }
-
-/// The error that the work ends with; nil when it ends well.
-func refusal<T>(_ work: () async throws -> T) async -> CoreError? {
-    do {
-        _ = try await work()
-        return nil
-    } catch {
-        return error as? CoreError
-    }
-}

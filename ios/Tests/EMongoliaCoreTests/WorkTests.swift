@@ -38,6 +38,38 @@ import Testing
         try await sandbox.stop()
     }
 
+    @Test("A refresh on a suspended core does its work, is told as done, and leaves the core suspended")
+    func refreshWhileSuspended() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        try await core.lifeCycle.want(.suspended)
+        let asked = Guarded<[Duration]>([])
+
+        let done = await RefreshGrant(core: { core }, schedule: { next in asked.with { $0.append(next) } }).use()
+
+        #expect(done && asked.with { $0 } == [RefreshGrant.interval])
+        #expect(await core.lifeCycle.reached == .suspended)
+        await #expect(throws: CoreError.NotAvailable) { try await core.catalogue.services() }
+        try await core.lifeCycle.want(.running)
+        #expect(try await core.catalogue.services().items.count == 50)
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("A refresh that could do nothing asks for another soon, and is not told as done")
+    func refreshInVain() async throws {
+        let offline = try await Phone().start()
+        let asked = Guarded<[Duration]>([])
+
+        for core in [nil, offline] {
+            let done = await RefreshGrant(core: { core }, schedule: { next in asked.with { $0.append(next) } }).use()
+            #expect(!done)
+        }
+
+        #expect(asked.with { $0 } == [RefreshGrant.soon, RefreshGrant.soon])
+        try await offline.lifeCycle.want(.closed)
+    }
+
     @Test("The notification extension shows what came, closes the core, and leaves the files to the app")
     func notification() async throws {
         let sandbox = try await Sandbox()

@@ -8,9 +8,19 @@ use crate::{
 
 /// Prints how to drive everything, and waits for Ctrl-C.
 pub(crate) fn stay(stage: Stage, keep: bool) -> Told {
-    stage.console.line(guide(&stage)?);
+    let guide = guide(&stage)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Stop::io("a runtime"))?;
-    runtime.block_on(tokio::signal::ctrl_c()).map_err(Stop::io("Ctrl-C"))?;
+    // Listening begins at the first poll, so before the guide can be read: no Ctrl-C ends this without tidying up.
+    let ended = runtime.block_on(async {
+        let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+        tokio::select! {
+            biased;
+            ended = &mut interrupt => return ended,
+            () = std::future::ready(()) => stage.console.line(guide),
+        }
+        interrupt.await
+    });
+    ended.map_err(Stop::io("Ctrl-C"))?;
     stage.console.line("");
     stage.strike(keep)
 }

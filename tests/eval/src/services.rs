@@ -183,9 +183,12 @@ pub(crate) mod unit {
     fn columns_are_found_by_name_and_a_missing_one_is_named() {
         let head = "popularity,kind,description_en,description_mn,name_en,name_mn,org_code,id\n";
 
-        let services = read(csv::Reader::from_reader(
-            format!("{head}2,reference,At once.,Шууд гарна.,Identity card,Иргэний үнэмлэх,GASR,s1\n").as_bytes(),
-        ), &BTreeMap::from([("GASR".to_owned(), vec!["УБЕГ".to_owned()])]));
+        let services = read(
+            csv::Reader::from_reader(
+                format!("{head}2,reference,At once.,Шууд гарна.,Identity card,Иргэний үнэмлэх,GASR,s1\n").as_bytes(),
+            ),
+            &BTreeMap::from([("GASR".to_owned(), vec!["УБЕГ".to_owned()])]),
+        );
         let lacking = read(csv::Reader::from_reader("id,org_code,kind\n".as_bytes()), &BTreeMap::new());
 
         let services = services.unwrap();

@@ -278,6 +278,42 @@ fn a_keystore_that_fails_later_is_a_defect_with_a_reference_that_the_log_knows()
 }
 
 #[test]
+fn a_panic_while_a_call_waits_is_an_error_whose_reference_the_log_knows_and_the_core_goes_on() {
+    let phone = Phone::new();
+    let (log, lines) = Log::new();
+    let core = phone.open_with(Some(log)).unwrap();
+
+    phone.secrets.panic_once("Өвгөн УХ99112233");
+    let refused = wait(core.auth().unwrap().begin_sign_in(None)).err();
+
+    let Some(CoreError::Unexpected { code, reference }) = refused else { panic!("{refused:?}") };
+    assert_eq!(code, "panic");
+    let mut heard: Vec<LogRecord> = Vec::new();
+    while !heard.last().is_some_and(|line| line.message.starts_with(&format!("[{reference}] panic"))) {
+        heard.push(lines.recv_timeout(PATIENCE).unwrap());
+    }
+    let place = heard.iter().find(|line| line.message.contains("Өвгөн")).unwrap();
+    assert!(place.message.contains("phone.rs") && !place.message.contains("99112233"), "{place:?}");
+    assert_eq!(wait(core.auth().unwrap().begin_sign_in(None)).err(), Some(CoreError::Offline));
+}
+
+#[test]
+fn what_the_generated_code_could_not_type_is_logged_redacted_under_the_reference_of_its_error() {
+    let phone = Phone::new();
+    let (log, lines) = Log::new();
+    let _core = phone.open_with(Some(log)).unwrap();
+
+    let told = defect("Failed to convert arg 'Ө': УХ99112233".into()).unwrap();
+
+    let CoreError::Unexpected { code, reference } = &told else { panic!("{told:?}") };
+    assert_eq!((code.as_str(), reference.len()), ("panic", 8));
+    let line = std::iter::from_fn(|| lines.recv_timeout(PATIENCE).ok()).find(|line| line.message.contains(reference));
+    let line = line.unwrap();
+    assert_eq!(line.level, LogLevel::Error);
+    assert!(line.message.contains("arg 'Ө'") && !line.message.contains("99112233"), "{line:?}");
+}
+
+#[test]
 fn a_keystore_before_the_first_unlock_lets_the_core_start_and_nobody_sign_in() {
     let phone = Phone::new();
 

@@ -29,9 +29,15 @@ const NOBODY: &str = "https://127.0.0.1:1";
 pub(super) struct Secrets {
     kept: Mutex<BTreeMap<String, Vec<u8>>>,
     failure: Mutex<Option<PortError>>,
+    panic: Mutex<Option<&'static str>>,
 }
 
 impl Secrets {
+    /// The next call.
+    pub(super) fn panic_once(&self, text: &'static str) {
+        *lock(&self.panic) = Some(text);
+    }
+
     /// From now on.
     pub(super) fn fail(&self, error: PortError) {
         *lock(&self.failure) = Some(error);
@@ -42,6 +48,9 @@ impl Secrets {
     }
 
     fn kept(&self) -> Result<MutexGuard<'_, BTreeMap<String, Vec<u8>>>, PortError> {
+        if let Some(text) = lock(&self.panic).take() {
+            panic!("{text}");
+        }
         match lock(&self.failure).clone() {
             Some(error) => Err(error),
             None => Ok(lock(&self.kept)),

@@ -1,6 +1,7 @@
 use crate::foundation::{
     crypto::seal::SealError,
     error::{Error as Public, Outcome, Outward, outward_from},
+    runtime::Stopped,
 };
 
 /// Why the store did not do as asked.
@@ -10,8 +11,8 @@ pub enum Error {
     Closed,
     #[error("interrupted: the caller went away or the store was suspended")]
     Interrupted,
-    #[error("the runtime ended before the call did")]
-    Abandoned,
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     #[error("not closed within the deadline")]
     Deadline,
     #[error("the disk is full")]
@@ -47,7 +48,8 @@ impl From<rusqlite::Error> for Error {
 impl Outward for Error {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Closed | Self::Abandoned => Outcome::Expected(Public::NotAvailable),
+            Self::Closed => Outcome::Expected(Public::NotAvailable),
+            Self::Stopped(stopped) => stopped.outcome(),
             Self::Interrupted => Outcome::Expected(Public::Cancelled),
             Self::Deadline => Outcome::Notable(Public::Timeout),
             Self::Sealed(sealed) => sealed.outcome(),

@@ -28,7 +28,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     crypto::{keys::File, seal::Sealer},
-    runtime::{Erased, Spawner},
+    runtime::{Erased, Spawner, Stopped},
 };
 
 /// Connections that read at the same time. Three: a list, a detail and the sync.
@@ -166,7 +166,7 @@ impl Store {
         let readers = self.0.reader_turn.acquire_many(READERS as u32).await.map_err(|_| Error::Closed)?;
         let writer = turn(&self.0.writer_turn).await?;
         let inner = self.0.clone();
-        let opened = self.0.spawner.blocking(move || inner.reconnect()).await.map_err(|_| Error::Abandoned)?;
+        let opened = self.0.spawner.blocking(move || inner.reconnect()).await?;
         drop((readers, writer));
         opened
     }
@@ -234,7 +234,7 @@ impl<T: 'static, E: From<Error> + 'static> Future for Job<T, E> {
     type Output = Result<T, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.run.as_mut().poll(cx).map(|done| done?.take().ok_or(Error::Abandoned)?)
+        self.run.as_mut().poll(cx).map(|done| done?.take().ok_or(Error::Stopped(Stopped::EMPTY_HANDED))?)
     }
 }
 
@@ -340,7 +340,7 @@ impl Inner {
         });
         let result = call.await;
         watch.disarm();
-        result.map_err(|_| Error::Abandoned)?
+        result?
     }
 
     async fn write(self: Arc<Self>, generation: Option<u64>, write: Write) -> Result<Erased> {
@@ -355,7 +355,7 @@ impl Inner {
             drop(lent);
             result
         });
-        call.await.map_err(|_| Error::Abandoned)?
+        call.await?
     }
 
     fn snapshot(&self, connection: &mut Connection, read: Read) -> Result<Erased> {

@@ -4,7 +4,11 @@ use rusqlite::named_params;
 use tempfile::TempDir;
 
 use super::*;
-use crate::foundation::crypto::{keys::KeyRing, seal::Column};
+use crate::foundation::{
+    crypto::{keys::KeyRing, seal::Column},
+    error::Error as Public,
+    runtime::PANIC,
+};
 
 const V1: Migrations = &["CREATE TABLE note (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"];
 const V2: Migrations = &[V1[0], "ALTER TABLE note ADD COLUMN read INTEGER NOT NULL DEFAULT 0;"];
@@ -203,7 +207,7 @@ async fn a_panic_in_a_write_costs_neither_the_turn_nor_the_store() {
 
     let result: Result<()> = store.write(|_| panic!("on purpose")).await;
 
-    assert!(matches!(result, Err(Error::Abandoned)));
+    assert!(matches!(Public::from(result.unwrap_err()), Public::Unexpected { code, .. } if code == PANIC));
     put(&store, 1, "үргэлжилнэ").await;
     assert_eq!(get(&store, 1).await.unwrap(), "үргэлжилнэ");
 }

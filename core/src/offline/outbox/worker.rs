@@ -348,7 +348,7 @@ fn is_unreadable(error: &storage::Error) -> bool {
         storage::Error::Sealed(why) => *why != SealError::NoKey,
         storage::Error::Closed
         | storage::Error::Interrupted
-        | storage::Error::Abandoned
+        | storage::Error::Stopped(_)
         | storage::Error::Deadline
         | storage::Error::Full
         | storage::Error::Directory { .. }

@@ -308,8 +308,7 @@ impl Catalogue {
             self.place.confirm(as_of);
             return Ok(());
         };
-        let shelf = self.spawner.blocking(move || Shelf::build(contents)).await;
-        let shelf = Arc::new(shelf.map_err(|_| storage::Error::Abandoned)?);
+        let shelf = Arc::new(self.spawner.blocking(move || Shelf::build(contents)).await?);
         if self.place.put(Kept { edition, as_of, shelf }) {
             self.events.changed(EventArea::Catalogue);
         }
@@ -319,10 +318,7 @@ impl Catalogue {
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.refresh(store::CatalogueDocument).await?;
         if self.place.is_wanted() {
-            match self.prepare().await {
-                Ok(filled) => filled?,
-                Err(_) => return Err(storage::Error::Abandoned.into()),
-            }
+            self.prepare().await.map_err(storage::Error::from)??;
         }
         Ok(refreshed)
     }

@@ -57,13 +57,8 @@ public final class KeychainSecretStore: SecretStore {
 }
 
 enum Keychain {
-    /// "Not now" is told from "failed": the core must not take a locked phone for a lost session.
-    static func check(_ status: OSStatus) throws {
-        switch status {
-        case errSecSuccess: return
-        case errSecInteractionNotAllowed, errSecNotAvailable: throw PortError.Unavailable
-        default: throw PortError.Failed(code: "keychain.\(status)")
-        }
+    static func check(_ status: OSStatus, _ work: KeystoreFailure.Work = .secret) throws {
+        guard status == errSecSuccess else { throw KeystoreFailure(work, status: status).told }
     }
 }
 #endif

@@ -3,6 +3,8 @@ import Foundation
 import Security
 
 /// One P-256 key in the Secure Enclave, made on first use. It signs, and it opens what was sealed to it.
+///
+/// Guarantees: a key that no longer works is told from one that can't be had now (``KeystoreFailure``).
 public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
     /// ECIES over P-256 with AES-GCM: the only kind of encryption the enclave offers.
     private static let sealing = SecKeyAlgorithm.eciesEncryptionCofactorVariableIVX963SHA256AESGCM
@@ -21,21 +23,21 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
     public func publicKey() throws -> Data {
         var error: Unmanaged<CFError>?
         let point = SecKeyCopyExternalRepresentation(try publicHalf(of: findOrMake()), &error)
-        return try bytes(point, error)
+        return try bytes(point, error, .use)
     }
 
     public func signEs256(message: Data) throws -> Data {
         var error: Unmanaged<CFError>?
         let message = NSData(data: message) as CFData
         return try bytes(
-            SecKeyCreateSignature(findOrMake(), .ecdsaSignatureMessageX962SHA256, message, &error), error)
+            SecKeyCreateSignature(findOrMake(), .ecdsaSignatureMessageX962SHA256, message, &error), error, .use)
     }
 
     public func wrap(key: Data) throws -> Data {
         var error: Unmanaged<CFError>?
         let key = NSData(data: key) as CFData
         return try bytes(
-            SecKeyCreateEncryptedData(publicHalf(of: findOrMake()), Self.sealing, key, &error), error)
+            SecKeyCreateEncryptedData(publicHalf(of: findOrMake()), Self.sealing, key, &error), error, .use)
     }
 
     public func unwrap(wrapped: Data) throws -> Data {
@@ -43,14 +45,14 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
         guard let key = try lock.withLock({ try find() }) else { throw PortError.Invalidated }
         var error: Unmanaged<CFError>?
         let wrapped = NSData(data: wrapped) as CFData
-        return try bytes(SecKeyCreateDecryptedData(key, Self.sealing, wrapped, &error), error)
+        return try bytes(SecKeyCreateDecryptedData(key, Self.sealing, wrapped, &error), error, .unwrap)
     }
 
     public func delete() throws {
         try lock.withLock {
             let status = SecItemDelete(NSDictionary(dictionary: item()) as CFDictionary)
             guard status != errSecItemNotFound else { return }
-            try Keychain.check(status)
+            try Keychain.check(status, .key)
         }
     }
 
@@ -67,7 +69,7 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
         var found: CFTypeRef?
         let status = SecItemCopyMatching(NSDictionary(dictionary: query) as CFDictionary, &found)
         guard status != errSecItemNotFound else { return nil }
-        try Keychain.check(status)
+        try Keychain.check(status, .key)
         guard let found else { throw PortError.Failed(code: "enclave.no_reference") }
         return (found as! SecKey)  // the class was asked for
     }
@@ -77,7 +79,7 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
         guard
             let access = SecAccessControlCreateWithFlags(
                 nil, kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, .privateKeyUsage, &error)
-        else { throw failure(error) }
+        else { throw failure(error, .key) }
         var privateHalf: [String: Any] = [
             kSecAttrIsPermanent as String: true,
             kSecAttrApplicationTag as String: tag,
@@ -92,7 +94,7 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
             kSecPrivateKeyAttrs as String: privateHalf,
         ]
         guard let key = SecKeyCreateRandomKey(NSDictionary(dictionary: attributes) as CFDictionary, &error) else {
-            throw failure(error)
+            throw failure(error, .key)
         }
         return key
     }
@@ -113,16 +115,15 @@ public final class SecureEnclaveKey: DeviceKey, @unchecked Sendable {
         return half
     }
 
-    private func bytes(_ data: CFData?, _ error: Unmanaged<CFError>?) throws -> Data {
-        guard let data else { throw failure(error) }
+    private func bytes(_ data: CFData?, _ error: Unmanaged<CFError>?, _ work: KeystoreFailure.Work) throws -> Data {
+        guard let data else { throw failure(error, work) }
         return Data(referencing: data as NSData)
     }
 
-    /// The code alone: nobody knows what stands in the description.
-    private func failure(_ error: Unmanaged<CFError>?) -> PortError {
-        guard let error = error?.takeRetainedValue() else { return .Failed(code: "enclave.unknown") }
-        let code = CFErrorGetCode(error)
-        return code == Int(errSecInteractionNotAllowed) ? .Unavailable : .Failed(code: "enclave.\(code)")
+    /// Domain and code alone: nobody knows what stands in the description.
+    private func failure(_ error: Unmanaged<CFError>?, _ work: KeystoreFailure.Work) -> PortError {
+        guard let error = error?.takeRetainedValue() else { return .Failed(code: "\(work.rawValue).unknown") }
+        return KeystoreFailure(work, CFErrorGetDomain(error) as String, CFErrorGetCode(error)).told
     }
 }
 #endif

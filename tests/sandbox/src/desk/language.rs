@@ -83,14 +83,15 @@ impl Visit {
         parameter(&self.uri, name).filter(|value| !value.is_empty())
     }
 
-    /// The same page in the other language.
+    /// The same page in the other language, as a query alone: before it a path such as `//host/` would be taken for
+    /// another site (RFC 3986 §4.2).
     pub(super) fn in_other_language(&self) -> String {
         let rest = query(&self.uri).filter(|(name, _)| name != PARAMETER);
         let with = |lang: Lang| {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(rest).append_pair(PARAMETER, lang.code()).finish()
         };
-        format!("{}?{}", self.path(), with(self.lang.other()))
+        format!("?{}", with(self.lang.other()))
     }
 
     /// When nothing is known of the visit.
@@ -182,7 +183,7 @@ mod unit {
     fn the_other_language_is_the_same_page() {
         let visit = Visit::to("/requests?q=%D3%A9%D2%AF&lang=mn&page=2", Lang::Mn);
 
-        assert_eq!(visit.in_other_language(), "/requests?q=%D3%A9%D2%AF&page=2&lang=en");
+        assert_eq!(visit.in_other_language(), "?q=%D3%A9%D2%AF&page=2&lang=en");
         assert_eq!(visit.asked("q").as_deref(), Some("өү"));
     }
 }

@@ -159,7 +159,10 @@ impl Contents {
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
-            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb].iter().map(|terms| terms.bytes()).sum::<usize>()
+            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb]
+                .iter()
+                .map(|terms| terms.bytes())
+                .sum::<usize>()
             + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
             + self.whole.bytes()
@@ -316,7 +319,12 @@ impl Builder {
                 let concepts = self.terms[term as usize].concepts.clone();
                 for (concept, naming) in concepts {
                     let field = field * sure * as_title(naming);
-                    self.notion(concept, Found { doc, field, in_name: in_name && naming != Naming::Said }, start..end, told);
+                    self.notion(
+                        concept,
+                        Found { doc, field, in_name: in_name && naming != Naming::Said },
+                        start..end,
+                        told,
+                    );
                 }
             }
             folds.push(terms.first().map(|term| term.2));
@@ -476,7 +484,7 @@ fn as_title(naming: Naming) -> f32 {
 /// What a start of one or two letters most likely begins: too many words to look through at each key.
 fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> HashMap<Box<str>, Vec<TermId>> {
     /// More could not be told apart by two letters.
-    const MOST: usize = 12;
+    const MOST: usize = 24;
     let mut starts: HashMap<Box<str>, Vec<TermId>> = HashMap::new();
     for (sound, term) in beginnings.iter().filter(|(_, term)| !terms[*term as usize].postings.is_empty()) {
         for length in 1..=SHORT_START {

@@ -160,7 +160,7 @@ impl Index {
             highlights.extend(pieces.map(|piece| usize::from(piece.start)..usize::from(piece.end)));
             let found = match candidate.says {
                 Says::Term(term) => self.contents.terms[term as usize].text.to_string(),
-                Says::Notion(concept) => LEXICON.concepts[usize::from(concept)].name.to_owned(),
+                Says::Notion(concept) => LEXICON.concepts[usize::from(concept)].name.to_string(),
             };
             let how = match candidate.how {
                 How::Word => Match::Word,

@@ -36,6 +36,9 @@ mod sure {
     pub(super) const NEAR: f32 = 0.9;
 }
 
+/// Shorter words sound like too many others.
+const SOUND: usize = 3;
+
 /// What a word weighs that nothing is known of: it was meant to say something.
 const UNKNOWN: f32 = 0.75;
 /// As [`UNKNOWN`], of a word known to be of no service.
@@ -138,8 +141,7 @@ impl Query {
         let count = tokens.len();
         let readings: Vec<Reading> = tokens.iter().map(|token| reading(contents, token, scratch)).collect();
         let native = is_native(&tokens, &readings);
-        let mut query =
-            Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
+        let mut query = Self { asked: Vec::with_capacity(count), kinds: Kinds::default(), foreign: false };
         let mut folds: Vec<[Option<Key>; READINGS]> = Vec::with_capacity(count);
         for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
             let is_typed = open && place + 1 == count;
@@ -219,8 +221,7 @@ impl Query {
 
     /// Services whose whole name sounds like what was heard: they answer by that as well.
     pub(super) fn add_whole(&self, contents: &Contents, answers: &mut Vec<Scored>, scratch: &mut Scratch) {
-        let run: String =
-            self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect();
+        let run: String = self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect();
         let mut alike: Vec<(Doc, f32)> = contents.whole.like(&run, &mut scratch.shared);
         alike.retain(|(_, alike)| *alike >= whole::LEAST);
         alike.sort_unstable_by_key(|(doc, _)| *doc);
@@ -428,7 +429,14 @@ fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, sc
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         let candidates = candidates.done();
         let weight = weight_of(contents, &candidates, UNKNOWN * 0.5);
-        return Understood { text: token.text.clone(), asking, weight, tells: true, candidates, folds: [Some(key); READINGS] };
+        return Understood {
+            text: token.text.clone(),
+            asking,
+            weight,
+            tells: true,
+            candidates,
+            folds: [Some(key); READINGS],
+        };
     }
     let mut is_everyday = false;
     let mut role: Option<Role> = None;
@@ -461,13 +469,15 @@ fn ask(contents: &Contents, token: &Token, reading: &Reading, asking: Asking, sc
         folds[3] = Some(words::verb(&text));
     }
     if candidates.surest() < sure::FOLD && !is_known {
-        candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
+        if sound.len() >= SOUND {
+            candidates.add(contents.by_sound.of(words::sound_key(sound)), sure::SOUND, How::Sound);
+        }
         let looser = words::looser(&text);
         candidates.add(contents.by_fold.of(looser.fold), sure::LOOSE, How::Word);
         candidates.add(contents.by_verb.of(looser.verb), sure::VERB, How::Word);
     }
     if asking.is_typed && !is_everyday {
-        candidates.begin(&mongolian_text::phonetic_letters(&text));
+        candidates.begin(&mongolian_text::phonetic_letters(&text), &text, token.script);
     }
     if candidates.surest() < sure::BEGINNING && !is_known {
         for (term, alike) in contents.near.to(sound, sure::NEAR_LEAST, &mut scratch.counts) {
@@ -518,18 +528,29 @@ impl Candidates<'_> {
         self.list.iter().map(|candidate| candidate.sure).fold(0.0, f32::max)
     }
 
-    /// Words that begin with what was typed so far.
-    fn begin(&mut self, typed: &str) {
+    /// Words that begin with what was typed so far: those spelt so before those that only sound so.
+    fn begin(&mut self, sound: &str, typed: &str, script: Script) {
         /// Further down an alphabetical list nobody can have meant it more than the others.
         const MOST: usize = 96;
         let contents = self.contents;
-        if typed.len() <= SHORT_START {
-            let terms = contents.starts.get(typed).map(Vec::as_slice).unwrap_or_default();
-            return self.add(terms.iter().copied(), sure::BEGINNING, How::Beginning);
+        let spelt = |term: TermId, sure: f32| {
+            if contents.terms[term as usize].text.starts_with(typed) { sure } else { sure * sure::SOUND }
+        };
+        // Who types Cyrillic has no English word in mind; who types Latin may have either.
+        let is_foreign = |term: TermId| script == Script::Cyrillic && contents.terms[term as usize].text.is_ascii();
+        if sound.len() <= SHORT_START {
+            for &term in contents.starts.get(sound).map(Vec::as_slice).unwrap_or_default() {
+                if is_foreign(term) {
+                    continue;
+                }
+                self.put(term, spelt(term, sure::BEGINNING), How::Beginning);
+            }
+            return;
         }
-        for (word, term) in contents.beginning_with(typed).take(MOST) {
-            let part = typed.len() as f32 / word.len().max(1) as f32;
-            self.put(term, sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part, How::Beginning);
+        for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
+            let part = sound.len() as f32 / word.len().max(1) as f32;
+            let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
+            self.put(term, spelt(term, sure), How::Beginning);
         }
     }
 

@@ -67,13 +67,16 @@ impl Whole {
                 *weight += rarity;
             }
         }
-        let alike = |doc: Doc, common: f32| 2.0 * common / (asked_weight + self.weight[doc as usize]).max(f32::MIN_POSITIVE);
+        let alike =
+            |doc: Doc, common: f32| 2.0 * common / (asked_weight + self.weight[doc as usize]).max(f32::MIN_POSITIVE);
         let found = shared.touched.drain(..);
         found.map(|doc| (doc, alike(doc, std::mem::take(&mut shared.weight[doc as usize])))).collect()
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.docs.capacity() * 33 + self.docs.values().map(|docs| docs.capacity() * 4).sum::<usize>() + self.weight.len() * 4
+        self.docs.capacity() * 33
+            + self.docs.values().map(|docs| docs.capacity() * 4).sum::<usize>()
+            + self.weight.len() * 4
     }
 }
 

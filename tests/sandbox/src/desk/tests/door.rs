@@ -154,3 +154,22 @@ async fn the_language_is_asked_for_then_remembered_then_the_browsers() {
     assert_eq!(language("/requests", &[]).await.0, "mn");
     assert_eq!(language("/requests?lang=%D3%A8", &[("cookie", "desk_lang=Ө")]).await, ("mn".into(), String::new()));
 }
+
+#[tokio::test]
+async fn the_link_to_the_other_language_leads_to_this_desk_whatever_the_address() {
+    let rig = Rig::with(0).await;
+
+    for path in ["//evil.example/%D3%A8?q=%D2%AE&lang=mn", "///evil.example", "/nowhere?q=%D2%AE", "/requests?q=%D2%AE"]
+    {
+        let here = url::Url::parse(&format!("{ORIGIN}{path}")).unwrap();
+        let page = rig.get(path).await;
+        let link = page.all("class=\"language\" href=\"", "\"")[0].replace("&amp;", "&");
+        let there = here.join(&link).unwrap();
+
+        assert_eq!((there.origin(), there.path()), (here.origin(), here.path()), "{path}: {link}");
+        let asked =
+            |name: &str| there.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+        assert_eq!(asked("lang").as_deref(), Some("en"), "{link}");
+        assert_eq!(asked("q").as_deref(), here.query().map(|_| "Ү"), "{link}");
+    }
+}

@@ -95,7 +95,7 @@ async fn a_search_is_kept_from_page_to_page() {
     let reply = rig.get("/requests?q=%D0%BB%D0%B0%D0%B2&status=clerk").await;
 
     reply.holds("<a rel=\"next\" href=\"/requests?q=%D0%BB%D0%B0%D0%B2&amp;status=clerk&amp;page=2\">");
-    reply.holds("href=\"/requests?q=%D0%BB%D0%B0%D0%B2&amp;status=clerk&amp;lang=en\"");
+    reply.holds("href=\"?q=%D0%BB%D0%B0%D0%B2&amp;status=clerk&amp;lang=en\"");
 }
 
 #[tokio::test]

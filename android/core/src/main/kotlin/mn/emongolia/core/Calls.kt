@@ -13,14 +13,20 @@ import mn.emongolia.ffi.InternalException
 /** The code under which a panic of the core is told. */
 internal const val PANIC = "panic"
 
+/** What the generated code knows only as a text is logged by the core, redacted, under the reference that this carries. */
+internal fun InternalException.toCore(): CoreFailure = try {
+    mn.emongolia.ffi.defect(message.orEmpty()).toCore()
+} catch (_: InternalException) {
+    CoreFailure.Unexpected(PANIC, "") // not even that works any more
+}
+
 /** Work that runs to its end whether anybody waits or not: cancelling the coroutine only stops the waiting. */
 internal inline fun <T> committed(call: () -> T): T = try {
     call()
 } catch (failure: CoreException) {
     throw failure.toCore().apply { initCause(failure) }
 } catch (panic: InternalException) {
-    // Its text may hold anything. The same defect gives the same reference.
-    throw CoreFailure.Unexpected(PANIC, "%08x".format(panic.message.hashCode()))
+    throw panic.toCore() // without its cause, whose text may hold anything
 } catch (malformed: CharacterCodingException) {
     throw CoreFailure.Invalid("text", "text.malformed").apply { initCause(malformed) } // half a surrogate pair
 } catch (cancelled: CancellationException) {

@@ -16,36 +16,44 @@ public sealed class LibraryFailure(message: String, cause: Throwable? = null) : 
     public class WrongVersion(public val wanted: String, public val found: String) :
         LibraryFailure("these adapters go with core $wanted, the native library is $found")
 
-    /** It says the right version, but its functions are not those that were compiled (UniFFI's checksums). */
+    /** Its functions are not those that were compiled: one is not there, or UniFFI's checksums say so. */
     public class OtherInterface(cause: Throwable) : LibraryFailure("the native library has another interface", cause)
 }
 
+/** Said by JNA, which finds a library and functions in it by the same exception. */
+private const val NO_SUCH_FUNCTION = "Error looking up function"
+
 /** Loads the library once. Blocks on the first call; takes milliseconds. */
 public class CoreLibrary internal constructor(private val wanted: String, private val version: () -> String) {
-    /** Throws a [LibraryFailure]. The first use of the bindings checks contract version and checksums. */
-    public fun load() {
-        val found = try {
-            version()
+    /** Kept: a class whose initializer failed says only the first time why. */
+    private val refusal: LibraryFailure? by lazy {
+        try {
+            val found = version()
+            if (found == wanted) null else LibraryFailure.WrongVersion(wanted, found)
         } catch (failure: LinkageError) {
-            throw failure.told()
+            failure.told()
         } catch (failure: RuntimeException) {
-            throw LibraryFailure.OtherInterface(failure)
+            LibraryFailure.OtherInterface(failure)
         }
-        if (found != wanted) throw LibraryFailure.WrongVersion(wanted, found)
     }
 
-    /** A failed check arrives wrapped, at first as ExceptionInInitializerError and then as NoClassDefFoundError. */
+    /** Throws a [LibraryFailure]. */
+    public fun load() {
+        refusal?.let { throw it }
+    }
+
+    /** What the check of the bindings throws arrives as the cause of an ExceptionInInitializerError. */
     private fun LinkageError.told(): LibraryFailure {
         val causes = generateSequence<Throwable>(this) { it.cause }
-        return when {
-            causes.any { it is UnsatisfiedLinkError } -> LibraryFailure.Missing(this)
-            causes.any { it is RuntimeException } -> LibraryFailure.OtherInterface(this)
-            else -> LibraryFailure.Missing(this)
-        }
+        val other = causes.any { it is RuntimeException || it is UnsatisfiedLinkError && NO_SUCH_FUNCTION in it.message.orEmpty() }
+        return if (other) LibraryFailure.OtherInterface(this) else LibraryFailure.Missing(this)
     }
 
     public companion object {
         /** The one that ships with these adapters. */
-        public val shipped: CoreLibrary = CoreLibrary(CORE_VERSION) { mn.emongolia.ffi.version() }
+        public val shipped: CoreLibrary = CoreLibrary(CORE_VERSION) {
+            mn.emongolia.ffi.uniffiEnsureInitialized() // nothing else compares contract version and checksums
+            mn.emongolia.ffi.version()
+        }
     }
 }

@@ -163,6 +163,10 @@ public object ErrorTexts {
             "Аппын шинэ хувилбарт хийсэн үйлдэл байна. Аппаа шинэчилнэ үү.",
             "This was made by a newer version. Update the app.",
         ),
+        "operation_unreadable" to both(
+            "Утсанд хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү.",
+            "What was kept on the phone is damaged and can't be sent. Call it off and fill it in again.",
+        ),
         "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
@@ -177,6 +181,11 @@ public object ErrorTexts {
             "Аппын тохиргоо буруу байна. Аппаа шинэчилнэ үү.",
             "The app's settings are not right. Update the app.",
         ),
+        "config" to both(
+            "Аппын тохиргоо дутуу байна. Аппаа шинэчилнэ үү.",
+            "The app's settings are incomplete. Update the app.",
+        ),
+        "page" to both("Жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "The list has changed. Begin again at its top."),
     )
 
     /** Codes that have words of their own; tests hold them against both languages. */

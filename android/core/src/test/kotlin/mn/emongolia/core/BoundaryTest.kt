@@ -20,8 +20,12 @@ import mn.emongolia.ffi.FfiConverterString
 import mn.emongolia.ffi.FfiConverterTypeSecretStore
 import mn.emongolia.ffi.InternalException
 import mn.emongolia.ffi.RustBuffer
+import mn.emongolia.ffi.UniffiCallbackInterfaceSecretStoreMethod0
 import mn.emongolia.ffi.UniffiLib
 import mn.emongolia.ffi.UniffiRustCallStatus
+import mn.emongolia.ffi.UniffiVTableCallbackInterfaceSecretStore
+import mn.emongolia.ffi.uniffiCallbackInterfaceSecretStore
+import mn.emongolia.ffi.uniffiRustCallAsync
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -29,13 +33,12 @@ import org.junit.Test
 
 /** The boundary between the two languages: what happens when either side does what it should not. */
 class BoundaryTest {
-    /** A configuration of three bytes can't be read: the library panics, in the scaffolding that ships. */
+    /** A configuration that is no buffer: the library panics, in the scaffolding that ships. */
     @Test
     fun `a panic in the library becomes an error and the library goes on`() = withCore { core ->
         val status = UniffiRustCallStatus()
-        val garbage = RustBuffer.alloc(3u).also { it.len = 3 }
 
-        UniffiLib.uniffi_emongolia_ffi_fn_constructor_emongolia_open(garbage, 0, 0, RustBuffer.alloc(0u), status)
+        UniffiLib.uniffi_emongolia_ffi_fn_constructor_emongolia_open(noBuffer(), 0, 0, RustBuffer.alloc(0u), status)
 
         assertTrue("caught as a panic, not as an error of ours", status.isPanic())
         val panic = InternalException(FfiConverterString.lift(status.error_buf))
@@ -43,6 +46,78 @@ class BoundaryTest {
         val told = failureOf { committed { throw panic } } as CoreFailure.Unexpected
         assertEquals(PANIC, told.code)
         assertFalse(told.message!!, panic.message!! in told.message!!)
+        assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+    }
+
+    /** A secret that is no buffer: the library panics on a thread of its own, while a coroutine waits for it to resume. */
+    @Test
+    fun `a panic inside an asynchronous call becomes an error and the library goes on`() = test {
+        Phone().use { phone ->
+            val core = phone.start() // nobody ever signed in: whoever resumes asks for the keys
+            core.lifeCycle.reach(LifeState.BACKGROUND)
+
+            val told = BrokenSecrets().use { failureOf { core.lifeCycle.reach(LifeState.FOREGROUND) } }
+
+            assertEquals(PANIC, (told as CoreFailure.Unexpected).code)
+            core.lifeCycle.reach(LifeState.FOREGROUND)
+            assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+            core.stop()
+            assertTrue("${told.reference} stands in the log", phone.log.any { told.reference in it.message })
+        }
+    }
+
+    /** Until it is closed, what any secret store gives arrives as no buffer. */
+    private class BrokenSecrets : AutoCloseable {
+        private val get = object : UniffiCallbackInterfaceSecretStoreMethod0 {
+            override fun callback(
+                uniffiHandle: Long,
+                name: RustBuffer.ByValue,
+                uniffiOutReturn: RustBuffer,
+                uniffiCallStatus: UniffiRustCallStatus,
+            ) {
+                RustBuffer.free(name)
+                uniffiOutReturn.setValue(noBuffer())
+            }
+        }
+        private val whole = uniffiCallbackInterfaceSecretStore.vtable
+        private val broken = UniffiVTableCallbackInterfaceSecretStore.UniffiByValue(
+            whole.uniffiFree,
+            whole.uniffiClone,
+            get,
+            whole.put,
+            whole.delete,
+        )
+
+        init {
+            UniffiLib.uniffi_emongolia_ffi_fn_init_callback_vtable_secretstore(broken)
+        }
+
+        override fun close() = UniffiLib.uniffi_emongolia_ffi_fn_init_callback_vtable_secretstore(whole)
+    }
+
+    /** The future is made, polled and given back by the generated code; what it ends with is no error of ours. */
+    @Test
+    fun `an argument that can't be read fails an asynchronous call as a panic does`() = withCore { core ->
+        val garbage = RustBuffer.alloc(3u).also { it.len = 3 }
+        val nothing = RustBuffer.alloc(0u)
+
+        val failure = failureOf {
+            committed {
+                callOf(core) {
+                    val future = callWithHandle { UniffiLib.uniffi_emongolia_ffi_fn_method_emongolia_handle_push(it, garbage, 0, nothing) }
+                    uniffiRustCallAsync(
+                        future,
+                        UniffiLib::ffi_emongolia_ffi_rust_future_poll_rust_buffer,
+                        UniffiLib::ffi_emongolia_ffi_rust_future_complete_rust_buffer,
+                        UniffiLib::ffi_emongolia_ffi_rust_future_free_rust_buffer,
+                        { it },
+                        CoreException.ErrorHandler,
+                    )
+                }
+            }
+        }
+
+        assertEquals(PANIC, (failure as CoreFailure.Unexpected).code)
         assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
     }
 
@@ -269,6 +344,9 @@ class BoundaryTest {
         assertTrue(heard >= 10_000)
     }
 }
+
+/** One byte at no address: whoever takes it for a buffer panics. */
+private fun noBuffer() = RustBuffer.create(capacity = 1u, len = 1u, data = null)
 
 /** The generated object below an adapter's: tests alone go there. */
 internal suspend fun <T> callOf(core: EMongolia, call: suspend mn.emongolia.ffi.Emongolia.() -> T): T {

@@ -1,20 +1,27 @@
 package mn.emongolia.core
 
 import java.io.File
+import java.security.MessageDigest
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
-import org.junit.Assert.assertTrue
 import org.junit.Test
 
 class CoreLibraryTest {
+    private val folder = System.getProperty("jna.library.path")
+
+    /** `cargo xtask size` notes the hash of what it weighs. */
     @Test
-    fun `the library that ships is taken, and no other file of that name`() {
+    fun `the library that is loaded is the very file that was weighed, and no other of that name`() {
         CoreLibrary.shipped.load()
 
-        val given = File(System.getProperty("jna.library.path"), System.mapLibraryName("emongolia_ffi")).canonicalPath
+        val given = File(folder, System.mapLibraryName("emongolia_ffi")).canonicalPath
         val loaded = File("/proc/self/maps").readLines().filter { "emongolia_ffi" in it }.map { it.substring(it.indexOf('/')) }
         assertEquals(setOf(given), loaded.toSet())
+        assertEquals(System.getProperty("library.weighed"), sha256(File(loaded.first())))
     }
+
+    private fun sha256(file: File) =
+        MessageDigest.getInstance("SHA-256").digest(file.readBytes()).joinToString("") { "%02x".format(it) }
 
     @Test
     fun `the library is refused by adapters of another version`() {
@@ -26,26 +33,33 @@ class CoreLibraryTest {
     }
 
     @Test
-    fun `another interface is refused, told at first and later`() {
-        val mismatch = RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-        val ways = listOf<() -> String>({ throw mismatch }, { throw ExceptionInInitializerError(mismatch) })
+    fun `a library of another build is refused as another interface, the second time too`() {
+        val builds = mapOf<String, OtherBuild.() -> Unit>(
+            "a checksum" to { number("uniffiCheckApiChecksums") },
+            "the contract" to { number("uniffiCheckContractApiVersion") },
+            "a function" to { function("uniffi_emongolia_ffi_checksum_method_outbox_of_tomorrow") },
+        )
 
-        for (way in ways) assertThrows(LibraryFailure.OtherInterface::class.java) { CoreLibrary("1", way).load() }
+        for ((what, change) in builds) {
+            assertEquals(what, Ended(0, "OtherInterface OtherInterface"), loadTwice(OtherBuild().apply(change).classes()))
+        }
+        assertEquals("nothing", Ended(0, "loaded loaded"), loadTwice(OtherBuild().classes()))
     }
 
-    /** In a Java of its own: this one has the library already. */
     @Test
     fun `no library at all is told as missing, the second time too`() {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val path = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
-        val child = ProcessBuilder(java, "-cp", path, "-Djna.library.path=/nowhere", "mn.emongolia.core.LoadTwiceKt")
-            .redirectErrorStream(true)
-            .apply { environment().remove("LD_LIBRARY_PATH") } // cargo says there where the library is
-            .start()
+        assertEquals(Ended(0, "Missing Missing"), loadTwice(emptyMap(), libraries = "/nowhere"))
+    }
 
-        val said = child.inputStream.bufferedReader().readText()
-
-        assertTrue(said, child.waitFor() == 0)
-        assertEquals("Missing Missing", said.trim())
+    /** With these classes in place of those that were compiled. */
+    private fun loadTwice(classes: Map<String, ByteArray>, libraries: String = folder): Ended {
+        val others = kotlin.io.path.createTempDirectory("classes-").toFile()
+        try {
+            for ((name, bytes) in classes) File(others, name).apply { parentFile.mkdirs() }.writeBytes(bytes)
+            val classPath = listOf(others.path) + testClassPath()
+            return java(classPath, "-Djna.library.path=$libraries", "mn.emongolia.core.LoadTwiceKt")
+        } finally {
+            others.deleteRecursively()
+        }
     }
 }

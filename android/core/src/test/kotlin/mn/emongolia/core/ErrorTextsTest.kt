@@ -1,12 +1,29 @@
 package mn.emongolia.core
 
+import java.io.File
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
+import mn.emongolia.ffi.CoreException
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
+
+/** A code and a reference in one: none of its letters is a citizen's. */
+private const val SAMPLE = "0a1b2c3d"
+
+/** How a reason is written in Rust: named with its field, given by a refused value, kept with an operation. */
+private val REASONS_IN_RUST = listOf(
+    Regex("""(?:Error|Public)::invalid\((?:"[a-z_]+"|[^",]+), "([a-z_.]+)"\)"""),
+    Regex("""wrong\("(form\.[a-z_]+)"\)"""),
+    Regex("""reason: "([a-z_]+\.[a-z_]+)""""),
+    Regex("""=> "((?:callback|registration_number)\.[a-z_]+)""""),
+    Regex("""(?:Wedged\(|_UNKNOWN: &str = |wedge\([^"\n]*)"([a-z_]+)""""),
+)
+
+/** Mistakes of whoever writes an app: no citizen causes one. */
+private val NEVER_TOLD = setOf("config.no_roots", "page.cursor_unknown")
 
 private val CYRILLIC = Regex("[А-Яа-яӨөҮүЁё]")
 private val LATIN = Regex("[A-Za-z]")
@@ -45,6 +62,55 @@ class ErrorTextsTest {
             }
             for (text in listOf(en.title, en.message)) assertTrue(text, LATIN in text && CYRILLIC !in text)
             assertEquals(mn.remedy, en.remedy)
+        }
+    }
+
+    /** As they are generated: one that the library gets is here, and needs words, before anybody remembers it. */
+    @Test
+    fun `every error of the library has words in every language`() {
+        val kinds = CoreException::class.java.declaredClasses.filter(CoreException::class.java::isAssignableFrom)
+        assertTrue("$kinds", kinds.size >= 11 && CoreException.Offline::class.java in kinds)
+
+        for (kind in kinds) for (language in Language.entries) {
+            val told = ErrorTexts.of((sample(kind) as CoreException).toCore(), language)
+
+            val (wanted, other) = when (language) {
+                Language.MN -> CYRILLIC to LATIN
+                Language.EN -> LATIN to CYRILLIC
+            }
+            for (text in listOf(told.title, told.message)) {
+                val words = text.replace(SAMPLE, "")
+                assertTrue("${kind.simpleName}, $language: $text", wanted in words && other !in words)
+            }
+        }
+    }
+
+    /** By its one constructor that was written, whatever it asks for. */
+    private fun sample(kind: Class<*>): Any {
+        val constructor = kind.declaredConstructors.single { !it.isSynthetic }.apply { isAccessible = true }
+        val arguments = constructor.parameterTypes.map { type ->
+            when (type) {
+                String::class.java -> SAMPLE
+                UInt::class.java -> 30u
+                else -> error("a sample of $type, for ${kind.simpleName}")
+            }
+        }
+        return constructor.newInstance(*arguments.toTypedArray())
+    }
+
+    /** What the core gives as a reason stands in its sources. */
+    @Test
+    fun `every reason that the core gives has words of its own`() {
+        val sources = listOf("../../core/src", "../../bindings/ffi/src").flatMap { folder ->
+            File(folder).walk().filter { it.extension == "rs" && "tests" !in it.invariantSeparatorsPath.substringAfter(folder) }
+        }.map { it.readText().substringBefore("#[cfg(test)]\nmod unit {").substringBefore("#[cfg(test)]\nmod tests {") }
+        val given = REASONS_IN_RUST.map { pattern ->
+            sources.flatMap { source -> pattern.findAll(source).map { it.groupValues[1] } }.toSet()
+        }
+
+        for ((pattern, found) in REASONS_IN_RUST.zip(given)) assertTrue("nothing is written like $pattern", found.isNotEmpty())
+        for (code in given.flatten().toSet() - NEVER_TOLD) for (language in Language.entries) {
+            assertNotEquals(code, ErrorTexts.ofReason("nothing.known", language), ErrorTexts.ofReason(code, language))
         }
     }
 

@@ -4,12 +4,7 @@ package mn.emongolia.core
 
 import java.io.File
 import java.nio.file.Files
-import java.security.KeyPair
-import java.security.KeyPairGenerator
-import java.security.spec.ECGenParameterSpec
 import java.util.Base64
-import javax.crypto.KeyGenerator
-import javax.crypto.SecretKey
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
@@ -17,43 +12,13 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import mn.emongolia.core.platform.FileSecretStore
 import mn.emongolia.core.platform.SealedDeviceKey
-import mn.emongolia.core.platform.SealingKey
 import mn.emongolia.core.platform.SecretCipher
-import mn.emongolia.core.platform.SigningKey
 
 /** Longer than anything here takes on a busy machine; reached only when something hangs. */
 val PATIENCE: Duration = 60.seconds
 
 /** A test ends, whatever it waits for. */
 fun test(block: suspend CoroutineScope.() -> Unit): Unit = runBlocking { withTimeout(PATIENCE * 3, block) }
-
-/** AES in memory: as the keystore's, but it can be lost on purpose. */
-class SoftwareSealingKey : SealingKey {
-    private var key: SecretKey? = null
-
-    override fun find(): SecretKey? = key
-
-    override fun create(): SecretKey = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey().also { key = it }
-
-    override fun delete() {
-        key = null
-    }
-}
-
-class SoftwareSigningKey : SigningKey {
-    private var pair: KeyPair? = null
-
-    override fun find(): KeyPair? = pair
-
-    override fun create(): KeyPair {
-        val generator = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }
-        return generator.generateKeyPair().also { pair = it }
-    }
-
-    override fun delete() {
-        pair = null
-    }
-}
 
 class Phone(private val sandbox: Sandbox? = null, private val mode: ProcessMode = ProcessMode.APP) : AutoCloseable {
     val folder: File = Files.createTempDirectory("phone-").toFile()

@@ -65,16 +65,6 @@ class ReadmeTest {
         }
     }
 
-    /** JNA and the bindings are found by name from native code: an app that shrinks them away dies at its first call. */
-    @Test
-    fun `the rules for shrinking keep what native code finds by name`() {
-        val rules = File("consumer-rules.pro").readText()
-
-        for (kept in listOf("com.sun.jna.**", "* extends com.sun.jna.**", "* implements com.sun.jna.**", "mn.emongolia.ffi.**")) {
-            assertTrue(kept, "-keep class $kept { *; }" in rules)
-        }
-    }
-
     /** Only the adapters know the generated names, and the platform's part none of them. */
     @Test
     fun `generated types stay in the adapters`() {

@@ -6,6 +6,7 @@
 package mn.emongolia.core.platform
 
 import java.security.GeneralSecurityException
+import java.security.UnrecoverableKeyException
 import javax.crypto.AEADBadTagException
 import javax.crypto.Cipher
 import javax.crypto.SecretKey
@@ -77,6 +78,9 @@ internal inline fun <T> told(call: () -> T): T = try {
 /** Made useless for good: a new biometric, a removed screen lock. */
 private const val INVALIDATED = "KeyPermanentlyInvalidatedException"
 
+/** All that Android's `KeyStore.getKey` leaves of that one: its text, in an UnrecoverableKeyException without cause. */
+private const val INVALIDATED_TEXT = "User changed or deleted their auth credentials"
+
 /**
  * To be had later: the phone was not unlocked since it started, or the keystore is busy. Android's `KeyStore.getKey`
  * throws UnrecoverableKeyException for whatever went wrong but a key that is not there: it alone condemns no key.
@@ -89,10 +93,13 @@ private val UNAVAILABLE = setOf(
 )
 
 internal fun Exception.told(): PortFailure {
-    val names = generateSequence<Throwable>(this) { it.cause }.map { it.javaClass.simpleName }.toList()
+    val chain = generateSequence<Throwable>(this) { it.cause }.toList()
+    val names = chain.map { it.javaClass.simpleName }
     return when {
-        INVALIDATED in names -> PortFailure.Invalidated(this)
+        INVALIDATED in names || chain.any { it.isInvalidation() } -> PortFailure.Invalidated(this)
         names.any { it in UNAVAILABLE } -> PortFailure.Unavailable(this)
         else -> PortFailure.Failed("keystore_${names.first()}", this)
     }
 }
+
+private fun Throwable.isInvalidation() = this is UnrecoverableKeyException && cause == null && message == INVALIDATED_TEXT

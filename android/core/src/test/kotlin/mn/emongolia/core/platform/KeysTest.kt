@@ -134,6 +134,9 @@ class KeysTest {
         assertTrue(told(UnrecoverableKeyException("УӨ88052317")) is PortFailure.Unavailable)
         assertTrue(told(unrecoverable(ProviderException("busy"))) is PortFailure.Unavailable)
         assertTrue(told(unrecoverable(KeyPermanentlyInvalidatedException())) is PortFailure.Invalidated)
+        val text = "User changed or deleted their auth credentials" // as Android 14's own code throws it: KeystoreTest
+        assertTrue(told(UnrecoverableKeyException(text)) is PortFailure.Invalidated)
+        assertTrue(told(UnrecoverableKeyException(text).apply { initCause(ProviderException("busy")) }) is PortFailure.Unavailable)
         val failed = told(ProviderException("УӨ88052317")) as PortFailure.Failed
         assertEquals("keystore_ProviderException", failed.code)
         assertFalse("УӨ88052317" in failed.message!!)

@@ -1,0 +1,39 @@
+// Keys in this process's memory, where a phone has its keystore.
+
+package mn.emongolia.core
+
+import java.security.KeyPair
+import java.security.KeyPairGenerator
+import java.security.spec.ECGenParameterSpec
+import javax.crypto.KeyGenerator
+import javax.crypto.SecretKey
+import mn.emongolia.core.platform.SealingKey
+import mn.emongolia.core.platform.SigningKey
+
+/** AES in memory: as the keystore's, but it can be lost on purpose. */
+class SoftwareSealingKey : SealingKey {
+    private var key: SecretKey? = null
+
+    override fun find(): SecretKey? = key
+
+    override fun create(): SecretKey = KeyGenerator.getInstance("AES").apply { init(256) }.generateKey().also { key = it }
+
+    override fun delete() {
+        key = null
+    }
+}
+
+class SoftwareSigningKey : SigningKey {
+    private var pair: KeyPair? = null
+
+    override fun find(): KeyPair? = pair
+
+    override fun create(): KeyPair {
+        val generator = KeyPairGenerator.getInstance("EC").apply { initialize(ECGenParameterSpec("secp256r1")) }
+        return generator.generateKeyPair().also { pair = it }
+    }
+
+    override fun delete() {
+        pair = null
+    }
+}

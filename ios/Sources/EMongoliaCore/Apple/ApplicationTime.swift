@@ -1,0 +1,20 @@
+#if canImport(UIKit)
+import UIKit
+
+/// ``BackgroundTime`` of the app: `ApplicationTime(.shared)`.
+@MainActor public final class ApplicationTime: BackgroundTime {
+    private let application: UIApplication
+
+    public init(_ application: UIApplication) {
+        self.application = application
+    }
+
+    public func begin(expired: @escaping @MainActor @Sendable () -> Void) -> Int {
+        application.beginBackgroundTask(withName: "mn.emongolia.suspend", expirationHandler: expired).rawValue
+    }
+
+    public func end(_ granted: Int) {
+        application.endBackgroundTask(UIBackgroundTaskIdentifier(rawValue: granted))
+    }
+}
+#endif

@@ -1,0 +1,13 @@
+// Stand-in for UIKit.
+
+public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+}
+
+@MainActor open class UIApplication {
+    open func beginBackgroundTask(
+        withName taskName: String?, expirationHandler handler: (@MainActor @Sendable () -> Void)? = nil
+    ) -> UIBackgroundTaskIdentifier { fatalError() }
+    open func endBackgroundTask(_ identifier: UIBackgroundTaskIdentifier) {}
+}
