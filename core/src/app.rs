@@ -120,7 +120,7 @@ impl App {
         let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone());
         #[cfg(feature = "test-controls")]
         outbox.mint_a_key_per_try(ports.controls.key_per_try);
-        let catalogue = Catalogue::new(rows.clone(), spawner.clone());
+        let catalogue = Catalogue::new(rows.clone(), state.clone(), auth.clone(), events.clone(), spawner.clone());
         let requests = Requests::new(
             rows.clone(),
             state.clone(),
@@ -163,6 +163,7 @@ impl App {
             keep_on_sign_out,
         }));
         app.0.start_worker();
+        app.0.prepare_search();
         Ok(app)
     }
 
@@ -216,6 +217,7 @@ impl App {
             self.spawner().blocking(move || {
                 inner.retry_keys();
                 inner.outbox.poke();
+                inner.prepare_search(); // favourites can be read now
             });
         }
     }
@@ -251,6 +253,7 @@ impl App {
         let until = after(deadline);
         self.0.events.close();
         let closed = self.suspend(deadline).await;
+        self.0.catalogue.close();
         drop(self.0.log.lock().unwrap_or_else(PoisonError::into_inner).take());
         let inner = self.0.clone();
         let (ended, wait) = tokio::sync::oneshot::channel();
@@ -487,6 +490,7 @@ impl Inner {
         self.net.resume();
         self.start_worker(); // what waits is in the state, whatever becomes of the cache
         open::tell(&self.events, self.cache.resume().await?);
+        self.prepare_search();
         Ok(())
     }
 
@@ -497,6 +501,14 @@ impl Inner {
             && let Err(error) = self.keys.unlock(&self.ports)
         {
             let _ = outward(error); // logged; whoever needs the key hears of it
+        }
+    }
+
+    /// In an extension, where all memory is counted, only when somebody searches.
+    fn prepare_search(&self) {
+        match self.mode {
+            Mode::App => drop(self.catalogue.prepare()), // whoever searches asks again for what failed
+            Mode::Extension => {}
         }
     }
 

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use emongolia_core::{
@@ -14,7 +14,7 @@ use emongolia_core::{
     offline::outbox::OperationId,
     services::{
         ServiceId, bundles,
-        catalogue::{OrganisationId, ServiceKind},
+        catalogue::{Filter, OrganisationId, ServiceKind},
         requests::{ConfirmationId, RequestId},
     },
 };
@@ -26,7 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   emongolia --config sandbox.json sync              get the catalogue (the settings are remembered)
   emongolia sign-in                                 sign in with a browser through ДАН
-  emongolia search лавлагаа                         find a service
+  emongolia search жолооны үнэмлэхээ сунгуулах      find a service, in whatever form or script
   emongolia bundle list --suggested                 what fits you now, and why
   emongolia request form SERVICE_ID                 what does it ask?
   emongolia request confirm SERVICE_ID --set forUsage=\"Хаан банк\"
@@ -104,12 +104,19 @@ pub(crate) enum Command {
     Sync,
     /// Sign in through ДАН. Нэвтрэх.
     SignIn(SignIn),
-    /// Find services by words. Үйлчилгээ хайх.
-    Search {
-        /// Words that all must appear in the name or the organisation
-        #[arg(required = true)]
-        words: Vec<String>,
-    },
+    /// Find services, as people type and say it. Үйлчилгээ хайх.
+    Search(Search),
+    /// Find a service by what a recogniser heard. Хэлснээр хайх.
+    #[command(after_help = "\
+Example:
+  emongolia spoken \"жолооны үнэмлэх сунгах\" \"жолоон өнөмлэг сонгох\" --confidence 0.8,0.4")]
+    Spoken(Spoken),
+    /// Services you keep at hand. Хадгалсан үйлчилгээ.
+    #[command(subcommand)]
+    Favourite(Favourite),
+    /// What you searched for. Сүүлийн хайлтууд.
+    #[command(subcommand)]
+    Recent(Recent),
     /// The catalogue of services. Үйлчилгээний жагсаалт.
     #[command(subcommand)]
     Service(Service),
@@ -129,6 +136,9 @@ pub(crate) enum Command {
     Status,
     /// End the session and wipe this device. Гарах.
     SignOut,
+    /// The search without an installation: tab-separated text in and out, for measuring it
+    #[command(subcommand)]
+    Lab(Lab),
     /// Print a completion script for a shell
     Completions {
         /// The shell that is to read it
@@ -187,6 +197,16 @@ pub(crate) enum Service {
 
 #[derive(Debug, Default, ClapArgs)]
 pub(crate) struct ServiceList {
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Go on where the last page ended
+    #[arg(long, value_name = "CURSOR")]
+    pub(crate) after: Option<String>,
+}
+
+/// Which services; everything that is given must hold.
+#[derive(Debug, Default, Clone, ClapArgs)]
+pub(crate) struct Filters {
     /// Only this organisation's (see `service organisations`)
     #[arg(long, value_name = "ID", value_parser = organisation_id)]
     pub(crate) organisation: Option<OrganisationId>,
@@ -202,9 +222,109 @@ pub(crate) struct ServiceList {
     /// Only what is offered in this unit (2, 4 or 6 digits)
     #[arg(long, value_name = "CODE")]
     pub(crate) area: Option<String>,
-    /// Go on where the last page ended
-    #[arg(long, value_name = "CURSOR")]
-    pub(crate) after: Option<String>,
+}
+
+impl From<Filters> for Filter {
+    fn from(filters: Filters) -> Self {
+        let Filters { organisation, kind, free, online, area } = filters;
+        Self { organisation, kind: kind.map(Into::into), free, online, area }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Search {
+    /// What is looked for: a sentence, a word, a beginning; in Cyrillic or Latin
+    #[arg(required = true, value_parser = clap::value_parser!(OsString))]
+    pub(crate) query: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Which page of the answer
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) page: u32,
+    /// Also why each was found
+    #[arg(long)]
+    pub(crate) why: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Spoken {
+    /// What was probably said, the most probable first
+    #[arg(required = true, value_name = "HYPOTHESIS", value_parser = clap::value_parser!(OsString))]
+    pub(crate) hypotheses: Vec<OsString>,
+    /// How sure the recogniser is of each, 0 to 1, in the same order
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
+    pub(crate) confidence: Vec<f32>,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Also why each was found
+    #[arg(long)]
+    pub(crate) why: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Favourite {
+    /// Keep a service at hand
+    Add {
+        /// Id from `search` or `service list`
+        #[arg(value_parser = service_id)]
+        service_id: ServiceId,
+    },
+    /// Keep it no more
+    Remove {
+        /// Id from `favourite list`
+        #[arg(value_parser = service_id)]
+        service_id: ServiceId,
+    },
+    /// What is kept, newest first
+    List {
+        /// Go on behind this one
+        #[arg(long, value_name = "ID", value_parser = service_id)]
+        after: Option<ServiceId>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recent {
+    /// The last searches, newest first
+    List,
+    /// Forget one
+    Remove {
+        /// As in `recent list`
+        #[arg(required = true, value_parser = clap::value_parser!(OsString))]
+        query: Vec<OsString>,
+    },
+    /// Forget all
+    Clear,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lab {
+    /// Words on standard input, one a line: word, stem, phonetic key
+    Keys,
+    /// Ids of the services that each query finds, best first, or `-`
+    Search {
+        /// A service a line: id, title, description (may be missing)
+        #[arg(long, value_name = "FILE")]
+        catalogue: PathBuf,
+        /// A query a line: id, query
+        #[arg(long, value_name = "FILE")]
+        queries: PathBuf,
+        /// The most ids for each
+        #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+        top: u16,
+    },
+    /// The same for what was heard
+    Spoken {
+        /// A service a line: id, title, description (may be missing)
+        #[arg(long, value_name = "FILE")]
+        catalogue: PathBuf,
+        /// A hypothesis a line, several for one id: id, hypothesis, confidence (may be empty)
+        #[arg(long, value_name = "FILE")]
+        hypotheses: PathBuf,
+        /// The most ids for each
+        #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+        top: u16,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -43,6 +43,9 @@ fn run(args: Args, output: Output) -> Result<(), Failure> {
     if let Command::Completions { shell } = command {
         return commands::completions(shell, &output);
     }
+    if let Command::Lab(lab) = command {
+        return commands::lab::run(lab, &output);
+    }
     // A browser comes back to a port, which core must know of before it opens.
     let loopback = commands::session::needs_loopback(&command).then(Loopback::bind).transpose();
     let loopback = loopback.map_err(|e| Failure::Files { file: "127.0.0.1".into(), kind: e.kind() })?;

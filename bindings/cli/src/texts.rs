@@ -125,6 +125,9 @@ texts! {
     WHY_NOT_ONLINE: "энэ үйлчилгээг цахимаар авах боломжгүй.", "this service can't be applied for online.";
     WHY_UNKNOWN_SERVICE: "ийм үйлчилгээ алга болсон байна. Шинэчлэх: emongolia sync",
         "there is no such service any more. To refresh: emongolia sync";
+    WHY_FAVOURITES_FULL: "хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу: emongolia favourite list",
+        "too many are kept. Remove some: emongolia favourite list";
+    WHY_NO_SUCH_PAGE: "жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "the list has changed. Begin again from its start.";
     WHY_INVALID_FIELD: "«{0}» талбарыг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
         "the field “{0}” was not accepted. Correct it and submit again.";
     WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";
@@ -193,6 +196,26 @@ texts! {
     REQUIREMENTS: "Бүрдүүлэх зүйл", "What to have at hand";
     NOTHING_FOUND: "Юу ч олдсонгүй.", "Nothing was found.";
     FOUND: "Олдсон: {0}", "Found: {0}";
+    REFUSED: "Үйлчилгээний жагсаалтаас олдсонгүй.", "There is no such service in the catalogue.";
+    NEAREST: "Ойролцоо байгууллага: {0}", "Organisations that come nearest: {0}";
+    HELP_LINE: "Лавлах утас: {0}, Засгийн газрын 11-11 төв", "Ask the government's 11-11 centre: call {0}";
+    HIDDEN_BY_FILTER: "Сонгосон шүүлтүүрт тохирох нь алга. Шүүлтүүргүйгээр хайвал олдоно.",
+        "Nothing fits the filters. Without them something is found.";
+    DID_YOU_MEAN: "Таны хайсан нь магадгүй: {0}", "You may have meant: {0}";
+    HEARD: "Сонссон нь: {0}", "Heard: {0}";
+    WHICH: "Алийг нь хэлсэн бэ?", "Which of these?";
+    WHY_FOUND: "Яагаад олдсон", "Why these";
+    BY_WORD: "үг", "the word";
+    BY_SOUND: "дуудлага", "its sound";
+    BY_BEGINNING: "эхлэл", "its beginning";
+    BY_SPELLING: "бичлэгийн алдаа", "a slip of spelling";
+    BY_SYNONYM: "ижил утга", "the same meaning";
+    DESCRIPTION: "Тайлбар", "Description";
+    FAVOURITE: "Хадгалсан", "Favourite";
+    KEPT: "Хадгаллаа.", "Kept.";
+    KEPT_NO_MORE: "Хадгалснаас хаслаа.", "Kept no more.";
+    NO_FAVOURITES: "Хадгалсан үйлчилгээ алга.", "No favourites.";
+    NO_SEARCHES: "Сүүлийн хайлт алга.", "No recent searches.";
     MORE: "Цааш: {0}", "More: {0}";
     CATALOGUE_EMPTY: "Үйлчилгээний жагсаалтыг хараахан татаагүй байна: emongolia sync",
         "The catalogue has not been pulled yet: emongolia sync";

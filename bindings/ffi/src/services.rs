@@ -53,9 +53,24 @@ impl Catalogue {
         Ok(self.0.services(filter.try_into()?, after).await?.into())
     }
 
-    /// Services whose name or organisation holds every word, best first. Abandonable.
-    pub async fn search(&self, query: String) -> Result<SearchResults> {
-        Ok(self.0.search(&query).await?.into())
+    /// One page of services that answer the query, in whatever form, script or spelling, best first. From memory, at once:
+    /// for the main thread too. While that is being filled the page says so, and an event tells when to ask again.
+    #[uniffi::method(default(after = None))]
+    pub fn search(&self, query: String, filter: ServiceFilter, after: Option<String>) -> Result<SearchPage> {
+        Ok(self.0.search(&query, &filter.try_into()?, after.as_deref())?.into())
+    }
+
+    /// What was probably asked for aloud: hypotheses of the platform's recogniser, in its order. Audio never comes here, and
+    /// no service is started. From memory, as [`Catalogue::search`].
+    pub fn search_spoken(&self, hypotheses: Vec<Hypothesis>, filter: ServiceFilter) -> Result<SpokenResults> {
+        let mut heard = Vec::with_capacity(hypotheses.len());
+        heard.extend(hypotheses.into_iter().map(Into::into));
+        Ok(self.0.search_spoken(&heard, &filter.try_into()?)?.into())
+    }
+
+    /// Waits until searches are answered from what is stored now. Abandonable.
+    pub async fn searchable(&self) -> Result<()> {
+        Ok(self.0.searchable().await?)
     }
 
     /// What is known of one service; fetched once if the network allows, then kept. Abandonable.
@@ -75,6 +90,45 @@ impl Catalogue {
     #[uniffi::method(default(after = None))]
     pub async fn administrative_units(&self, parent: String, after: Option<String>) -> Result<AdministrativeUnitPage> {
         Ok(self.0.areas(&parent, after).await?.into())
+    }
+
+    /// One page of the citizen's favourites, newest first; none when nobody is signed in. Abandonable.
+    #[uniffi::method(default(after = None))]
+    pub async fn favourites(&self, after: Option<String>) -> Result<ServicePage> {
+        Ok(self.0.favourites(after.as_deref().map(service_id).transpose()?).await?.into())
+    }
+
+    /// Keeps a service among the favourites, on this phone until sign-out. [`CoreError::SignInRequired`] when nobody is
+    /// signed in. Committed.
+    pub async fn add_favourite(&self, id: String) -> Result<()> {
+        Ok(self.0.add_favourite(&service_id(&id)?).await?)
+    }
+
+    /// Lets go of a favourite, if it is one. Committed.
+    pub async fn remove_favourite(&self, id: String) -> Result<()> {
+        Ok(self.0.remove_favourite(&service_id(&id)?).await?)
+    }
+
+    /// What the citizen searched for, newest first, at most 20; nothing when nobody is signed in. Personal: never log it.
+    /// Abandonable.
+    pub async fn recent_searches(&self) -> Result<Vec<String>> {
+        Ok(self.0.recent_searches().await?)
+    }
+
+    /// Keeps what was searched for, on this phone until sign-out: once a hit is opened or the query is sent, not at every
+    /// letter. When nobody is signed in it is not kept, and that is no error. Committed.
+    pub async fn remember_search(&self, query: String) -> Result<()> {
+        Ok(self.0.remember_search(&query).await?)
+    }
+
+    /// Forgets one recent search, if it is one. Committed.
+    pub async fn forget_search(&self, query: String) -> Result<()> {
+        Ok(self.0.forget_search(&query).await?)
+    }
+
+    /// Forgets all recent searches. Committed.
+    pub async fn forget_searches(&self) -> Result<()> {
+        Ok(self.0.forget_searches().await?)
     }
 
     /// Asks the gateway for newer services. Abandonable: what was stored stays.

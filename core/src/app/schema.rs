@@ -23,6 +23,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0004_inbox.sql"),
     include_str!("../../migrations/state/0005_push.sql"),
     include_str!("../../migrations/state/0006_bundles.sql"),
+    include_str!("../../migrations/state/0007_catalogue.sql"),
 ];
 
 /// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any.
@@ -34,7 +35,8 @@ pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>
              UNION ALL SELECT attempt FROM auth_attempt
              UNION ALL SELECT body FROM operation UNION ALL SELECT receipt FROM operation
              UNION ALL SELECT body FROM confirmation UNION ALL SELECT body FROM request_acknowledged
-             UNION ALL SELECT token FROM push_registration UNION ALL SELECT body FROM bundle_progress)
+             UNION ALL SELECT token FROM push_registration UNION ALL SELECT body FROM bundle_progress
+             UNION ALL SELECT body FROM favourite UNION ALL SELECT body FROM recent_search)
          WHERE body IS NOT NULL LIMIT 1",
     )
 }

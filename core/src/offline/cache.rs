@@ -214,6 +214,11 @@ impl Cache {
         Ok(Refreshed { changed, more: true })
     }
 
+    /// A value that was read before, with its age as of now.
+    pub fn aged<T>(&self, value: T, as_of: Option<Timestamp>, fresh_for: Duration) -> Aged<T> {
+        Aged { value, as_of, stale: is_stale(as_of, fresh_for, self.clock.now()) }
+    }
+
     /// Refreshes in the background what is older than `fresh_for`: at most once at a time for a name, and not soon
     /// after a failure.
     pub fn freshen(
@@ -388,9 +393,12 @@ fn cursor(dao: &Dao<'_>, name: &str) -> storage::Result<i64> {
 /// When `name` was pulled last, and whether that is too long ago.
 fn age(dao: &Dao<'_>, name: &str, fresh_for: Duration, now: Timestamp) -> storage::Result<(Option<Timestamp>, bool)> {
     let as_of = pulled(dao, name)?.map(|pulled| pulled.as_of);
-    // A clock set back makes everything look fresh for ever: an age from the future counts as stale.
-    let stale = as_of.is_none_or(|at| at > now || now.since(at) > fresh_for);
-    Ok((as_of, stale))
+    Ok((as_of, is_stale(as_of, fresh_for, now)))
+}
+
+/// A clock set back makes everything look fresh for ever: an age from the future counts as stale.
+fn is_stale(as_of: Option<Timestamp>, fresh_for: Duration, now: Timestamp) -> bool {
+    as_of.is_none_or(|at| at > now || now.since(at) > fresh_for)
 }
 
 struct Pulled {

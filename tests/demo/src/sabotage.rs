@@ -34,14 +34,6 @@ pub(crate) fn in_sandbox(stage: &mut Stage, sql: &str) -> Told {
     Ok(Connection::open(stage.sandbox.data().join("sandbox.db"))?.execute_batch(sql)?)
 }
 
-/// The trap of every Mongolian keyboard: ү as y, ө as o.
-pub(crate) fn look_alikes(stage: &mut Stage) -> Told {
-    stage.device.change_cache(
-        "UPDATE service SET name_mn =
-             replace(replace(replace(replace(name_mn, 'ү', 'y'), 'Ү', 'Y'), 'ө', 'o'), 'Ө', 'O')",
-    )
-}
-
 /// The phone has the form, and then has another.
 pub(crate) fn another_form(stage: &mut Stage) -> Told {
     stage.ask(&["request", "form", IDENTITY_CARD])?;

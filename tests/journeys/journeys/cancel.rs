@@ -62,7 +62,12 @@ async fn a_confirm_a_read_or_a_pull_that_is_dropped_leaves_the_core_in_order() {
     for polls in 1..MOST {
         dropped_after(polls, app.requests().confirm(&service, values.clone())).await;
         dropped_after(polls, app.catalogue().services(Filter::default(), None)).await;
-        dropped_after(polls, app.catalogue().search("лавлагаа")).await;
+        dropped_after(polls, app.catalogue().searchable()).await;
+        dropped_after(polls, app.catalogue().add_favourite(&service)).await;
+        dropped_after(polls, app.catalogue().remember_search(&format!("Өргөө {polls}"))).await;
+        dropped_after(polls, app.catalogue().favourites(None)).await;
+        dropped_after(polls, app.catalogue().recent_searches()).await;
+        dropped_after(polls, app.catalogue().remove_favourite(&service)).await;
         dropped_after(polls, app.requests().refresh()).await;
         dropped_after(polls, app.inbox().refresh()).await;
         dropped_after(polls, app.sync(PATIENCE, |_| ())).await;

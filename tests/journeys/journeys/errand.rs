@@ -5,7 +5,7 @@ use std::time::Duration;
 use emongolia_core::{
     Error,
     app::StepOutcome,
-    foundation::events::Area,
+    foundation::events::{Area, Event},
     notify::inbox,
     offline::outbox::State,
     services::{
@@ -76,7 +76,8 @@ async fn with_the_network_gone_everything_reads_and_what_is_queued_is_sent_once_
     sandbox.kill().unwrap();
     let list = app.requests().page(None).await.unwrap();
     assert_eq!((list.value.items.len(), list.as_of.is_some()), (1, true));
-    assert!(!app.catalogue().search("лавлагаа").await.unwrap().value.is_empty());
+    let hits = app.catalogue().search("лавлагаанууд", &Default::default(), None).unwrap();
+    assert!(!hits.value.items.is_empty() && hits.as_of.is_some());
     let second = app.requests().submit(&confirm(&app, &service, "Хоёрдугаар Үйлдэл").await).await.unwrap();
     let report = app.sync(PATIENCE, |_| ()).await.unwrap();
     assert_eq!(report.error(), Some(&Error::Offline));
@@ -202,4 +203,61 @@ async fn the_sandbox_serves_the_description_it_is_held_to() {
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     assert_eq!(description["servers"][0]["url"], sandbox.config().origin);
     assert_eq!(description["paths"]["/v1/requests"]["post"]["operationId"], "createRequest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_is_answered_from_the_first_moment_and_an_event_tells_when_it_is_worth_asking_again() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    app.catalogue().refresh().await.unwrap();
+    app.shutdown(PATIENCE).await.unwrap();
+
+    let app = phone.start();
+    let first = app.catalogue().search("иргэний үнэмлэхээ", &Default::default(), None).unwrap();
+    if first.value.preparing {
+        assert_eq!((first.value.items.len(), first.as_of), (0, None));
+        while app.next_event().await.unwrap() != Some(Event::Changed { area: Area::Catalogue }) {}
+    }
+
+    let page = app.catalogue().search("иргэний үнэмлэхээ", &Default::default(), None).unwrap();
+    assert!(!page.value.preparing && !page.value.items.is_empty() && page.as_of.is_some() && !page.stale);
+    app.shutdown(PATIENCE).await.unwrap();
+    assert_eq!(app.catalogue().search("үнэмлэх", &Default::default(), None).err(), Some(Error::NotAvailable));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn favourites_are_marked_wherever_the_service_is_shown_and_need_a_citizen() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    app.catalogue().refresh().await.unwrap();
+    let service = online_service(&app).await;
+    assert_eq!(app.catalogue().add_favourite(&service).await, Err(Error::SignInRequired));
+    app.catalogue().remember_search("Өвлийн нүүрс").await.unwrap();
+    assert_eq!(app.catalogue().recent_searches().await.unwrap(), [""; 0], "nobody's searches are kept");
+
+    sign_in(&app, &sandbox).await;
+    app.catalogue().add_favourite(&service).await.unwrap();
+    app.catalogue().add_favourite(&service).await.unwrap();
+    app.catalogue().remember_search("Өвлийн  нүүрс").await.unwrap();
+
+    let nowhere = ServiceId::parse("ffffffffffffffffffffffff").unwrap();
+    assert_eq!(app.catalogue().add_favourite(&nowhere).await, Err(Error::NotFound));
+    let detail = app.catalogue().service(&service).await.unwrap().value.service;
+    let favourites = app.catalogue().favourites(None).await.unwrap();
+    assert_eq!((favourites.value.items, favourites.as_of.is_some()), (vec![detail.clone()], true));
+    let hits = app.catalogue().search(&detail.name.mn, &Default::default(), None).unwrap().value.items;
+    assert!(detail.favourite && hits.iter().all(|hit| hit.service.favourite == (hit.service.id == service)));
+    assert!(hits.iter().any(|hit| hit.service == detail));
+    app.shutdown(PATIENCE).await.unwrap();
+
+    let app = phone.start();
+    app.catalogue().searchable().await.unwrap();
+    let hits = app.catalogue().search(&detail.name.mn, &Default::default(), None).unwrap().value.items;
+    assert!(hits.iter().any(|hit| hit.service == detail), "after a restart too");
+    assert_eq!(app.catalogue().recent_searches().await.unwrap(), ["Өвлийн нүүрс"]);
+    app.catalogue().remove_favourite(&service).await.unwrap();
+    assert_eq!(app.catalogue().favourites(None).await.unwrap().value.items, []);
+    app.shutdown(PATIENCE).await.unwrap();
 }

@@ -83,7 +83,7 @@ async fn busy(app: App, n: usize) {
         let result = match n % 4 {
             0 => app.sync(PATIENCE, |_| ()).await.map(drop),
             1 => app.catalogue().refresh().await.map(drop),
-            2 => app.catalogue().search("лавлагаа").await.map(drop),
+            2 => app.catalogue().search("лавлагаа", &Filter::default(), None).map(drop),
             _ => app.catalogue().services(Filter::default(), None).await.map(drop),
         };
         if result == Err(Error::NotAvailable) {
@@ -104,6 +104,6 @@ async fn two_cores_in_one_process_keep_to_themselves() {
     assert_eq!(your_app.auth().citizen().await.err(), Some(Error::SignInRequired));
     my_app.shutdown(PATIENCE).await.unwrap();
     your_app.catalogue().refresh().await.unwrap();
-    assert!(!your_app.catalogue().search("лавлагаа").await.unwrap().value.is_empty());
+    assert!(!your_app.catalogue().search("лавлагаа", &Filter::default(), None).unwrap().value.items.is_empty());
     your_app.shutdown(PATIENCE).await.unwrap();
 }

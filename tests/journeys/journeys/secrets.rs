@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::phone::{PATIENCE, Phone, citizen, confirm, online_service, settled, sign_in, sync};
 
 const FORM_VALUE: &str = "Үүрийн туяа ХХК-д өгөхөөр";
+const SEARCH: &str = "Өрхийн ӨҮ-ийн үзүүлэлт";
 const NOTICE: &str = "Таны өргөдлийг Өнөрбаяр хянаж байна";
 
 /// The errand, with something personal in every table.
@@ -28,13 +29,18 @@ async fn errand(phone: &Phone, sandbox: &SandboxProcess) -> App {
     app.inbox().mark_read(&message.id).await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
     app.bundles().start(&Code::parse("driver").unwrap()).await.unwrap();
+    app.catalogue().add_favourite(&service).await.unwrap();
+    app.catalogue().search(SEARCH, &Default::default(), None).unwrap();
+    app.catalogue().remember_search(SEARCH).await.unwrap();
     sync(&app).await;
     app
 }
 
 /// Every value of the citizen's that this sandbox has and that is long enough to mean something.
 fn canaries(sandbox: &SandboxProcess, app_citizen: &Value) -> Canaries {
-    let mut values = vec![("form value".to_owned(), FORM_VALUE.to_owned()), ("notice".to_owned(), NOTICE.to_owned())];
+    let mut values = [("form value", FORM_VALUE), ("notice", NOTICE), ("search", SEARCH)]
+        .map(|(label, value)| (label.to_owned(), value.to_owned()))
+        .to_vec();
     collect("citizen", app_citizen, &mut values);
     let numbers: Vec<String> = sandbox
         .db()
@@ -95,7 +101,7 @@ async fn control_without_sealing_the_values_are_found() {
 
     let (_, found) = findings(&phone, &app, &sandbox).await;
 
-    for label in ["form value", "notice", "request number"] {
+    for label in ["form value", "notice", "search", "request number"] {
         assert!(found.iter().any(|finding| finding.value_label == label), "{label} in {found:?}");
     }
     assert!(found.iter().any(|finding| finding.value_label.starts_with("citizen.")));
@@ -119,6 +125,8 @@ async fn after_sign_out_nothing_is_left_to_read_here_and_the_session_is_revoked_
     assert_eq!(app.requests().page(None).await.unwrap().value.items, []);
     assert_eq!(app.inbox().page(Default::default(), None).await.unwrap().value.items, []);
     assert_eq!(app.outbox().list(true, None).await.unwrap().items, []);
+    assert_eq!(app.catalogue().favourites(None).await.unwrap().value.items, []);
+    assert_eq!(app.catalogue().recent_searches().await.unwrap(), [""; 0]);
     app.shutdown(PATIENCE).await.unwrap();
     let again = phone.start();
     assert_eq!(again.auth().citizen().await.err(), Some(Error::SignInRequired));

@@ -7,7 +7,7 @@ use emongolia_core::{
     offline::Aged,
     services::{
         ServiceId,
-        catalogue::{Area, Filter, Organisation, Service, ServiceDetail},
+        catalogue::{Area, Filter, Highlight, Organisation, Service, ServiceDetail},
     },
 };
 
@@ -31,28 +31,10 @@ pub(super) async fn run(command: args::Service, terminal: &Terminal) -> Result<(
     }
 }
 
-pub(super) async fn search(words: &[String], terminal: &Terminal) -> Result<(), Failure> {
-    let hits = terminal.app.catalogue().search(&words.join(" ")).await?;
-    terminal.output.result(terminal.now(), &hits, |page| {
-        let services: Vec<&Service> = hits.value.iter().map(|hit| &hit.service).collect();
-        if services.is_empty() {
-            page.say(texts::NOTHING_FOUND);
-        } else {
-            service_table(page, &services);
-            page.gap();
-            page.line(&texts::FOUND.say(page.language, &[&services.len().to_string()]));
-        }
-        page.age(&hits);
-    })?;
-    hint_if_empty(&hits, terminal);
-    Ok(())
-}
-
 async fn list(options: args::ServiceList, terminal: &Terminal) -> Result<(), Failure> {
     let again = list_command(&options);
-    let args::ServiceList { organisation, kind, free, online, area, after } = options;
-    let filter = Filter { organisation, kind: kind.map(Into::into), free, online, area };
-    let services = terminal.app.catalogue().services(filter, after).await?;
+    let args::ServiceList { filters, after } = options;
+    let services = terminal.app.catalogue().services(filters.into(), after).await?;
     terminal.output.result(terminal.now(), &services, |page| {
         if services.value.items.is_empty() {
             page.say(texts::NOTHING_FOUND);
@@ -70,13 +52,19 @@ async fn list(options: args::ServiceList, terminal: &Terminal) -> Result<(), Fai
 
 /// The same list again, for its next page.
 fn list_command(options: &args::ServiceList) -> String {
+    let args::ServiceList { filters, after: _ } = options;
+    format!("emongolia service list{}", filter_options(filters))
+}
+
+/// The options that give these filters.
+pub(super) fn filter_options(filters: &args::Filters) -> String {
     use clap::ValueEnum as _;
 
-    let args::ServiceList { organisation, kind, free, online, area, after: _ } = options;
-    let mut command = "emongolia service list".to_owned();
+    let args::Filters { organisation, kind, free, online, area } = filters;
+    let mut options = String::new();
     let mut option = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            command.push_str(&format!(" --{name} {}", words::quoted(&value)));
+            options.push_str(&format!(" --{name} {}", words::quoted(&value)));
         }
     };
     option("organisation", organisation.as_ref().map(|id| id.as_str().to_owned()));
@@ -84,13 +72,19 @@ fn list_command(options: &args::ServiceList) -> String {
     option("area", area.clone());
     for (name, set) in [("free", free), ("online", online)] {
         if *set {
-            command.push_str(&format!(" --{name}"));
+            options.push_str(&format!(" --{name}"));
         }
     }
-    command
+    options
 }
 
-fn service_table(page: &mut Page, services: &[&Service]) {
+pub(super) fn service_table(page: &mut Page, services: &[&Service]) {
+    let rows: Vec<(&Service, &[Highlight])> = services.iter().map(|service| (*service, &[][..])).collect();
+    highlighted_table(page, &rows);
+}
+
+/// With pieces of the Mongolian names set off, where those are what is shown.
+pub(super) fn highlighted_table(page: &mut Page, services: &[(&Service, &[Highlight])]) {
     let word = |text| page.word(text);
     let mut table = Table::new()
         .column(word(texts::SERVICE))
@@ -99,19 +93,42 @@ fn service_table(page: &mut Page, services: &[&Service]) {
         .whole(word(texts::DURATION))
         .whole(word(texts::ONLINE))
         .whole(word(texts::ID));
-    for service in services {
+    for (service, highlights) in services {
         let name = service.name.in_language(page.language);
+        // In front, so that a narrow terminal can not cut them off.
+        let mut marks = String::new();
+        if service.favourite {
+            marks.push_str("★ ");
+        }
+        if service.sample {
+            marks.push_str(&format!("({}) ", word(texts::SAMPLE)));
+        }
+        let strong =
+            if name == service.name.mn { letters(name, highlights, marks.chars().count()) } else { Vec::new() };
         table.row([
-            // In front, so that a narrow terminal can not cut it off.
-            if service.sample { format!("({}) {name}", word(texts::SAMPLE)) } else { name.to_owned() },
+            marks + name,
             service.organisation.in_language(page.language).to_owned(),
             brief(words::fee(service.fee, page.language), page),
             brief(words::duration(service.duration, page.language), page),
             word(words::yes_or_no(service.online)).to_owned(),
             service.id.to_string(),
         ]);
+        table.set_off(strong);
     }
     page.table(&table);
+}
+
+/// Places of the letters in `text` that are highlighted, counted from `before`.
+fn letters(text: &str, highlights: &[Highlight], before: usize) -> Vec<usize> {
+    let mut unit = 0;
+    let mut letters = Vec::new();
+    for (place, letter) in text.chars().enumerate() {
+        if highlights.iter().any(|h| (h.start..h.start.saturating_add(h.length)).contains(&unit)) {
+            letters.push(before + place);
+        }
+        unit += if letter.len_utf16() == 2 { 2 } else { 1 };
+    }
+    letters
 }
 
 /// In a table what is not known takes no room; a service's own page says it in words.
@@ -136,28 +153,35 @@ fn detail_page(page: &mut Page, detail: &ServiceDetail) {
     let areas = if area_codes.is_empty() { page.word(texts::EVERYWHERE).to_owned() } else { area_codes.join(", ") };
     page.title(service.name.in_language(page.language));
     page.pairs(&[
-        (texts::ORGANISATION, service.organisation.in_language(page.language).to_owned()),
+        (texts::ORGANISATION, known(service.organisation.in_language(page.language), page)),
         (texts::KIND, page.word(words::kind(service.kind)).to_owned()),
         (texts::FEE, words::fee(service.fee, page.language)),
         (texts::DURATION, words::duration(service.duration, page.language)),
         (texts::ONLINE, page.word(words::yes_or_no(service.online)).to_owned()),
         (texts::AREA, areas),
+        (texts::FAVOURITE, page.word(words::yes_or_no(service.favourite)).to_owned()),
         (texts::ID, service.id.to_string()),
     ]);
     if service.sample {
         page.gap();
         page.say(texts::SAMPLE_LONG);
     }
-    if let Some(description) = description {
-        page.gap();
-        page.paragraph(description.in_language(page.language));
+    page.heading(texts::DESCRIPTION);
+    let description = description.as_ref().map_or("", |text| text.in_language(page.language));
+    page.paragraph(&known(description, page));
+    page.heading(texts::REQUIREMENTS);
+    if requirements.is_empty() {
+        page.say(texts::NOT_SAID);
     }
-    if !requirements.is_empty() {
-        page.heading(texts::REQUIREMENTS);
-        for requirement in requirements {
-            page.line(&format!("  • {}", requirement.in_language(page.language)));
-        }
+    for requirement in requirements {
+        page.line(&format!("  • {}", requirement.in_language(page.language)));
     }
+}
+
+/// What the catalogue does not say is said to be unknown.
+fn known(text: &str, page: &Page) -> String {
+    let text = if text.trim().is_empty() { page.word(texts::NOT_SAID) } else { text };
+    text.to_owned()
 }
 
 async fn organisations(after: Option<String>, terminal: &Terminal) -> Result<(), Failure> {
@@ -214,7 +238,7 @@ async fn areas(parent: &str, after: Option<String>, terminal: &Terminal) -> Resu
     Ok(())
 }
 
-fn hint_if_empty<T>(aged: &Aged<T>, terminal: &Terminal) {
+pub(super) fn hint_if_empty<T>(aged: &Aged<T>, terminal: &Terminal) {
     if aged.as_of.is_none() {
         terminal.output.hint(texts::CATALOGUE_EMPTY, &[]);
     }
@@ -251,7 +275,7 @@ mod tests {
         Language,
         country::Mnt,
         foundation::clock::Timestamp,
-        services::catalogue::{AreaKind, Fee, Hit, OrganisationId, ServiceDuration, ServiceKind},
+        services::catalogue::{AreaKind, Fee, OrganisationId, ServiceDuration, ServiceKind},
     };
 
     use super::*;
@@ -268,17 +292,8 @@ mod tests {
             duration: ServiceDuration::WorkingDays(3),
             online: true,
             sample: true,
+            favourite: false,
         }
-    }
-
-    #[test]
-    fn a_hit_has_a_stable_shape() {
-        let hits = Aged { value: vec![Hit { service: service() }], as_of: Some(NOW), stale: false };
-
-        assert_eq!(
-            serde_json::to_string(&hits).unwrap(),
-            r#"{"value":[{"service":{"id":"ac8a53815d8d42a6acdb791f","name":{"mn":"Өмгөөлөгчийн лавлагаа","en":"Advocate's reference"},"organisation":{"mn":"Хууль зүйн яам"},"kind":"reference","fee":{"amount":25000},"duration":{"working_days":3},"online":true,"sample":true}}],"as_of":"2026-11-23T00:00:00.000Z","stale":false}"#
-        );
     }
 
     #[test]
@@ -356,10 +371,12 @@ mod tests {
   Хугацаа        Ажлын 3 өдөр
   Цахимаар       тийм
   Нутаг дэвсгэр  Улс даяар
+  Хадгалсан      үгүй
   Дугаар         ac8a53815d8d42a6acdb791f
 
 Жишээ: бодит үйлчилгээ биш
 
+Тайлбар
 Өргөдөл гаргагчид олгоно.
 
 Бүрдүүлэх зүйл
@@ -369,13 +386,40 @@ mod tests {
     }
 
     #[test]
+    fn what_the_catalogue_does_not_say_is_unknown_in_words() {
+        let service = Service {
+            organisation: LocalisedText::mongolian(""),
+            fee: Fee::Unknown,
+            duration: ServiceDuration::Unknown,
+            ..service()
+        };
+        let detail = ServiceDetail { service, description: None, requirements: Vec::new(), area_codes: Vec::new() };
+
+        for (language, unknown) in [(Language::Mn, "тодорхойгүй"), (Language::En, "not known")] {
+            let mut page = Page::for_tests(language, NOW);
+            detail_page(&mut page, &detail);
+            let shown = page.into_text();
+            assert_eq!(shown.matches(unknown).count(), 5, "{shown}");
+        }
+    }
+
+    #[test]
+    fn highlights_in_utf_16_become_letters() {
+        let pieces = [Highlight { start: 3, length: 2 }, Highlight { start: 6, length: 9 }];
+
+        assert_eq!(letters("😀 Өргөө", &pieces, 10), [12, 13, 15, 16]);
+        assert_eq!(letters("Ү", &[Highlight { start: u32::MAX, length: u32::MAX }], 0), [0; 0]);
+    }
+
+    #[test]
     fn the_next_page_is_asked_for_with_the_same_filter() {
-        let options = args::ServiceList {
+        let filters = args::Filters {
             kind: Some(args::Kind::Reference),
             area: Some("11 01".into()),
             online: true,
-            ..args::ServiceList::default()
+            ..args::Filters::default()
         };
+        let options = args::ServiceList { filters, after: None };
 
         assert_eq!(list_command(&options), "emongolia service list --kind reference --area '11 01' --online");
     }

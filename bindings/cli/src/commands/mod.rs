@@ -3,8 +3,11 @@
 mod bundle;
 mod catalogue;
 mod inbox;
+pub(crate) mod lab;
+mod mine;
 mod outbox;
 mod request;
+mod search;
 pub(crate) mod session;
 mod sync;
 
@@ -36,7 +39,10 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
     match command {
         Command::Sync => sync::sync(terminal).await,
         Command::SignIn(options) => session::sign_in(options, loopback, terminal).await,
-        Command::Search { words } => catalogue::search(&words, terminal).await,
+        Command::Search(options) => search::search(options, terminal).await,
+        Command::Spoken(options) => search::spoken(options, terminal).await,
+        Command::Favourite(command) => mine::favourite(command, terminal).await,
+        Command::Recent(command) => mine::recent(command, terminal).await,
         Command::Service(command) => catalogue::run(command, terminal).await,
         Command::Bundle(command) => bundle::run(command, terminal).await,
         Command::Request(command) => request::run(command, terminal).await,
@@ -44,6 +50,7 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
         Command::Outbox(command) => outbox::run(command, terminal).await,
         Command::Status => session::status(terminal).await,
         Command::SignOut => session::sign_out(terminal).await,
+        Command::Lab(command) => lab::run(command, &terminal.output),
         Command::Completions { shell } => completions(shell, &terminal.output),
     }
 }

@@ -30,7 +30,11 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
             citizen.is_none() && !*begin && complete.is_none()
         }
         Command::Sync
-        | Command::Search { .. }
+        | Command::Search(_)
+        | Command::Spoken(_)
+        | Command::Favourite(_)
+        | Command::Recent(_)
+        | Command::Lab(_)
         | Command::Service(_)
         | Command::Bundle(_)
         | Command::Request(_)

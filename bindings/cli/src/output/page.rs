@@ -92,7 +92,7 @@ impl Page {
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
-        let mut lines = table.lines(self.columns).into_iter();
+        let mut lines = table.lines(self.columns, if self.styled { [BOLD, PLAIN] } else { ["", ""] }).into_iter();
         if let Some(head) = lines.next() {
             self.styled_line(&head, DIM);
         }

@@ -12,7 +12,13 @@ const GAP: &str = "  ";
 
 pub(crate) struct Table {
     heads: Vec<Column>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    cells: Vec<String>,
+    /// Places of letters in the first cell that are set off.
+    set_off: Vec<usize>,
 }
 
 struct Column {
@@ -38,18 +44,26 @@ impl Table {
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.iter().map(|cell| clean(cell).replace('\n', " ")).collect());
+        let cells = cells.iter().map(|cell| clean(cell).replace('\n', " ")).collect();
+        self.rows.push(Row { cells, set_off: Vec::new() });
     }
 
-    /// The head first, then a line for each row.
-    pub(crate) fn lines(&self, columns: Option<usize>) -> Vec<String> {
+    /// Sets letters of the last row's first cell off from the others.
+    pub(crate) fn set_off(&mut self, letters: Vec<usize>) {
+        if let Some(row) = self.rows.last_mut() {
+            row.set_off = letters;
+        }
+    }
+
+    /// The head first, then a line for each row. What is set off stands between the two signs.
+    pub(crate) fn lines(&self, columns: Option<usize>, signs: [&str; 2]) -> Vec<String> {
         let widths = self.widths(columns);
-        let head = self.heads.iter().map(|column| column.name.to_owned()).collect();
-        std::iter::once(&head).chain(&self.rows).map(|cells| line(cells, &widths)).collect()
+        let head = Row { cells: self.heads.iter().map(|column| column.name.to_owned()).collect(), set_off: Vec::new() };
+        std::iter::once(&head).chain(&self.rows).map(|row| line(row, &widths, signs)).collect()
     }
 
     fn widths(&self, columns: Option<usize>) -> Vec<usize> {
-        let cell = |row: &Vec<String>, n: usize| row.get(n).map_or(0, |cell| width(cell));
+        let cell = |row: &Row, n: usize| row.cells.get(n).map_or(0, |cell| width(cell));
         let mut widths: Vec<usize> = (self.heads.iter().enumerate())
             .map(|(n, head)| self.rows.iter().map(|row| cell(row, n)).max().unwrap_or(0).max(width(head.name)))
             .collect();
@@ -67,15 +81,35 @@ impl Table {
     }
 }
 
-fn line(cells: &[String], widths: &[usize]) -> String {
+fn line(row: &Row, widths: &[usize], signs: [&str; 2]) -> String {
     let mut out = String::new();
-    for (n, (cell, wanted)) in cells.iter().zip(widths).enumerate() {
+    for (n, (cell, wanted)) in row.cells.iter().zip(widths).enumerate() {
         if n > 0 {
             out.push_str(GAP);
         }
-        out.push_str(&padded(&cut(cell, *wanted), *wanted));
+        let cell = padded(&cut(cell, *wanted), *wanted);
+        if n == 0 { out.push_str(&set_off(&cell, &row.set_off, signs)) } else { out.push_str(&cell) }
     }
     out.truncate(out.trim_end().len());
+    out
+}
+
+fn set_off(text: &str, letters: &[usize], [begin, end]: [&str; 2]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for (place, letter) in text.chars().enumerate() {
+        let wanted = letters.contains(&place);
+        match (inside, wanted) {
+            (false, true) => out.push_str(begin),
+            (true, false) => out.push_str(end),
+            (true, true) | (false, false) => {}
+        }
+        inside = wanted;
+        out.push(letter);
+    }
+    if inside {
+        out.push_str(end);
+    }
     out
 }
 
@@ -125,6 +159,8 @@ const fn width_of(c: char) -> usize {
 mod tests {
     use super::*;
 
+    const PLAIN: [&str; 2] = ["", ""];
+
     fn table() -> Table {
         let mut table = Table::new().column("Үйлчилгээ").whole("Төлбөр").whole("Id");
         table.row(["Өмгөөллийн үйл ажиллагаа эрхлэх зөвшөөрөл".into(), "25,000₮".into(), "ac8a".into()]);
@@ -135,7 +171,7 @@ mod tests {
     #[test]
     fn columns_of_cyrillic_line_up_by_letters() {
         assert_eq!(
-            table().lines(None),
+            table().lines(None, PLAIN),
             [
                 "Үйлчилгээ                                  Төлбөр   Id",
                 "Өмгөөллийн үйл ажиллагаа эрхлэх зөвшөөрөл  25,000₮  ac8a",
@@ -146,7 +182,7 @@ mod tests {
 
     #[test]
     fn on_a_narrow_terminal_only_what_may_be_cut_is_cut() {
-        let lines = table().lines(Some(36));
+        let lines = table().lines(Some(36), PLAIN);
 
         assert_eq!(
             lines,
@@ -157,7 +193,18 @@ mod tests {
             ]
         );
         assert!(lines.iter().all(|line| width(line) <= 36));
-        assert!(table().lines(Some(5))[1].ends_with("25,000₮  ac8a"));
+        assert!(table().lines(Some(5), PLAIN)[1].ends_with("25,000₮  ac8a"));
+    }
+
+    #[test]
+    fn what_is_set_off_moves_nothing_and_ends_where_the_cell_is_cut() {
+        let mut table = Table::new().column("Нэр").whole("Id");
+        table.row(["Өргөдөл гаргах үйлчилгээ".into(), "1".into()]);
+        table.set_off((8..24).collect());
+
+        assert_eq!(table.lines(None, ["[", "]"])[1], "Өргөдөл [гаргах үйлчилгээ]  1");
+        assert_eq!(table.lines(Some(16), ["[", "]"])[1], "Өргөдөл [гар…]  1");
+        assert_eq!(table.lines(None, PLAIN)[1], "Өргөдөл гаргах үйлчилгээ  1");
     }
 
     #[test]
@@ -173,6 +220,6 @@ mod tests {
         let mut table = Table::new().column("Гарчиг");
         table.row(["Үүл\nӨвөл\u{1b}[1m".into()]);
 
-        assert_eq!(table.lines(None)[1], "Үүл Өвөл [1m");
+        assert_eq!(table.lines(None, PLAIN)[1], "Үүл Өвөл [1m");
     }
 }

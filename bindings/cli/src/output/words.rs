@@ -5,7 +5,7 @@ use emongolia_core::{
     foundation::{clock::Timestamp, config::Language},
     offline::outbox::{OperationView, State},
     services::{
-        catalogue::{AreaKind, Fee, ServiceDuration, ServiceKind},
+        catalogue::{AreaKind, Fee, How, ServiceDuration, ServiceKind},
         requests::{ActorKind, FieldKind, Standing, Status},
     },
 };
@@ -155,6 +155,17 @@ pub(crate) const fn area_kind(kind: AreaKind) -> Text {
     }
 }
 
+/// How a word of a query was taken.
+pub(crate) const fn how(how: How) -> Text {
+    match how {
+        How::Word => texts::BY_WORD,
+        How::Sound => texts::BY_SOUND,
+        How::Beginning => texts::BY_BEGINNING,
+        How::Spelling => texts::BY_SPELLING,
+        How::Synonym => texts::BY_SYNONYM,
+    }
+}
+
 pub(crate) const fn yes_or_no(yes: bool) -> Text {
     if yes { texts::YES } else { texts::NO }
 }
@@ -204,6 +215,8 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "form_changed" => texts::WHY_FORM_CHANGED,
         "not_online" => texts::WHY_NOT_ONLINE,
         "unknown_service" => texts::WHY_UNKNOWN_SERVICE,
+        "favourites.full" => texts::WHY_FAVOURITES_FULL,
+        "page.cursor_unknown" => texts::WHY_NO_SUCH_PAGE,
         _ => return None,
     })
 }

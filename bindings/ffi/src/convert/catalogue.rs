@@ -5,7 +5,7 @@ use emongolia_core::{
     services::catalogue,
 };
 
-use super::{LocalisedText, Result, aged, all, id, page};
+use super::{LocalisedText, Result, aged, all, id, masked, page};
 
 /// What kind of thing a citizen gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -75,6 +75,8 @@ pub struct Service {
     pub online: bool,
     /// Not a real service but a plausible one, invented for development: say so.
     pub sample: bool,
+    /// The citizen keeps it among the favourites.
+    pub favourite: bool,
 }
 
 /// A service as its own page shows it.
@@ -139,18 +141,129 @@ pub struct ServicePage {
 pub struct SearchHit {
     /// As in lists.
     pub service: Service,
+    /// Pieces of the Mongolian name that were meant, in order, none twice.
+    pub highlights: Vec<Highlight>,
+    /// What each word of the query was taken for.
+    pub why: Vec<MatchReason>,
+}
+
+/// A piece of a text, counted in UTF-16 code units: indices of a string in Kotlin, an `NSRange` in Swift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct Highlight {
+    /// Units before it.
+    pub start: u32,
+    /// Units of it.
+    pub length: u32,
+}
+
+/// A word of a query, and what it was taken for.
+/// Prints as `MatchReason(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MatchReason {
+    /// As it was asked.
+    pub asked: String,
+    /// As the catalogue has it.
+    pub found: String,
+    /// How the two meet.
+    pub how: MatchKind,
+}
+
+/// How a word of a query meets a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum MatchKind {
+    /// The word itself, in whatever form.
+    Word,
+    /// A word that sounds the same.
+    Sound,
+    /// A word that begins so.
+    Beginning,
+    /// A word spelt nearly so.
+    Spelling,
+    /// Another word for the same, in any language.
+    Synonym,
 }
 
 /// At most 50 hits, best first.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SearchResults {
+/// Prints as `SearchPage(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SearchPage {
     /// The rows.
     pub items: Vec<SearchHit>,
+    /// Hand this back with the same query and filter for the next page. Null: this was the last.
+    pub next: Option<String>,
+    /// The query as it was probably meant, when words of it were spelt otherwise.
+    pub did_you_mean: Option<String>,
+    /// Nothing in the whole catalogue is meant: what to offer instead.
+    pub refusal: Option<Refusal>,
+    /// Something answers, but nothing that the filter lets through.
+    pub hidden_by_filter: bool,
+    /// The catalogue is just being made searchable: search again after the next `Changed(Catalogue)`.
+    pub preparing: bool,
     /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
     pub as_of_ms: Option<i64>,
     /// Older than it should be: what it says may have changed.
     pub stale: bool,
 }
+
+/// What to offer whose query nothing answers.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Refusal {
+    /// Those whose services come nearest, at most 3.
+    pub organisations: Vec<Organisation>,
+    /// The government's enquiry line.
+    pub help_line: String,
+}
+
+/// What a recogniser may have heard.
+/// Prints as `Hypothesis(***)`.
+#[derive(Clone, PartialEq, uniffi::Record)]
+pub struct Hypothesis {
+    /// In words.
+    pub text: String,
+    /// 0 to 1, if it says.
+    #[uniffi(default = None)]
+    pub confidence: Option<f32>,
+}
+
+/// What was asked for aloud. Nothing is started by it: the citizen opens what is shown.
+/// Prints as `SpokenResults(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SpokenResults {
+    /// What was probably said, for the citizen to see and to mend.
+    pub heard: String,
+    /// What to show for it.
+    pub outcome: SpokenOutcome,
+    /// Something answers, but nothing that the filter lets through.
+    pub hidden_by_filter: bool,
+    /// The catalogue is just being made searchable: search again after the next `Changed(Catalogue)`.
+    pub preparing: bool,
+    /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
+    pub as_of_ms: Option<i64>,
+    /// Older than it should be: what it says may have changed.
+    pub stale: bool,
+}
+
+/// What to show for what was said.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum SpokenOutcome {
+    /// One service is clearly meant.
+    One {
+        /// That one.
+        hit: SearchHit,
+    },
+    /// One of these.
+    Choices {
+        /// At most 3, best first.
+        hits: Vec<SearchHit>,
+    },
+    /// No service.
+    Nothing {
+        /// What to offer instead, as in [`SearchPage`].
+        refusal: Option<Refusal>,
+    },
+}
+
+masked!(MatchReason, SearchPage, Hypothesis, SpokenResults);
 
 /// A state organisation that answers for services.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -277,7 +390,7 @@ impl From<catalogue::ServiceDuration> for ServiceDuration {
 
 impl From<catalogue::Service> for Service {
     fn from(service: catalogue::Service) -> Self {
-        let catalogue::Service { id, name, organisation, kind, fee, duration, online, sample } = service;
+        let catalogue::Service { id, name, organisation, kind, fee, duration, online, sample, favourite } = service;
         Self {
             id: id.to_string(),
             name: name.into(),
@@ -287,6 +400,7 @@ impl From<catalogue::Service> for Service {
             duration: duration.into(),
             online,
             sample,
+            favourite,
         }
     }
 }
@@ -325,15 +439,75 @@ impl From<Aged<Page<catalogue::Service>>> for ServicePage {
 
 impl From<catalogue::Hit> for SearchHit {
     fn from(hit: catalogue::Hit) -> Self {
-        let catalogue::Hit { service } = hit;
-        Self { service: service.into() }
+        let catalogue::Hit { service, highlights, why } = hit;
+        Self { service: service.into(), highlights: all(highlights), why: all(why) }
     }
 }
 
-impl From<Aged<Vec<catalogue::Hit>>> for SearchResults {
-    fn from(hits: Aged<Vec<catalogue::Hit>>) -> Self {
-        let (hits, as_of_ms, stale) = aged(hits);
-        Self { items: all(hits), as_of_ms, stale }
+impl From<catalogue::Highlight> for Highlight {
+    fn from(highlight: catalogue::Highlight) -> Self {
+        let catalogue::Highlight { start, length } = highlight;
+        Self { start, length }
+    }
+}
+
+impl From<catalogue::Why> for MatchReason {
+    fn from(why: catalogue::Why) -> Self {
+        let catalogue::Why { asked, found, how } = why;
+        Self { asked, found, how: how.into() }
+    }
+}
+
+impl From<catalogue::How> for MatchKind {
+    fn from(how: catalogue::How) -> Self {
+        match how {
+            catalogue::How::Word => Self::Word,
+            catalogue::How::Sound => Self::Sound,
+            catalogue::How::Beginning => Self::Beginning,
+            catalogue::How::Spelling => Self::Spelling,
+            catalogue::How::Synonym => Self::Synonym,
+        }
+    }
+}
+
+impl From<Aged<catalogue::SearchPage>> for SearchPage {
+    fn from(page: Aged<catalogue::SearchPage>) -> Self {
+        let (page, as_of_ms, stale) = aged(page);
+        let catalogue::SearchPage { items, next, did_you_mean, refusal, hidden_by_filter, preparing } = page;
+        let (items, refusal) = (all(items), refusal.map(Into::into));
+        Self { items, next, did_you_mean, refusal, hidden_by_filter, preparing, as_of_ms, stale }
+    }
+}
+
+impl From<catalogue::Refusal> for Refusal {
+    fn from(refusal: catalogue::Refusal) -> Self {
+        let catalogue::Refusal { organisations, help_line } = refusal;
+        Self { organisations: all(organisations), help_line: help_line.to_owned() }
+    }
+}
+
+impl From<Hypothesis> for catalogue::Hypothesis {
+    fn from(hypothesis: Hypothesis) -> Self {
+        let Hypothesis { text, confidence } = hypothesis;
+        Self { text, confidence }
+    }
+}
+
+impl From<Aged<catalogue::SpokenResults>> for SpokenResults {
+    fn from(results: Aged<catalogue::SpokenResults>) -> Self {
+        let (results, as_of_ms, stale) = aged(results);
+        let catalogue::SpokenResults { heard, outcome, hidden_by_filter, preparing } = results;
+        Self { heard, outcome: outcome.into(), hidden_by_filter, preparing, as_of_ms, stale }
+    }
+}
+
+impl From<catalogue::SpokenOutcome> for SpokenOutcome {
+    fn from(outcome: catalogue::SpokenOutcome) -> Self {
+        match outcome {
+            catalogue::SpokenOutcome::One(hit) => Self::One { hit: (*hit).into() },
+            catalogue::SpokenOutcome::Choices(hits) => Self::Choices { hits: all(hits) },
+            catalogue::SpokenOutcome::Nothing(refusal) => Self::Nothing { refusal: refusal.map(Into::into) },
+        }
     }
 }
 

@@ -23,9 +23,9 @@ pub use self::{
         BundleReason, BundleStanding, ServiceBundle,
     },
     catalogue::{
-        AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Organisation,
-        OrganisationPage, SearchHit, SearchResults, Service, ServiceDetail, ServiceDuration, ServiceFilter,
-        ServiceKind, ServicePage,
+        AdministrativeUnit, AdministrativeUnitKind, AdministrativeUnitPage, AgedServiceDetail, Fee, Highlight,
+        Hypothesis, MatchKind, MatchReason, Organisation, OrganisationPage, Refusal, SearchHit, SearchPage, Service,
+        ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind, ServicePage, SpokenOutcome, SpokenResults,
     },
     config::{CoreConfig, Language, PinSet, ProcessMode},
     error::{CoreError, Result},

@@ -117,10 +117,32 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         total: 1,
     };
 
+    let why = MatchReason { asked: "Нууц".into(), found: "Нууц".into(), how: MatchKind::Word };
+    let searched = SearchPage {
+        items: Vec::new(),
+        next: None,
+        did_you_mean: Some("Нууц".into()),
+        refusal: None,
+        hidden_by_filter: false,
+        preparing: false,
+        as_of_ms: None,
+        stale: true,
+    };
+    let spoken = SpokenResults {
+        heard: "Нууц".into(),
+        outcome: SpokenOutcome::Nothing { refusal: None },
+        hidden_by_filter: false,
+        preparing: false,
+        as_of_ms: None,
+        stale: true,
+    };
+    let hypothesis = Hypothesis { text: "Нууц".into(), confidence: None };
+
     let printed = [
         format!("{reason:?} {item:?} {prerequisite:?} {bundle:?}"),
         format!("{:?}", BundlePage { items: vec![bundle.clone()], next: None, as_of_ms: None, stale: true }),
         format!("{:?}", AgedBundle { value: bundle, as_of_ms: None, stale: true }),
+        format!("{why:?} {searched:?} {spoken:?} {hypothesis:?}"),
         format!("{0:?} {1:?}", citizen(), citizen().address),
         format!("{0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
         format!("{asked:?} {line:?} {confirmation:?}"),
@@ -218,6 +240,7 @@ fn what_is_masked_here_is_masked_in_the_shells() {
         include_str!("../convert/bundles.rs"),
         include_str!("../convert/requests.rs"),
         include_str!("../convert/notify.rs"),
+        include_str!("../convert/catalogue.rs"),
     ]
     .concat();
     let between = |text: &str, start: &str, end: char| -> Vec<String> {
@@ -232,4 +255,54 @@ fn what_is_masked_here_is_masked_in_the_shells() {
 
     assert!(!here.is_empty());
     assert_eq!(here, documented);
+}
+
+#[test]
+fn what_was_found_crosses_whole() {
+    use emongolia_core::{
+        country::LocalisedText as Text,
+        foundation::clock::Timestamp,
+        offline::Aged,
+        services::{ServiceId, catalogue},
+    };
+    let service = catalogue::Service {
+        id: ServiceId::parse("s-1").unwrap(),
+        name: Text::new("Өргөдөл гаргах", "To apply"),
+        organisation: Text::mongolian("Үйлчилгээний төв"),
+        kind: catalogue::ServiceKind::Application,
+        fee: catalogue::Fee::Free,
+        duration: catalogue::ServiceDuration::Unknown,
+        online: true,
+        sample: false,
+        favourite: true,
+    };
+    let why = catalogue::Why { asked: "urguduluu".into(), found: "өргөдөл".into(), how: catalogue::How::Sound };
+    let hit = catalogue::Hit { service, highlights: vec![catalogue::Highlight { start: 0, length: 7 }], why: vec![why] };
+    let organisation = catalogue::Organisation {
+        id: catalogue::OrganisationId::parse("o-1").unwrap(),
+        name: Text::mongolian("Өргөө"),
+        abbreviation: Some("Ө".into()),
+        service_count: 3,
+    };
+    let refusal = catalogue::Refusal { organisations: vec![organisation], help_line: "1111" };
+    let aged = |outcome| Aged {
+        value: catalogue::SpokenResults { heard: "өргөдөл".into(), outcome, hidden_by_filter: true, preparing: false },
+        as_of: Some(Timestamp::from_unix_ms(7)),
+        stale: true,
+    };
+
+    let one = SpokenResults::from(aged(catalogue::SpokenOutcome::One(Box::new(hit.clone()))));
+    let choices = SpokenResults::from(aged(catalogue::SpokenOutcome::Choices(vec![hit.clone(), hit.clone()])));
+    let nothing = SpokenResults::from(aged(catalogue::SpokenOutcome::Nothing(Some(refusal))));
+
+    assert!(one.heard == "өргөдөл" && one.hidden_by_filter && !one.preparing);
+    assert_eq!((one.as_of_ms, one.stale), (Some(7), true));
+    let SpokenOutcome::One { hit } = one.outcome else { panic!("one is one") };
+    assert!(hit.service.favourite && hit.service.online && hit.service.name.en.as_deref() == Some("To apply"));
+    assert_eq!(hit.highlights, [Highlight { start: 0, length: 7 }]);
+    let MatchReason { asked, found, how } = &hit.why[0];
+    assert_eq!((asked.as_str(), found.as_str(), *how), ("urguduluu", "өргөдөл", MatchKind::Sound));
+    assert!(matches!(choices.outcome, SpokenOutcome::Choices { hits } if hits.len() == 2 && hits[0] == hit));
+    let SpokenOutcome::Nothing { refusal: Some(refusal) } = nothing.outcome else { panic!("nothing is nothing") };
+    assert_eq!((refusal.help_line.as_str(), refusal.organisations[0].name.mn.as_str()), ("1111", "Өргөө"));
 }

@@ -43,7 +43,9 @@ fn without_a_network_asking_is_offline_and_reading_is_not() {
 
     assert_eq!(wait(catalogue.refresh(None)), Err(CoreError::Offline));
     assert_eq!(wait(catalogue.service("8b1c9e".into(), None)), Err(CoreError::Offline));
-    assert_eq!(wait(catalogue.search("үнэмлэх".into())).unwrap().items, []);
+    wait(catalogue.searchable()).unwrap();
+    let page = catalogue.search("үнэмлэх".into(), ServiceFilter::default(), None).unwrap();
+    assert_eq!((page.items, page.refusal, page.as_of_ms, page.preparing), (vec![], None, None, false));
     assert_eq!(wait(core.auth().unwrap().begin_sign_in(None)).err(), Some(CoreError::Offline));
     assert_eq!(wait(core.auth().unwrap().citizen()).err(), Some(CoreError::SignInRequired));
     let bundles = core.bundles().unwrap();
@@ -101,7 +103,45 @@ fn an_id_that_can_be_none_is_told_from_one_that_is_not_there() {
     assert_eq!(wait(bundles.mark("driver".into(), "../Ү".into(), true)), Err(malformed("item")));
     assert_eq!(wait(bundles.bundle("driver".into())), Err(CoreError::NotFound));
     let filter = ServiceFilter { organisation: Some("УБЕГ".into()), ..ServiceFilter::default() };
-    assert_eq!(wait(catalogue.services(filter, None)), Err(malformed("organisation")));
+    assert_eq!(wait(catalogue.services(filter.clone(), None)), Err(malformed("organisation")));
+    assert_eq!(catalogue.search("үнэмлэх".into(), filter.clone(), None), Err(malformed("organisation")));
+    assert_eq!(catalogue.search_spoken(Vec::new(), filter), Err(malformed("organisation")));
+    assert_eq!(wait(catalogue.add_favourite("Өргөө".into())), Err(malformed("service")));
+    assert_eq!(wait(catalogue.add_favourite("s-1".into())), Err(CoreError::NotFound));
+}
+
+fn said(text: &str) -> Hypothesis {
+    Hypothesis { text: text.into(), confidence: None }
+}
+
+#[test]
+fn what_is_a_citizens_own_is_empty_and_stays_so_when_nobody_is_signed_in() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
+
+    wait(catalogue.remember_search("Өргөдөл".into())).unwrap();
+
+    assert_eq!(wait(catalogue.recent_searches()), Ok(Vec::new()));
+    assert_eq!(wait(catalogue.favourites(None)).unwrap().items, []);
+    assert_eq!(wait(catalogue.forget_search("Өргөдөл".into())), Ok(()));
+    assert_eq!(wait(catalogue.forget_searches()), Ok(()));
+    assert_eq!(wait(catalogue.remove_favourite("s-1".into())), Ok(()));
+}
+
+#[test]
+fn any_text_from_a_shell_is_answered_at_once() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let catalogue = core.catalogue().unwrap();
+    wait(catalogue.searchable()).unwrap();
+
+    for text in ["ө".repeat(10_000), "\u{0}\u{1b}[2J".into(), "😀👩‍👩‍👧".into(), "ᠮᠣᠩᠭᠣᠯ".into(), String::new()] {
+        let page = catalogue.search(text.clone(), ServiceFilter::default(), None).unwrap();
+        assert_eq!((page.items, page.next), (vec![], None));
+        let spoken = catalogue.search_spoken(vec![said(&text)], ServiceFilter::default()).unwrap();
+        assert_eq!(spoken.outcome, SpokenOutcome::Nothing { refusal: None });
+    }
 }
 
 #[test]
@@ -136,7 +176,9 @@ fn after_shutdown_every_call_says_so_and_another_shutdown_is_none() {
     wait(core.shutdown(PATIENCE_MS)).unwrap();
 
     assert_eq!(wait(auth.session()), Err(CoreError::NotAvailable));
-    assert_eq!(wait(catalogue.search("лавлагаа".into())), Err(CoreError::NotAvailable));
+    let search = || catalogue.search("лавлагаа".into(), ServiceFilter::default(), None);
+    assert_eq!(search(), Err(CoreError::NotAvailable));
+    assert_eq!(catalogue.search_spoken(vec![said("лавлагаа")], ServiceFilter::default()), Err(CoreError::NotAvailable));
     assert_eq!(wait(core.sync(PATIENCE_MS, None)), Err(CoreError::NotAvailable));
     assert_eq!(wait(core.shutdown(PATIENCE_MS)), Ok(()));
 }

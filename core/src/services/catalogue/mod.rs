@@ -1,10 +1,13 @@
 //! The catalogue of public services: found, listed and explained with no network.
 //!
-//! Guarantees: answers come from the device; what the catalogue does not know is said to be unknown;
-//! public data only, so it is readable before anybody signs in.
+//! Guarantees: answers come from the device; what the catalogue does not know is said to be unknown; what is public is
+//! readable before anybody signs in; what a citizen keeps of it (favourites, recent searches) is there from sign-in to
+//! sign-out.
 
+mod mine;
 mod model;
 pub mod search;
+mod shelf;
 mod store;
 mod wire;
 
@@ -12,16 +15,26 @@ mod wire;
 mod tests;
 
 use std::{
+    collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
+pub use model::{
+    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId,
+    Refusal, SearchPage, Service, ServiceDetail, ServiceKind, SpokenOutcome, SpokenResults, Why,
+};
+pub use search::Hypothesis;
+use shelf::{Asked, Kept, Place, Shelf};
+
 use super::ServiceId;
 use crate::{
+    auth::Auth,
     foundation::{
         error::{Error, Result},
-        runtime::{Spawner, Work},
-        storage::{self, Job},
+        events::{Area as EventArea, Events},
+        runtime::{Joined, Spawner, Work},
+        storage::{self, Job, Store},
     },
     offline::{
         Aged, Page,
@@ -29,49 +42,50 @@ use crate::{
         unknown_cursor,
     },
 };
-pub use model::{
-    Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Hit, Organisation, OrganisationId, Service,
-    ServiceDetail, ServiceKind,
-};
 
 /// Services change a few times a week; a day-old list is still good.
 const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
-
-/// The most hits a search gives: nobody reads further.
-const HITS: usize = 50;
-
-/// What is searched, and which edition of the catalogue it was built from.
-#[derive(Clone)]
-struct Index {
-    edition: Option<String>,
-    search: Arc<Searchable>,
-}
-
-/// Services in the order of the index.
-struct Searchable {
-    ids: Vec<ServiceId>,
-    index: search::Index,
-}
 
 /// The catalogue. Cheap to clone.
 #[derive(Clone)]
 pub struct Catalogue {
     cache: Cache,
+    state: Store,
+    auth: Auth,
+    events: Events,
     spawner: Spawner,
-    index: Arc<RwLock<Option<Index>>>,
+    place: Arc<Place>,
+    favourites: Arc<Favourites>,
+}
+
+/// The citizen's favourites in memory, so that a search can mark them.
+#[derive(Default)]
+struct Favourites {
+    known: RwLock<Known>,
+    /// One reading at a time: the last one is of what is there last.
+    reading: tokio::sync::Mutex<()>,
+}
+
+/// Those in the file of this generation: in the next there are another citizen's.
+#[derive(Default)]
+struct Known {
+    generation: u64,
+    ids: Arc<HashSet<ServiceId>>,
 }
 
 impl Catalogue {
-    pub fn new(cache: Cache, spawner: Spawner) -> Self {
-        Self { cache, spawner, index: Arc::default() }
+    pub fn new(cache: Cache, state: Store, auth: Auth, events: Events, spawner: Spawner) -> Self {
+        Self { cache, state, auth, events, spawner, place: Arc::default(), favourites: Arc::default() }
     }
 
     /// One page of services by the Mongolian alphabet, with the age of the catalogue. Abandonable.
     pub fn services(&self, filter: Filter, after: Option<String>) -> Work<Aged<Page<Service>>> {
         self.freshen();
-        let cache = self.cache.clone();
+        let catalogue = self.clone();
         let read = async move {
-            let aged = cache
+            let favourites = catalogue.read_favourites().await;
+            let aged = catalogue
+                .cache
                 .read(store::CATALOGUE, FRESH_FOR, move |dao| {
                     if !store::is_service_cursor(dao, after.as_deref())? {
                         return Ok(None);
@@ -79,35 +93,56 @@ impl Catalogue {
                     store::services(dao, &filter, after.as_deref()).map(Some)
                 })
                 .await?;
-            Ok::<_, Error>(aged.ok_or(unknown_cursor("after"))?.map(|services| Page::cut(services, store::cursor)))
+            Ok::<_, Error>(aged.ok_or(unknown_cursor("after"))?.map(|mut services| {
+                services.iter_mut().for_each(|service| mark(service, &favourites));
+                Page::cut(services, store::cursor)
+            }))
         };
         self.spawner.abandonable(read)
     }
 
-    /// Services whose name or organisation holds every word of `query`, best first, at most 50. Abandonable.
-    pub fn search(&self, query: &str) -> Work<Aged<Vec<Hit>>> {
-        self.freshen();
-        let query = query.to_owned();
-        let catalogue = self.clone();
-        let find = async move {
-            let cache = catalogue.cache.clone();
-            let read = move |dao: &storage::Dao<'_>| {
-                let searchable = catalogue.index(dao)?;
-                let answer = searchable.index.find(&query, HITS, |_| true);
-                let ids: Vec<ServiceId> =
-                    answer.found.iter().map(|found| searchable.ids[found.entry].clone()).collect();
-                store::hits(dao, &ids)
-            };
-            cache.read(store::CATALOGUE, FRESH_FOR, read).await
+    /// One page of services that answer `query`, in whatever form, script or spelling, best first. From memory, at once:
+    /// for the main thread too. While that is being filled the page says so, and an event tells when to ask again.
+    pub fn search(&self, query: &str, filter: &Filter, after: Option<&str>) -> Result<Aged<SearchPage>> {
+        let Some(Kept { shelf, as_of, .. }) = self.kept()? else {
+            let page = SearchPage { preparing: true, ..SearchPage::default() };
+            return Ok(self.cache.aged(page, None, FRESH_FOR));
         };
-        self.spawner.abandonable(find)
+        let favourites = self.known_favourites();
+        let page = shelf.page(&Asked { filter, favourites: &favourites }, query, after)?;
+        Ok(self.cache.aged(page, as_of, FRESH_FOR))
+    }
+
+    /// What was probably asked for aloud: hypotheses of the platform's recogniser, in its order. Audio never comes here,
+    /// and no service is started. From memory, as [`Catalogue::search`].
+    pub fn search_spoken(&self, hypotheses: &[Hypothesis], filter: &Filter) -> Result<Aged<SpokenResults>> {
+        let Some(Kept { shelf, as_of, .. }) = self.kept()? else {
+            let heard = hypotheses.first().map(|first| first.text.clone()).unwrap_or_default();
+            let outcome = SpokenOutcome::Nothing(None);
+            let results = SpokenResults { heard, outcome, hidden_by_filter: false, preparing: true };
+            return Ok(self.cache.aged(results, None, FRESH_FOR));
+        };
+        let favourites = self.known_favourites();
+        let results = shelf.spoken(&Asked { filter, favourites: &favourites }, hypotheses);
+        Ok(self.cache.aged(results, as_of, FRESH_FOR))
+    }
+
+    /// Waits until searches are answered from what is stored now. Abandonable.
+    pub fn searchable(&self) -> Work<()> {
+        let filled = self.prepare();
+        self.spawner.abandonable(async move { Ok::<_, Error>(filled.await??) })
     }
 
     /// What is known of one service: from the device at once, asked for only if it was never fetched. Without a network
     /// that is what the list knows, and `as_of` is `None`. Abandonable.
     pub fn service(&self, id: &ServiceId) -> Work<Aged<ServiceDetail>> {
-        let (cache, id) = (self.cache.clone(), id.clone());
-        self.spawner.abandonable(async move { kept_or_fetched(&cache, id).await?.ok_or(Error::NotFound) })
+        let (catalogue, id) = (self.clone(), id.clone());
+        self.spawner.abandonable(async move {
+            let mut detail = kept_or_fetched(&catalogue.cache, id).await?.ok_or(Error::NotFound)?;
+            let favourites = catalogue.read_favourites().await;
+            mark(&mut detail.value.service, &favourites);
+            Ok::<_, Error>(detail)
+        })
     }
 
     /// One page of organisations by the Mongolian alphabet. Abandonable.
@@ -141,7 +176,84 @@ impl Catalogue {
         self.spawner.abandonable(read)
     }
 
-    /// Asks the gateway for a newer catalogue. Abandonable: what was stored stays.
+    /// One page of the citizen's favourites, newest first; none when nobody is signed in. One that the catalogue has no
+    /// more is left out, and comes back with it. Abandonable.
+    pub fn favourites(&self, after: Option<ServiceId>) -> Work<Aged<Page<Service>>> {
+        self.freshen();
+        let catalogue = self.clone();
+        self.spawner.abandonable(async move {
+            let kept = catalogue.state.read(mine::favourites).await?;
+            let start = match &after {
+                Some(id) => kept.iter().position(|kept| kept == id).ok_or(unknown_cursor("after"))? + 1,
+                None => 0,
+            };
+            let read = move |dao: &storage::Dao<'_>| {
+                let services = kept[start..].iter().filter_map(|id| store::one(dao, id).transpose());
+                services.take(crate::offline::PAGE + 1).collect::<storage::Result<Vec<Service>>>()
+            };
+            let services = catalogue.cache.read(store::CATALOGUE, FRESH_FOR, read).await?;
+            Ok::<_, Error>(services.map(|mut services| {
+                services.iter_mut().for_each(|service| service.favourite = true);
+                Page::cut(services, store::cursor)
+            }))
+        })
+    }
+
+    /// Keeps a service among the favourites; once is enough. [`Error::SignInRequired`] when nobody is signed in. Committed.
+    pub fn add_favourite(&self, id: &ServiceId) -> Work<()> {
+        let (catalogue, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let row = id.clone();
+            catalogue.cache.rows(move |dao| store::one(dao, &row)).await?.ok_or(Error::NotFound)?;
+            let changed = catalogue.keep(move |dao| mine::add_favourite(dao, &id)).await?;
+            catalogue.favourites_changed(changed).await;
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// Lets go of a favourite, if it is one. Committed.
+    pub fn remove_favourite(&self, id: &ServiceId) -> Work<()> {
+        let (catalogue, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let changed = catalogue.state.write(move |dao| mine::remove_favourite(dao, &id)).await?;
+            catalogue.favourites_changed(changed).await;
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// What the citizen searched for, newest first, at most 20 and none twice; nothing when nobody is signed in. No event
+    /// tells of a change: who shows them is who makes them. Abandonable.
+    pub fn recent_searches(&self) -> Work<Vec<String>> {
+        let state = self.state.clone();
+        self.spawner.abandonable(async move { state.read(mine::searches).await })
+    }
+
+    /// Keeps what was searched for, once a hit was opened or the query was sent; not at every letter. When nobody is
+    /// signed in it is not kept, and that is no error. Committed.
+    pub fn remember_search(&self, query: &str) -> Work<()> {
+        let (catalogue, text) = (self.clone(), mine::tidied(query));
+        self.spawner.committed(async move {
+            let Some(text) = text else { return Ok(()) };
+            match catalogue.keep(move |dao| Ok(mine::remember_search(dao, &text)?)).await {
+                Err(Error::SignInRequired) | Ok(()) => Ok(()),
+                Err(other) => Err(other),
+            }
+        })
+    }
+
+    /// Forgets one recent search, if it is one. Committed.
+    pub fn forget_search(&self, query: &str) -> Work<()> {
+        let (state, text) = (self.state.clone(), mine::tidied(query).unwrap_or_default());
+        self.spawner.committed(async move { state.write(move |dao| mine::forget_search(dao, &text)).await.map(drop) })
+    }
+
+    /// Forgets all recent searches. Committed.
+    pub fn forget_searches(&self) -> Work<()> {
+        let state = self.state.clone();
+        self.spawner.committed(async move { state.write(mine::forget_searches).await })
+    }
+
+    /// Asks the gateway for a newer catalogue, and makes it searchable. Abandonable: what was stored stays.
     pub fn refresh(&self) -> Work<Refreshed> {
         let catalogue = self.clone();
         self.spawner.abandonable(async move { catalogue.pull().await })
@@ -152,15 +264,61 @@ impl Catalogue {
         self.spawner.abandonable(self.cache.refresh(store::AreasDocument))
     }
 
-    /// The rows are gone: the index in memory goes too.
+    /// Makes what is stored searchable, in the background. Whoever searched too early is told when it is.
+    pub(crate) fn prepare(&self) -> Joined<storage::Result<()>> {
+        self.place.want();
+        let catalogue = self.clone();
+        self.spawner.detached(async move { catalogue.fill().await })
+    }
+
+    /// The rows are gone: what is in memory goes too.
     pub(crate) fn forget(&self) {
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.place.empty();
+        *self.favourites.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+    }
+
+    /// As [`Catalogue::forget`], for good.
+    pub(crate) fn close(&self) {
+        self.forget();
+        self.place.close();
+    }
+
+    /// What is searched; asks for what is missing or old.
+    fn kept(&self) -> Result<Option<Kept>> {
+        let kept = self.place.get()?;
+        let as_of = kept.as_ref().and_then(|kept| kept.as_of);
+        if self.cache.aged((), as_of, FRESH_FOR).stale && self.place.filling.try_lock().is_ok() {
+            drop(self.prepare()); // detached: it is told by an event; another process may have stored a newer one
+            self.freshen();
+        }
+        Ok(kept)
+    }
+
+    /// Puts on the shelf what is stored, unless it is there.
+    async fn fill(&self) -> storage::Result<()> {
+        let _turn = self.place.filling.lock().await;
+        self.learn_favourites().await;
+        let there = self.place.edition();
+        let read = move |dao: &storage::Dao<'_>| {
+            let edition = cache::edition(dao, store::CATALOGUE)?;
+            if there.as_ref() == Some(&edition) { Ok(None) } else { Ok(Some((edition, store::contents(dao)?))) }
+        };
+        let Aged { value, as_of, stale: _ } = self.cache.read(store::CATALOGUE, FRESH_FOR, read).await?;
+        let Some((edition, contents)) = value else {
+            self.place.confirm(as_of);
+            return Ok(());
+        };
+        let shelf = Arc::new(self.spawner.blocking(move || Shelf::build(contents)).await?);
+        if self.place.put(Kept { edition, as_of, shelf }) {
+            self.events.changed(EventArea::Catalogue);
+        }
+        Ok(())
     }
 
     async fn pull(&self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.refresh(store::CatalogueDocument).await?;
-        if refreshed.changed {
-            self.forget(); // built anew by the next search
+        if self.place.is_wanted() {
+            self.prepare().await.map_err(storage::Error::from)??;
         }
         Ok(refreshed)
     }
@@ -170,18 +328,47 @@ impl Catalogue {
         self.cache.freshen(store::CATALOGUE, FRESH_FOR, async move { catalogue.pull().await });
     }
 
-    /// The index of the catalogue in this snapshot: another process may have stored a newer one.
-    fn index(&self, dao: &storage::Dao<'_>) -> storage::Result<Arc<Searchable>> {
-        let edition = cache::edition(dao, store::CATALOGUE)?;
-        let kept = self.index.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(index) = kept.filter(|index| index.edition == edition) {
-            return Ok(index.search);
-        }
-        let (ids, entries): (Vec<ServiceId>, Vec<search::Entry>) = store::search_entries(dao)?.into_iter().unzip();
-        let search = Arc::new(Searchable { ids, index: search::Index::build(&entries) });
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Index { edition, search: search.clone() });
-        Ok(search)
+    /// Writes what is a citizen's own, for the citizen of now: never into the file of the next.
+    async fn keep<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut storage::Dao<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let generation = self.state.generation();
+        self.auth.owner().await?.ok_or(Error::SignInRequired)?;
+        self.state.write_to(generation, write).await
     }
+
+    async fn favourites_changed(&self, changed: bool) {
+        if changed {
+            self.learn_favourites().await;
+            self.events.changed(EventArea::Catalogue);
+        }
+    }
+
+    /// Into memory. What can't be read now leaves there what was.
+    async fn learn_favourites(&self) {
+        let _turn = self.favourites.reading.lock().await;
+        let generation = self.state.generation();
+        if let Ok(ids) = self.state.read(mine::favourites).await {
+            let known = Known { generation, ids: Arc::new(ids.into_iter().collect()) };
+            *self.favourites.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        }
+    }
+
+    /// From the device. What can't be read now marks nothing: the catalogue is for everybody.
+    async fn read_favourites(&self) -> HashSet<ServiceId> {
+        self.state.read(mine::favourites).await.unwrap_or_default().into_iter().collect()
+    }
+
+    /// From memory; nobody else's.
+    fn known_favourites(&self) -> Arc<HashSet<ServiceId>> {
+        let known = self.favourites.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.generation == self.state.generation() { known.ids.clone() } else { Arc::default() }
+    }
+}
+
+fn mark(service: &mut Service, favourites: &HashSet<ServiceId>) {
+    service.favourite = favourites.contains(&service.id);
 }
 
 /// What is on the device of one service, for rooms that read in the same snapshot.

@@ -1,15 +1,14 @@
 //! Tables of the catalogue in `cache.db`, all of them public and plain.
 
-use std::time::Duration as Span;
+use std::{collections::HashMap, time::Duration as Span};
 
 use rusqlite::{OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    model::{
-        Area, AreaKind, Duration, Fee, Filter, Hit, Organisation, OrganisationId, Service, ServiceDetail, ServiceKind,
-    },
+    model::{Area, AreaKind, Duration, Fee, Filter, Organisation, OrganisationId, Service, ServiceDetail, ServiceKind},
     search::Entry,
+    shelf::{Contents, Row as ShelfRow},
     wire::{self, AreasWire, CatalogueWire, DetailWire},
 };
 use crate::{
@@ -236,10 +235,6 @@ pub(super) fn one(dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<Servi
     statement.query_row(named_params! {":id": id.as_str()}, service).optional()?.transpose()
 }
 
-pub(super) fn hits(dao: &Dao<'_>, ids: &[ServiceId]) -> storage::Result<Vec<Hit>> {
-    ids.iter().filter_map(|id| one(dao, id).transpose()).map(|service| Ok(Hit { service: service? })).collect()
-}
-
 /// A service's page; without its detail if that was never fetched, `None` if nothing is known of it.
 pub(super) fn detail(dao: &Dao<'_>, id: &ServiceId) -> storage::Result<Option<ServiceDetail>> {
     let Some(service) = one(dao, id)? else { return Ok(None) };
@@ -271,14 +266,17 @@ pub(super) fn organisations(dao: &Dao<'_>, after: Option<&str>) -> storage::Resu
          WHERE :after IS NULL OR (sort_key, id) > (SELECT sort_key, id FROM organisation WHERE id = :after)
          ORDER BY sort_key, id LIMIT :limit",
     )?;
-    let rows = statement.query_map(named_params! {":after": after, ":limit": PAGE + 1}, |row| {
-        Ok(Organisation {
-            id: OrganisationId(row.get("id")?),
-            name: LocalisedText { mn: row.get("name_mn")?, en: row.get("name_en")? },
-            abbreviation: row.get("abbreviation")?,
-            service_count: row.get("services")?,
-        })
-    })?;
+    let rows = statement.query_map(named_params! {":after": after, ":limit": PAGE + 1}, organisation)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn every_organisation(dao: &Dao<'_>) -> storage::Result<Vec<Organisation>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, name_mn, name_en, abbreviation,
+                (SELECT count(*) FROM service s WHERE s.organisation_id = organisation.id) AS services
+         FROM organisation",
+    )?;
+    let rows = statement.query_map([], organisation)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -302,35 +300,55 @@ pub(super) fn areas(dao: &Dao<'_>, parent: &str, after: Option<&str>) -> storage
 }
 
 /// What is searched: the best known first.
-pub(super) fn search_entries(dao: &Dao<'_>) -> storage::Result<Vec<(ServiceId, Entry)>> {
+pub(super) fn contents(dao: &Dao<'_>) -> storage::Result<Contents> {
+    let mut areas = every_service_area(dao)?;
     let mut statement = dao.sql().prepare_cached(
-        "SELECT s.id, s.name_mn, s.name_en, s.kind, s.popularity,
-                o.name_mn AS organisation_mn, o.name_en AS organisation_en, o.abbreviation
+        "SELECT s.id, s.name_mn, s.name_en, s.kind, s.fee, s.duration, s.online, s.sample, s.popularity, s.organisation_id,
+                coalesce(o.name_mn, '') AS organisation_mn, o.name_en AS organisation_en, o.abbreviation
          FROM service s LEFT JOIN organisation o ON o.id = s.organisation_id
          ORDER BY s.popularity DESC, length(s.name_mn), s.id",
     )?;
-    let rows = statement.query_map([], |row| {
-        let organisation: [Option<String>; 3] =
-            [row.get("organisation_mn")?, row.get("organisation_en")?, row.get("abbreviation")?];
-        let kind: String = row.get("kind")?;
-        let entry = Entry {
-            name: row.get("name_mn")?,
-            other_name: row.get("name_en")?,
-            descriptions: Vec::new(),
-            organisation: organisation.into_iter().flatten().collect(),
-            kind: said(&kind),
+    let mut rows = statement.query([])?;
+    let mut contents = Contents { organisations: every_organisation(dao)?, ..Contents::default() };
+    while let Some(row) = rows.next()? {
+        let service = service(row)??;
+        let abbreviation: Option<String> = row.get("abbreviation")?;
+        let organisation: String = row.get("organisation_id")?;
+        let names = [Some(service.organisation.mn.clone()), service.organisation.en.clone(), abbreviation];
+        contents.entries.push(Entry {
+            name: service.name.mn.clone(),
+            other_name: service.name.en.clone(),
+            descriptions: Vec::new(), // of the few pages that were opened: what is found must not hang on that
+            organisation: names.into_iter().flatten().filter(|name| !name.is_empty()).collect(),
+            kind: Some(service.kind),
             popularity: row.get("popularity")?,
-        };
-        Ok((row.get::<_, String>("id")?, entry))
-    })?;
-    let mut entries = Vec::new();
-    for row in rows {
-        let (id, entry) = row?;
-        if let Some(id) = ServiceId::parse(&id) {
-            entries.push((id, entry));
-        }
+        });
+        contents.rows.push(ShelfRow {
+            organisation: OrganisationId::parse(&organisation),
+            area_codes: areas.remove(service.id.as_str()).unwrap_or_default(),
+            service,
+        });
     }
-    Ok(entries)
+    Ok(contents)
+}
+
+fn every_service_area(dao: &Dao<'_>) -> storage::Result<HashMap<String, Vec<String>>> {
+    let mut statement = dao.sql().prepare_cached("SELECT service_id, area_code FROM service_area")?;
+    let mut rows = statement.query([])?;
+    let mut areas: HashMap<String, Vec<String>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        areas.entry(row.get("service_id")?).or_default().push(row.get("area_code")?);
+    }
+    Ok(areas)
+}
+
+fn organisation(row: &Row<'_>) -> rusqlite::Result<Organisation> {
+    Ok(Organisation {
+        id: OrganisationId(row.get("id")?),
+        name: LocalisedText { mn: row.get("name_mn")?, en: row.get("name_en")? },
+        abbreviation: row.get("abbreviation")?,
+        service_count: row.get("services")?,
+    })
 }
 
 fn service(row: &Row<'_>) -> rusqlite::Result<storage::Result<Service>> {
@@ -348,6 +366,7 @@ fn service(row: &Row<'_>) -> rusqlite::Result<storage::Result<Service>> {
         duration: said(&duration).unwrap_or(Duration::Unknown),
         online: row.get("online")?,
         sample: row.get("sample")?,
+        favourite: false, // what is public does not say whose it is
     };
     Ok(Ok(service))
 }

@@ -62,31 +62,58 @@ pub(super) fn sign_in() -> Step<Stage> {
     }
 }
 
-/// One in the wrong case, one with Ө: what a search that knows only ASCII gets wrong.
-const SEARCHES: [&[&str]; 2] = [&["ИРГЭНИЙ", "ҮНЭМЛЭХ"], &["төрсний", "бүртгэл"]];
+/// The errand's service as a citizen asks for it: with endings of its own, on a Latin keyboard, and all letters capital.
+const SEARCHES: [&str; 3] =
+    ["иргэнийхээ үнэмлэхний лавлагааг авмаар байна", "irgenii unemlehiin lavlagaa", "ИРГЭНИЙ ҮНЭМЛЭХИЙН ЛАВЛАГАА"];
+
+/// The same aloud, as a recogniser mishears it.
+const SPOKEN: [&str; 2] = ["иргэний өнөмлэгийн лавлагаа", "эргэний үнэмлэхийн лавлахаа"];
+
+/// What no office gives.
+const NO_SERVICE: &str = "пиццаны жор";
 
 pub(super) fn search() -> Step<Stage> {
     Step {
         name: "search",
-        mn: "Кириллээр хайлаа",
-        en: "Searched in Cyrillic",
-        act: |stage| SEARCHES.iter().try_for_each(|words| stage.do_(&[&["search"], *words].concat()).map(drop)),
+        mn: "Хайлаа: ярьдгаараа, латинаар, дуугаараа",
+        en: "Searched as people say it, on a Latin keyboard, and aloud",
+        act: |stage| {
+            SEARCHES.iter().try_for_each(|query| stage.do_(&["search", query, "--why"]).map(drop))?;
+            stage.do_(&["spoken", SPOKEN[0], SPOKEN[1], "--confidence", "0.7,0.5"])?;
+            stage.do_(&["search", NO_SERVICE]).map(drop)
+        },
         check: |stage| {
-            for words in SEARCHES {
-                let hits = ids(answers::items(&stage.ask(&[&["search"], words].concat())?)?)?;
-                let wanted = stage.seeds.matching(words);
-                stage.same_set(
-                    &format!("“{}” finds {}, no more and no less", words.join(" "), hits.len()),
-                    &wanted,
-                    hits,
-                )?;
+            for query in SEARCHES {
+                let hits = ids(answers::items(&stage.ask(&["search", query])?)?)?;
+                let first = hits.first().map(String::as_str);
+                stage.same(&format!("“{query}” finds the errand's service first"), Some(IDENTITY_CARD), first)?;
             }
-            Ok(())
+            let words = ["иргэний", "үнэмлэх"];
+            let answer = stage.ask(&[&["search"], &words[..]].concat())?;
+            let hits = ids(answers::items(&answer)?)?;
+            let missed: Vec<_> = stage.seeds.matching(&words).into_iter().filter(|id| !hits.contains(id)).collect();
+            let promise = format!("“{}” misses no service that has the words in its name", words.join(" "));
+            stage.holds(&promise, missed.is_empty(), || format!("missed {missed:?} in {hits:?}"))?;
+            let heard = stage.ask(&["spoken", SPOKEN[0], SPOKEN[1]])?;
+            let outcome = &answers::value(&heard)["outcome"];
+            let offered = match outcome["one"].as_object() {
+                Some(_) => ids(std::slice::from_ref(&outcome["one"]))?,
+                None => ids(outcome["choices"].as_array().map_or(&[][..], Vec::as_slice))?,
+            };
+            let meant = offered.len() <= 3 && offered.iter().any(|id| id == IDENTITY_CARD);
+            stage.holds("what was misheard is offered all the same", meant, || heard.to_string())?;
+            let refused = stage.ask(&["search", NO_SERVICE])?;
+            let number = answers::value(&refused)["refusal"]["help_line"].as_str();
+            stage.same(&format!("“{NO_SERVICE}” finds nothing, and a number to call"), Some("1111"), number)
         },
         sabotage: Sabotage {
-            what: "on the phone, Ү and Ө are written with the Latin letters that look like them",
+            what: "on the phone, the errand's service goes by another name",
             moment: Moment::BeforeTheStep,
-            act: sabotage::look_alikes,
+            act: |stage| {
+                stage.device.change_cache(&format!(
+                    "UPDATE service SET name_mn = 'Өвлийн бэлтгэл', name_en = NULL WHERE id = '{IDENTITY_CARD}'"
+                ))
+            },
         },
     }
 }
