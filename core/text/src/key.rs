@@ -17,13 +17,15 @@ struct Folded {
 /// Stands in the table for a letter that falls away.
 const NOTHING: char = '-';
 
-static LETTERS: LazyLock<ByLetter<Folded>> = LazyLock::new(|| {
+static LETTERS: LazyLock<ByLetter<Folded>> = LazyLock::new(folded);
+
+fn folded() -> ByLetter<Folded> {
     let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
     rows.filter_map(|[letter, fold, phonetic, ..]| {
         Some((letter.chars().next()?, Folded { fold: fold.chars().next()?, phonetic: phonetic.chars().next()? }))
     })
     .collect()
-});
+}
 
 /// The stem without what keyboards lose: о ө у ү are one letter, е and э, и й and ы; doubled letters are one.
 ///

@@ -3,7 +3,7 @@
 //! Guarantees: Cyrillic to Latin follows the standard asked for, letter by letter; Latin to Cyrillic reads every
 //! convention at once and gives one likely spelling, whose keys are those of the word that was meant.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use crate::table::{self, ByLetter};
 
@@ -80,11 +80,15 @@ pub(crate) fn is_latin(letter: char) -> bool {
     letter.is_ascii_alphabetic() || matches!(letter, '\u{C0}'..='\u{17F}')
 }
 
-static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(|| {
+static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(written);
+
+fn written() -> ByLetter<[&'static str; 4]> {
     let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
-    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
-        .collect()
-});
+    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| {
+        Some((letter.chars().next()?, [mns, bgn, iso, informal]))
+    })
+    .collect()
+}
 
 struct Rule {
     latin: Vec<char>,
@@ -103,17 +107,21 @@ enum Neighbour {
 }
 
 /// By first letter, in the order of the table: longest first.
-static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(|| {
-    let mut rules: HashMap<char, Vec<Rule>> = HashMap::new();
+static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(rules);
+
+fn rules() -> ByLetter<Vec<Rule>> {
+    let mut rules: ByLetter<Vec<Rule>> = ByLetter::new();
     for [latin, before, after, cyrillic] in table::rows::<4>(include_str!("../data/latin.tsv")) {
         let latin: Vec<char> = latin.chars().collect();
+        let Some(&first) = latin.first() else { continue };
         let rule = Rule { before: Neighbour::named(before), after: Neighbour::named(after), cyrillic, latin };
-        if let Some(&first) = rule.latin.first() {
-            rules.entry(first).or_default().push(rule);
+        match rules.get_mut(first) {
+            Some(rules) => rules.push(rule),
+            None => rules.put(first, vec![rule]),
         }
     }
-    rules.into_iter().collect()
-});
+    rules
+}
 
 impl Rule {
     fn reads(&self, letters: &[char], at: usize) -> bool {

@@ -1,23 +1,30 @@
 //! Number words: «арван найм» is 18.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-use crate::table;
+use crate::table::{self, Words};
 
-static WORDS: LazyLock<HashMap<&str, u64>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
-    for [value, word, attributive] in table::rows::<3>(include_str!("../data/numbers.tsv")) {
-        if let Ok(value) = value.parse() {
-            words.insert(word, value);
-            words.insert(attributive, value);
-        }
+struct Numbers {
+    words: Words,
+    values: Vec<u64>,
+}
+
+static NUMBERS: LazyLock<Numbers> = LazyLock::new(numbers);
+
+fn numbers() -> Numbers {
+    let rows = || {
+        let rows = table::rows::<3>(include_str!("../data/numbers.tsv"));
+        rows.filter_map(|[value, word, attributive]| Some((value.parse::<u64>().ok()?, [word, attributive])))
+    };
+    Numbers {
+        words: Words::new(rows().flat_map(|(_, words)| words).map(|word| table::hash(word.chars()))),
+        values: rows().flat_map(|(value, words)| words.map(|_| value)).collect(),
     }
-    words
-});
+}
 
 /// What one word says: «гурван» and «гурав» are 3.
 pub fn word(word: &str) -> Option<u64> {
-    WORDS.get(word).copied()
+    NUMBERS.words.place(table::hash(word.chars())).map(|place| NUMBERS.values[place])
 }
 
 /// The number that words begin with, and how many of them say it.

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: what looks alike becomes the letter that the rest of its word speaks for; invisible signs fall away.
 
-use std::{collections::HashMap, ops::Range, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock};
 
 use crate::table::{self, ByLetter};
 
@@ -15,14 +15,16 @@ pub(crate) struct Sign {
 }
 
 struct Repairs {
-    /// Base letter and mark.
-    composed: HashMap<(char, char), char>,
+    /// Base letter, mark, and the letter they are.
+    composed: Vec<(char, char, char)>,
     lookalike: ByLetter<char>,
     foreign: ByLetter<char>,
     mojibake: ByLetter<char>,
 }
 
-static REPAIRS: LazyLock<Repairs> = LazyLock::new(|| {
+static REPAIRS: LazyLock<Repairs> = LazyLock::new(repairs);
+
+fn repairs() -> Repairs {
     let of_kind = |wanted: &'static str| {
         let rows = table::rows(include_str!("../data/repairs.tsv")).filter(move |row: &[&str; 3]| row[0] == wanted);
         rows.filter_map(|[_, from, to]| {
@@ -32,12 +34,12 @@ static REPAIRS: LazyLock<Repairs> = LazyLock::new(|| {
     };
     let letters = |kind| of_kind(kind).map(|(from, _, to)| (from, to)).collect();
     Repairs {
-        composed: of_kind("compose").filter_map(|(base, mark, to)| Some(((base, mark?), to))).collect(),
+        composed: of_kind("compose").filter_map(|(base, mark, to)| Some((base, mark?, to))).collect(),
         lookalike: letters("lookalike"),
         foreign: letters("foreign"),
         mojibake: letters("mojibake"),
     }
-});
+}
 
 /// The text as it was meant: letters composed, look-alikes and mojibake repaired, invisible signs gone. Case stays.
 ///
@@ -114,9 +116,12 @@ fn compose(signs: &mut Vec<Sign>) {
         let composed = match kept {
             0 => None,
             _ if !is_mark(sign.letter) => None,
-            _ => REPAIRS.composed.get(&(signs[kept - 1].letter, sign.letter)),
+            _ => {
+                let before = signs[kept - 1].letter;
+                REPAIRS.composed.iter().find(|(base, mark, _)| (*base, *mark) == (before, sign.letter))
+            }
         };
-        if let Some(&letter) = composed {
+        if let Some(&(_, _, letter)) = composed {
             signs[kept - 1] = Sign { letter, start: signs[kept - 1].start, end: sign.end };
         } else {
             signs[kept] = sign;

@@ -3,11 +3,11 @@
 //! Guarantees: a stem is one key for all forms of a lexeme, not a word to show; no dictionary is asked; stemming a
 //! word takes a few steps at most.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use crate::{
     latin,
-    table::{self, ByLetter},
+    table::{self, ByLetter, Words},
 };
 
 /// Longer words have no more endings: what is beyond is kept as it is.
@@ -97,33 +97,16 @@ struct Rules {
     strict: RuleSet,
     loose: RuleSet,
     verbal: RuleSet,
-    /// What is left of a form, and the word it belongs to.
-    irregular: Words<Vec<char>>,
+    /// What is left of a form, in the order of `regular`.
+    irregular: Words,
+    /// The words they belong to.
+    regular: Vec<Vec<char>>,
     /// Nothing comes off these: words whose end only looks like an ending, also without the vowel that comes and goes.
-    whole: Words<()>,
+    whole: Words,
 }
 
-/// Something for each of some words, by a hash that costs less than the standard one: it is asked at each step.
-struct Words<T>(Vec<(u64, T)>);
-
-impl<T> Words<T> {
-    fn new(words: HashMap<Vec<char>, T>) -> Self {
-        let mut hashed: Vec<(u64, T)> = words.into_iter().map(|(word, value)| (hash(&word), value)).collect();
-        hashed.sort_unstable_by_key(|(hash, _)| *hash);
-        Self(hashed)
-    }
-
-    fn get(&self, word: &[char]) -> Option<&T> {
-        let place = self.0.binary_search_by_key(&hash(word), |(hash, _)| *hash).ok()?;
-        Some(&self.0[place].1)
-    }
-}
-
-/// FNV-1a over letters: a few hundred words, 64 bits.
 fn hash(word: &[char]) -> u64 {
-    word.iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, &letter| {
-        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01B3)
-    })
+    table::hash(word.iter().copied())
 }
 
 struct Classes {
@@ -133,7 +116,9 @@ struct Classes {
     long: Vec<Vec<char>>,
 }
 
-static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
+static CLASSES: LazyLock<Classes> = LazyLock::new(class_members);
+
+fn class_members() -> Classes {
     let members = |name: &str| -> Vec<Vec<char>> {
         let class = table::rows::<3>(include_str!("../data/classes.tsv")).find(|row| row[0] == name);
         class.map(|[_, members, _]| members.split(' ').map(|m| m.chars().collect()).collect()).unwrap_or_default()
@@ -144,36 +129,38 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
         short: members("S").concat(),
         long: members("L"),
     }
-});
+}
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
+static RULES: LazyLock<Rules> = LazyLock::new(all_rules);
+
+fn all_rules() -> Rules {
     let strict = rules(include_str!("../data/suffixes.tsv"));
     let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
     let verbal: Vec<Rule> = rules(include_str!("../data/verbs.tsv"));
     let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
-    let mut irregular: HashMap<Vec<char>, Vec<char>> = table::rows::<3>(include_str!("../data/irregular.tsv"))
-        .map(|[left, word, _]| (left.chars().collect(), word.chars().collect()))
-        .collect();
-    let mut whole: HashMap<Vec<char>, ()> = HashMap::new();
+    let rows = table::rows::<3>(include_str!("../data/irregular.tsv"));
+    let mut irregular: Vec<(Vec<char>, Vec<char>)> =
+        rows.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect();
+    let mut whole = Vec::new();
     for line in table::lines(include_str!("../data/whole.txt")) {
         let (word, other) = line.split_once('|').unwrap_or((line, ""));
         for typed in [|word: &str| word.to_owned(), with_o, with_u] {
             let word: Vec<char> = typed(word).chars().collect();
-            whole.insert(close(word.clone()).chars().collect(), ());
+            whole.extend([table::hash(close(word.clone()).chars()), hash(&word)]);
             if !other.is_empty() {
-                irregular.insert(typed(other).chars().collect(), word.clone());
+                irregular.push((typed(other).chars().collect(), word));
             }
-            whole.insert(word, ());
         }
     }
     Rules {
-        irregular: Words::new(irregular),
-        whole: Words::new(whole),
+        irregular: Words::new(irregular.iter().map(|(left, _)| hash(left))),
+        regular: irregular.into_iter().map(|(_, word)| word).collect(),
+        whole: Words::new(whole.into_iter()),
         verbal: RuleSet::new(verbal.collect()),
         loose: RuleSet::new(loose),
         strict: RuleSet::new(strict),
     }
-});
+}
 
 /// A word as a keyboard without ө and ү writes it, and as informal Latin reads.
 fn with_o(word: &str) -> String {
@@ -185,16 +172,21 @@ fn with_u(word: &str) -> String {
 }
 
 impl RuleSet {
-    fn new(mut rules: Vec<Rule>) -> Self {
-        rules.sort_by_key(|rule| std::cmp::Reverse(rule.ending.len()));
+    fn new(rules: Vec<Rule>) -> Self {
         let endings = rules.iter().map(|rule| rule.ending.iter().collect()).collect();
-        let mut by_last: HashMap<char, Vec<Rule>> = HashMap::new();
+        let mut by_last: ByLetter<Vec<Rule>> = ByLetter::new();
         for rule in rules {
-            if let Some(&last) = rule.ending.last() {
-                by_last.entry(last).or_default().push(rule);
+            let Some(&last) = rule.ending.last() else { continue };
+            match by_last.get_mut(last) {
+                // Behind those that are as long: for a dozen, a sort of its own would weigh more than it saves.
+                Some(list) => {
+                    let place = list.partition_point(|other| other.ending.len() >= rule.ending.len());
+                    list.insert(place, rule);
+                }
+                None => by_last.put(last, vec![rule]),
             }
         }
-        Self { by_last: by_last.into_iter().collect(), endings }
+        Self { by_last, endings }
     }
 
     /// How long the word is without its outermost ending.
@@ -291,10 +283,10 @@ fn written_once(rule: &Rule) -> Option<Rule> {
 
 fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
     for _ in 0..STEPS {
-        if let Some(regular) = RULES.irregular.get(word) {
-            word.clone_from(regular);
+        if let Some(place) = RULES.irregular.place(hash(word)) {
+            word.clone_from(&RULES.regular[place]);
         }
-        if RULES.whole.get(word).is_some() {
+        if RULES.whole.place(hash(word)).is_some() {
             break;
         }
         match rules.outermost(word) {

@@ -1,7 +1,5 @@
 //! Reads the crate's own tables: lines of fields with tabs between; `#` begins a comment, the first line names the fields.
 
-use std::collections::HashMap;
-
 /// The rows of a table as they stand, without its head.
 pub(crate) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
     lines(text).skip(1).filter_map(|line| {
@@ -18,33 +16,73 @@ pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 /// Something for each of some letters, found without hashing: letters below the end of Cyrillic have places of their own.
 pub(crate) struct ByLetter<T> {
     near: Vec<Option<T>>,
-    far: HashMap<char, T>,
+    far: Vec<(char, T)>,
 }
 
 /// After the last Cyrillic letter.
 const NEAR: u32 = 0x530;
 
 impl<T> ByLetter<T> {
+    pub(crate) fn new() -> Self {
+        Self { near: (0..NEAR).map(|_| None).collect(), far: Vec::new() }
+    }
+
     pub(crate) fn get(&self, letter: char) -> Option<&T> {
         match self.near.get(letter as usize) {
             Some(place) => place.as_ref(),
-            None => self.far.get(&letter),
+            None => self.far.iter().find(|(far, _)| *far == letter).map(|(_, value)| value),
+        }
+    }
+
+    pub(crate) fn put(&mut self, letter: char, value: T) {
+        match self.near.get_mut(letter as usize) {
+            Some(place) => *place = Some(value),
+            None => self.far.push((letter, value)),
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self, letter: char) -> Option<&mut T> {
+        match self.near.get_mut(letter as usize) {
+            Some(place) => place.as_mut(),
+            None => self.far.iter_mut().find(|(far, _)| *far == letter).map(|(_, value)| value),
         }
     }
 }
 
 impl<T> FromIterator<(char, T)> for ByLetter<T> {
     fn from_iter<I: IntoIterator<Item = (char, T)>>(letters: I) -> Self {
-        let mut near: Vec<Option<T>> = (0..NEAR).map(|_| None).collect();
-        let mut far = HashMap::new();
+        let mut by_letter = Self::new();
         for (letter, value) in letters {
-            match near.get_mut(letter as usize) {
-                Some(place) => *place = Some(value),
-                None => drop(far.insert(letter, value)),
-            }
+            by_letter.put(letter, value);
         }
-        Self { near, far }
+        by_letter
     }
+}
+
+/// The places of words in a list, by a hash that costs less than the standard one: stemming asks at each step. One kind
+/// for all tables, for each kind of map is code of its own.
+#[derive(Default)]
+pub(crate) struct Words(Vec<(u64, u32)>);
+
+impl Words {
+    /// From words in the order of their places; of two that are the same, the first counts.
+    pub(crate) fn new(words: impl Iterator<Item = u64>) -> Self {
+        let mut places: Vec<(u64, u32)> = words.zip(0..).collect();
+        places.sort_unstable();
+        Self(places)
+    }
+
+    pub(crate) fn place(&self, word: u64) -> Option<usize> {
+        let first = self.0.partition_point(|(other, _)| *other < word);
+        self.0.get(first).filter(|(other, _)| *other == word).map(|(_, place)| *place as usize)
+    }
+}
+
+/// FNV-1a over letters: a few hundred words, 64 bits.
+pub(crate) fn hash(letters: impl Iterator<Item = char>) -> u64 {
+    letters.fold(0xCBF2_9CE4_8422_2325, |hash: u64, letter| {
+        (hash ^ u64::from(u32::from(letter))).wrapping_mul(0x0000_0100_0000_01B3)
+    })
 }
 
 #[cfg(test)]

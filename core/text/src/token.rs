@@ -2,12 +2,13 @@
 //!
 //! Guarantees: endings after a hyphen («УБ-ын», «1-р») are not words of their own; «э-баримт» is one word.
 
-use std::{collections::HashSet, ops::Range, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock};
 
 use crate::{
     latin,
     signs::{self, Sign},
-    stem, table,
+    stem,
+    table::{self, Words},
 };
 
 /// What a word is written in.
@@ -31,11 +32,13 @@ pub struct Token {
 }
 
 /// Endings as they stand after a hyphen: of cases («УБ-ын») and after digits («1-р»).
-static AFTER_HYPHEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+static AFTER_HYPHEN: LazyLock<Words> = LazyLock::new(after_hyphen);
+
+fn after_hyphen() -> Words {
     let ordinals = table::rows::<2>(include_str!("../data/ordinals.tsv"));
-    let after_digits = ordinals.filter_map(|[suffix, _]| suffix.strip_prefix('-').map(str::to_owned));
-    stem::endings().chain(after_digits).collect()
-});
+    let after_digits = ordinals.filter_map(|[suffix, _]| suffix.strip_prefix('-').map(|s| table::hash(s.chars())));
+    Words::new(stem::endings().map(|ending| table::hash(ending.chars())).chain(after_digits))
+}
 
 /// The words of a text, in order.
 ///
@@ -72,10 +75,11 @@ pub fn tokens(text: &str) -> Vec<Token> {
 }
 
 fn is_ending(word: &Token) -> bool {
-    match word.script {
-        Script::Latin => AFTER_HYPHEN.contains(&latin::to_cyrillic(&word.text)),
-        Script::Cyrillic | Script::Number | Script::Other => AFTER_HYPHEN.contains(&word.text),
-    }
+    let ending = match word.script {
+        Script::Latin => table::hash(latin::to_cyrillic(&word.text).chars()),
+        Script::Cyrillic | Script::Number | Script::Other => table::hash(word.text.chars()),
+    };
+    AFTER_HYPHEN.place(ending).is_some()
 }
 
 fn token(signs: &[Sign]) -> Token {
