@@ -1,11 +1,16 @@
 //! Packs the tables that search embeds: as editable text they are four times the size.
 
-use std::{env, error::Error, fs, path::Path};
+use std::{collections::BTreeSet, env, error::Error, fs, path::Path};
 
 use miniz_oxide::deflate::compress_to_vec;
 
-const FOLDER: &str = "src/services/catalogue/search/data";
-const TABLES: [&str; 2] = ["synonyms.tsv", "everyday.txt"];
+#[allow(dead_code, reason = "the search's own file: a key made here must be found there")]
+#[path = "src/services/catalogue/search/words.rs"]
+mod words;
+
+use words::Tongue;
+
+const FOLDER: &str = "src/services/catalogue/search";
 
 /// The most that deflate can do: it runs once a build.
 const LEVEL: u8 = 10;
@@ -13,9 +18,43 @@ const LEVEL: u8 = 10;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={FOLDER}");
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    for table in TABLES {
-        let text = fs::read_to_string(Path::new(FOLDER).join(table))?;
-        fs::write(Path::new(&out).join(table), compress_to_vec(text.as_bytes(), LEVEL))?;
-    }
+    let table = |name: &str| fs::read_to_string(Path::new(FOLDER).join("data").join(name));
+    fs::write(Path::new(&out).join("synonyms.tsv"), compress_to_vec(table("synonyms.tsv")?.as_bytes(), LEVEL))?;
+    fs::write(Path::new(&out).join("everyday.keys"), gaps(&everyday(&table("everyday.txt")?)))?;
     Ok(())
+}
+
+/// Short keys of each word: by stem and by fold. Mongolian first; `# en` and `# ru` begin the other two languages.
+fn everyday(text: &str) -> BTreeSet<u32> {
+    let mut tongue = Tongue::Mongolian;
+    let mut keys = BTreeSet::new();
+    for line in text.lines() {
+        match line {
+            "# en" => tongue = Tongue::English,
+            "# ru" => tongue = Tongue::Russian,
+            heading if heading.starts_with('#') => {}
+            word => {
+                let word = words::word(word, tongue);
+                keys.extend([word.stem.short(), word.fold.short()]);
+            }
+        }
+    }
+    keys
+}
+
+/// What each key is more than the one before it, seven bits a byte, the high bit on all but the last.
+fn gaps(keys: &BTreeSet<u32>) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut last = 0;
+    for key in keys {
+        let gap = key - last;
+        last = *key;
+        let bytes: [u32; 4] = [gap >> 21, gap >> 14, gap >> 7, gap].map(|part| part & 0x7F);
+        let first = bytes.iter().position(|&byte| byte > 0).unwrap_or(bytes.len() - 1);
+        for (place, byte) in bytes.iter().enumerate().skip(first) {
+            let more = if place + 1 < bytes.len() { 0x80 } else { 0 };
+            packed.push(*byte as u8 | more);
+        }
+    }
+    packed
 }

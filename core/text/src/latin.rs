@@ -84,10 +84,8 @@ static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(written);
 
 fn written() -> ByLetter<[&'static str; 4]> {
     let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
-    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| {
-        Some((letter.chars().next()?, [mns, bgn, iso, informal]))
-    })
-    .collect()
+    rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
+        .collect()
 }
 
 struct Rule {

@@ -277,7 +277,8 @@ fn what_was_found_crosses_whole() {
         favourite: true,
     };
     let why = catalogue::Why { asked: "urguduluu".into(), found: "өргөдөл".into(), how: catalogue::How::Sound };
-    let hit = catalogue::Hit { service, highlights: vec![catalogue::Highlight { start: 0, length: 7 }], why: vec![why] };
+    let hit =
+        catalogue::Hit { service, highlights: vec![catalogue::Highlight { start: 0, length: 7 }], why: vec![why] };
     let organisation = catalogue::Organisation {
         id: catalogue::OrganisationId::parse("o-1").unwrap(),
         name: Text::mongolian("Өргөө"),
@@ -286,7 +287,9 @@ fn what_was_found_crosses_whole() {
     };
     let refusal = catalogue::Refusal { organisations: vec![organisation], help_line: "1111" };
     let aged = |outcome| Aged {
-        value: catalogue::SpokenResults { heard: "өргөдөл".into(), outcome, hidden_by_filter: true, preparing: false },
+        value: catalogue::SpokenResults {
+            heard: "өргөдөл".into(), outcome, hidden_by_filter: true, preparing: false
+        },
         as_of: Some(Timestamp::from_unix_ms(7)),
         stale: true,
     };

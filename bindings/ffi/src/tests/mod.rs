@@ -136,7 +136,8 @@ fn any_text_from_a_shell_is_answered_at_once() {
     let catalogue = core.catalogue().unwrap();
     wait(catalogue.searchable()).unwrap();
 
-    for text in ["ө".repeat(10_000), "\u{0}\u{1b}[2J".into(), "😀👩‍👩‍👧".into(), "ᠮᠣᠩᠭᠣᠯ".into(), String::new()] {
+    for text in ["ө".repeat(10_000), "\u{0}\u{1b}[2J".into(), "😀👩‍👩‍👧".into(), "ᠮᠣᠩᠭᠣᠯ".into(), String::new()]
+    {
         let page = catalogue.search(text.clone(), ServiceFilter::default(), None).unwrap();
         assert_eq!((page.items, page.next), (vec![], None));
         let spoken = catalogue.search_spoken(vec![said(&text)], ServiceFilter::default()).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: built whole, never changed; every word of a name weighs by how rare it is among the names.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 use super::{
     Entry,
@@ -10,7 +10,7 @@ use super::{
     lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role},
     near::Near,
     whole::{self, Whole},
-    words::{self, ByKey, Key, Tongue, Word},
+    words::{self, Key, Places, Tongue, Word, keep_best},
 };
 
 /// How much a word found elsewhere than in the name says.
@@ -95,7 +95,13 @@ pub(super) struct Contents {
     /// Words as they stand, by their first letters' sound.
     pub(super) beginnings: Vec<(Box<str>, TermId)>,
     /// For starts of one or two letters, the terms that most services have.
-    pub(super) starts: HashMap<Box<str>, Vec<TermId>>,
+    starts: Starts,
+}
+
+#[derive(Default)]
+struct Starts {
+    places: Places,
+    terms: Vec<Vec<TermId>>,
 }
 
 /// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
@@ -144,6 +150,11 @@ impl Contents {
         self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
     }
 
+    /// As [`Contents::beginning_with`], for starts too short to look through all that have them.
+    pub(super) fn started_by(&self, start: &str) -> &[TermId] {
+        self.starts.places.get(words::sound_key(start)).map_or(&[], |place| &self.starts.terms[place])
+    }
+
     /// Words that begin with what sounds like `start`.
     pub(super) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
         let first = self.beginnings.partition_point(|(sound, _)| &**sound < start);
@@ -163,7 +174,8 @@ impl Contents {
                 .iter()
                 .map(|terms| terms.bytes())
                 .sum::<usize>()
-            + self.starts.values().map(|terms| 64 + terms.capacity() * 4).sum::<usize>()
+            + self.starts.places.bytes()
+            + self.starts.terms.iter().map(|terms| 24 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
             + self.whole.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
@@ -192,11 +204,12 @@ struct Builder {
     notions: Vec<Vec<Found>>,
     documents: Vec<Document>,
     pieces: Vec<Piece>,
-    by_stem: ByKey<TermId>,
+    by_stem: Places,
     by_fold: Vec<(Key, TermId)>,
     by_verb: Vec<(Key, TermId)>,
     /// What was made of a word before: names share most of theirs.
-    seen: HashMap<String, Vec<(TermId, f32, Key)>>,
+    seen: Places,
+    made: Vec<Vec<(TermId, f32, Key)>>,
     beginnings: Vec<(Box<str>, TermId)>,
     /// Names as runs of sounds.
     runs: Vec<String>,
@@ -210,10 +223,11 @@ impl Builder {
             notions: vec![Vec::new(); lexicon.concepts.len()],
             documents: Vec::new(),
             pieces: Vec::new(),
-            by_stem: ByKey::default(),
+            by_stem: Places::default(),
             by_fold: Vec::new(),
             by_verb: Vec::new(),
-            seen: HashMap::new(),
+            seen: Places::default(),
+            made: Vec::new(),
             beginnings: Vec::new(),
             runs: Vec::new(),
         };
@@ -228,9 +242,10 @@ impl Builder {
     }
 
     fn term(&mut self, word: &Word, text: &str, tongue: Tongue) -> TermId {
-        let next = self.terms.len() as TermId;
-        let id = *self.by_stem.entry(word.stem).or_insert(next);
-        if id == next {
+        let next = self.terms.len();
+        let place = self.by_stem.get_or(word.stem, next);
+        let id = place as TermId;
+        if place == next {
             self.terms.push(Draft { text: text.into(), sound: word.sound.as_str().into(), ..Draft::default() });
             self.by_fold.push((word.fold, id));
             if tongue == Tongue::Mongolian {
@@ -243,8 +258,9 @@ impl Builder {
 
     /// The terms of a word, how surely each is said, and the word's fold for phrases.
     fn terms_of(&mut self, token: &mongolian_text::Token) -> Vec<(TermId, f32, Key)> {
-        if let Some(seen) = self.seen.get(&token.text) {
-            return seen.clone();
+        let text = words::sound_key(&token.text);
+        if let Some(place) = self.seen.get(text) {
+            return self.made[place].clone();
         }
         let mut terms = Vec::new();
         if token.script == mongolian_text::Script::Number {
@@ -262,8 +278,8 @@ impl Builder {
                     };
                 if is_likely {
                     terms.push((self.term(&word, &token.text, tongue), 1.0, word.fold));
-                } else if let Some(&known) = self.by_stem.get(&word.stem) {
-                    terms.push((known, 0.9, word.fold));
+                } else if let Some(known) = self.by_stem.get(word.stem) {
+                    terms.push((known as TermId, 0.9, word.fold));
                 }
             }
             if let Some(positive) = token.text.strip_suffix(NEGATION).filter(|rest| rest.chars().count() > 2) {
@@ -275,7 +291,8 @@ impl Builder {
                 self.beginnings.push((phonetic.into(), id));
             }
         }
-        self.seen.insert(token.text.clone(), terms.clone());
+        self.seen.put(text, self.made.len());
+        self.made.push(terms.clone());
         terms
     }
 
@@ -333,8 +350,7 @@ impl Builder {
             for to in from + 2..=folds.len().min(from + PHRASE) {
                 let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
                 let lexicon = self.lexicon;
-                let known = lexicon.phrases.get(&words::chain(phrase.into_iter()));
-                for &(concept, naming) in known.into_iter().flatten() {
+                for &(concept, naming) in lexicon.phrase(phrase.into_iter()) {
                     let field = field * as_title(naming);
                     let in_name = in_name && naming != Naming::Said;
                     let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
@@ -458,7 +474,7 @@ impl Builder {
             documents: self.documents,
             notions,
             pieces: pieces.collect(),
-            by_stem: kept(self.by_stem.into_iter().collect()),
+            by_stem: kept(self.by_stem.all().collect()),
             by_fold: kept(self.by_fold),
             by_verb: kept(self.by_verb),
             by_sound: Terms::new(by_sound),
@@ -482,24 +498,22 @@ fn as_title(naming: Naming) -> f32 {
 }
 
 /// What a start of one or two letters most likely begins: too many words to look through at each key.
-fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> HashMap<Box<str>, Vec<TermId>> {
+fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Starts {
     /// More could not be told apart by two letters.
     const MOST: usize = 24;
-    let mut starts: HashMap<Box<str>, Vec<TermId>> = HashMap::new();
-    for (sound, term) in beginnings.iter().filter(|(_, term)| !terms[*term as usize].postings.is_empty()) {
-        for length in 1..=SHORT_START {
-            if let Some(start) = sound.get(..length) {
-                let list = starts.entry(start.into()).or_default();
-                if !list.contains(term) {
-                    list.push(*term);
-                }
+    let common = |term: &TermId| terms[*term as usize].postings.len();
+    let mut starts = Starts::default();
+    for (sound, term) in beginnings.iter().filter(|(_, term)| common(term) > 0) {
+        for start in (1..=SHORT_START).filter_map(|length| sound.get(..length)) {
+            let place = starts.places.get_or(words::sound_key(start), starts.terms.len());
+            if place == starts.terms.len() {
+                starts.terms.push(Vec::new());
+            }
+            let list = &mut starts.terms[place];
+            if !list.contains(term) {
+                keep_best(list, *term, MOST, |one, other| common(one) > common(other));
             }
         }
-    }
-    for list in starts.values_mut() {
-        list.sort_by_key(|term| std::cmp::Reverse(terms[*term as usize].postings.len()));
-        list.truncate(MOST);
-        list.shrink_to_fit();
     }
     starts
 }

@@ -8,7 +8,7 @@ use mongolian_text::{Script, Token, abbreviation};
 
 use super::{
     kinds::Kinds,
-    words::{self, ByKey, Key, Keys, Tongue, Word},
+    words::{self, Key, Places, Tongue, Word},
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
@@ -64,11 +64,13 @@ pub(super) struct Lexicon {
     pub(super) concepts: Vec<Concept>,
     pub(super) singles: Vec<Single>,
     /// Of words in a row, by the chain of their folds, and by that of their verbs' stems.
-    pub(super) phrases: ByKey<Vec<(ConceptId, Naming)>>,
-    everyday: Keys,
-    /// Words of its own, each with what the notion does that it names.
-    known: ByKey<Role>,
-    phrase_starts: Keys,
+    phrases: Places,
+    named: Vec<Vec<(ConceptId, Naming)>>,
+    phrase_starts: Places,
+    /// Words of its own, by fold: places among `singles`.
+    known: Places,
+    /// Short keys of words of no service, in order.
+    everyday: Vec<u32>,
 }
 
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
@@ -78,10 +80,11 @@ impl Lexicon {
         let mut lexicon = Self {
             concepts: Vec::new(),
             singles: Vec::new(),
-            phrases: ByKey::default(),
-            everyday: Keys::default(),
-            known: ByKey::default(),
-            phrase_starts: Keys::default(),
+            phrases: Places::default(),
+            named: Vec::new(),
+            phrase_starts: Places::default(),
+            known: Places::default(),
+            everyday: everyday(EVERYDAY),
         };
         let synonyms = unpacked(SYNONYMS);
         let rows = lines(&synonyms).skip(1).filter_map(|line| {
@@ -114,24 +117,30 @@ impl Lexicon {
             lexicon.name(concept, long, Tongue::Mongolian, Naming::Title);
             lexicon.name(concept, short, Tongue::Mongolian, Naming::Said);
         }
-        lexicon.read_everyday();
         lexicon
     }
 
     /// Whether the word is known to be of no service, in any of its languages.
     /// In Cyrillic only as it is spelt: «жанар» is no «жанр».
     pub(super) fn is_everyday(&self, word: &Word, script: Script) -> bool {
-        self.everyday.contains(if script == Script::Cyrillic { &word.stem } else { &word.fold })
+        let key = if script == Script::Cyrillic { word.stem } else { word.fold };
+        self.known.get(word.fold).is_none() && self.everyday.binary_search(&key.short()).is_ok()
     }
 
     /// What a word of the lexicon does, whether or not a service has to do with it.
     pub(super) fn role_of(&self, word: &Word) -> Option<Role> {
-        self.known.get(&word.fold).copied()
+        let single = &self.singles[self.known.get(word.fold)?];
+        Some(self.concepts[usize::from(single.concept)].role)
+    }
+
+    /// What a phrase names.
+    pub(super) fn phrase(&self, keys: impl Iterator<Item = Key>) -> &[(ConceptId, Naming)] {
+        self.phrases.get(words::chain(keys)).map_or(&[], |place| &self.named[place])
     }
 
     /// Whether any phrase begins with this word.
     pub(super) fn begins_phrase(&self, fold: Key) -> bool {
-        self.phrase_starts.contains(&fold)
+        self.phrase_starts.get(fold).is_some()
     }
 
     fn add(&mut self, concept: Concept) -> Option<ConceptId> {
@@ -146,7 +155,8 @@ impl Lexicon {
             [] => {}
             [one] => {
                 let word = words::word(&one.text, tongue);
-                self.known.insert(word.fold, self.concepts[usize::from(concept)].role);
+                // Of several meanings, the last line's.
+                self.known.put(word.fold, self.singles.len());
                 self.singles.push(Single { word, text: one.text.clone(), tongue, concept, naming });
             }
             several if several.len() <= PHRASE => {
@@ -154,42 +164,43 @@ impl Lexicon {
                     Script::Number => words::number_key(&token.text),
                     Script::Cyrillic | Script::Latin | Script::Other => words::word(&token.text, tongue).fold,
                 };
-                self.phrase(several.iter().map(fold).collect(), concept, naming);
+                self.add_phrase(several.iter().map(fold).collect(), concept, naming);
                 if tongue == Tongue::Mongolian {
-                    self.phrase(several.iter().map(|token| words::verb(&token.text)).collect(), concept, naming);
+                    self.add_phrase(several.iter().map(|token| words::verb(&token.text)).collect(), concept, naming);
                 }
             }
             _ => {}
         }
     }
 
-    fn phrase(&mut self, keys: Vec<Key>, concept: ConceptId, naming: Naming) {
-        self.phrase_starts.extend(keys.first());
-        let named = self.phrases.entry(words::chain(keys.into_iter())).or_default();
+    fn add_phrase(&mut self, keys: Vec<Key>, concept: ConceptId, naming: Naming) {
+        if let Some(&first) = keys.first() {
+            self.phrase_starts.put(first, 0);
+        }
+        let place = self.phrases.get_or(words::chain(keys.into_iter()), self.named.len());
+        if place == self.named.len() {
+            self.named.push(Vec::new());
+        }
+        let named = &mut self.named[place];
         if !named.iter().any(|(known, _)| *known == concept) {
             named.push((concept, naming));
         }
     }
+}
 
-    /// Mongolian first; `# en` and `# ru` begin the other two languages.
-    fn read_everyday(&mut self) {
-        let mut tongue = Tongue::Mongolian;
-        for line in unpacked(EVERYDAY).lines() {
-            match line {
-                "# en" => tongue = Tongue::English,
-                "# ru" => tongue = Tongue::Russian,
-                heading if heading.starts_with('#') => {}
-                word => {
-                    let word = words::word(word, tongue);
-                    // Somebody may ask for a service with it after all.
-                    if self.known.contains_key(&word.fold) {
-                        continue;
-                    }
-                    self.everyday.extend([word.stem, word.fold]);
-                }
-            }
+/// Short keys as `build.rs` packed them: gaps of seven bits a byte, the high bit on all but the last.
+fn everyday(packed: &[u8]) -> Vec<u32> {
+    let mut keys = Vec::new();
+    let (mut key, mut gap) = (0u32, 0u32);
+    for &byte in packed {
+        gap = gap << 7 | u32::from(byte & 0x7F);
+        if byte < 0x80 {
+            key += gap;
+            keys.push(key);
+            gap = 0;
         }
     }
+    keys
 }
 
 fn role(kind: &str) -> Option<Role> {
@@ -205,7 +216,7 @@ fn role(kind: &str) -> Option<Role> {
 
 /// As `build.rs` packed them.
 const SYNONYMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/synonyms.tsv"));
-const EVERYDAY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/everyday.txt"));
+const EVERYDAY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/everyday.keys"));
 
 /// What is not as it was packed is nothing: search then knows no synonyms, and still finds by words.
 fn unpacked(packed: &[u8]) -> String {

@@ -26,6 +26,7 @@ use self::{
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
     query::{How, Manner, Query, Scored, Scratch},
+    words::put_in_order,
 };
 use super::model::ServiceKind;
 
@@ -211,7 +212,7 @@ fn capped(query: &str) -> &str {
 }
 
 fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| (range.start, range.end));
+    put_in_order(&mut ranges, |one, other| (one.start, one.end) < (other.start, other.end));
     let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges {
         match joined.last_mut().filter(|last| range.start < last.end) {

@@ -2,6 +2,8 @@
 //!
 //! Guarantees: a look costs two passes over short lists, whatever the vocabulary; the same order for the same word.
 
+use super::words::keep_best;
+
 /// Letters a–z, the edge of a word, and one for all others.
 const ALPHABET: usize = 28;
 const EDGE: usize = 26;
@@ -66,22 +68,23 @@ impl Near {
         for place in counts.touched.drain(..) {
             let shared = usize::from(std::mem::take(&mut counts.shared[place as usize]));
             let other = self.sounds[place as usize].len() + 1;
-            // Dice's measure, in thousandths: two thirds of it are cheap to tell apart from chance.
+            // Dice's measure, in thousandths: what is under two fifths of it was never near.
             let alike = 2000 * shared / (asked + other);
             if alike >= 400 && other.abs_diff(asked) <= 2 + asked / 3 {
-                likely.push((alike as u32, place));
+                let first =
+                    |one: &(u32, u32), other: &(u32, u32)| one.0 > other.0 || (one.0 == other.0 && one.1 < other.1);
+                keep_best(&mut likely, (alike as u32, place), LOOKED_AT, first);
             }
         }
-        if likely.len() > LOOKED_AT {
-            likely.select_nth_unstable_by(LOOKED_AT, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-            likely.truncate(LOOKED_AT);
-        }
-        let alike = |(_, place): (u32, u32)| {
+        let mut near: Vec<(u32, f32)> = Vec::new();
+        for (_, place) in likely {
             let alike = likeness(sound.as_bytes(), self.sounds[place as usize].as_bytes());
-            (alike >= least).then_some((place, alike))
-        };
-        let mut near: Vec<(u32, f32)> = likely.into_iter().filter_map(alike).collect();
-        near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            if alike >= least {
+                let first =
+                    |one: &(u32, f32), other: &(u32, f32)| one.1 > other.1 || (one.1 == other.1 && one.0 < other.0);
+                keep_best(&mut near, (place, alike), LOOKED_AT, first);
+            }
+        }
         near
     }
 

@@ -13,7 +13,7 @@ use super::{
     lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
     whole::Shared,
-    words::{self, Key, Tongue, Word},
+    words::{self, Key, Tongue, Word, keep_best, put_in_order},
 };
 
 /// More words than anybody asks with; what comes after is not read.
@@ -167,9 +167,7 @@ impl Query {
                     else {
                         continue;
                     };
-                    for &(concept, naming) in
-                        LEXICON.phrases.get(&words::chain(phrase.into_iter())).into_iter().flatten()
-                    {
+                    for &(concept, naming) in LEXICON.phrase(phrase.into_iter()) {
                         self.add_phrase(contents, from..to, concept, naming);
                     }
                 }
@@ -197,7 +195,7 @@ impl Query {
     /// What kinds are asked for, now that it is known what each word may mean.
     fn weigh(&mut self, contents: &Contents) {
         for asked in &mut self.asked {
-            asked.candidates.sort_by(|a, b| b.sure.total_cmp(&a.sure));
+            put_in_order(&mut asked.candidates, |one, other| one.sure > other.sure);
             let surest = asked.candidates.iter().take_while(|candidate| candidate.sure >= sure::VERB);
             for candidate in surest {
                 if let Says::Notion(concept) = candidate.says {
@@ -222,19 +220,21 @@ impl Query {
     /// Services whose whole name sounds like what was heard: they answer by that as well.
     pub(super) fn add_whole(&self, contents: &Contents, answers: &mut Vec<Scored>, scratch: &mut Scratch) {
         let run: String = self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect();
-        let mut alike: Vec<(Doc, f32)> = contents.whole.like(&run, &mut scratch.shared);
-        alike.retain(|(_, alike)| *alike >= whole::LEAST);
-        alike.sort_unstable_by_key(|(doc, _)| *doc);
-        answers.sort_unstable_by_key(|answer| answer.doc);
+        for (doc, alike) in contents.whole.like(&run, &mut scratch.shared) {
+            scratch.best[doc as usize] = if alike >= whole::LEAST { alike } else { 0.0 };
+            scratch.of_word.push(doc);
+        }
         for answer in answers.iter_mut() {
-            let found = alike.binary_search_by_key(&answer.doc, |(doc, _)| *doc);
-            let alike = found.map_or(0.0, |place| std::mem::take(&mut alike[place].1));
+            let alike = std::mem::take(&mut scratch.best[answer.doc as usize]);
             answer.score = answer.score * (1.0 - whole::PART) + alike * whole::PART * whole::STRETCH;
             answer.covered = answer.covered.max(alike * whole::STRETCH);
         }
-        for (doc, alike) in alike.into_iter().filter(|(_, alike)| *alike > 0.0) {
-            let score = self.adjusted(contents, doc, alike * whole::PART * whole::STRETCH);
-            answers.push(Scored { doc, score, covered: alike * whole::STRETCH });
+        for doc in scratch.of_word.drain(..) {
+            let alike = std::mem::take(&mut scratch.best[doc as usize]);
+            if alike > 0.0 {
+                let score = self.adjusted(contents, doc, alike * whole::PART * whole::STRETCH);
+                answers.push(Scored { doc, score, covered: alike * whole::STRETCH });
+            }
         }
     }
 
@@ -307,14 +307,14 @@ impl Query {
 }
 
 /// Best first; the same order for the same scores.
-pub(super) fn best(mut answers: Vec<Scored>, limit: usize) -> Vec<Scored> {
-    let order = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.doc.cmp(&b.doc));
-    if answers.len() > limit && limit > 0 {
-        answers.select_nth_unstable_by(limit - 1, order);
-        answers.truncate(limit);
+pub(super) fn best(answers: Vec<Scored>, limit: usize) -> Vec<Scored> {
+    let goes_before =
+        |one: &Scored, other: &Scored| one.score > other.score || (one.score == other.score && one.doc < other.doc);
+    let mut best = Vec::new();
+    for answer in answers {
+        keep_best(&mut best, answer, limit, goes_before);
     }
-    answers.sort_unstable_by(order);
-    answers
+    best
 }
 
 /// Whether the best answer is one.
@@ -539,7 +539,7 @@ impl Candidates<'_> {
         // Who types Cyrillic has no English word in mind; who types Latin may have either.
         let is_foreign = |term: TermId| script == Script::Cyrillic && contents.terms[term as usize].text.is_ascii();
         if sound.len() <= SHORT_START {
-            for &term in contents.starts.get(sound).map(Vec::as_slice).unwrap_or_default() {
+            for &term in contents.started_by(sound) {
                 if is_foreign(term) {
                     continue;
                 }
@@ -563,9 +563,9 @@ impl Candidates<'_> {
                 self.slots[term as usize] = 0;
             }
         }
-        let by_sureness = |a: &Candidate, b: &Candidate| b.sure.total_cmp(&a.sure);
+        let by_sureness = |one: &Candidate, other: &Candidate| one.sure > other.sure;
         if self.list.len() > MOST {
-            self.list.select_nth_unstable_by(MOST, by_sureness);
+            put_in_order(&mut self.list, by_sureness);
             self.list.truncate(MOST);
         }
         for at in 0..self.list.len() {
@@ -580,7 +580,7 @@ impl Candidates<'_> {
                 }
             }
         }
-        self.list.sort_by(by_sureness);
+        put_in_order(&mut self.list, by_sureness);
         self.list
     }
 }

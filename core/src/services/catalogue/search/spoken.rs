@@ -2,9 +2,7 @@
 //!
 //! Guarantees: one service is named only when it is clearly ahead; nothing is started; audio never comes here.
 
-use std::collections::HashMap;
-
-use super::{Answer, Found, Index, query::Manner};
+use super::{Answer, Found, Index, query::Manner, words::put_in_order};
 
 /// A result is clearly ahead by this much of its score.
 const AHEAD: f32 = 0.15;
@@ -39,7 +37,7 @@ pub struct Spoken {
 impl Index {
     /// Services that were probably asked for aloud, best first. Hypotheses in the recogniser's order.
     pub fn find_spoken(&self, hypotheses: &[Hypothesis], limit: usize, lets: impl Fn(usize) -> bool) -> Spoken {
-        let mut fused: HashMap<usize, f32> = HashMap::new();
+        let mut order: Vec<(usize, f32)> = Vec::new();
         let mut answers: Vec<(f32, Answer)> = Vec::new();
         for (rank, hypothesis) in hypotheses.iter().take(HYPOTHESES).enumerate() {
             // What is no number, or none of 0 to 1, is no confidence.
@@ -47,7 +45,11 @@ impl Index {
             let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).sqrt();
             let answer = self.answer(&hypothesis.text, Manner::Heard, limit.max(CHOICES * 4), &lets);
             for found in &answer.found {
-                *fused.entry(found.entry).or_default() += trust * found.score;
+                let score = trust * found.score;
+                match order.iter_mut().find(|(entry, _)| *entry == found.entry) {
+                    Some((_, sum)) => *sum += score,
+                    None => order.push((found.entry, score)),
+                }
             }
             answers.push((trust, answer));
         }
@@ -57,8 +59,10 @@ impl Index {
         });
         let heard = heard_best.map(|(_, hypothesis)| hypothesis.text.clone()).unwrap_or_default();
         let trusted: f32 = answers.iter().map(|(trust, _)| trust).sum::<f32>().max(f32::MIN_POSITIVE);
-        let mut order: Vec<(usize, f32)> = fused.into_iter().map(|(entry, score)| (entry, score / trusted)).collect();
-        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        for (_, score) in &mut order {
+            *score /= trusted;
+        }
+        put_in_order(&mut order, |one, other| one.1 > other.1 || (one.1 == other.1 && one.0 < other.0));
         order.truncate(limit);
         let clear = match order[..] {
             [] => false,

@@ -4,14 +4,18 @@
 
 use mongolian_text::{Token, phonetic_letters};
 
-use super::{index::Doc, words::ByKey, words::Key, words::sound_key};
+use super::{
+    index::Doc,
+    words::{Key, Places, sound_key},
+};
 
 /// Letters that are looked at together. Two say too little; of four one is always wrong.
 const TOGETHER: usize = 3;
 
 #[derive(Default)]
 pub(super) struct Whole {
-    docs: ByKey<Vec<Doc>>,
+    places: Places,
+    docs: Vec<Vec<Doc>>,
     /// What a whole name weighs.
     weight: Vec<f32>,
 }
@@ -26,37 +30,42 @@ pub(super) struct Shared {
 impl Whole {
     /// From names as runs, in the order of the services.
     pub(super) fn build(runs: &[String]) -> Self {
-        let mut docs: ByKey<Vec<Doc>> = ByKey::default();
+        let mut whole = Self { weight: vec![0.0; runs.len()], ..Self::default() };
         for (doc, run) in (0..).zip(runs) {
             for part in parts(run) {
-                let list = docs.entry(part).or_default();
+                let place = whole.places.get_or(part, whole.docs.len());
+                if place == whole.docs.len() {
+                    whole.docs.push(Vec::new());
+                }
+                let list = &mut whole.docs[place];
                 if list.last() != Some(&doc) {
                     list.push(doc);
                 }
             }
         }
-        let mut whole = Self { docs, weight: vec![0.0; runs.len()] };
-        let mut weight = std::mem::take(&mut whole.weight);
-        for docs in whole.docs.values_mut() {
+        for docs in &mut whole.docs {
             docs.shrink_to_fit();
             let rarity = rarity(docs.len(), runs.len());
             for &doc in docs.iter() {
-                weight[doc as usize] += rarity;
+                whole.weight[doc as usize] += rarity;
             }
         }
-        Self { weight, ..whole }
+        whole
     }
 
     /// Services whose names sound like the run, and how much alike, 0 to 1. In no order.
     pub(super) fn like(&self, run: &str, shared: &mut Shared) -> Vec<(Doc, f32)> {
         let count = self.weight.len();
         shared.weight.resize(count, 0.0);
-        let mut asked: Vec<Key> = parts(run).collect();
-        asked.sort_unstable();
-        asked.dedup();
+        let mut asked: Vec<Key> = Vec::new();
+        for part in parts(run) {
+            if !asked.contains(&part) {
+                asked.push(part);
+            }
+        }
         let mut asked_weight = 0.0;
         for part in asked {
-            let docs = self.docs.get(&part).map(Vec::as_slice).unwrap_or_default();
+            let docs: &[Doc] = self.places.get(part).map_or(&[], |place| &self.docs[place]);
             let rarity = rarity(docs.len(), count);
             asked_weight += rarity;
             for &doc in docs {
@@ -75,7 +84,7 @@ impl Whole {
 
     pub(super) fn bytes(&self) -> usize {
         self.docs.capacity() * 33
-            + self.docs.values().map(|docs| docs.capacity() * 4).sum::<usize>()
+            + self.docs.iter().map(|docs| 24 + docs.capacity() * 4).sum::<usize>()
             + self.weight.len() * 4
     }
 }
@@ -85,15 +94,16 @@ pub(super) fn run(tokens: &[Token]) -> String {
     tokens.iter().map(|token| phonetic_letters(&token.text)).collect()
 }
 
-fn parts(run: &str) -> impl Iterator<Item = Key> {
-    let edge = if run.is_empty() { "" } else { "^" };
-    let run = format!("{edge}{run}");
-    let letters: Vec<(usize, char)> = run.char_indices().collect();
-    let ends: Vec<&str> = letters
-        .windows(TOGETHER)
-        .filter_map(|window| run.get(window[0].0..window[TOGETHER - 1].0 + window[TOGETHER - 1].1.len_utf8()))
-        .collect();
-    ends.into_iter().map(sound_key).collect::<Vec<Key>>().into_iter()
+fn parts(run: &str) -> impl Iterator<Item = Key> + '_ {
+    // The first letters count twice: as what they are, and as the first.
+    let first = run.char_indices().nth(TOGETHER - 1).map(|(end, _)| sound_key(&run[..end]));
+    let starts = run.char_indices().map(|(start, _)| start);
+    let parts = starts.filter_map(|start| {
+        let part = &run[start..];
+        let (last, letter) = part.char_indices().nth(TOGETHER - 1)?;
+        Some(sound_key(&part[..last + letter.len_utf8()]))
+    });
+    first.into_iter().chain(parts)
 }
 
 /// What shares of the names have nothing of says much.

@@ -3,7 +3,7 @@
 //! Guarantees: the same keys whether a word comes from a title, the lexicon or a query; a key is 64 bits, never text.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
 
@@ -15,9 +15,36 @@ use mongolian_text::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key(u64);
 
+/// Places in a list by key, for building: one kind of map for all, since each kind is code of its own.
+#[derive(Default)]
+pub(super) struct Places(HashMap<Key, u32, BuildHasherDefault<AsIs>>);
+
+impl Places {
+    pub(super) fn get(&self, key: Key) -> Option<usize> {
+        self.0.get(&key).map(|place| *place as usize)
+    }
+
+    /// The key's place: `next` if it has none yet.
+    pub(super) fn get_or(&mut self, key: Key, next: usize) -> usize {
+        *self.0.entry(key).or_insert(next as u32) as usize
+    }
+
+    pub(super) fn put(&mut self, key: Key, place: usize) {
+        self.0.insert(key, place as u32);
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (Key, u32)> {
+        self.0.iter().map(|(key, place)| (*key, *place))
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.0.capacity() * 17
+    }
+}
+
 /// Keys are hashes already.
 #[derive(Default)]
-pub(super) struct AsIs(u64);
+struct AsIs(u64);
 
 impl Hasher for AsIs {
     fn finish(&self) -> u64 {
@@ -35,8 +62,29 @@ impl Hasher for AsIs {
     }
 }
 
-pub(super) type ByKey<T> = HashMap<Key, T, BuildHasherDefault<AsIs>>;
-pub(super) type Keys = HashSet<Key, BuildHasherDefault<AsIs>>;
+/// Puts a short list in order, equals as they were. Sorts of the standard library are faster and ten times the code, for
+/// each kind of list anew.
+pub(super) fn put_in_order<T>(list: &mut [T], goes_before: impl Fn(&T, &T) -> bool) {
+    for at in 1..list.len() {
+        let mut place = at;
+        while place > 0 && goes_before(&list[place], &list[place - 1]) {
+            list.swap(place, place - 1);
+            place -= 1;
+        }
+    }
+}
+
+/// Puts `item` into an ordered list of at most `most`, if it belongs there.
+pub(super) fn keep_best<T>(list: &mut Vec<T>, item: T, most: usize, goes_before: impl Fn(&T, &T) -> bool) {
+    if list.len() == most {
+        match list.last() {
+            Some(last) if goes_before(&item, last) => list.pop(),
+            Some(_) | None => return,
+        };
+    }
+    let place = list.iter().rposition(|other| !goes_before(&item, other)).map_or(0, |before| before + 1);
+    list.insert(place, item);
+}
 
 const PRIME: u64 = 0x0000_0100_0000_01B3;
 const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
@@ -71,6 +119,15 @@ pub(super) struct Word {
     /// As it sounds.
     pub(super) sound: String,
 }
+
+impl Key {
+    /// Its first bits, which a table of words is made of: enough to be wrong about one word in a thousand.
+    pub(super) fn short(self) -> u32 {
+        (self.0 >> (64 - SHORT_BITS)) as u32
+    }
+}
+
+const SHORT_BITS: u32 = 24;
 
 pub(super) fn sound_key(sound: &str) -> Key {
     key(b's', sound)
