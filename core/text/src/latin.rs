@@ -83,7 +83,7 @@ pub(crate) fn is_latin(letter: char) -> bool {
 static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(written);
 
 fn written() -> ByLetter<[&'static str; 4]> {
-    let rows = table::rows::<7>(include_str!("../data/letters.tsv"));
+    let rows = table::rows::<7>(include_str!(concat!(env!("OUT_DIR"), "/letters.tsv")));
     rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
         .collect()
 }
@@ -109,7 +109,7 @@ static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(rules);
 
 fn rules() -> ByLetter<Vec<Rule>> {
     let mut rules: ByLetter<Vec<Rule>> = ByLetter::new();
-    for [latin, before, after, cyrillic] in table::rows::<4>(include_str!("../data/latin.tsv")) {
+    for [latin, before, after, cyrillic] in table::rows::<4>(include_str!(concat!(env!("OUT_DIR"), "/latin.tsv"))) {
         let latin: Vec<char> = latin.chars().collect();
         let Some(&first) = latin.first() else { continue };
         let rule = Rule { before: Neighbour::named(before), after: Neighbour::named(after), cyrillic, latin };
