@@ -70,7 +70,7 @@ const SEARCHES: [&str; 3] =
 const SPOKEN: [&str; 2] = ["иргэний өнөмлэгийн лавлагаа", "эргэний үнэмлэхийн лавлахаа"];
 
 /// What no office gives.
-const NO_SERVICE: &str = "пиццаны жор";
+const NO_SERVICE: &str = "өнөөдөр юу идэх вэ";
 
 pub(super) fn search() -> Step<Stage> {
     Step {
