@@ -32,6 +32,9 @@ const SWIFT: &str = "Swift version 6.";
 /// The program that plays everything on the other side of the phone.
 const SANDBOX: &str = "emongolia-sandbox";
 
+/// Queries and what they find, which every shell's tests read.
+const SEARCHES: &str = "tests/journeys/searches.tsv";
+
 /// What a report names, in order.
 pub(crate) const PARTS: &[&str] = &["swift root", "swift build", "swift apple", "swift", "swift calls"];
 
@@ -180,6 +183,7 @@ struct Package<'a> {
     sandbox: PathBuf,
     calls: PathBuf,
     contracts: PathBuf,
+    searches: PathBuf,
     folders: [&'a Path; 2],
 }
 
@@ -191,6 +195,8 @@ impl<'a> Package<'a> {
         for part in ["Package.swift", "README.md", "Sources", "Tests"] {
             copy(&shell.join(part), &folder.join(part))?;
         }
+        let searches = folder.join("searches.tsv");
+        copy(&workspace.root.join(SEARCHES), &searches)?;
         arrange(&recorded_sources(workspace, "swift"), &folder.join("Generated"))?;
         let calls = api::calls_file(workspace, "swift");
         for needed in [calls.parent().unwrap_or(&calls), &workspace.contracts()] {
@@ -203,17 +209,19 @@ impl<'a> Package<'a> {
             sandbox: workspace.target.join("debug").join(format!("{SANDBOX}{}", std::env::consts::EXE_SUFFIX)),
             calls,
             contracts: workspace.contracts(),
+            searches,
             folders: [&workspace.cache, &workspace.target],
         })
     }
 
-    fn variables(&self) -> [(&'static str, &Path); 5] {
+    fn variables(&self) -> [(&'static str, &Path); 6] {
         [
             ("EMONGOLIA_SHARED_LIBRARY", &self.library),
             ("EMONGOLIA_OTHER_LIBRARIES", &self.others),
             ("EMONGOLIA_SANDBOX", &self.sandbox),
             ("EMONGOLIA_CALLS", &self.calls),
             (CONTRACT_VARIABLE, &self.contracts),
+            ("EMONGOLIA_SEARCHES", &self.searches),
         ]
     }
 

@@ -10,6 +10,15 @@ func calling<T>(_ work: () async throws -> T) async throws -> T {
     }
 }
 
+/// The same for what answers from memory.
+func calling<T>(_ work: () throws -> T) throws -> T {
+    do {
+        return try work()
+    } catch {
+        throw asCoreError(error)
+    }
+}
+
 /// As ``calling(_:)``, where the work is abandonable and long: a cancelled task takes its call with it. Swift itself
 /// would leave the call running.
 func cancelling<T>(_ work: (Cancellation) async throws -> T) async throws -> T {

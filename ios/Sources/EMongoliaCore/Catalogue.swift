@@ -15,9 +15,60 @@ public struct Catalogue: Sendable {
         try await calling { try await core.services(filter: filter, after: after) }
     }
 
-    /// Services whose name or organisation holds every word, best first.
-    public func search(_ query: String) async throws -> SearchResults {
-        try await calling { try await core.search(query: query) }
+    /// One page of services that answer the query, in whatever form, script or spelling, best first. From memory, at
+    /// once: for the main actor too. While that is being filled the page says so, and `.changed(.catalogue)` tells when
+    /// to ask again. Highlights are counted as `NSRange` counts.
+    public func search(
+        _ query: String, _ filter: ServiceFilter = ServiceFilter(), after: String? = nil
+    ) throws -> SearchPage {
+        try calling { try core.search(query: query, filter: filter, after: after) }
+    }
+
+    /// What was probably asked for aloud: the recogniser's hypotheses, in its order. No service is started. From memory.
+    public func search(
+        spoken hypotheses: [Hypothesis], _ filter: ServiceFilter = ServiceFilter()
+    ) throws -> SpokenResults {
+        try calling { try core.searchSpoken(hypotheses: hypotheses, filter: filter) }
+    }
+
+    /// Waits until searches are answered from what is stored now.
+    public func searchable() async throws {
+        try await calling { try await core.searchable() }
+    }
+
+    /// The citizen's favourites, newest first; none when nobody is signed in.
+    public func favourites(after: String? = nil) async throws -> ServicePage {
+        try await calling { try await core.favourites(after: after) }
+    }
+
+    /// Keeps a service on this phone until sign-out. `SignInRequired` when nobody is signed in.
+    public func addFavourite(_ id: String) async throws {
+        try await calling { try await core.addFavourite(id: id) }
+    }
+
+    /// Lets go of a favourite, if it is one.
+    public func removeFavourite(_ id: String) async throws {
+        try await calling { try await core.removeFavourite(id: id) }
+    }
+
+    /// What the citizen searched for, newest first, at most 20; nothing when nobody is signed in. Personal: never log it.
+    public func recentSearches() async throws -> [String] {
+        try await calling { try await core.recentSearches() }
+    }
+
+    /// Keeps what was searched for: once a hit is opened or the query is sent, not at every letter.
+    public func rememberSearch(_ query: String) async throws {
+        try await calling { try await core.rememberSearch(query: query) }
+    }
+
+    /// Forgets one recent search, if it is one.
+    public func forgetSearch(_ query: String) async throws {
+        try await calling { try await core.forgetSearch(query: query) }
+    }
+
+    /// Forgets all recent searches.
+    public func forgetSearches() async throws {
+        try await calling { try await core.forgetSearches() }
     }
 
     /// What is known of one service; fetched once if the network allows, then kept.

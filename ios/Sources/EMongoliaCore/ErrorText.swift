@@ -198,6 +198,8 @@ extension ErrorText {
         "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "favourites.full": Words(
+            "Хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу.", "Too many services are kept. Remove some."),
         "invalid_field": Words(
             "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
             "What was filled in was not accepted. Correct it and send it again."),

@@ -35,7 +35,7 @@ import Foundation
         }
         try await phone.log.until { $0.level == .error && $0.message.contains("length exceeds capacity") }
         try await phone.log.until { $0.level == .error && $0.message.contains("[\(reference)] \(code)") }
-        let goesOn = try await core.catalogue.search("үнэмлэх").items.isEmpty
+        let goesOn = try core.catalogue.search("үнэмлэх").items.isEmpty
         return "\(code), told and logged, \(goesOn ? "goes on" : "is broken")"
     }
 

@@ -33,7 +33,7 @@ import Testing
         let phone = try Phone()
         let core = try await phone.startWithKeys()
         let round = {
-            _ = try await core.catalogue.search("үнэмлэх")
+            _ = try core.catalogue.search("үнэмлэх")
             _ = await refusal { try await core.auth.citizen() }
             _ = await refusal { try await core.inbox.message("m-Ө") }
             var stream: AsyncStream<Event>? = core.events()
@@ -61,7 +61,7 @@ import Testing
 
         let grown = try await growth(over: 100) {
             let core = try await phone.start()
-            _ = try await core.catalogue.search("төрсний")
+            _ = try core.catalogue.search("төрсний")
             try await core.lifeCycle.want(.closed)
         }
 

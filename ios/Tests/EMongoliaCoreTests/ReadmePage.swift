@@ -26,7 +26,7 @@ func apply(
     _ core: EMongolia, for words: String, filled: (ServiceForm) -> [String: String],
     agreed: (Confirmation) async -> Bool
 ) async throws -> String? {
-    guard let hit = try await core.catalogue.search(words).items.first(where: { $0.service.online }) else { return nil }
+    guard let hit = try core.catalogue.search(words).items.first(where: { $0.service.online }) else { return nil }
     let form = try await core.requests.form(of: hit.service.id).value
     let confirmation = try await core.requests.confirm(filled(form), for: hit.service.id)
     guard await agreed(confirmation) else { return nil }

@@ -20,6 +20,9 @@ public enum Told {
     /// The folder of libraries that must be refused, each in a folder of its own.
     public static let otherLibraries = "EMONGOLIA_OTHER_LIBRARIES"
 
+    /// The list of queries and what they find.
+    public static let searches = "EMONGOLIA_SEARCHES"
+
     public static func variable(_ name: String) throws -> String {
         guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
             throw Surprise("\(name) is not set: run the tests with `cargo xtask swift`")

@@ -8,5 +8,6 @@ mod errand;
 mod hostile;
 mod lifecycle;
 mod phone;
+mod search;
 mod secrets;
 mod session;

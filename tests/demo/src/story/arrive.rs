@@ -64,13 +64,13 @@ pub(super) fn sign_in() -> Step<Stage> {
 
 /// The errand's service as a citizen asks for it: with endings of its own, on a Latin keyboard, and all letters capital.
 const SEARCHES: [&str; 3] =
-    ["иргэнийхээ үнэмлэхний лавлагааг авмаар байна", "irgenii unemlehiin lavlagaa", "ИРГЭНИЙ ҮНЭМЛЭХИЙН ЛАВЛАГАА"];
+    ["иргэнийхээ үнэмлэхний лавлагааг авъя", "irgenii unemlehiin lavlagaa", "ИРГЭНИЙ ҮНЭМЛЭХИЙН ЛАВЛАГАА"];
 
 /// The same aloud, as a recogniser mishears it.
 const SPOKEN: [&str; 2] = ["иргэний өнөмлэгийн лавлагаа", "эргэний үнэмлэхийн лавлахаа"];
 
 /// What no office gives.
-const NO_SERVICE: &str = "пиццаны жор";
+const NO_SERVICE: &str = "өнөөдөр юу идэх вэ";
 
 pub(super) fn search() -> Step<Stage> {
     Step {
@@ -78,7 +78,7 @@ pub(super) fn search() -> Step<Stage> {
         mn: "Хайлаа: ярьдгаараа, латинаар, дуугаараа",
         en: "Searched as people say it, on a Latin keyboard, and aloud",
         act: |stage| {
-            SEARCHES.iter().try_for_each(|query| stage.do_(&["search", query, "--why"]).map(drop))?;
+            SEARCHES.iter().try_for_each(|query| stage.do_(&["search", query, "--online", "--why"]).map(drop))?;
             stage.do_(&["spoken", SPOKEN[0], SPOKEN[1], "--confidence", "0.7,0.5"])?;
             stage.do_(&["search", NO_SERVICE]).map(drop)
         },

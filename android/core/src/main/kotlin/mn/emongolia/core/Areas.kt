@@ -37,8 +37,43 @@ public class Catalogue internal constructor(private val catalogue: FfiCatalogue)
     public suspend fun services(filter: ServiceFilter = ServiceFilter(), after: String? = null): Aged<Page<Service>> =
         committed { catalogue.services(filter.toFfi(), after) }.toCore()
 
-    /** At most 50 services whose name or organisation holds every word, best first. */
-    public suspend fun search(query: String): Aged<List<Service>> = committed { catalogue.search(query) }.toCore()
+    /**
+     * One page of services that answer [query], in whatever form, script or spelling, best first. From memory, at once: for
+     * the main thread too. While that is being filled the page says so, and `Changed(CATALOGUE)` tells when to ask again.
+     */
+    public fun search(query: String, filter: ServiceFilter = ServiceFilter(), after: String? = null): Aged<SearchPage> =
+        committed { catalogue.search(query, filter.toFfi(), after) }.toCore()
+
+    /** What was probably asked for aloud: the recogniser's hypotheses, in its order. No service is started. As [search]. */
+    public fun searchSpoken(
+        hypotheses: List<Hypothesis>,
+        filter: ServiceFilter = ServiceFilter(),
+    ): Aged<SpokenResults> = committed { catalogue.searchSpoken(hypotheses.map { it.toFfi() }, filter.toFfi()) }.toCore()
+
+    /** Waits until searches are answered from what is stored now. */
+    public suspend fun searchable(): Unit = committed { catalogue.searchable() }
+
+    /** The citizen's favourites, newest first; none when nobody is signed in. */
+    public suspend fun favourites(after: String? = null): Aged<Page<Service>> =
+        committed { catalogue.favourites(after) }.toCore()
+
+    /** Keeps a service on this phone until sign-out. [CoreFailure.SignInRequired] when nobody is signed in. Committed. */
+    public suspend fun addFavourite(id: String): Unit = committed { catalogue.addFavourite(id) }
+
+    /** Lets go of a favourite, if it is one. Committed. */
+    public suspend fun removeFavourite(id: String): Unit = committed { catalogue.removeFavourite(id) }
+
+    /** What the citizen searched for, newest first, at most 20; nothing when nobody is signed in. Personal: never log it. */
+    public suspend fun recentSearches(): List<String> = committed { catalogue.recentSearches() }
+
+    /** Keeps what was searched for: once a hit is opened or the query is sent, not at every letter. Committed. */
+    public suspend fun rememberSearch(query: String): Unit = committed { catalogue.rememberSearch(query) }
+
+    /** Forgets one recent search, if it is one. Committed. */
+    public suspend fun forgetSearch(query: String): Unit = committed { catalogue.forgetSearch(query) }
+
+    /** Forgets all recent searches. Committed. */
+    public suspend fun forgetSearches(): Unit = committed { catalogue.forgetSearches() }
 
     /** What is known of one service; fetched once if the network allows, then kept. Abandonable. */
     public suspend fun service(id: String): Aged<ServiceDetail> = abandonable { catalogue.service(id, it) }.toCore()

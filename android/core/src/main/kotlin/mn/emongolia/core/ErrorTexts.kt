@@ -170,6 +170,10 @@ public object ErrorTexts {
         "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "favourites.full" to both(
+            "Хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу.",
+            "Too many services are kept. Remove some.",
+        ),
         "invalid_field" to both(
             "Бөглөсөн зүйлийг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
             "What was filled in was not accepted. Correct it and send it again.",

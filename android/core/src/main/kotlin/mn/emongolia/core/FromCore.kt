@@ -35,7 +35,10 @@ import mn.emongolia.ffi.FieldValue as FfiFieldValue
 import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
 import mn.emongolia.ffi.Form as FfiForm
 import mn.emongolia.ffi.FormField as FfiFormField
+import mn.emongolia.ffi.Highlight as FfiHighlight
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
+import mn.emongolia.ffi.MatchKind as FfiMatchKind
+import mn.emongolia.ffi.MatchReason as FfiMatchReason
 import mn.emongolia.ffi.Message as FfiMessage
 import mn.emongolia.ffi.MessageKind as FfiMessageKind
 import mn.emongolia.ffi.MessagePage as FfiMessagePage
@@ -45,6 +48,7 @@ import mn.emongolia.ffi.Organisation as FfiOrganisation
 import mn.emongolia.ffi.OrganisationPage as FfiOrganisationPage
 import mn.emongolia.ffi.OutboxOperation as FfiOutboxOperation
 import mn.emongolia.ffi.Refreshed as FfiRefreshed
+import mn.emongolia.ffi.Refusal as FfiRefusal
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
 import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
 import mn.emongolia.ffi.RequestPage as FfiRequestPage
@@ -52,7 +56,8 @@ import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
 import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
 import mn.emongolia.ffi.RequestStep as FfiRequestStep
 import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
-import mn.emongolia.ffi.SearchResults as FfiSearchResults
+import mn.emongolia.ffi.SearchHit as FfiSearchHit
+import mn.emongolia.ffi.SearchPage as FfiSearchPage
 import mn.emongolia.ffi.Service as FfiService
 import mn.emongolia.ffi.ServiceBundle as FfiServiceBundle
 import mn.emongolia.ffi.ServiceDetail as FfiServiceDetail
@@ -61,6 +66,8 @@ import mn.emongolia.ffi.ServiceKind as FfiServiceKind
 import mn.emongolia.ffi.ServicePage as FfiServicePage
 import mn.emongolia.ffi.SessionState as FfiSessionState
 import mn.emongolia.ffi.SignedOut as FfiSignedOut
+import mn.emongolia.ffi.SpokenOutcome as FfiSpokenOutcome
+import mn.emongolia.ffi.SpokenResults as FfiSpokenResults
 import mn.emongolia.ffi.StepOutcome as FfiStepOutcome
 import mn.emongolia.ffi.SyncReport as FfiSyncReport
 import mn.emongolia.ffi.SyncStep as FfiSyncStep
@@ -133,6 +140,7 @@ internal fun FfiService.toCore(): Service = Service(
     duration = duration.toCore(),
     online = online,
     sample = sample,
+    favourite = favourite,
 )
 
 internal fun FfiServiceDetail.toCore(): ServiceDetail = ServiceDetail(
@@ -434,7 +442,37 @@ internal fun FfiAgedRequestDetail.toCore(): Aged<RequestDetail> = aged(value.toC
 
 internal fun FfiAgedMessage.toCore(): Aged<Message> = aged(value.toCore(), asOfMs, stale)
 
-internal fun FfiSearchResults.toCore(): Aged<List<Service>> = aged(items.map { it.service.toCore() }, asOfMs, stale)
+internal fun FfiSearchPage.toCore(): Aged<SearchPage> = aged(
+    SearchPage(items.map { it.toCore() }, next, didYouMean, refusal?.toCore(), hiddenByFilter, preparing),
+    asOfMs,
+    stale,
+)
+
+internal fun FfiSearchHit.toCore(): SearchHit =
+    SearchHit(service.toCore(), highlights.map { it.toCore() }, why.map { it.toCore() })
+
+internal fun FfiHighlight.toCore(): IntRange = start.toInt() until (start + length).toInt()
+
+internal fun FfiMatchReason.toCore(): MatchReason = MatchReason(asked, found, how.toCore())
+
+internal fun FfiMatchKind.toCore(): MatchKind = when (this) {
+    FfiMatchKind.WORD -> MatchKind.WORD
+    FfiMatchKind.SOUND -> MatchKind.SOUND
+    FfiMatchKind.BEGINNING -> MatchKind.BEGINNING
+    FfiMatchKind.SPELLING -> MatchKind.SPELLING
+    FfiMatchKind.SYNONYM -> MatchKind.SYNONYM
+}
+
+internal fun FfiRefusal.toCore(): Refusal = Refusal(organisations.map { it.toCore() }, helpLine)
+
+internal fun FfiSpokenResults.toCore(): Aged<SpokenResults> =
+    aged(SpokenResults(heard, outcome.toCore(), hiddenByFilter, preparing), asOfMs, stale)
+
+internal fun FfiSpokenOutcome.toCore(): SpokenOutcome = when (this) {
+    is FfiSpokenOutcome.One -> SpokenOutcome.One(hit.toCore())
+    is FfiSpokenOutcome.Choices -> SpokenOutcome.Choices(hits.map { it.toCore() })
+    is FfiSpokenOutcome.Nothing -> SpokenOutcome.Nothing(refusal?.toCore())
+}
 
 internal fun FfiServicePage.toCore(): Aged<Page<Service>> = aged(Page(items.map { it.toCore() }, next), asOfMs, stale)
 

@@ -64,6 +64,8 @@ public data class Service(
     val online: Boolean,
     /** Not a real service but a plausible one, invented for development: say so. */
     val sample: Boolean,
+    /** The citizen keeps it among the favourites. */
+    val favourite: Boolean,
 )
 
 /** A service as its own page shows it. */

@@ -5,6 +5,7 @@ package mn.emongolia.core
 import kotlin.time.Duration
 import mn.emongolia.ffi.BundleFilter as FfiBundleFilter
 import mn.emongolia.ffi.CoreConfig as FfiCoreConfig
+import mn.emongolia.ffi.Hypothesis as FfiHypothesis
 import mn.emongolia.ffi.Language as FfiLanguage
 import mn.emongolia.ffi.MessageFilter as FfiMessageFilter
 import mn.emongolia.ffi.PinSet as FfiPinSet
@@ -33,6 +34,8 @@ internal fun Settings.toFfi(): FfiCoreConfig = FfiCoreConfig(
 
 internal fun ServiceFilter.toFfi(): FfiServiceFilter =
     FfiServiceFilter(organisation = organisation, kind = kind?.toFfi(), free = free, online = online, area = area)
+
+internal fun Hypothesis.toFfi(): FfiHypothesis = FfiHypothesis(text = text, confidence = confidence)
 
 internal fun ServiceKind.toFfi(): FfiServiceKind = when (this) {
     ServiceKind.REFERENCE -> FfiServiceKind.REFERENCE

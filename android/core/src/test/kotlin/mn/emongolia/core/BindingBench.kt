@@ -54,7 +54,7 @@ class BindingBench {
         val id = services.first { it.online }.id
         assertEquals(core.catalogue.services().value.items.size, jdbc.list().size)
         assertEquals(core.catalogue.service(id).value.service.name.mn, jdbc.detail(id))
-        assertTrue(core.catalogue.search(QUERY).value.isNotEmpty() && jdbc.search(QUERY).isNotEmpty())
+        assertTrue(core.catalogue.search(QUERY).value.items.isNotEmpty() && jdbc.search(QUERY).isNotEmpty())
         return listOf(
             Row("list of 50", median { core.catalogue.services() }, median { jdbc.list() }),
             Row("one detail", median { core.catalogue.service(id) }, median { jdbc.detail(id) }),
@@ -137,6 +137,7 @@ class BindingBench {
                     duration = ServiceDuration.Unknown,
                     online = getBoolean("online"),
                     sample = false,
+                    favourite = false,
                 ),
             )
         }

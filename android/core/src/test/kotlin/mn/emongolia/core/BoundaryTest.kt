@@ -46,7 +46,7 @@ class BoundaryTest {
         val told = failureOf { committed { throw panic } } as CoreFailure.Unexpected
         assertEquals(PANIC, told.code)
         assertFalse(told.message!!, panic.message!! in told.message!!)
-        assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+        assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
     }
 
     /** A secret that is no buffer: the library panics on a thread of its own, while a coroutine waits for it to resume. */
@@ -60,7 +60,7 @@ class BoundaryTest {
 
             assertEquals(PANIC, (told as CoreFailure.Unexpected).code)
             core.lifeCycle.reach(LifeState.FOREGROUND)
-            assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+            assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
             core.stop()
             assertTrue("${told.reference} stands in the log", phone.log.any { told.reference in it.message })
         }
@@ -118,7 +118,7 @@ class BoundaryTest {
         }
 
         assertEquals(PANIC, (failure as CoreFailure.Unexpected).code)
-        assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+        assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
     }
 
     @Test
@@ -148,7 +148,7 @@ class BoundaryTest {
 
                 assertEquals("the connection has ended", -1, end)
                 assertTrue("at once: ${clock.elapsedNow()}", clock.elapsedNow() < 3.seconds)
-                assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+                assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
                 connection.close()
                 core.stop()
             }
@@ -304,7 +304,7 @@ class BoundaryTest {
 
             failureOf { core.catalogue.refresh() }
 
-            assertEquals(emptyList<Service>(), core.catalogue.search("үнэмлэх").value)
+            assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
             core.stop()
         }
     }

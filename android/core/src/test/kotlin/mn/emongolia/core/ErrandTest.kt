@@ -55,9 +55,9 @@ class ErrandTest {
 
         val report = core.sync(PATIENCE)
         assertTrue("$report", report.steps.none { it.outcome is StepOutcome.Failed })
-        val hits = core.catalogue.search("ТӨРСНИЙ бүртгэл").value
+        val hits = core.catalogue.search("ТӨРСНИЙ бүртгэл").value.items.map { it.service }
         assertTrue("${hits.map { it.name.mn }}", hits.any { it.name.mn == "Төрсний бүртгэлийн лавлагаа" })
-        assertTrue(core.catalogue.search("ИРГЭНИЙ ҮНЭМЛЭХ").value.any { it.id == IDENTITY_CARD })
+        assertTrue(core.catalogue.search("ИРГЭНИЙ ҮНЭМЛЭХ").value.items.any { it.service.id == IDENTITY_CARD })
         val service = core.catalogue.service(IDENTITY_CARD)
         assertEquals("Иргэний үнэмлэхийн лавлагаа" to Fee.Free, service.value.service.name.mn to service.value.service.fee)
         assertNotNull(service.asOf)
@@ -118,7 +118,7 @@ class ErrandTest {
     }
 
     private suspend fun readOffline(core: EMongolia, request: String) {
-        assertTrue(core.catalogue.search("төрсний бүртгэл").run { value.isNotEmpty() && asOf != null })
+        assertTrue(core.catalogue.search("төрсний бүртгэл").run { value.items.isNotEmpty() && asOf != null })
         assertNotNull(core.catalogue.service(IDENTITY_CARD).asOf)
         assertNotNull(core.requests.page().asOf)
         assertEquals(request, core.requests.detail(request).value.summary.id)

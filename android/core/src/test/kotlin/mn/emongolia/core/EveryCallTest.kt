@@ -1,5 +1,6 @@
 package mn.emongolia.core
 
+import java.io.File
 import kotlin.time.Duration.Companion.seconds
 import mn.emongolia.ffi.Actor as FfiActor
 import mn.emongolia.ffi.ActorKind as FfiActorKind
@@ -94,6 +95,74 @@ class EveryCallTest {
         assertEquals(0, core.bundles.page(BundleFilter.SUGGESTED).value.items.single().done)
         assertEquals(CoreFailure.NotFound(), failureOf { core.bundles.mark("driver", "no_such_step") })
         assertTrue(listOf(driver, driver.reason, driver.items[0], driver.prerequisites[0]).all { "$it".endsWith("(***)") })
+    }
+
+    @Test
+    fun `every query of the shared list has the hits that the list says, as in Rust and Swift`() = signedIn { core, _ ->
+        core.catalogue.refresh()
+        core.catalogue.searchable()
+
+        val list = File(System.getProperty("basedir"), "../../tests/journeys/searches.tsv").readLines()
+        val found = list.map { line ->
+            val query = line.substringBefore('\t')
+            val ids = core.catalogue.search(query).value.items.take(3).map { it.service.id }
+            "$query\t${ids.ifEmpty { listOf("-") }.joinToString(",")}"
+        }
+
+        assertTrue(list.size >= 12)
+        assertEquals(list, found)
+    }
+
+    @Test
+    fun `a hit says where and why, a filter hides, and what nobody offers is refused with a number to call`() = signedIn { core, _ ->
+        core.catalogue.refresh()
+
+        val hit = core.catalogue.search("төрсний бүртгэлийнхээ").value.items.first { it.service.id == BIRTH }
+        assertTrue(hit.highlights.map { hit.service.name.mn.substring(it).lowercase() }.any { it.startsWith("төрсн") })
+        assertEquals("төрсний", hit.why.first().asked)
+        val lavlagaa = core.catalogue.search("лавлагаа")
+        assertEquals(50, lavlagaa.value.items.size)
+        val second = core.catalogue.search("лавлагаа", after = lavlagaa.value.next).value.items
+        assertTrue(second.isNotEmpty() && second.none { it in lavlagaa.value.items })
+        val hidden = core.catalogue.search("төрсний бүртгэл", ServiceFilter(kind = ServiceKind.PAYMENT, area = "84", free = true)).value
+        assertTrue(hidden.items.all { it.service.kind == ServiceKind.PAYMENT })
+        assertEquals(hidden.items.isEmpty(), hidden.hiddenByFilter)
+        val refused = core.catalogue.search("өнөөдөр юу идэх вэ").value
+        assertEquals(emptyList<SearchHit>() to "1111", refused.items to refused.refusal?.helpLine)
+        assertFalse("$refused ${hit.why} ${Hypothesis("Өвөл")}".contains("өв", ignoreCase = true))
+    }
+
+    @Test
+    fun `what was said is one service, a choice or nothing`() = signedIn { core, _ ->
+        core.catalogue.refresh()
+        fun said(vararg texts: String) = core.catalogue.searchSpoken(texts.map { Hypothesis(it, 0.9f) }).value
+
+        val vague = said("үнэмлэх", "өнөмлөг")
+        assertEquals("үнэмлэх", vague.heard)
+        assertTrue((vague.outcome as SpokenOutcome.Choices).hits.size in 2..3)
+        val clear = said("төрсний бүртгэлийн лавлагаа").outcome
+        val offered = if (clear is SpokenOutcome.One) listOf(clear.hit) else (clear as SpokenOutcome.Choices).hits
+        assertEquals(BIRTH, offered.first().service.id)
+        assertEquals("1111", (said("өнөөдөр юу идэх вэ").outcome as SpokenOutcome.Nothing).refusal?.helpLine)
+        assertEquals(SpokenOutcome.Nothing(null), core.catalogue.searchSpoken(emptyList()).value.outcome)
+    }
+
+    @Test
+    fun `favourites and recent searches are kept until they are let go`() = signedIn { core, _ ->
+        core.catalogue.refresh()
+
+        core.catalogue.addFavourite(BIRTH)
+        core.catalogue.addFavourite(VACCINE)
+        core.catalogue.removeFavourite(VACCINE)
+        listOf("Өвлийн нүүрс", "үнэмлэх", "Паспорт").forEach { core.catalogue.rememberSearch(it) }
+        core.catalogue.forgetSearch("ҮНЭМЛЭХ")
+
+        val kept = core.catalogue.favourites().value.items.single()
+        assertEquals(BIRTH to true, kept.id to kept.favourite)
+        assertTrue(core.catalogue.search("төрсний бүртгэл").value.items.single { it.service.id == BIRTH }.service.favourite)
+        assertEquals(listOf("Паспорт", "Өвлийн нүүрс"), core.catalogue.recentSearches())
+        core.catalogue.forgetSearches()
+        assertEquals(emptyList<String>(), core.catalogue.recentSearches())
     }
 
     @Test

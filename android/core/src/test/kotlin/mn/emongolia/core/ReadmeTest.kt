@@ -26,7 +26,7 @@ class ReadmeTest {
                 val core = phone.start()
                 val citizen = signIn(core) { sandbox.signInInBrowser(it) }
                 assertEquals("Эрдэнэбат", citizen.givenName)
-                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.first { it.online }.id
+                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.items.first { it.service.online }.service.id
 
                 val shown = mutableListOf<ErrorText>()
                 told(Language.MN, shown::add) { apply(core, service, mapOf("forUsage" to "Өргөө")) { true } }
@@ -45,7 +45,7 @@ class ReadmeTest {
             Phone(sandbox).use { phone ->
                 val core = phone.start()
                 signIn(core) { sandbox.signInInBrowser(it) }
-                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.first { it.online }.id
+                val service = core.catalogue.search("иргэний үнэмлэхийн лавлагаа").value.items.first { it.service.online }.service.id
                 core.lifeCycle.want(LifeState.BACKGROUND)
                 core.lifeCycle.want(LifeState.FOREGROUND)
                 val (shown, told) = Channel<Int>(Channel.UNLIMITED) to Channel<CoreFailure>(Channel.UNLIMITED)
