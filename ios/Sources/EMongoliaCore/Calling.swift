@@ -10,8 +10,8 @@ func calling<T>(_ work: () async throws -> T) async throws -> T {
     }
 }
 
-/// The same for what answers from memory.
-func calling<T>(_ work: () throws -> T) throws -> T {
+/// As ``calling(_:)``, for what answers from memory.
+func answering<T>(_ work: () throws -> T) throws -> T {
     do {
         return try work()
     } catch {

@@ -21,14 +21,14 @@ public struct Catalogue: Sendable {
     public func search(
         _ query: String, _ filter: ServiceFilter = ServiceFilter(), after: String? = nil
     ) throws -> SearchPage {
-        try calling { try core.search(query: query, filter: filter, after: after) }
+        try answering { try core.search(query: query, filter: filter, after: after) }
     }
 
     /// What was probably asked for aloud: the recogniser's hypotheses, in its order. No service is started. From memory.
     public func search(
         spoken hypotheses: [Hypothesis], _ filter: ServiceFilter = ServiceFilter()
     ) throws -> SpokenResults {
-        try calling { try core.searchSpoken(hypotheses: hypotheses, filter: filter) }
+        try answering { try core.searchSpoken(hypotheses: hypotheses, filter: filter) }
     }
 
     /// Waits until searches are answered from what is stored now.
