@@ -1,4 +1,5 @@
 //! `emongolia lab` as a process, with nothing installed: what is measured is what stands here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on should stop")]
 
 use std::{
     fs,
