@@ -20,6 +20,7 @@ use crate::{
     faults::Fault,
     oauth::control::{expire_access_tokens, revoke_sessions},
     problem::Problem,
+    speech::Heard,
     state::Sandbox,
     text,
 };
@@ -51,6 +52,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/sessions/revoke", post(revoke))
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
+        .route("/control/speech", post(say))
         .route("/control/exchanges", get(exchanges))
         .fallback(async || Problem::not_found("unknown_path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method"))
@@ -179,6 +181,12 @@ struct Clock {
 async fn clock(State(sandbox): State<Sandbox>, Body(clock): Body<Clock>) -> Json<Value> {
     sandbox.move_clock(clock.advance_ms);
     Json(json!({ "now": crate::state::rfc3339(sandbox.now()) }))
+}
+
+async fn say(State(sandbox): State<Sandbox>, Body(heard): Body<Heard>) -> Result<Json<Value>, Problem> {
+    let waiting = sandbox.utterances().say(heard);
+    let waiting = waiting.map_err(|unfit| Problem::unprocessable("invalid_speech").detail(&unfit.to_string()))?;
+    Ok(Json(json!({ "waiting": waiting })))
 }
 
 /// Also which operations there are, so that a test can say which were never called.
