@@ -374,3 +374,35 @@ private func base64(ofHex text: String) -> String {
     let digits = text.compactMap(\.hexDigitValue)
     return Data(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }).base64EncodedString()
 }
+
+/// What iOS says, without iOS.
+@Suite struct PhoneSpeechTests {
+    @Test("Of a whole that is not known to be sure nothing is said, and an empty one is none")
+    func confidences() {
+        #expect(PhoneSpeech.transcript("Үнэмлэх сунгах", segments: [0.5, 1]) == Transcript("Үнэмлэх сунгах", confidence: 0.75))
+        #expect(PhoneSpeech.transcript(" Өргөдөл\n", segments: [0]) == Transcript("Өргөдөл"))
+        #expect(PhoneSpeech.transcript("Өргөдөл үлдээх", segments: [0.5, 0]) == Transcript("Өргөдөл үлдээх"))
+        #expect(PhoneSpeech.transcript("Ү", segments: []) == Transcript("Ү"))
+        #expect(PhoneSpeech.transcript(" ", segments: [1]) == nil)
+    }
+
+    @Test("The system's own languages decide, whatever way they are written")
+    func languages() {
+        let today = ["en-US", "ru-RU", "zh-CN"]
+
+        #expect(PhoneSpeech.identifier(for: "mn-MN", among: today) == nil)
+        #expect(PhoneSpeech.identifier(for: "mn-MN", among: today + ["mn_MN"]) == "mn_MN")
+        #expect(PhoneSpeech.identifier(for: "en-US", among: today) == "en-US")
+    }
+
+    @Test(
+        "What the system could not do has its reason",
+        arguments: [
+            ("kAFAssistantErrorDomain", 1110, SpeechFailure.nothingHeard), ("kLSRErrorDomain", 102, .download),
+            ("kLSRErrorDomain", 201, .permission), ("NSURLErrorDomain", -1009, .offline),
+            ("com.apple.coreaudio.avfaudio", -10868, .microphone), ("Өөр", 1, .unavailable),
+        ])
+    func failures(domain: String, code: Int, reason: SpeechFailure) {
+        #expect(PhoneSpeech.failure(domain: domain, code: code) == reason)
+    }
+}

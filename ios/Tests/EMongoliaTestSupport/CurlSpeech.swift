@@ -70,8 +70,9 @@ private final class Curl: @unchecked Sendable {
         (try? input.fileHandleForWriting.write(contentsOf: chunk)) != nil
     }
 
+    /// Not SIGTERM: what is started on a thread of the pool inherits that it is blocked there.
     func stop() {
-        if process.isRunning { process.terminate() }
+        if process.isRunning { _ = kill(process.processIdentifier, SIGKILL) }
     }
 
     func answer() async throws -> SpeechAnswer {
