@@ -9,6 +9,7 @@ import android.media.AudioRecord
 import android.media.MediaCodec
 import android.media.MediaFormat
 import android.media.MediaRecorder
+import java.nio.ByteOrder
 import kotlin.math.sqrt
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -64,8 +65,7 @@ public class Microphone : AudioSource {
             ear.hear(frame, read)
             val slot = encoder.dequeueInputBuffer(ENCODED_WITHIN_US)
             if (slot < 0) continue
-            val input = checkNotNull(encoder.getInputBuffer(slot))
-            input.clear()
+            val input = checkNotNull(encoder.getInputBuffer(slot)).order(ByteOrder.nativeOrder())
             input.asShortBuffer().put(frame, 0, read)
             encoder.queueInputBuffer(slot, 0, read * BYTES_PER_SAMPLE, at, 0)
             at += FRAME_MICROSECONDS
@@ -80,7 +80,7 @@ public class Microphone : AudioSource {
             if (slot == MediaCodec.INFO_TRY_AGAIN_LATER) return
             if (slot < 0) continue // the format was told
             val packet = ByteArray(told.size)
-            checkNotNull(encoder.getOutputBuffer(slot)).apply { position(told.offset) }.get(packet)
+            checkNotNull(encoder.getOutputBuffer(slot)).get(packet)
             encoder.releaseOutputBuffer(slot, false)
             val isSound = told.flags and MediaCodec.BUFFER_FLAG_CODEC_CONFIG == 0
             if (isSound && packet.isNotEmpty()) emit(packet)
