@@ -254,7 +254,7 @@ mkdir -p "$modules"
 for source in Tests/AppleStandIns/*.swift; do
     name=$(basename "$source" .swift)
     swiftc -swift-version 6 -parse-as-library -emit-module -module-name "$name" \
-        -emit-module-path "$modules/$name.swiftmodule" "$source"
+        -emit-module-path "$modules/$name.swiftmodule" -I "$modules" "$source"
 done
 swiftc -typecheck -swift-version 6 -warnings-as-errors -module-name EMongoliaCore \
     -I "$modules" -I .build/debug/Modules -Xcc -fmodule-map-file=Generated/EMongoliaFFI/module.modulemap \

@@ -1,9 +1,11 @@
 // Stand-in for Security and the Core Foundation types it takes.
 import Foundation
+import FoundationNetworking
 
 public typealias CFString = String
 public typealias CFData = NSData
 public typealias CFDictionary = NSDictionary
+public typealias CFArray = NSArray
 public typealias CFTypeRef = AnyObject
 public typealias CFAllocator = NSObject
 public typealias OSStatus = Int32
@@ -86,3 +88,39 @@ public func SecKeyCreateEncryptedData(
 public func SecKeyCreateDecryptedData(
     _ key: SecKey, _ algorithm: SecKeyAlgorithm, _ data: CFData, _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
 ) -> CFData? { fatalError() }
+
+public final class SecCertificate {}
+public final class SecTrust {}
+public func SecCertificateCreateWithData(_ allocator: CFAllocator?, _ data: CFData) -> SecCertificate? { fatalError() }
+public func SecCertificateCopyData(_ certificate: SecCertificate) -> CFData { fatalError() }
+public func SecTrustSetAnchorCertificates(_ trust: SecTrust, _ anchors: CFArray?) -> OSStatus { fatalError() }
+public func SecTrustSetAnchorCertificatesOnly(_ trust: SecTrust, _ only: Bool) -> OSStatus { fatalError() }
+public func SecTrustEvaluateWithError(
+    _ trust: SecTrust, _ error: UnsafeMutablePointer<Unmanaged<CFError>?>?
+) -> Bool { fatalError() }
+public func SecTrustCopyCertificateChain(_ trust: SecTrust) -> CFArray? { fatalError() }
+
+// What Foundation has on Apple's platforms only.
+public enum tls_protocol_version_t: Sendable { case TLSv13 }
+
+extension URLSessionConfiguration {
+    public var tlsMinimumSupportedProtocolVersion: tls_protocol_version_t {
+        get { fatalError() }
+        set {}
+    }
+}
+
+extension Stream {
+    public class func getBoundStreams(
+        withBufferSize bufferSize: Int, inputStream: UnsafeMutablePointer<InputStream?>?,
+        outputStream: UnsafeMutablePointer<OutputStream?>?
+    ) {}
+}
+
+extension URLProtectionSpace {
+    public var serverTrust: SecTrust? { fatalError() }
+}
+
+extension URLCredential {
+    public convenience init(trust: SecTrust) { fatalError() }
+}

@@ -33,7 +33,7 @@ struct Call {
 
 extension Exchange {
     /// Status line, headers, an empty line, body (RFC 9112 §2.1).
-    fileprivate init(said: Data) throws {
+    init(said: Data) throws {
         guard let end = said.range(of: Data("\r\n\r\n".utf8)) else { throw Surprise("curl gave no headers") }
         let head = String(decoding: said[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         guard let status = head[0].split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {

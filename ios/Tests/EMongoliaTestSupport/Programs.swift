@@ -56,6 +56,12 @@ public enum Programs {
         return String(decoding: said, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
+    public static func sha256(_ bytes: Data) async throws -> Data {
+        let said = String(decoding: try await run(["sha256sum"], input: bytes), as: UTF8.self)
+        let digits = said.prefix(64).compactMap(\.hexDigitValue)
+        return Data(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    }
+
     /// Runs a program of the path to its end, off the cooperative threads; throws what it complained when it failed.
     static func run(_ arguments: [String], input: Data = Data()) async throws -> Data {
         try await run(URL(fileURLWithPath: "/usr/bin/env"), arguments, input: input)

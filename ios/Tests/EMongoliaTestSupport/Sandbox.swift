@@ -157,6 +157,22 @@ extension Sandbox {
         let _: Ignored = try await control("POST", path, ["title": ["mn": title], "body": ["mn": body]])
     }
 
+    /// Is heard next, whatever is said.
+    public func say(_ transcripts: [Transcript]) async throws {
+        let hypotheses = transcripts.map { transcript in
+            var hypothesis: [String: Any] = ["text": transcript.text]
+            if let confidence = transcript.confidence { hypothesis["confidence"] = Double(confidence) }
+            return hypothesis
+        }
+        let _: Ignored = try await control("POST", "/control/speech", ["hypotheses": hypotheses])
+    }
+
+    /// How often an operation was asked for since the sandbox started.
+    public func exchanges(_ operation: String) async throws -> Int {
+        let found: Exchanges = try await control("GET", "/control/exchanges")
+        return found.hit[operation] ?? 0
+    }
+
     /// A fault by the control's own names: `fault("createRequest", "drop_reply", after: 1)`.
     public func fault(
         _ operation: String, _ kind: String, times: Int = 1, after: Int = 0, _ more: [String: Int] = [:]

@@ -21,6 +21,7 @@ use crate::{
     faults::Fault,
     oauth::control::{expire_access_tokens, revoke_sessions},
     problem::Problem,
+    speech::Heard,
     state::Sandbox,
     text,
 };
@@ -52,6 +53,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/sessions/revoke", post(revoke))
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
+        .route("/control/speech", post(say))
         .route("/control/exchanges", get(exchanges))
         .route("/control/sent", get(sent))
         .fallback(async || Problem::not_found("unknown_path"))
@@ -185,6 +187,12 @@ async fn clock(State(sandbox): State<Sandbox>, Body(clock): Body<Clock>) -> Json
 
 async fn sent(State(sandbox): State<Sandbox>) -> Json<Vec<Sent>> {
     Json(sandbox.contract().sent())
+}
+
+async fn say(State(sandbox): State<Sandbox>, Body(heard): Body<Heard>) -> Result<Json<Value>, Problem> {
+    let waiting = sandbox.utterances().say(heard);
+    let waiting = waiting.map_err(|unfit| Problem::unprocessable("invalid_speech").detail(&unfit.to_string()))?;
+    Ok(Json(json!({ "waiting": waiting })))
 }
 
 /// Also which operations there are, so that a test can say which were never called.

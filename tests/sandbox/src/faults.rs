@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
@@ -23,6 +23,9 @@ use crate::{connection::Line, envelope, oauth::dpop::DPOP_NONCE, problem::Proble
 
 /// Floods and bombs are made of these.
 const CHUNK: usize = 64 * 1024;
+
+/// More than any client of the description sends.
+const HEARD_OUT: usize = 1024 * 1024;
 
 /// One entry of `POST /control/faults`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,13 +141,30 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
             cut(&line)
         }
         Some(Kind::Cut) => cut(&line),
-        Some(Kind::Status { status, retry_after }) => refuse(status, retry_after),
-        Some(Kind::Garbage) => json(Body::from(r#"{"items":[{"id":"Ө"#)),
-        Some(Kind::Flood { bytes }) => json(flood(bytes)),
-        Some(Kind::Bomb { bytes }) => bomb(bytes).await,
+        Some(Kind::Status { status, retry_after }) => {
+            hear_out(request).await;
+            refuse(status, retry_after)
+        }
+        Some(Kind::Garbage) => {
+            hear_out(request).await;
+            json(Body::from(r#"{"items":[{"id":"Ө"#))
+        }
+        Some(Kind::Flood { bytes }) => {
+            hear_out(request).await;
+            json(flood(bytes))
+        }
+        Some(Kind::Bomb { bytes }) => {
+            hear_out(request).await;
+            bomb(bytes).await
+        }
     };
     envelope::mark(&mut response, id);
     response
+}
+
+/// To the end of what is being sent: an answer that overtakes it may be lost with the line (RFC 9112 §9.6).
+async fn hear_out(request: Request) {
+    let _ended = to_bytes(request.into_body(), HEARD_OUT).await;
 }
 
 /// RFC 9449 §8 and §9: the client is to ask again with a nonce.

@@ -20,6 +20,7 @@ pub mod push;
 pub mod registers;
 pub mod samples;
 pub mod server;
+pub mod speech;
 pub mod state;
 pub mod text;
 pub mod tls;
@@ -41,6 +42,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .merge(oauth::routes())
         .merge(dan::routes())
         .merge(push::routes())
+        .merge(speech::routes())
         .merge(gateway::routes())
         .fallback(async || Problem::not_found("unknown_path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method"))

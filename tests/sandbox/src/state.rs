@@ -19,6 +19,7 @@ use crate::{
     gateway,
     oauth::keys::{KeyError, Keys},
     registers,
+    speech::Utterances,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,7 @@ struct Inner {
     keys: Keys,
     contract: Contract,
     faults: Faults,
+    utterances: Utterances,
     rotation: AtomicBool,
     clock_offset_ms: AtomicI64,
     push: Notify,
@@ -62,6 +64,7 @@ impl Sandbox {
             keys,
             contract: Contract::open(origin, folder)?,
             faults: Faults::default(),
+            utterances: Utterances::default(),
             rotation: AtomicBool::new(false),
             clock_offset_ms: AtomicI64::new(0),
             push: Notify::new(),
@@ -86,6 +89,11 @@ impl Sandbox {
 
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// What the recogniser will hear.
+    pub fn utterances(&self) -> &Utterances {
+        &self.0.utterances
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -5,10 +5,11 @@
 use serde_json::{Map, Value, json};
 
 const BASE: &str = include_str!("../../openapi/base.json");
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("oauth.json", include_str!("../../openapi/oauth.json")),
     ("dan.json", include_str!("../../openapi/dan.json")),
     ("push.json", include_str!("../../openapi/push.json")),
+    ("speech.json", include_str!("../../openapi/speech.json")),
     ("gateway.json", include_str!("../../openapi/gateway.json")),
 ];
 

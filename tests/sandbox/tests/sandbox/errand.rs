@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
+    speech,
 };
 
 /// A free reference with one field.
@@ -61,6 +62,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let description = open(&phone, "/openapi.json").await;
     assert_eq!(description["servers"][0]["url"], rig.config().origin);
     open(&phone, "/v1/areas").await;
+    assert_eq!(speech::said(&phone, "mn-MN", speech::OPUS, speech::silence(50)).await.0, 200);
     let (phone, session) = signed_in(&rig).await;
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;

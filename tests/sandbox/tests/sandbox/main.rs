@@ -15,4 +15,5 @@ mod push;
 mod rig;
 mod sessions;
 mod sign_in;
+mod speech;
 mod tls;

@@ -274,7 +274,9 @@ impl Builder {
                 let is_likely = tongue
                     == match token.script {
                         mongolian_text::Script::Latin => Tongue::English,
-                        _ => Tongue::Mongolian,
+                        mongolian_text::Script::Cyrillic
+                        | mongolian_text::Script::Number
+                        | mongolian_text::Script::Other => Tongue::Mongolian,
                     };
                 if is_likely {
                     terms.push((self.term(&word, &token.text, tongue), 1.0, word.fold));

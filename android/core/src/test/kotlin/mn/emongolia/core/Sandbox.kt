@@ -117,6 +117,12 @@ class Sandbox : AutoCloseable {
         control("POST", "/control/sessions/revoke", JSONObject())
     }
 
+    /** Is heard next, whatever is said. */
+    fun say(vararg transcripts: Transcript) {
+        val hypotheses = transcripts.map { JSONObject().put("text", it.text).putOpt("confidence", it.confidence?.toDouble()) }
+        control("POST", "/control/speech", JSONObject().put("hypotheses", JSONArray(hypotheses)))
+    }
+
     /** What was not as the description says. */
     fun violations(): List<JSONObject> = JSONObject(control("GET", "/control/exchanges")).getJSONArray("violations").objects()
 
