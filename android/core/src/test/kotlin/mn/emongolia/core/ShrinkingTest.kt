@@ -66,7 +66,7 @@ class ShrinkingTest {
             -outjars '$app'
             -libraryjars <java.home>/jmods/java.base.jmod(!**.jar;!module-info.class)
             -libraryjars <java.home>/jmods/java.logging.jmod(!**.jar;!module-info.class)
-            -libraryjars '${jar("android-all-")}'(android/**.class)
+            -libraryjars '${jar("android-all-")}'(android/**.class,org/json/**.class)
             -keep class $APP { public static void main(java.lang.String[]); }
             -dontwarn org.jetbrains.annotations.**
             -dontwarn android.**
