@@ -1,6 +1,7 @@
 #!/bin/sh
 # Built outside CI: makes what an Xcode project takes in, Generated/EMongoliaFFI.xcframework and the Swift beside it.
 # Needs a Mac with Xcode 16 and Rust's targets:
+#   rustup component add rust-src
 #   rustup target add aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios
 set -eu
 
@@ -11,7 +12,9 @@ target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_director
 generated=ios/Generated
 
 for platform in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios; do
-    cargo build --release --locked --lib --package emongolia-ffi --target "$platform"
+    # The standard library for size, as it ships: core/docs/adr/0013-library-size.md.
+    RUSTC_BOOTSTRAP=1 cargo build --release --locked --lib --package emongolia-ffi --target "$platform" \
+        -Z build-std=std,panic_unwind -Z build-std-features=optimize_for_size
 done
 cargo build --locked --package emongolia-bindgen
 

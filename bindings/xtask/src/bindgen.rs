@@ -9,6 +9,7 @@ use std::{
 use crate::{
     process::{ask, run},
     report::Outcome,
+    standard_library::{self, Source},
     workspace::Workspace,
 };
 
@@ -42,15 +43,28 @@ impl Choice {
 
 /// Built, unless it is there already; one file for bindings, tests and size.
 pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
-    let mut build = building(workspace.cargo(), choice);
-    if choice == Choice::RELEASE {
-        // Flags of one's own would take the place of these, not join them.
-        build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", release_flags(workspace)?.join("\u{1f}"));
-        // No unwinding passes through C: SQLite's callbacks into Rust catch panics, ring makes none.
-        build.env("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables");
+    if choice != Choice::RELEASE {
+        run(&mut building(workspace.cargo(), choice))?;
+        return Ok(workspace.target.join(choice.name()).join(file_name()));
     }
+    let standard = standard_library::source_if_any(workspace);
+    let mut build = building(workspace.cargo(), choice);
+    // Flags of one's own would take the place of these, not join them.
+    let flags = release_flags(workspace, &standard)?.join("\u{1f}");
+    build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags).env("CFLAGS", c_flags());
+    let folder = match &standard {
+        Source::Here(source) => {
+            let host = standard_library::host()?;
+            for_size(&mut build, source, &host);
+            workspace.target.join(host)
+        }
+        Source::NotToBeHad(why) => {
+            eprintln!("\n!!! THE STANDARD LIBRARY IS NOT BUILT FOR SIZE, BUT AS DELIVERED: {why}\n");
+            workspace.target.clone()
+        }
+    };
     run(&mut build)?;
-    Ok(workspace.target.join(choice.name()).join(file_name()))
+    Ok(folder.join(choice.name()).join(file_name()))
 }
 
 fn building(mut cargo: Command, choice: Choice) -> Command {
@@ -58,9 +72,22 @@ fn building(mut cargo: Command, choice: Choice) -> Command {
     cargo
 }
 
+/// The standard library too, and without what prints a backtrace: it would find no symbols in what ships.
+fn for_size(build: &mut Command, source: &Path, host: &str) {
+    standard_library::build_too(build, source, host);
+    build.args(["-Z", "build-std-features=optimize_for_size"]);
+}
+
+/// No unwinding passes through C: SQLite's callbacks into Rust catch panics, ring makes none.
+fn c_flags() -> String {
+    let smallest = Command::new("cc").args(["-Oz", "-E", "-x", "c", "/dev/null"]).output();
+    let smallest = if smallest.is_ok_and(|said| said.status.success()) { "-Oz " } else { "" }; // GCC knows it from 12 on
+    format!("{smallest}-fno-asynchronous-unwind-tables -fno-unwind-tables")
+}
+
 /// Nothing of the machine it was built on is in what ships: source files are named from their package on. And frame
 /// pointers: unwinding tables are then a fifth smaller, and a crash on a phone shows its whole way.
-fn release_flags(workspace: &Workspace) -> Result<Vec<String>, String> {
+fn release_flags(workspace: &Workspace, standard: &Source) -> Result<Vec<String>, String> {
     let sources = cargo_home()?.join("registry").join("src");
     let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
     let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned()];
@@ -69,6 +96,9 @@ fn release_flags(workspace: &Workspace) -> Result<Vec<String>, String> {
         flags.push(format!("--remap-path-prefix={}=", registry.display()));
     }
     flags.push(format!("--remap-path-prefix={}=", workspace.root.display()));
+    if let Source::Here(source) = standard {
+        flags.push(format!("--remap-path-prefix={}=", source.display())); // the last one wins: it may be in the workspace
+    }
     Ok(flags)
 }
 
@@ -148,5 +178,19 @@ mod unit {
 
         assert_eq!((profile(Choice::RELEASE), Choice::RELEASE.name()), ("release".into(), "release"));
         assert_eq!((profile(Choice { debug: true }), Choice { debug: true }.name()), ("dev".into(), "debug"));
+    }
+
+    #[test]
+    fn what_ships_carries_a_standard_library_built_for_size() {
+        let mut build = building(Command::new("cargo"), Choice::RELEASE);
+
+        for_size(&mut build, Path::new("/Эх сурвалж/Өө"), "x86_64-unknown-linux-gnu");
+
+        let words: Vec<_> = build.get_args().map(ToOwned::to_owned).collect();
+        let has = |pair: [&str; 2]| words.windows(2).any(|words| words[0] == pair[0] && words[1] == pair[1]);
+        assert!(has(["-Z", "build-std=std,panic_unwind"]) && has(["-Z", "build-std-features=optimize_for_size"]));
+        assert!(has(["--target", "x86_64-unknown-linux-gnu"]) && has(["--profile", "release"]));
+        let source = build.get_envs().find(|(name, _)| *name == "__CARGO_TESTS_ONLY_SRC_ROOT").and_then(|(_, at)| at);
+        assert_eq!(source.map(Path::new), Some(Path::new("/Эх сурвалж/Өө")));
     }
 }

@@ -18,6 +18,7 @@ mod phones;
 mod process;
 mod report;
 mod size;
+mod standard_library;
 mod swift;
 mod tests;
 mod tools;
@@ -63,6 +64,8 @@ enum Task {
     /// Bans, licences and sources of every dependency, after .deny.toml.
     Deny,
     /// Builds the shipped library for release and holds its stripped size against the ceiling.
+    ///
+    /// The standard library is built with it, for size, where its source is to be had as for `phones`.
     Size,
     /// What the offline search is worth, against the promises and the floors in tests/eval/floors.tsv.
     ///
