@@ -62,10 +62,15 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let description = open(&phone, "/openapi.json").await;
     assert_eq!(description["servers"][0]["url"], rig.config().origin);
     open(&phone, "/v1/areas").await;
+    let bundles = open(&phone, "/v1/bundles").await;
+    assert_eq!(bundles["bundles"].as_array().unwrap().len(), 16);
     assert_eq!(speech::said(&phone, "mn-MN", speech::OPUS, speech::silence(50)).await.0, 200);
     let (phone, session) = signed_in(&rig).await;
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;
+
+    let registers = call(&phone, Call::new(Method::GET, "/v1/me/registers", &session)).await;
+    assert!(registers["answers"].as_array().is_some_and(|answers| !answers.is_empty()));
 
     let key = text::token();
     let application = application(&phone).await;
