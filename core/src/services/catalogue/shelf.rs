@@ -36,9 +36,6 @@ const NEAREST: usize = 3;
 /// Services looked at for them: the nearest few are often of one organisation.
 const NEAREST_SERVICES: usize = 24;
 
-/// What is offered when no service is clearly meant: more can not be told apart by ear.
-const CHOICES: usize = 3;
-
 /// A service with what a filter asks of it.
 pub(super) struct Row {
     pub(super) service: Service,
@@ -95,7 +92,7 @@ impl Shelf {
 
     /// What was probably asked for aloud. Hypotheses in the recogniser's order.
     pub(super) fn spoken(&self, asked: &Asked<'_>, hypotheses: &[Hypothesis]) -> SpokenResults {
-        let spoken = self.index.find_spoken(hypotheses, CHOICES, |entry| asked.lets(self.rows.get(entry)));
+        let spoken = self.index.find_spoken(hypotheses, search::CHOICES, |entry| asked.lets(self.rows.get(entry)));
         let (heard, clear) = (spoken.heard, spoken.clear);
         let mut hits = spoken.found.into_iter().filter_map(|found| self.hit(found, asked));
         let (outcome, hidden_by_filter) = match (hits.next(), clear) {

@@ -20,6 +20,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+pub(super) use spoken::CHOICES;
 pub use spoken::{Hypothesis, Spoken};
 
 use self::{

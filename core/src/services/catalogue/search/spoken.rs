@@ -13,7 +13,7 @@ const SURE: f32 = 0.6;
 const HYPOTHESES: usize = 10;
 
 /// What is offered when no service is clearly ahead.
-const CHOICES: usize = 3;
+pub(in super::super) const CHOICES: usize = 3;
 
 /// One guess of the recogniser.
 #[derive(Debug, Clone, PartialEq)]
