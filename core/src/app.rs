@@ -120,7 +120,14 @@ impl App {
         let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone());
         #[cfg(feature = "test-controls")]
         outbox.mint_a_key_per_try(ports.controls.key_per_try);
-        let catalogue = Catalogue::new(rows.clone(), state.clone(), auth.clone(), events.clone(), spawner.clone());
+        let catalogue = Catalogue::new(
+            rows.clone(),
+            state.clone(),
+            auth.clone(),
+            events.clone(),
+            spawner.clone(),
+            neighbours::of_catalogue(),
+        );
         let requests = Requests::new(
             rows.clone(),
             state.clone(),
@@ -319,7 +326,7 @@ impl App {
                 Err(error) => return StepOutcome::Failed(error),
             },
             Area::Catalogue => self.pull_catalogue().await,
-            Area::Bundles => self.0.bundles.refresh().await,
+            Area::Bundles => self.pull_bundles().await,
             Area::Requests => self.0.requests.refresh().await,
             Area::Inbox => self.0.inbox.refresh().await,
         };
@@ -336,6 +343,12 @@ impl App {
         let services = self.0.catalogue.refresh().await?;
         let areas = self.0.catalogue.refresh_areas().await?;
         Ok(Refreshed { changed: services.changed || areas.changed, more: services.more || areas.more })
+    }
+
+    async fn pull_bundles(&self) -> Result<Refreshed> {
+        let refreshed = self.0.bundles.refresh().await?;
+        self.0.catalogue.learn().await; // the registers say where the citizen lives
+        Ok(refreshed)
     }
 
     async fn pull_hinted(&self, hint: Hint, budget: Duration) -> Result<PushOutcome> {

@@ -1,11 +1,13 @@
 //! What one room needs of another, brought here: rooms do not know each other.
 
+use std::sync::Arc;
+
 use crate::{
-    country::Mnt,
+    country::{AreaCode, Mnt},
     foundation::storage::{self, Dao},
     services::{
         ServiceId,
-        bundles::{Errand, Errands, Neighbours, Offer, Services, Stage},
+        bundles::{self, Errand, Errands, Neighbours, Offer, Services, Stage},
         catalogue::{self, Fee, ServiceDetail},
         requests::{self, Applied, Status},
     },
@@ -14,6 +16,19 @@ use crate::{
 /// What bundles ask catalogue and requests for.
 pub(super) fn of_bundles() -> Neighbours {
     Neighbours { services: Box::new(CatalogueRows), errands: Box::new(RequestRows), sources: Vec::new() }
+}
+
+/// Whom the catalogue asks where the citizen lives.
+pub(super) fn of_catalogue() -> Arc<dyn catalogue::Home> {
+    Arc::new(RegisterRows)
+}
+
+struct RegisterRows;
+
+impl catalogue::Home for RegisterRows {
+    fn area(&self, dao: &Dao<'_>) -> storage::Result<Option<AreaCode>> {
+        bundles::home(dao)
+    }
 }
 
 struct CatalogueRows;

@@ -161,7 +161,7 @@ fn repair(word: &mut [Sign]) {
         return replace(word, &REPAIRS.mojibake);
     }
     let cyrillic = word.iter().filter(|sign| is_cyrillic(sign.letter)).count();
-    let latin = word.iter().filter(|sign| is_alphanumeric(sign.letter) && !sign.letter.is_numeric()).count() - cyrillic;
+    let latin = word.iter().filter(|sign| is_alphanumeric(sign.letter) && !is_numeric(sign.letter)).count() - cyrillic;
     if cyrillic >= latin && latin > 0 {
         replace(word, &REPAIRS.lookalike);
     }
@@ -181,6 +181,15 @@ pub(crate) fn is_alphanumeric(letter: char) -> bool {
         '\0'..='\u{7F}' => letter.is_ascii_alphanumeric(),
         '\u{400}'..='\u{481}' | '\u{48A}'..='\u{52F}' => true,
         _ => letter.is_alphanumeric(),
+    }
+}
+
+/// As [`char::is_numeric`], likewise.
+pub(crate) fn is_numeric(letter: char) -> bool {
+    match letter {
+        '\0'..='\u{7F}' => letter.is_ascii_digit(),
+        _ if is_cyrillic(letter) => false,
+        _ => letter.is_numeric(),
     }
 }
 

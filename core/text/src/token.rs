@@ -84,7 +84,7 @@ fn is_ending(word: &Token) -> bool {
 
 fn token(signs: &[Sign]) -> Token {
     let text: String = signs.iter().map(|sign| sign.letter).filter(|&letter| !is_apostrophe(letter)).collect();
-    let script = match text.chars().find(|letter| !letter.is_numeric()) {
+    let script = match text.chars().find(|&letter| !signs::is_numeric(letter)) {
         None => Script::Number,
         Some(letter) if signs::is_cyrillic(letter) => Script::Cyrillic,
         Some('a'..='z' | '\u{C0}'..='\u{17F}') => Script::Latin,
@@ -96,7 +96,7 @@ fn token(signs: &[Sign]) -> Token {
 /// Letters and digits; a point or comma between digits; an apostrophe between letters (`zöv'shööröl`).
 fn length_of_word(signs: &[Sign]) -> usize {
     let is_part = |at: usize| signs.get(at).is_some_and(|sign| signs::is_alphanumeric(sign.letter));
-    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| sign.letter.is_numeric());
+    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| signs::is_numeric(sign.letter));
     let mut length = 0;
     loop {
         let between = |at: usize| match signs.get(at).map(|sign| sign.letter) {

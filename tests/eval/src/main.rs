@@ -33,7 +33,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
-use crate::{hunspell::Dictionary, keys::Conflate, lexicon::Lexicon, queries::Half, services::Service};
+use crate::{hunspell::Dictionary, keys::Conflate, lexicon::Lexicon, queries::QuerySet, services::Service};
 
 /// Counts what an index holds.
 #[global_allocator]
@@ -72,9 +72,9 @@ enum What {
     },
     /// Whether the forms of a word get its key, by a dictionary's pairs.
     Conflation(OfKeys),
-    /// The two sets of queries, by type.
+    /// The sets of queries, by type.
     Queries {
-        /// Writes the queries of the tuning set whose first hit is wrong.
+        /// Writes the queries of the tuning sets whose first hit is wrong.
         #[arg(long, value_name = "FILE")]
         misses: Option<PathBuf>,
     },
@@ -171,26 +171,26 @@ fn our_keys<'a>() -> Vec<(&'static str, &'a Conflate<'a>)> {
     named.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()? as &Conflate<'a>))).collect()
 }
 
-fn catalogue() -> Result<(Vec<Service>, [Half; 2]), Box<dyn Error>> {
+fn catalogue() -> Result<(Vec<Service>, [QuerySet; 3]), Box<dyn Error>> {
     let services = services::open(Path::new(SERVICES))?;
-    let half = |name| Half::open(Path::new(QUERIES), name, &services);
-    let halves = [half(queries::BLIND)?, half(queries::DEV)?];
-    Ok((services, halves))
+    let set = |name| QuerySet::open(Path::new(QUERIES), name, &services);
+    let sets = [set(queries::BLIND)?, set(queries::DEV)?, set(queries::PRACTICE)?];
+    Ok((services, sets))
 }
 
 fn queries_measured(misses: Option<&Path>) -> Result<(), Box<dyn Error>> {
-    let (services, halves) = catalogue()?;
+    let (services, sets) = catalogue()?;
     let ours = ours::searcher(&services).ok_or(NOT_PLUGGED_IN)?;
-    tables::queries("ours", ours.as_ref(), &halves);
+    tables::queries("ours", ours.as_ref(), &sets);
     if let Some(path) = misses {
-        let [_, dev] = &halves;
-        written(path, |out| queries::write_misses(out, ours.as_ref(), dev, &services))?;
+        let [_, tuned_on @ ..] = &sets;
+        written(path, |out| queries::write_misses(out, ours.as_ref(), tuned_on, &services))?;
     }
     Ok(())
 }
 
 fn spoken_measured() -> Result<(), Box<dyn Error>> {
-    let (services, [_, dev]) = catalogue()?;
+    let (services, [_, dev, _]) = catalogue()?;
     let ours = ours::searcher(&services).ok_or(NOT_PLUGGED_IN)?;
     for said in &spoken::said(&services, &dev) {
         let heard: Vec<_> = spoken::LEVELS.into_iter().map(|level| spoken::heard(ours.as_ref(), said, level)).collect();
@@ -200,8 +200,8 @@ fn spoken_measured() -> Result<(), Box<dyn Error>> {
 }
 
 fn speed_measured(short: bool) -> Result<(), Box<dyn Error>> {
-    let (services, halves) = catalogue()?;
-    run::speed(&services, &halves, short)?;
+    let (services, sets) = catalogue()?;
+    run::speed(&services, &sets, short)?;
     Ok(())
 }
 

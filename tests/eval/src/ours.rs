@@ -1,9 +1,6 @@
 //! The search under test, as this harness asks it. What is not plugged in here is not measured; where it has floors, they break.
 
-use emongolia_core::services::catalogue::{
-    ServiceKind,
-    search::{Answer, Entry, Hypothesis, Index},
-};
+use emongolia_search::{Entry, Hypothesis, Index, Kind, Standing};
 
 use crate::services::{Finds, Service};
 
@@ -26,19 +23,16 @@ struct Ours(Index);
 
 impl Finds for Ours {
     fn find(&self, query: &str, top: usize) -> Option<Vec<usize>> {
-        places(&self.0.find(query, top, |_| true))
+        let answer = self.0.find(query, top, |_| Standing::Shown);
+        (!answer.is_empty()).then(|| answer.entries().collect())
     }
 
     fn find_spoken(&self, hypotheses: &[String], top: usize) -> Option<Vec<usize>> {
         let heard = |text: &String| Hypothesis { text: text.clone(), confidence: None };
         let hypotheses: Vec<Hypothesis> = hypotheses.iter().map(heard).collect();
-        let found = self.0.find_spoken(&hypotheses, top, |_| true).found;
+        let found = self.0.find_spoken(&hypotheses, top, |_| Standing::Shown).found;
         (!found.is_empty()).then(|| found.iter().map(|found| found.entry).collect())
     }
-}
-
-fn places(answer: &Answer) -> Option<Vec<usize>> {
-    (!answer.found.is_empty()).then(|| answer.found.iter().map(|found| found.entry).collect())
 }
 
 fn entry(service: &Service) -> Entry {
@@ -52,15 +46,15 @@ fn entry(service: &Service) -> Entry {
     }
 }
 
-fn kind(name: &str) -> Option<ServiceKind> {
+fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "reference" => ServiceKind::Reference,
-        "certificate" => ServiceKind::Certificate,
-        "application" => ServiceKind::Application,
-        "order" => ServiceKind::Order,
-        "payment" => ServiceKind::Payment,
-        "registration" => ServiceKind::Registration,
-        "information" => ServiceKind::Information,
+        "reference" => Kind::Reference,
+        "certificate" => Kind::Certificate,
+        "application" => Kind::Application,
+        "order" => Kind::Order,
+        "payment" => Kind::Payment,
+        "registration" => Kind::Registration,
+        "information" => Kind::Information,
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! What citizens ask, and what is right: two sets, one to tune on and one that nobody tunes on.
+//! What citizens ask, and what is right: two sets to tune on and one that nobody tunes on.
 //!
 //! Guarantees: a gold that names no service fails, and so does a type that is not known; a refused query that has an
 //! answer counts as wrong.
@@ -87,17 +87,18 @@ pub(crate) struct Query {
     pub(crate) gold: BTreeSet<usize>,
 }
 
-/// One of the two sets.
+/// One of the sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Half {
+pub(crate) struct QuerySet {
     pub(crate) name: &'static str,
     pub(crate) queries: Vec<Query>,
 }
 
 pub(crate) const BLIND: &str = "blind";
 pub(crate) const DEV: &str = "dev";
+pub(crate) const PRACTICE: &str = "practice";
 
-impl Half {
+impl QuerySet {
     pub(crate) fn open(folder: &Path, name: &'static str, services: &[Service]) -> Result<Self, NoQueries> {
         let path = folder.join(format!("{name}.tsv"));
         let text =
@@ -190,39 +191,39 @@ fn asked(searcher: &dyn Finds, query: &Query) -> Outcome {
 }
 
 /// Over the queries of these kinds.
-pub(crate) fn score(searcher: &dyn Finds, half: &Half, kinds: &[Kind]) -> Score {
-    let queries = half.queries.iter().filter(|query| kinds.contains(&query.kind));
+pub(crate) fn score(searcher: &dyn Finds, set: &QuerySet, kinds: &[Kind]) -> Score {
+    let queries = set.queries.iter().filter(|query| kinds.contains(&query.kind));
     Score::of(&queries.map(|query| asked(searcher, query)).collect::<Vec<_>>())
 }
 
 /// All that floors can be set for, by name: `dev.latin.first`.
-pub(crate) fn figures(searcher: &dyn Finds, half: &Half) -> Vec<(String, f64)> {
-    let name = half.name;
+pub(crate) fn figures(searcher: &dyn Finds, set: &QuerySet) -> Vec<(String, f64)> {
+    let name = set.name;
     let mut figures = Vec::new();
     let real: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::OffTopic).collect();
-    for kind in &real {
-        let score = score(searcher, half, &[*kind]);
+    for kind in real.iter().filter(|kind| set.queries.iter().any(|query| query.kind == **kind)) {
+        let score = score(searcher, set, &[*kind]);
         figures.push((format!("{name}.{}.first", kind.name()), score.first));
         figures.push((format!("{name}.{}.three", kind.name()), score.three));
     }
-    let cyrillic = score(searcher, half, &Kind::OF_THE_CATALOGUE);
+    let cyrillic = score(searcher, set, &Kind::OF_THE_CATALOGUE);
     figures.push((format!("{name}.cyrillic.first"), cyrillic.first));
     figures.push((format!("{name}.cyrillic.three"), cyrillic.three));
-    figures.push((format!("{name}.kept"), score(searcher, half, &real).kept));
-    figures.push((format!("{name}.offtopic.refused"), 1.0 - score(searcher, half, &[Kind::OffTopic]).kept));
+    figures.push((format!("{name}.kept"), score(searcher, set, &real).kept));
+    figures.push((format!("{name}.offtopic.refused"), 1.0 - score(searcher, set, &[Kind::OffTopic]).kept));
     figures
 }
 
-/// Queries whose first hit is wrong. Of the tuning set alone: the other's misses are nobody's to read.
+/// Queries whose first hit is wrong. Of the tuning sets alone: the other's misses are nobody's to read.
 pub(crate) fn write_misses(
     out: &mut dyn Write,
     searcher: &dyn Finds,
-    half: &Half,
+    tuned_on: &[QuerySet],
     services: &[Service],
 ) -> io::Result<()> {
     writeln!(out, "id\ttype\tquery\trank of a right one\tfound first\tright")?;
     let title = |place: &usize| services.get(*place).map_or("", |service| service.title_mn.as_str());
-    for query in &half.queries {
+    for query in tuned_on.iter().flat_map(|set| &set.queries) {
         let found = searcher.find(&query.text, TOP);
         let Outcome { rank, refused } = outcome(found.as_deref(), &query.gold);
         if rank == Some(0) || (query.kind == Kind::OffTopic && refused) {
@@ -245,17 +246,17 @@ mod unit {
         vec![service("s1", "Өрхийн бүртгэл"), service("s2", "Үнэмлэх"), service("s3", "Үнэмлэх сунгах")]
     }
 
-    fn half(lines: &str) -> Half {
-        Half { name: DEV, queries: read(&format!("{HEAD}\n{lines}"), &services()).unwrap() }
+    fn set(lines: &str) -> QuerySet {
+        QuerySet { name: DEV, queries: read(&format!("{HEAD}\n{lines}"), &services()).unwrap() }
     }
 
     #[test]
     fn a_rank_is_that_of_the_first_right_one_and_a_refusal_is_wrong() {
-        let half = half("q1\tinflected\tүнэмлэх\ts3\nq2\tinflected\tөрхийн\ts1\nq3\tlatin\tunemleh\ts2,s3\n");
+        let set = set("q1\tinflected\tүнэмлэх\ts3\nq2\tinflected\tөрхийн\ts1\nq3\tlatin\tunemleh\ts2,s3\n");
         let exact = ExactWords::build(&services());
 
-        let inflected = score(&exact, &half, &[Kind::Inflected]);
-        let latin = score(&exact, &half, &[Kind::Latin]);
+        let inflected = score(&exact, &set, &[Kind::Inflected]);
+        let latin = score(&exact, &set, &[Kind::Latin]);
 
         assert_eq!(inflected, Score { count: 2, first: 0.5, three: 1.0, reciprocal_rank: 0.75, kept: 1.0 });
         assert_eq!(latin, Score { count: 1, first: 0.0, three: 0.0, reciprocal_rank: 0.0, kept: 0.0 });
@@ -263,11 +264,11 @@ mod unit {
 
     #[test]
     fn a_refused_query_counts_for_off_topic_and_against_the_others() {
-        let half = half(
+        let set = set(
             "q1\tofftopic\tцаг агаар\t-\nq2\tofftopic\tүнэмлэх\t-\nq3\tlatin\tunemleh\ts2\nq4\ttypo\tөрхийн\ts1\n",
         );
 
-        let figures: BTreeMap<String, f64> = figures(&ExactWords::build(&services()), &half).into_iter().collect();
+        let figures: BTreeMap<String, f64> = figures(&ExactWords::build(&services()), &set).into_iter().collect();
 
         assert_eq!(figures["dev.offtopic.refused"], 0.5);
         assert_eq!(figures["dev.kept"], 0.5);
@@ -276,11 +277,11 @@ mod unit {
 
     #[test]
     fn misses_show_what_came_first_and_what_was_right() {
-        let half =
-            half("q1\tinflected\tүнэмлэх\ts3\nq2\ttypo\tөрхийн\ts1\nq3\tlatin\tunemleh\ts2\nq4\tofftopic\tөр\t-\n");
+        let set =
+            set("q1\tinflected\tүнэмлэх\ts3\nq2\ttypo\tөрхийн\ts1\nq3\tlatin\tunemleh\ts2\nq4\tofftopic\tөр\t-\n");
         let mut told = Vec::new();
 
-        write_misses(&mut told, &ExactWords::build(&services()), &half, &services()).unwrap();
+        write_misses(&mut told, &ExactWords::build(&services()), &[set], &services()).unwrap();
 
         let told = String::from_utf8(told).unwrap();
         let lines: Vec<&str> = told.lines().skip(1).collect();

@@ -12,7 +12,7 @@ use crate::{
     lexicon::Lexicon,
     our_keys, ours,
     promises::{Figures, Floors},
-    queries::{self, Half},
+    queries::{self, QuerySet},
     rival_keys,
     rivals::{Displaced, ExactWords, Fts5, NeverRefuses, Wanted},
     services::{self, Finds, Service},
@@ -30,8 +30,8 @@ const LOUDEST: u32 = 26;
 pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, Box<dyn Error>> {
     let dictionary = Dictionary::open(dictionary, LANGUAGE)?;
     let gold = conflation::gold(&dictionary, &Lexicon::of(&dictionary), short);
-    let (services, halves) = crate::catalogue()?;
-    let said = spoken::said(&services, &halves[1]);
+    let (services, sets) = crate::catalogue()?;
+    let said = spoken::said(&services, &sets[1]);
     let searcher = ours::searcher(&services);
     let fts5 = Fts5::build(&services, Wanted::AnyWord, "").map_err(needs_fts5)?;
     let exact = ExactWords::build(&services);
@@ -43,19 +43,19 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
     let rivals: [(&str, &dyn Finds); 2] = [("exact words", &exact), ("FTS5", &fts5)];
     let searchers = rivals.into_iter().chain(searcher.as_deref().map(|ours| ("ours", ours)));
     for (name, searcher) in searchers {
-        tables::queries(name, searcher, &halves);
+        tables::queries(name, searcher, &sets);
         if name == "ours" || !short {
             said.iter().for_each(|said| tables::spoken(name, said, &at_all_levels(searcher, said)));
         }
     }
-    let ratios = speed(&services, &halves, short)?;
+    let ratios = speed(&services, &sets, short)?;
     let searcher = searcher.as_deref();
     let mut figures = Figures::new();
     if let Some(stem) = ours::STEM.as_ref() {
         figures.extend(of_key(&gold[0], stem));
     }
     if let Some(searcher) = searcher {
-        figures.extend(of_search(searcher, &halves));
+        figures.extend(of_search(searcher, &sets));
         figures.extend(of_speech(searcher, &said, &spoken::LEVELS));
     }
     let mut floors = Floors::open(Path::new(FLOORS))?;
@@ -65,7 +65,7 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
         floors.write(Path::new(FLOORS))?;
     }
     let mut controls = controls_of_keys(&gold[0], &floors);
-    controls.extend(searcher.into_iter().flat_map(|ours| controls_of_search(ours, &exact, &halves, &said, &floors)));
+    controls.extend(searcher.into_iter().flat_map(|ours| controls_of_search(ours, &exact, &sets, &said, &floors)));
     figures.extend(ratios.map(|ratios| ("keystroke.p50".to_owned(), ratios.p50)));
     figures.extend(ratios.map(|ratios| ("keystroke.p99".to_owned(), ratios.p99)));
     tables::promises(&figures, &floors);
@@ -88,10 +88,10 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
 /// The promise's catalogue, and in a full run the large one. Ratios are of the first.
 pub(crate) fn speed(
     services: &[Service],
-    halves: &[Half],
+    sets: &[QuerySet],
     short: bool,
 ) -> Result<Option<speed::Ratios>, Box<dyn Error>> {
-    let typed = Typed::of(halves, services);
+    let typed = Typed::of(sets, services);
     let mut ratios = None;
     for (count, is_large) in [(speed::CATALOGUE, false), (speed::LARGE, true)] {
         if is_large && short {
@@ -123,8 +123,8 @@ fn of_key(gold: &Gold<'_>, key: &Conflate<'_>) -> Figures {
     figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect()
 }
 
-fn of_search(searcher: &dyn Finds, halves: &[Half]) -> Figures {
-    halves.iter().flat_map(|half| queries::figures(searcher, half)).collect()
+fn of_search(searcher: &dyn Finds, sets: &[QuerySet]) -> Figures {
+    sets.iter().flat_map(|set| queries::figures(searcher, set)).collect()
 }
 
 fn of_speech(searcher: &dyn Finds, said: &[Said], levels: &[u32]) -> Figures {
@@ -163,18 +163,18 @@ fn controls_of_keys(gold: &Gold<'_>, floors: &Floors) -> Vec<Control> {
 fn controls_of_search(
     searcher: &dyn Finds,
     exact: &ExactWords,
-    halves: &[Half],
+    sets: &[QuerySet],
     said: &[Said],
     floors: &Floors,
 ) -> Vec<Control> {
     let displaced = Displaced::of(searcher, exact.len());
     let by_type = ["blind.cyrillic.first", "blind.latin.first", "blind.keyboard.first", "blind.typo.first"];
     let by_ear = ["spoken.26.one", "spoken.26.five"];
-    let unrefused = of_search(&NeverRefuses(searcher), halves);
+    let unrefused = of_search(&NeverRefuses(searcher), sets);
     vec![
-        Control::of("others shown than were found", floors, &of_search(&displaced, halves), &by_type),
+        Control::of("others shown than were found", floors, &of_search(&displaced, sets), &by_type),
         Control::of("others shown than were heard", floors, &of_speech(&displaced, said, &[LOUDEST]), &by_ear),
-        Control::of("whole words as typed, as the portal has it", floors, &of_search(exact, halves), &by_type[..2]),
+        Control::of("whole words as typed, as the portal has it", floors, &of_search(exact, sets), &by_type[..2]),
         Control::of("nothing ever refused", floors, &unrefused, &["blind.offtopic.refused"]),
     ]
 }
@@ -195,29 +195,29 @@ mod unit {
     }
 
     /// One query of each type: a part of a word, which a scan finds and whole words do not.
-    fn half(name: &'static str) -> Half {
+    fn set(name: &'static str) -> QuerySet {
         let query = |kind: Kind| {
             let is_real = kind != Kind::OffTopic;
             let (text, gold) = if is_real { ("үнэмл", [1].into()) } else { ("зээл", [].into()) };
             Query { id: kind.name().into(), kind, text: text.into(), gold }
         };
-        Half { name, queries: Kind::ALL.map(query).into() }
+        QuerySet { name, queries: Kind::ALL.map(query).into() }
     }
 
     fn unseen(floors: impl FnOnce(&Figures) -> Floors) -> Vec<&'static str> {
         let affixes = "SET UTF-8\nFLAG long\nSFX B0 Y 1\nSFX B0 0 ийн .\n";
         let dictionary = Dictionary::read(affixes, "2\nөрх/B0\nүнэмлэх/B0\n").unwrap();
         let gold = conflation::gold(&dictionary, &Lexicon::of(&dictionary), true);
-        let (halves, services) = ([half(BLIND), half(DEV)], services());
-        let said = spoken::said(&services, &halves[1]);
+        let (sets, services) = ([set(BLIND), set(DEV)], services());
+        let said = spoken::said(&services, &sets[1]);
         let scan = LinearScan::build(&services);
         let mut figures = of_key(&gold[0], &keys::naive);
-        figures.extend(of_search(&scan, &halves));
+        figures.extend(of_search(&scan, &sets));
         figures.extend(of_speech(&scan, &said, &[LOUDEST]));
 
         let exact = ExactWords::build(&services);
         let floors = floors(&figures);
-        let controls = controls_of_search(&scan, &exact, &halves, &said, &floors);
+        let controls = controls_of_search(&scan, &exact, &sets, &said, &floors);
 
         controls_of_keys(&gold[0], &floors)
             .into_iter()

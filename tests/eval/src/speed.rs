@@ -11,7 +11,7 @@ use stats_alloc::Region;
 
 use crate::{
     HEAP, ours,
-    queries::{Half, Kind},
+    queries::{QuerySet, Kind},
     random::Random,
     rivals::{Fts5, LinearScan, Wanted},
     services::{Finds, Service, words},
@@ -81,8 +81,8 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    pub(crate) fn of(halves: &[Half], services: &[Service]) -> Self {
-        let queries = || halves.iter().flat_map(|half| &half.queries);
+    pub(crate) fn of(sets: &[QuerySet], services: &[Service]) -> Self {
+        let queries = || sets.iter().flat_map(|set| &set.queries);
         let mut in_its_words: Vec<String> = queries()
             .filter(|query| Kind::OF_THE_CATALOGUE.contains(&query.kind))
             .map(|query| query.text.clone())
@@ -234,6 +234,6 @@ mod unit {
         // Never touched, so it costs nothing; and more than all tests beside this one could give back meanwhile.
         let held_here = vec![0_u8; 1 << 30];
 
-        assert!(held(&heap) >= 1 << 29, "all that other tests hold is less than half of this: {}", held_here.len());
+        assert!(held(&heap) >= 1 << 29, "all that other tests hold is less than set of this: {}", held_here.len());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     noise::{Noise, REPEATS, Wrong},
-    queries::{self, Half, Kind, Score},
+    queries::{self, QuerySet, Kind, Score},
     services::{Finds, Service, words},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Said {
 }
 
 /// All titles, and the questions in the catalogue's own words that one may tune on.
-pub(crate) fn said(services: &[Service], dev: &Half) -> [Said; 2] {
+pub(crate) fn said(services: &[Service], dev: &QuerySet) -> [Said; 2] {
     let mut titles: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for (place, service) in services.iter().enumerate() {
         titles.entry(words(&service.title_mn).join(" ")).or_default().insert(place); // some titles are twins
@@ -102,13 +102,13 @@ mod unit {
         vec![service("s1", "Өрхийн бүртгэл"), service("s2", "Үнэмлэх"), service("s3", "өрхийн бүртгэл")]
     }
 
-    fn dev() -> Half {
+    fn dev() -> QuerySet {
         let query = |id: &str, kind, text: &str, gold| Query { id: id.into(), kind, text: text.into(), gold };
         let queries = vec![
             query("q1", Kind::Inflected, "өрх", BTreeSet::from([0])),
             query("q2", Kind::Latin, "urh", BTreeSet::from([0])),
         ];
-        Half { name: DEV, queries }
+        QuerySet { name: DEV, queries }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     conflation::{self, Gold},
     keys::Conflate,
     promises::{Figures, Floors, PROMISES},
-    queries::{self, Half, Kind},
+    queries::{self, QuerySet, Kind},
     services::Finds,
     speed::{Engine, Times},
     spoken::{Heard, Said},
@@ -31,17 +31,17 @@ pub(crate) fn conflation(gold: &Gold<'_>, keys: &[(&str, &Conflate<'_>)]) {
     }
 }
 
-/// Both halves side by side.
-pub(crate) fn queries(name: &str, searcher: &dyn Finds, halves: &[Half]) {
+/// The sets side by side.
+pub(crate) fn queries(name: &str, searcher: &dyn Finds, sets: &[QuerySet]) {
     print!("\n{:<22}", format!("queries: {name}"));
-    halves.iter().for_each(|half| print!("{:>10}{:>8}{:>8}{:>8}{:>8}", half.name, "first", "three", "MRR", "kept"));
+    sets.iter().for_each(|set| print!("{:>10}{:>8}{:>8}{:>8}{:>8}", set.name, "first", "three", "MRR", "kept"));
     println!();
     let real: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::OffTopic).collect();
     let lines = Kind::ALL.iter().map(|kind| (kind.name(), std::slice::from_ref(kind)));
     for (name, kinds) in lines.chain([("in its words", &Kind::OF_THE_CATALOGUE[..]), ("all but off-topic", &real)]) {
         print!("{name:<22}");
-        for half in halves {
-            let score = queries::score(searcher, half, kinds);
+        for set in sets {
+            let score = queries::score(searcher, set, kinds);
             if kinds == [Kind::OffTopic] {
                 print!("{:>10}{:>8}{:>8}{:>8}{:>8.3}", score.count, "", "", "", score.kept);
             } else {
@@ -114,7 +114,7 @@ pub(crate) fn promises(figures: &Figures, floors: &Floors) {
     }
 }
 
-/// The tuning half's figures, where there are any.
+/// The tuning set's figures, where there are any.
 fn dev<'a>(figures: &Figures, names: impl Iterator<Item = &'a str>) -> String {
     let dev = names.filter_map(|name| figures.get(&format!("{}.{}", queries::DEV, name.strip_prefix("blind.")?)));
     let dev: Vec<String> = dev.map(|figure| format!("{figure:.4}")).collect();

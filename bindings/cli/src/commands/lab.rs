@@ -8,10 +8,7 @@ use std::{
     path::Path,
 };
 
-use emongolia_core::services::catalogue::{
-    Hypothesis,
-    search::{Entry, Found, Index},
-};
+use emongolia_search::{Entry, Hypothesis, Index, Standing};
 
 use crate::{args, errors::Failure, output::Output};
 
@@ -61,7 +58,7 @@ fn search(catalogue: &str, queries: &str, top: usize) -> String {
     let mut out = String::new();
     for line in rows(queries, QUERIES_HEAD) {
         let (id, query) = line.split_once('\t').unwrap_or((line, ""));
-        out.push_str(&catalogue.line(id, &catalogue.index.find(query, top, |_| true).found));
+        out.push_str(&catalogue.line(id, catalogue.index.find(query, top, |_| Standing::Shown).entries()));
     }
     out
 }
@@ -81,7 +78,8 @@ fn spoken(catalogue: &str, hypotheses: &str, top: usize) -> String {
         }
     }
     let answer = |(id, heard): &(&str, Vec<Hypothesis>)| {
-        catalogue.line(id, &catalogue.index.find_spoken(heard, top, |_| true).found)
+        let found = catalogue.index.find_spoken(heard, top, |_| Standing::Shown).found;
+        catalogue.line(id, found.iter().map(|found| found.entry))
     };
     queries.iter().map(answer).collect()
 }
@@ -109,8 +107,8 @@ impl<'a> Catalogue<'a> {
         Self { ids, index: Index::build(&entries) }
     }
 
-    fn line(&self, query: &str, found: &[Found]) -> String {
-        let ids: Vec<&str> = found.iter().filter_map(|hit| self.ids.get(hit.entry).copied()).collect();
+    fn line(&self, query: &str, found: impl Iterator<Item = usize>) -> String {
+        let ids: Vec<&str> = found.filter_map(|entry| self.ids.get(entry).copied()).collect();
         let ids = if ids.is_empty() { NONE.to_owned() } else { ids.join(",") };
         format!("{query}\t{ids}\n")
     }

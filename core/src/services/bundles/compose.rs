@@ -37,7 +37,7 @@ pub(super) struct Situation<'a> {
 impl Situation<'_> {
     /// All bundles, or the suggested ones: suggested before others, and what is due first before what is due later.
     pub(super) fn bundles(&self, written: &Definitions, filter: Filter, dao: &Dao<'_>) -> storage::Result<Vec<Bundle>> {
-        let area = self.area();
+        let area = self.facts.home();
         let zone = area.map_or(TimeZone::Ulaanbaatar, TimeZone::of_area);
         let ground = Ground { facts: &self.facts, today: zone.civil(self.now).date() };
         let shown = |bundle: &Bundle| match filter {
@@ -61,13 +61,6 @@ impl Situation<'_> {
             log::warn!(target: "emongolia", "{} items of bundles have no service here and are left out", self.missing.get());
         }
         Ok(bundles)
-    }
-
-    fn area(&self) -> Option<AreaCode> {
-        self.facts.of(AREA)?.iter().find_map(|fact| match &fact.value {
-            Value::Text(code) => AreaCode::parse(code).ok(),
-            Value::Date(_) | Value::Amount(_) => None,
-        })
     }
 
     fn bundle(

@@ -23,7 +23,7 @@ use store::{BundlesDocument, Kept, RegistersDocument};
 use super::ServiceId;
 use crate::{
     auth::{Auth, SessionState},
-    country::{LocalisedText, Mnt},
+    country::{AreaCode, LocalisedText, Mnt},
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -43,6 +43,11 @@ const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// The fact that says where the citizen lives: the code of an administrative unit.
 const AREA: &str = "address.area_code";
+
+/// Where the citizen lives, as far as the registers say, for rooms that read in the same snapshot.
+pub(crate) fn home(dao: &Dao<'_>) -> storage::Result<Option<AreaCode>> {
+    Ok(store::register_facts(dao)?.home())
+}
 
 /// What bundles need to know of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -95,6 +95,14 @@ pub(super) fn facts(body: &Json) -> Facts {
 }
 
 impl Facts {
+    /// Where the citizen lives.
+    pub(super) fn home(&self) -> Option<AreaCode> {
+        self.of(super::AREA)?.iter().find_map(|fact| match &fact.value {
+            Value::Text(code) => AreaCode::parse(code).ok(),
+            Value::Date(_) | Value::Amount(_) => None,
+        })
+    }
+
     /// The address has two registers; the first that says where it is counts, and none of them saying so is no fact.
     fn know_area(&mut self, area: Option<AreaCode>, fact: &dyn Fn(Value, Option<String>) -> Fact) {
         if let Some(area) = area.filter(|_| self.of(super::AREA).is_none()) {

@@ -4,7 +4,7 @@
 
 use rusqlite::named_params;
 
-use super::search::QUERY_LIMIT;
+use emongolia_search::QUERY_LIMIT;
 use crate::{
     foundation::{
         crypto::seal::Column,

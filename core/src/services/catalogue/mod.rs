@@ -6,7 +6,6 @@
 
 mod mine;
 mod model;
-pub mod search;
 mod shelf;
 mod store;
 mod wire;
@@ -24,12 +23,13 @@ pub use model::{
     Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId,
     Refusal, SearchPage, Service, ServiceDetail, ServiceKind, SpokenOutcome, SpokenResults, Why,
 };
-pub use search::Hypothesis;
+pub use emongolia_search::Hypothesis;
 use shelf::{Asked, Kept, Place, Shelf};
 
 use super::ServiceId;
 use crate::{
     auth::Auth,
+    country::AreaCode,
     foundation::{
         error::{Error, Result},
         events::{Area as EventArea, Events},
@@ -55,27 +55,42 @@ pub struct Catalogue {
     events: Events,
     spawner: Spawner,
     place: Arc<Place>,
-    favourites: Arc<Favourites>,
+    citizen: Arc<Citizen>,
+    home: Arc<dyn Home>,
 }
 
-/// The citizen's favourites in memory, so that a search can mark them.
+/// Where the citizen lives, as another room knows it. `app` brings it.
+pub trait Home: Send + Sync {
+    /// From `cache.db`.
+    fn area(&self, dao: &storage::Dao<'_>) -> storage::Result<Option<AreaCode>>;
+}
+
+/// What of the citizen's a search regards, in memory.
 #[derive(Default)]
-struct Favourites {
+struct Citizen {
     known: RwLock<Known>,
     /// One reading at a time: the last one is of what is there last.
     reading: tokio::sync::Mutex<()>,
 }
 
-/// Those in the file of this generation: in the next there are another citizen's.
-#[derive(Default)]
+/// What is in the files of this generation: in the next is another citizen's.
+#[derive(Default, Clone)]
 struct Known {
     generation: u64,
-    ids: Arc<HashSet<ServiceId>>,
+    favourites: Arc<HashSet<ServiceId>>,
+    home: Option<AreaCode>,
 }
 
 impl Catalogue {
-    pub fn new(cache: Cache, state: Store, auth: Auth, events: Events, spawner: Spawner) -> Self {
-        Self { cache, state, auth, events, spawner, place: Arc::default(), favourites: Arc::default() }
+    pub fn new(
+        cache: Cache,
+        state: Store,
+        auth: Auth,
+        events: Events,
+        spawner: Spawner,
+        home: Arc<dyn Home>,
+    ) -> Self {
+        Self { cache, state, auth, events, spawner, place: Arc::default(), citizen: Arc::default(), home }
     }
 
     /// One page of services by the Mongolian alphabet, with the age of the catalogue. Abandonable.
@@ -108,8 +123,8 @@ impl Catalogue {
             let page = SearchPage { preparing: true, ..SearchPage::default() };
             return Ok(self.cache.aged(page, None, FRESH_FOR));
         };
-        let favourites = self.known_favourites();
-        let page = shelf.page(&Asked { filter, favourites: &favourites }, query, after)?;
+        let Known { favourites, home, generation: _ } = self.known();
+        let page = shelf.page(&Asked::new(filter, &favourites, home), query, after)?;
         Ok(self.cache.aged(page, as_of, FRESH_FOR))
     }
 
@@ -122,8 +137,8 @@ impl Catalogue {
             let results = SpokenResults { heard, outcome, hidden_by_filter: false, preparing: true };
             return Ok(self.cache.aged(results, None, FRESH_FOR));
         };
-        let favourites = self.known_favourites();
-        let results = shelf.spoken(&Asked { filter, favourites: &favourites }, hypotheses);
+        let Known { favourites, home, generation: _ } = self.known();
+        let results = shelf.spoken(&Asked::new(filter, &favourites, home), hypotheses);
         Ok(self.cache.aged(results, as_of, FRESH_FOR))
     }
 
@@ -274,7 +289,7 @@ impl Catalogue {
     /// The rows are gone: what is in memory goes too.
     pub(crate) fn forget(&self) {
         self.place.empty();
-        *self.favourites.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+        *self.citizen.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
 
     /// As [`Catalogue::forget`], for good.
@@ -297,7 +312,7 @@ impl Catalogue {
     /// Puts on the shelf what is stored, unless it is there.
     async fn fill(&self) -> storage::Result<()> {
         let _turn = self.place.filling.lock().await;
-        self.learn_favourites().await;
+        self.learn().await;
         let there = self.place.edition();
         let read = move |dao: &storage::Dao<'_>| {
             let edition = cache::edition(dao, store::CATALOGUE)?;
@@ -340,19 +355,20 @@ impl Catalogue {
 
     async fn favourites_changed(&self, changed: bool) {
         if changed {
-            self.learn_favourites().await;
+            self.learn().await;
             self.events.changed(EventArea::Catalogue);
         }
     }
 
-    /// Into memory. What can't be read now leaves there what was.
-    async fn learn_favourites(&self) {
-        let _turn = self.favourites.reading.lock().await;
-        let generation = self.state.generation();
-        if let Ok(ids) = self.state.read(mine::favourites).await {
-            let known = Known { generation, ids: Arc::new(ids.into_iter().collect()) };
-            *self.favourites.known.write().unwrap_or_else(PoisonError::into_inner) = known;
-        }
+    /// Reads into memory what of the citizen's a search regards. What can't be read now leaves there what was.
+    pub(crate) async fn learn(&self) {
+        let _turn = self.citizen.reading.lock().await;
+        let (generation, home) = (self.state.generation(), self.home.clone());
+        let Ok(favourites) = self.state.read(mine::favourites).await else { return };
+        // Where home is only breaks ties: without it a search is as good.
+        let home = self.cache.rows(move |dao| home.area(dao)).await.unwrap_or_default();
+        let known = Known { generation, favourites: Arc::new(favourites.into_iter().collect()), home };
+        *self.citizen.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     /// From the device. What can't be read now marks nothing: the catalogue is for everybody.
@@ -361,9 +377,9 @@ impl Catalogue {
     }
 
     /// From memory; nobody else's.
-    fn known_favourites(&self) -> Arc<HashSet<ServiceId>> {
-        let known = self.favourites.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.generation == self.state.generation() { known.ids.clone() } else { Arc::default() }
+    fn known(&self) -> Known {
+        let known = self.citizen.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.generation == self.state.generation() { known.clone() } else { Known::default() }
     }
 }
 

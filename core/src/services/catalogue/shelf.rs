@@ -11,14 +11,16 @@ use std::{
     },
 };
 
+use emongolia_search::{self as search, Found, Hypothesis, Index, Match, Standing};
+
 use super::{
     model::{
         Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId, Refusal, SearchPage, Service, SpokenOutcome,
         SpokenResults, Why,
     },
-    search::{self, Found, Hypothesis, Index, Match},
 };
 use crate::{
+    country::AreaCode,
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -74,25 +76,24 @@ impl Shelf {
         if start.offset > self.rows.len() {
             return Err(unknown_cursor("after"));
         }
-        let answer = self.index.find(query, start.offset + PAGE + 1, |entry| asked.lets(self.rows.get(entry)));
-        let mut found = answer.found;
-        let before = start.offset.checked_sub(1).and_then(|last| self.id(found.get(last)?));
+        let answer = self.index.find(query, start.offset + PAGE + 1, |entry| asked.stands(self.rows.get(entry)));
+        let id = |place: usize| Some(&self.rows.get(answer.entries().nth(place)?)?.service.id);
+        let before = start.offset.checked_sub(1).and_then(id);
         if before.map(ServiceId::as_str) != start.id {
             return Err(unknown_cursor("after"));
         }
-        let is_empty = found.is_empty();
-        let more = found.len() > start.offset + PAGE;
-        found.truncate(start.offset + PAGE);
-        let next = if more { found.last().and_then(|last| self.id(Some(last)?)) } else { None };
-        let next = next.map(|id| Cursor { offset: found.len(), id: Some(id.as_str()) }.to_string());
-        let items = found.drain(..).skip(start.offset).filter_map(|found| self.hit(found, asked)).collect();
-        let (refusal, hidden_by_filter) = if is_empty { self.nothing(query, asked) } else { (None, false) };
-        Ok(SearchPage { items, next, did_you_mean: answer.did_you_mean, refusal, hidden_by_filter, preparing: false })
+        let end = start.offset + PAGE;
+        let last = if answer.len() > end { id(end - 1) } else { None };
+        let next = last.map(|id| Cursor { offset: end, id: Some(id.as_str()) }.to_string());
+        let items = answer.found(start.offset).take(PAGE).filter_map(|found| self.hit(found, asked)).collect();
+        let (refusal, hidden_by_filter) = if answer.is_empty() { self.nothing(query, asked) } else { (None, false) };
+        let did_you_mean = answer.did_you_mean();
+        Ok(SearchPage { items, next, did_you_mean, refusal, hidden_by_filter, preparing: false })
     }
 
     /// What was probably asked for aloud. Hypotheses in the recogniser's order.
     pub(super) fn spoken(&self, asked: &Asked<'_>, hypotheses: &[Hypothesis]) -> SpokenResults {
-        let spoken = self.index.find_spoken(hypotheses, search::CHOICES, |entry| asked.lets(self.rows.get(entry)));
+        let spoken = self.index.find_spoken(hypotheses, search::CHOICES, |entry| asked.stands(self.rows.get(entry)));
         let (heard, clear) = (spoken.heard, spoken.clear);
         let mut hits = spoken.found.into_iter().filter_map(|found| self.hit(found, asked));
         let (outcome, hidden_by_filter) = match (hits.next(), clear) {
@@ -112,7 +113,7 @@ impl Shelf {
         if self.rows.is_empty() {
             return (None, false); // there is no catalogue yet that could lack it
         }
-        if *asked.filter != Filter::default() && !self.index.find(query, 1, |_| true).found.is_empty() {
+        if *asked.filter != Filter::default() && !self.index.find(query, 1, |_| Standing::Shown).is_empty() {
             return (None, true);
         }
         (Some(Refusal { organisations: self.nearest_organisations(query), help_line: HELP_LINE }), false)
@@ -143,27 +144,34 @@ impl Shelf {
         Some(Hit { service, highlights, why })
     }
 
-    fn id(&self, found: &Found) -> Option<&ServiceId> {
-        Some(&self.rows.get(found.entry)?.service.id)
-    }
 }
 
 /// Who asks, and under which conditions.
 pub(super) struct Asked<'a> {
-    pub(super) filter: &'a Filter,
-    pub(super) favourites: &'a HashSet<ServiceId>,
+    filter: &'a Filter,
+    favourites: &'a HashSet<ServiceId>,
+    /// Where the citizen lives: what is offered there and not everywhere wins ties.
+    home: Option<String>,
 }
 
-impl Asked<'_> {
-    fn lets(&self, row: Option<&Row>) -> bool {
+impl<'a> Asked<'a> {
+    pub(super) fn new(filter: &'a Filter, favourites: &'a HashSet<ServiceId>, home: Option<AreaCode>) -> Self {
+        Self { filter, favourites, home: home.map(|home| home.to_string()) }
+    }
+
+    fn stands(&self, row: Option<&Row>) -> Standing {
+        let Some(row) = row.filter(|row| self.lets(row)) else { return Standing::Hidden };
+        let is_at_home = |home: &str| !row.area_codes.is_empty() && is_offered(&row.area_codes, home);
+        if self.home.as_deref().is_some_and(is_at_home) { Standing::Preferred } else { Standing::Shown }
+    }
+
+    fn lets(&self, row: &Row) -> bool {
         let Filter { organisation, kind, free, online, area } = self.filter;
-        row.is_some_and(|row| {
-            (organisation.is_none() || row.organisation == *organisation)
-                && kind.is_none_or(|kind| row.service.kind == kind)
-                && (!free || row.service.fee == Fee::Free)
-                && (!online || row.service.online)
-                && area.as_deref().is_none_or(|area| is_offered(&row.area_codes, area))
-        })
+        (organisation.is_none() || row.organisation == *organisation)
+            && kind.is_none_or(|kind| row.service.kind == kind)
+            && (!free || row.service.fee == Fee::Free)
+            && (!online || row.service.online)
+            && area.as_deref().is_none_or(|area| is_offered(&row.area_codes, area))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, time::Duration as Span};
 
+use emongolia_search::{Entry, Kind};
 use rusqlite::{OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::{
     model::{Area, AreaKind, Duration, Fee, Filter, Organisation, OrganisationId, Service, ServiceDetail, ServiceKind},
-    search::Entry,
     shelf::{Contents, Row as ShelfRow},
     wire::{self, AreasWire, CatalogueWire, DetailWire},
 };
@@ -320,7 +320,7 @@ pub(super) fn contents(dao: &Dao<'_>) -> storage::Result<Contents> {
             other_name: service.name.en.clone(),
             descriptions: Vec::new(), // of the few pages that were opened: what is found must not hang on that
             organisation: names.into_iter().flatten().filter(|name| !name.is_empty()).collect(),
-            kind: Some(service.kind),
+            kind: searched(service.kind),
             popularity: row.get("popularity")?,
         });
         contents.rows.push(ShelfRow {
@@ -330,6 +330,19 @@ pub(super) fn contents(dao: &Dao<'_>) -> storage::Result<Contents> {
         });
     }
     Ok(contents)
+}
+
+fn searched(kind: ServiceKind) -> Option<Kind> {
+    Some(match kind {
+        ServiceKind::Reference => Kind::Reference,
+        ServiceKind::Certificate => Kind::Certificate,
+        ServiceKind::Application => Kind::Application,
+        ServiceKind::Order => Kind::Order,
+        ServiceKind::Payment => Kind::Payment,
+        ServiceKind::Registration => Kind::Registration,
+        ServiceKind::Information => Kind::Information,
+        ServiceKind::Other => return None,
+    })
 }
 
 fn every_service_area(dao: &Dao<'_>) -> storage::Result<HashMap<String, Vec<String>>> {

@@ -5,11 +5,11 @@ use tempfile::TempDir;
 
 use super::{
     model::{Fee, Filter, OrganisationId, SearchPage, ServiceKind, SpokenOutcome},
-    search::Hypothesis,
     shelf::{Asked, Shelf},
     store::{self, AreasDocument, CatalogueDocument},
 };
 use crate::{
+    country::AreaCode,
     foundation::{
         crypto::{
             keys::{File, KeyRing},
@@ -141,7 +141,7 @@ fn shelf(services: &serde_json::Value) -> Shelf {
 }
 
 fn page(shelf: &Shelf, query: &str, filter: &Filter, after: Option<&str>) -> Result<SearchPage, Error> {
-    shelf.page(&Asked { filter, favourites: &HashSet::default() }, query, after)
+    shelf.page(&Asked::new(filter, &HashSet::default(), None), query, after)
 }
 
 fn found(shelf: &Shelf, query: &str, filter: &Filter) -> Vec<String> {
@@ -261,12 +261,31 @@ async fn a_refusal_names_the_organisations_that_come_nearest_each_once() {
 }
 
 #[tokio::test]
+async fn what_is_offered_where_the_citizen_lives_goes_before_its_equals() {
+    let local = |id: &str, area: &str| {
+        let mut service = service(id, "Өвөлжөөний гэрчилгээ");
+        service["area_codes"] = json!([area]);
+        service
+    };
+    let shelf = shelf(&json!([local("a", "84"), local("b", "6501"), service("c", "Өвөлжөөний гэрчилгээ")]));
+    let first = |home: Option<&str>| {
+        let home = home.map(|code| AreaCode::parse(code).unwrap());
+        let (filter, favourites) = (Filter::default(), HashSet::default());
+        let page = shelf.page(&Asked::new(&filter, &favourites, home), "өвөлжөө", None).unwrap();
+        assert_eq!(page.items.len(), 3, "the others are found too");
+        page.items[0].service.id.as_str().to_owned()
+    };
+
+    assert_eq!([None, Some("84"), Some("650151"), Some("65"), Some("11")].map(first), ["a", "a", "b", "b", "a"]);
+}
+
+#[tokio::test]
 async fn what_only_the_filter_hides_is_not_refused() {
     let shelf = shelf(&json!([service("a", "Үнэмлэх олгох")]));
     let free = Filter { free: true, ..Filter::default() };
 
     let written = page(&shelf, "үнэмлэх", &free, None).unwrap();
-    let spoken = shelf.spoken(&Asked { filter: &free, favourites: &HashSet::default() }, &[said("үнэмлэх")]);
+    let spoken = shelf.spoken(&Asked::new(&free, &HashSet::default(), None), &[said("үнэмлэх")]);
 
     assert_eq!((written.items, written.refusal, written.hidden_by_filter), (vec![], None, true));
     assert_eq!((spoken.outcome, spoken.hidden_by_filter), (SpokenOutcome::Nothing(None), true));
@@ -295,7 +314,7 @@ async fn what_is_clearly_said_is_one_service_and_what_is_not_is_a_choice() {
         service("e", "Гадаад паспорт захиалах"),
     ]));
     let outcome = |hypotheses: &[Hypothesis]| {
-        shelf.spoken(&Asked { filter: &Filter::default(), favourites: &HashSet::default() }, hypotheses)
+        shelf.spoken(&Asked::new(&Filter::default(), &HashSet::default(), None), hypotheses)
     };
 
     let one = outcome(&[said("гадаад паспорт захиалъя"), said("гадаад спорт")]);
@@ -315,7 +334,7 @@ async fn a_favourite_is_marked_among_the_hits() {
     let shelf = shelf(&json!([service("a", "Үнэмлэх олгох"), service("b", "Үнэмлэх солих")]));
     let favourites: HashSet<ServiceId> = ServiceId::parse("b").into_iter().collect();
 
-    let page = shelf.page(&Asked { filter: &Filter::default(), favourites: &favourites }, "үнэмлэх", None).unwrap();
+    let page = shelf.page(&Asked::new(&Filter::default(), &favourites, None), "үнэмлэх", None).unwrap();
 
     let marked: Vec<_> =
         page.items.iter().filter(|hit| hit.service.favourite).map(|hit| hit.service.id.as_str()).collect();
@@ -344,8 +363,8 @@ async fn any_text_is_answered() {
             let units = hit.service.name.mn.encode_utf16().count() as u32;
             assert!(hit.highlights.iter().all(|h| h.length > 0 && h.start + h.length <= units), "{hit:?}");
         }
-        let asked = Asked { filter: &Filter::default(), favourites: &HashSet::default() };
-        shelf.spoken(&asked, &[said(text), said("үнэмлэх")]);
+        let (filter, favourites) = (Filter::default(), HashSet::default());
+        shelf.spoken(&Asked::new(&filter, &favourites, None), &[said(text), said("үнэмлэх")]);
     }
 }
 

@@ -20,20 +20,25 @@ const LONGEST: usize = 32;
 
 /// Words by the pairs of letters in them.
 #[derive(Default)]
-pub(super) struct Near {
+pub(crate) struct Near {
     sounds: Vec<Box<str>>,
+    /// So many of them are looked for; those behind are only told apart from them in a run.
+    words: u32,
     by_pair: Vec<Vec<u32>>,
 }
 
 /// Counts kept between looks, so that none is allocated twice.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     shared: Vec<u8>,
     touched: Vec<u32>,
 }
 
 impl Near {
-    pub(super) fn build(sounds: Vec<Box<str>>) -> Self {
+    /// Of words, and of others that are not looked for.
+    pub(crate) fn build(mut sounds: Vec<Box<str>>, others: impl Iterator<Item = Box<str>>) -> Self {
+        let words = sounds.len() as u32;
+        sounds.extend(others);
         let mut by_pair = vec![Vec::new(); ALPHABET * ALPHABET];
         for (place, sound) in (0u32..).zip(&sounds) {
             for pair in pairs(sound) {
@@ -43,11 +48,11 @@ impl Near {
                 }
             }
         }
-        Self { sounds, by_pair }
+        Self { sounds, words, by_pair }
     }
 
     /// Places of words that sound like `sound`, and how much alike, from `least` to 1. Nearest first.
-    pub(super) fn to(&self, sound: &str, least: f32, counts: &mut Counts) -> Vec<(u32, f32)> {
+    pub(crate) fn to(&self, sound: &str, least: f32, counts: &mut Counts) -> Vec<(u32, f32)> {
         let length = sound.len();
         if length < SHORTEST {
             return Vec::new();
@@ -56,7 +61,7 @@ impl Near {
         let mut asked = 0usize;
         for pair in pairs(sound) {
             asked += 1;
-            for &place in &self.by_pair[pair] {
+            for &place in self.by_pair[pair].iter().take_while(|place| **place < self.words) {
                 let shared = &mut counts.shared[place as usize];
                 if *shared == 0 {
                     counts.touched.push(place);
@@ -88,10 +93,107 @@ impl Near {
         near
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    /// Words that sound somewhere in a run of sounds, wherever its own words begin and end.
+    pub(crate) fn within(&self, run: &str, least: f32, counts: &mut Counts) -> Vec<Within> {
+        counts.shared.resize(self.sounds.len(), 0);
+        let mut asked = [false; ALPHABET * ALPHABET];
+        for pair in inner_pairs(run) {
+            if std::mem::replace(&mut asked[pair], true) {
+                continue;
+            }
+            for &place in &self.by_pair[pair] {
+                let shared = &mut counts.shared[place as usize];
+                if *shared == 0 {
+                    counts.touched.push(place);
+                }
+                *shared = shared.saturating_add(1);
+            }
+        }
+        let mut found = Vec::new();
+        for place in counts.touched.drain(..) {
+            let shared = usize::from(std::mem::take(&mut counts.shared[place as usize]));
+            let sound = &self.sounds[place as usize];
+            // Of a word that was heard, half of the pairs are left or more.
+            if sound.len() < SHORTEST || 2 * shared < sound.len() - 1 {
+                continue;
+            }
+            let (start, end, alike) = best_place(sound.as_bytes(), run.as_bytes());
+            if alike >= least {
+                found.push(Within { place, start, end, alike });
+            }
+        }
+        found
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
         let lists: usize = self.by_pair.iter().map(|list| 24 + list.capacity() * 4).sum();
         lists + self.sounds.iter().map(|sound| 16 + sound.len()).sum::<usize>()
     }
+}
+
+/// A word and where in a run it was heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Within {
+    pub(crate) place: u32,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) alike: f32,
+}
+
+/// Where in the run the word fits best, and how well: as [`likeness`], with nothing paid for what stands around it.
+fn best_place(word: &[u8], run: &[u8]) -> (usize, usize, f32) {
+    let word = &word[..word.len().min(LONGEST)];
+    let run = &run[..run.len().min(LONGEST_RUN)];
+    // Costs and starts of the best fits of the word's first letters that end at each letter of the run.
+    let mut last = [(0f32, 0u16); LONGEST_RUN + 1];
+    for (at, cell) in last.iter_mut().enumerate() {
+        cell.1 = at as u16;
+    }
+    for &letter in word {
+        let mut diagonal = last[0];
+        last[0].0 += gap(letter);
+        for (at, &against) in run.iter().enumerate() {
+            let mut cell = (diagonal.0 + change(letter, against), diagonal.1);
+            let (left_out, put_in) = (last[at + 1].0 + gap(letter), last[at].0 + gap(against));
+            if left_out < cell.0 {
+                cell = (left_out, last[at + 1].1);
+            }
+            if put_in < cell.0 {
+                cell = (put_in, last[at].1);
+            }
+            diagonal = std::mem::replace(&mut last[at + 1], cell);
+        }
+    }
+    let ends = (0..).zip(&last[..=run.len()]);
+    let best = ends.fold((0, (f32::MAX, 0u16)), |best, (end, cell)| if cell.0 < best.1.0 { (end, *cell) } else { best });
+    (usize::from(best.1.1), best.0, 1.0 - best.1.0 / word.len().max(1) as f32)
+}
+
+/// Runs are compared up to here: no more is said in one breath.
+const LONGEST_RUN: usize = 160;
+
+fn is_vowel(letter: u8) -> bool {
+    matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u')
+}
+
+fn gap(letter: u8) -> f32 {
+    if is_vowel(letter) { VOWEL } else { LETTER }
+}
+
+fn change(letter: u8, against: u8) -> f32 {
+    match (letter == against, is_vowel(letter) && is_vowel(against)) {
+        (true, _) => 0.0,
+        (false, true) => VOWEL,
+        (false, false) => LETTER,
+    }
+}
+
+const VOWEL: f32 = 0.5;
+const LETTER: f32 = 1.0;
+
+fn inner_pairs(sound: &str) -> impl Iterator<Item = usize> + '_ {
+    let all = pairs(sound);
+    all.filter(|pair| pair / ALPHABET != EDGE && pair % ALPHABET != EDGE)
 }
 
 fn pairs(sound: &str) -> impl Iterator<Item = usize> + '_ {
@@ -99,19 +201,15 @@ fn pairs(sound: &str) -> impl Iterator<Item = usize> + '_ {
         b'a'..=b'z' => usize::from(byte - b'a'),
         _ => OTHER,
     };
-    let letters = sound.bytes().take(LONGEST).map(letter);
-    let next = sound.bytes().take(LONGEST).map(letter).chain([EDGE]);
+    let letters = sound.bytes().take(LONGEST_RUN).map(letter);
+    let next = sound.bytes().take(LONGEST_RUN).map(letter).chain([EDGE]);
     [EDGE].into_iter().chain(letters).zip(next).map(|(one, other)| one * ALPHABET + other)
 }
 
 /// 1 for the same, 0 for nothing in common: the cost of turning one into the other, by the longer one's length. Vowels are
 /// cheap, for they are what is misheard and left out; two neighbours that changed places are one slip.
-pub(super) fn likeness(one: &[u8], other: &[u8]) -> f32 {
-    const VOWEL: f32 = 0.5;
-    const LETTER: f32 = 1.0;
+pub(crate) fn likeness(one: &[u8], other: &[u8]) -> f32 {
     let (one, other) = (&one[..one.len().min(LONGEST)], &other[..other.len().min(LONGEST)]);
-    let vowel = |letter: u8| b"aeiou".contains(&letter);
-    let gap = |letter: u8| if vowel(letter) { VOWEL } else { LETTER };
     let mut rows = [[0f32; LONGEST + 1]; 3];
     for at in 0..other.len() {
         rows[0][at + 1] = rows[0][at] + gap(other[at]);
@@ -124,12 +222,7 @@ pub(super) fn likeness(one: &[u8], other: &[u8]) -> f32 {
         };
         rows[row][0] = rows[last][0] + gap(letter);
         for (place, &against) in other.iter().enumerate() {
-            let change = match (letter == against, vowel(letter) && vowel(against)) {
-                (true, _) => 0.0,
-                (false, true) => VOWEL,
-                (false, false) => LETTER,
-            };
-            let mut cost = (rows[last][place] + change)
+            let mut cost = (rows[last][place] + change(letter, against))
                 .min(rows[last][place + 1] + gap(letter))
                 .min(rows[row][place] + gap(against));
             if at > 0 && place > 0 && letter == other[place - 1] && one[at - 1] == against {
@@ -152,7 +245,7 @@ mod tests {
     use super::*;
 
     fn near(words: &[&str], asked: &str) -> Vec<String> {
-        let near = Near::build(words.iter().map(|&word| word.into()).collect());
+        let near = Near::build(words.iter().map(|&word| word.into()).collect(), std::iter::empty());
         near.to(asked, 0.6, &mut Counts::default()).iter().map(|&(place, _)| words[place as usize].to_owned()).collect()
     }
 
@@ -165,7 +258,7 @@ mod tests {
 
     #[test]
     fn two_looks_with_the_same_counts_are_two_looks() {
-        let near = Near::build(vec!["sorgl".into(), "jologj".into()]);
+        let near = Near::build(vec!["sorgl".into(), "jologj".into()], std::iter::empty());
         let mut counts = Counts::default();
 
         let first = near.to("sorgl", 0.5, &mut counts);

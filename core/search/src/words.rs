@@ -3,6 +3,7 @@
 //! Guarantees: the same keys whether a word comes from a title, the lexicon or a query; a key is 64 bits, never text.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
@@ -13,31 +14,31 @@ use mongolian_text::{
 
 /// A hash of a key of one kind. Two keys of several thousand meeting by chance is less likely than a broken phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Key(u64);
+pub(crate) struct Key(u64);
 
 /// Places in a list by key, for building: one kind of map for all, since each kind is code of its own.
 #[derive(Default)]
-pub(super) struct Places(HashMap<Key, u32, BuildHasherDefault<AsIs>>);
+pub(crate) struct Places(HashMap<Key, u32, BuildHasherDefault<AsIs>>);
 
 impl Places {
-    pub(super) fn get(&self, key: Key) -> Option<usize> {
+    pub(crate) fn get(&self, key: Key) -> Option<usize> {
         self.0.get(&key).map(|place| *place as usize)
     }
 
     /// The key's place: `next` if it has none yet.
-    pub(super) fn get_or(&mut self, key: Key, next: usize) -> usize {
+    pub(crate) fn get_or(&mut self, key: Key, next: usize) -> usize {
         *self.0.entry(key).or_insert(next as u32) as usize
     }
 
-    pub(super) fn put(&mut self, key: Key, place: usize) {
+    pub(crate) fn put(&mut self, key: Key, place: usize) {
         self.0.insert(key, place as u32);
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (Key, u32)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Key, u32)> {
         self.0.iter().map(|(key, place)| (*key, *place))
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.0.capacity() * 17
     }
 }
@@ -64,7 +65,7 @@ impl Hasher for AsIs {
 
 /// Puts a short list in order, equals as they were. Sorts of the standard library are faster and ten times the code, for
 /// each kind of list anew.
-pub(super) fn put_in_order<T>(list: &mut [T], goes_before: impl Fn(&T, &T) -> bool) {
+pub(crate) fn put_in_order<T>(list: &mut [T], goes_before: impl Fn(&T, &T) -> bool) {
     for at in 1..list.len() {
         let mut place = at;
         while place > 0 && goes_before(&list[place], &list[place - 1]) {
@@ -75,7 +76,7 @@ pub(super) fn put_in_order<T>(list: &mut [T], goes_before: impl Fn(&T, &T) -> bo
 }
 
 /// Puts `item` into an ordered list of at most `most`, if it belongs there.
-pub(super) fn keep_best<T>(list: &mut Vec<T>, item: T, most: usize, goes_before: impl Fn(&T, &T) -> bool) {
+pub(crate) fn keep_best<T>(list: &mut Vec<T>, item: T, most: usize, goes_before: impl Fn(&T, &T) -> bool) {
     if list.len() == most {
         match list.last() {
             Some(last) if goes_before(&item, last) => list.pop(),
@@ -97,13 +98,13 @@ fn key(kind: u8, text: &str) -> Key {
 }
 
 /// The key of keys in a row: of a phrase.
-pub(super) fn chain(keys: impl Iterator<Item = Key>) -> Key {
+pub(crate) fn chain(keys: impl Iterator<Item = Key>) -> Key {
     Key(keys.fold(OFFSET, |hash, key| (hash.rotate_left(5) ^ key.0).wrapping_mul(PRIME)))
 }
 
 /// What a word is written in, as far as its endings go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tongue {
+pub(crate) enum Tongue {
     /// Mongolian, in either script.
     Mongolian,
     Russian,
@@ -112,68 +113,81 @@ pub(super) enum Tongue {
 
 /// A word of one language.
 #[derive(Debug, Clone)]
-pub(super) struct Word {
-    pub(super) stem: Key,
+pub(crate) struct Word {
+    pub(crate) stem: Key,
     /// By what keyboards keep apart; a phrase is found by these.
-    pub(super) fold: Key,
-    /// As it sounds.
-    pub(super) sound: String,
+    pub(crate) fold: Key,
 }
 
 impl Key {
     /// Its first bits, which a table of words is made of: enough to be wrong about one word in a thousand.
-    pub(super) fn short(self) -> u32 {
+    pub(crate) fn short(self) -> u32 {
         (self.0 >> (64 - SHORT_BITS)) as u32
     }
 }
 
 const SHORT_BITS: u32 = 24;
 
-pub(super) fn sound_key(sound: &str) -> Key {
+pub(crate) fn sound_key(sound: &str) -> Key {
     key(b's', sound)
 }
 
 /// A word in one language, in small letters.
-pub(super) fn word(text: &str, tongue: Tongue) -> Word {
-    let (kind, stem) = match tongue {
-        Tongue::Mongolian => (b'm', stem(text)),
-        Tongue::Russian => (b'r', without_ending(text, RUSSIAN_ENDINGS)),
-        Tongue::English => (b'e', without_ending(text, ENGLISH_ENDINGS)),
+pub(crate) fn word(text: &str, tongue: Tongue) -> Word {
+    let stem = stem_in(text, tongue);
+    let kind = match tongue {
+        Tongue::Mongolian => b'm',
+        Tongue::Russian => b'r',
+        Tongue::English => b'e',
     };
     let fold = match tongue {
-        Tongue::Mongolian => fold_stem(&stem),
-        Tongue::Russian | Tongue::English => stem.clone(),
+        Tongue::Mongolian => key(kind, &fold_stem(&stem)),
+        Tongue::Russian | Tongue::English => key(kind, &stem),
     };
-    Word { stem: key(kind, &stem), fold: key(kind, &fold), sound: phonetic_stem(&stem) }
+    Word { stem: key(kind, &stem), fold }
 }
 
-/// Keys that find a word when its own do not: endings written short, and what a verb shares with its nouns.
-pub(super) struct Looser {
-    pub(super) fold: Key,
-    pub(super) verb: Key,
+/// As it sounds.
+pub(crate) fn sound(text: &str, tongue: Tongue) -> String {
+    phonetic_stem(&stem_in(text, tongue))
 }
 
-pub(super) fn looser(text: &str) -> Looser {
-    Looser { fold: key(b'm', &fold_stem(&loose_stem(text))), verb: verb(text) }
+fn stem_in(text: &str, tongue: Tongue) -> Cow<'_, str> {
+    match tongue {
+        Tongue::Mongolian => stem(text).into(),
+        Tongue::Russian => without_ending(text, RUSSIAN_ENDINGS).into(),
+        Tongue::English => without_ending(text, ENGLISH_ENDINGS).into(),
+    }
 }
 
-pub(super) fn verb(text: &str) -> Key {
-    key(b'v', &fold_stem(&verb_stem(text)))
+/// Finds a word when its own keys do not: with endings written short.
+pub(crate) fn loose(text: &str) -> Key {
+    key(b'm', &fold_stem(&loose_stem(text)))
+}
+
+/// What a verb shares with its nouns; of what is left a letter or two, that could be of any.
+pub(crate) fn verb(text: &str) -> Key {
+    const LEFT: usize = 3;
+    let root = fold_stem(&verb_stem(text));
+    if root.len() < LEFT { key(b'w', text) } else { key(b'v', &root) }
 }
 
 /// A number is one word whether in digits or not: «дөрвөн» is 4.
-pub(super) fn number_key(value: &str) -> Key {
+pub(crate) fn number_key(value: &str) -> Key {
     key(b'n', value)
 }
 
 /// The tokens of a text, number words read as numbers. A run of number words is one token.
-pub(super) fn read(text: &str) -> Vec<Token> {
+pub(crate) fn read(text: &str) -> Vec<Token> {
     let mut read: Vec<Token> = Vec::new();
     let all = tokens(text);
     let mut at = 0;
     while at < all.len() {
-        let texts: Vec<&str> = all[at..].iter().take(NUMBER_WORDS).map(|token| token.text.as_str()).collect();
-        match number::leading(&texts).filter(|_| number::word(&all[at].text).is_some()) {
+        let number = number::word(&all[at].text).and_then(|_| {
+            let texts: Vec<&str> = all[at..].iter().take(NUMBER_WORDS).map(|token| token.text.as_str()).collect();
+            number::leading(&texts)
+        });
+        match number {
             Some((value, used)) => {
                 let range = all[at].range.start..all[at + used - 1].range.end;
                 read.push(Token { text: value.to_string(), range, script: Script::Number });
@@ -192,7 +206,7 @@ pub(super) fn read(text: &str) -> Vec<Token> {
 const NUMBER_WORDS: usize = 6;
 
 /// The languages a token may be of.
-pub(super) fn tongues(token: &Token) -> &'static [Tongue] {
+pub(crate) fn tongues(token: &Token) -> &'static [Tongue] {
     match token.script {
         Script::Cyrillic => &[Tongue::Mongolian, Tongue::Russian],
         Script::Latin => &[Tongue::Mongolian, Tongue::English],
@@ -201,7 +215,7 @@ pub(super) fn tongues(token: &Token) -> &'static [Tongue] {
 }
 
 /// A Mongolian spelling of a Latin token; Cyrillic stays.
-pub(super) fn cyrillic(token: &Token) -> String {
+pub(crate) fn cyrillic(token: &Token) -> String {
     match token.script {
         Script::Latin => to_cyrillic(&token.text),
         Script::Cyrillic | Script::Number | Script::Other => token.text.clone(),
@@ -216,9 +230,9 @@ const RUSSIAN_ENDINGS: &[&str] = &[
 ];
 const ENGLISH_ENDINGS: &[&str] = &["ies", "ing", "ed", "es", "y", "s", "e"];
 
-fn without_ending(text: &str, endings: &[&str]) -> String {
+fn without_ending<'a>(text: &'a str, endings: &[&str]) -> &'a str {
     /// Shorter words are all stem.
     const LEFT: usize = 3;
     let stem = endings.iter().filter_map(|ending| text.strip_suffix(ending)).find(|stem| stem.chars().count() >= LEFT);
-    stem.unwrap_or(text).to_owned()
+    stem.unwrap_or(text)
 }

@@ -5,20 +5,19 @@ use std::{collections::BTreeSet, env, error::Error, fs, path::Path};
 use miniz_oxide::deflate::compress_to_vec;
 
 #[allow(dead_code, reason = "the search's own file: a key made here must be found there")]
-#[path = "src/services/catalogue/search/words.rs"]
+#[path = "src/words.rs"]
 mod words;
 
 use words::Tongue;
-
-const FOLDER: &str = "src/services/catalogue/search";
 
 /// The most that deflate can do: it runs once a build.
 const LEVEL: u8 = 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed=src/words.rs");
+    println!("cargo::rerun-if-changed=data");
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    let table = |name: &str| fs::read_to_string(Path::new(FOLDER).join("data").join(name));
+    let table = |name: &str| fs::read_to_string(Path::new("data").join(name));
     fs::write(Path::new(&out).join("synonyms.tsv"), compress_to_vec(table("synonyms.tsv")?.as_bytes(), LEVEL))?;
     fs::write(Path::new(&out).join("everyday.keys"), gaps(&everyday(&table("everyday.txt")?)))?;
     Ok(())

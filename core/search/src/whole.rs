@@ -13,7 +13,7 @@ use super::{
 const TOGETHER: usize = 3;
 
 #[derive(Default)]
-pub(super) struct Whole {
+pub(crate) struct Whole {
     places: Places,
     docs: Vec<Vec<Doc>>,
     /// What a whole name weighs.
@@ -22,14 +22,14 @@ pub(super) struct Whole {
 
 /// Counts kept between looks.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     weight: Vec<f32>,
     touched: Vec<Doc>,
 }
 
 impl Whole {
     /// From names as runs, in the order of the services.
-    pub(super) fn build(runs: &[String]) -> Self {
+    pub(crate) fn build(runs: &[String]) -> Self {
         let mut whole = Self { weight: vec![0.0; runs.len()], ..Self::default() };
         for (doc, run) in (0..).zip(runs) {
             for part in parts(run) {
@@ -54,7 +54,7 @@ impl Whole {
     }
 
     /// Services whose names sound like the run, and how much alike, 0 to 1. In no order.
-    pub(super) fn like(&self, run: &str, shared: &mut Shared) -> Vec<(Doc, f32)> {
+    pub(crate) fn like(&self, run: &str, shared: &mut Shared) -> Vec<(Doc, f32)> {
         let count = self.weight.len();
         shared.weight.resize(count, 0.0);
         let mut asked: Vec<Key> = Vec::new();
@@ -82,7 +82,7 @@ impl Whole {
         found.map(|doc| (doc, alike(doc, std::mem::take(&mut shared.weight[doc as usize])))).collect()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.docs.capacity() * 33
             + self.docs.iter().map(|docs| 24 + docs.capacity() * 4).sum::<usize>()
             + self.weight.len() * 4
@@ -90,7 +90,7 @@ impl Whole {
 }
 
 /// The words of a text as one run of sounds.
-pub(super) fn run(tokens: &[Token]) -> String {
+pub(crate) fn run(tokens: &[Token]) -> String {
     tokens.iter().map(|token| phonetic_letters(&token.text)).collect()
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: one service is named only when it is clearly ahead; nothing is started; audio never comes here.
 
-use super::{Answer, Found, Index, query::Manner, words::put_in_order};
+use super::{Answer, Found, Index, Standing, index::Doc, words::put_in_order};
 
 /// A result is clearly ahead by this much of its score.
 const AHEAD: f32 = 0.15;
@@ -13,7 +13,7 @@ const SURE: f32 = 0.6;
 const HYPOTHESES: usize = 10;
 
 /// What is offered when no service is clearly ahead.
-pub(in super::super) const CHOICES: usize = 3;
+pub const CHOICES: usize = 3;
 
 /// One guess of the recogniser.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,25 +36,30 @@ pub struct Spoken {
 
 impl Index {
     /// Services that were probably asked for aloud, best first. Hypotheses in the recogniser's order.
-    pub fn find_spoken(&self, hypotheses: &[Hypothesis], limit: usize, lets: impl Fn(usize) -> bool) -> Spoken {
-        let mut order: Vec<(usize, f32)> = Vec::new();
-        let mut answers: Vec<(f32, Answer)> = Vec::new();
+    pub fn find_spoken(
+        &self,
+        hypotheses: &[Hypothesis],
+        limit: usize,
+        stands: impl Fn(usize) -> Standing,
+    ) -> Spoken {
+        let mut order: Vec<(Doc, f32)> = Vec::new();
+        let mut answers: Vec<(f32, Answer<'_>)> = Vec::new();
         for (rank, hypothesis) in hypotheses.iter().take(HYPOTHESES).enumerate() {
             // What is no number, or none of 0 to 1, is no confidence.
             let confidence = hypothesis.confidence.filter(|confidence| (0.0..=1.0).contains(confidence));
             let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).sqrt();
-            let answer = self.answer(&hypothesis.text, Manner::Heard, limit.max(CHOICES * 4), &lets);
-            for found in &answer.found {
+            let answer = self.hear(&hypothesis.text, limit.max(CHOICES * 4), &stands);
+            for found in &answer.best {
                 let score = trust * found.score;
-                match order.iter_mut().find(|(entry, _)| *entry == found.entry) {
+                match order.iter_mut().find(|(doc, _)| *doc == found.doc) {
                     Some((_, sum)) => *sum += score,
-                    None => order.push((found.entry, score)),
+                    None => order.push((found.doc, score)),
                 }
             }
             answers.push((trust, answer));
         }
         let heard_best = answers.iter().zip(hypotheses).max_by(|(a, _), (b, _)| {
-            let best = |answer: &(f32, Answer)| answer.0 * answer.1.found.first().map_or(0.0, |found| found.score);
+            let best = |answer: &(f32, Answer<'_>)| answer.0 * answer.1.best.first().map_or(0.0, |found| found.score);
             best(a).total_cmp(&best(b))
         });
         let heard = heard_best.map(|(_, hypothesis)| hypothesis.text.clone()).unwrap_or_default();
@@ -69,9 +74,12 @@ impl Index {
             [(_, only)] => only >= SURE,
             [(_, first), (_, second), ..] => first >= SURE && first - second >= AHEAD * first,
         };
-        let explain = |(entry, score): (usize, f32)| {
-            let found = answers.iter().flat_map(|(_, answer)| &answer.found).find(|found| found.entry == entry)?;
-            Some(Found { score, ..found.clone() })
+        let explain = |(doc, score): (Doc, f32)| {
+            let told = answers.iter().find_map(|(_, answer)| {
+                let scored = answer.best.iter().find(|found| found.doc == doc)?;
+                Some(answer.explained(scored))
+            })?;
+            Some(Found { score, ..told })
         };
         Spoken { heard, found: order.into_iter().filter_map(explain).collect(), clear }
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::{
     Entry,
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role},
+    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role, Single},
     near::Near,
     whole::{self, Whole},
     words::{self, Key, Places, Tongue, Word, keep_best},
@@ -28,72 +28,77 @@ const ACTION: f32 = 0.6;
 const NEGATED: f32 = 0.55;
 const NEGATION: &str = "гүй";
 
-pub(super) type TermId = u32;
-pub(super) type Doc = u32;
+/// What a twin of another service, for use abroad, loses to it.
+const FOREIGN: f32 = 0.15;
+/// What the most popular of services is ahead by.
+const POPULAR: f32 = 0.015;
+
+pub(crate) type TermId = u32;
+pub(crate) type Doc = u32;
 
 /// Where a term or a notion stands, and how much it says there.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Posting {
-    pub(super) doc: Doc,
+pub(crate) struct Posting {
+    pub(crate) doc: Doc,
     /// 0 to 1: by the field.
-    pub(super) field: f32,
+    pub(crate) field: f32,
     /// Its share of the name: of a name of one word, all.
-    pub(super) share: f32,
+    pub(crate) share: f32,
 }
 
-pub(super) struct Term {
-    pub(super) postings: Range<u32>,
-    pub(super) weight: f32,
+pub(crate) struct Term {
+    pub(crate) postings: Range<u32>,
+    pub(crate) weight: f32,
     /// Notions it names alone.
-    pub(super) concepts: Range<u32>,
+    pub(crate) concepts: Range<u32>,
     /// As it first stood in a name or in the lexicon.
-    pub(super) text: Box<str>,
+    pub(crate) text: Box<str>,
 }
 
-pub(super) struct Notion {
-    pub(super) postings: Range<u32>,
-    pub(super) weight: f32,
+pub(crate) struct Notion {
+    pub(crate) postings: Range<u32>,
+    pub(crate) weight: f32,
 }
 
 /// A piece of a name and what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) says: Says,
-    pub(super) start: u16,
-    pub(super) end: u16,
+pub(crate) struct Piece {
+    pub(crate) says: Says,
+    pub(crate) start: u16,
+    pub(crate) end: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
+pub(crate) enum Says {
     Term(TermId),
     Notion(ConceptId),
 }
 
-pub(super) struct Document {
-    pub(super) kinds: Kinds,
-    /// A twin of another service, for use abroad.
-    pub(super) foreign: bool,
-    pub(super) popularity: f32,
-    pub(super) pieces: Range<u32>,
+pub(crate) struct Document {
+    pub(crate) kinds: Kinds,
+    pub(crate) pieces: Range<u32>,
 }
 
-pub(super) struct Contents {
-    pub(super) documents: Vec<Document>,
-    pub(super) terms: Vec<Term>,
-    pub(super) notions: Vec<Notion>,
-    pub(super) postings: Vec<Posting>,
-    pub(super) pieces: Vec<Piece>,
+pub(crate) struct Contents {
+    pub(crate) documents: Vec<Document>,
+    /// What a service's score is besides its words', and the same when a foreign language is asked for.
+    pub(crate) besides: Vec<f32>,
+    pub(crate) besides_abroad: Vec<f32>,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) notions: Vec<Notion>,
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) pieces: Vec<Piece>,
     /// With whether titles call it so.
-    pub(super) concepts: Vec<(ConceptId, Naming)>,
-    pub(super) by_stem: Terms,
-    pub(super) by_fold: Terms,
-    pub(super) by_sound: Terms,
-    pub(super) by_verb: Terms,
+    pub(crate) concepts: Vec<(ConceptId, Naming)>,
+    pub(crate) by_stem: Terms,
+    pub(crate) by_fold: Terms,
+    pub(crate) by_sound: Terms,
+    pub(crate) by_verb: Terms,
     /// A place in it is a term's own.
-    pub(super) near: Near,
-    pub(super) whole: Whole,
+    pub(crate) near: Near,
+    pub(crate) whole: Whole,
     /// Words as they stand, by their first letters' sound.
-    pub(super) beginnings: Vec<(Box<str>, TermId)>,
+    pub(crate) beginnings: Vec<(Box<str>, TermId)>,
     /// For starts of one or two letters, the terms that most services have.
     starts: Starts,
 }
@@ -106,7 +111,7 @@ struct Starts {
 
 /// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
 #[derive(Default)]
-pub(super) struct Terms(Vec<(Key, TermId)>);
+pub(crate) struct Terms(Vec<(Key, TermId)>);
 
 impl Terms {
     fn new(mut terms: Vec<(Key, TermId)>) -> Self {
@@ -116,7 +121,7 @@ impl Terms {
         Self(terms)
     }
 
-    pub(super) fn of(&self, key: Key) -> impl Iterator<Item = TermId> {
+    pub(crate) fn of(&self, key: Key) -> impl Iterator<Item = TermId> {
         let first = self.0.partition_point(|(other, _)| *other < key);
         self.0[first..].iter().take_while(move |(other, _)| *other == key).map(|(_, term)| *term)
     }
@@ -127,7 +132,7 @@ impl Terms {
 }
 
 impl Contents {
-    pub(super) fn build(entries: &[Entry]) -> Self {
+    pub(crate) fn build(entries: &[Entry]) -> Self {
         let mut builder = Builder::new(&LEXICON);
         for entry in entries {
             builder.add(entry);
@@ -135,35 +140,45 @@ impl Contents {
         builder.finish(entries)
     }
 
-    pub(super) fn postings(&self, range: &Range<u32>) -> &[Posting] {
+    /// Where it is said.
+    pub(crate) fn said(&self, says: Says) -> &[Posting] {
+        let postings = match says {
+            Says::Term(term) => &self.terms[term as usize].postings,
+            Says::Notion(concept) => &self.notions[usize::from(concept)].postings,
+        };
+        self.postings(postings)
+    }
+
+    fn postings(&self, range: &Range<u32>) -> &[Posting] {
         self.postings.get(range.start as usize..range.end as usize).unwrap_or_default()
     }
 
-    pub(super) fn pieces(&self, doc: Doc) -> &[Piece] {
+    pub(crate) fn pieces(&self, doc: Doc) -> &[Piece] {
         let pieces = &self.documents[doc as usize].pieces;
         self.pieces.get(pieces.start as usize..pieces.end as usize).unwrap_or_default()
     }
 
     /// Notions that a term names alone, and whether titles call them so.
-    pub(super) fn concepts(&self, term: TermId) -> &[(ConceptId, Naming)] {
+    pub(crate) fn concepts(&self, term: TermId) -> &[(ConceptId, Naming)] {
         let concepts = &self.terms[term as usize].concepts;
         self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
     }
 
     /// As [`Contents::beginning_with`], for starts too short to look through all that have them.
-    pub(super) fn started_by(&self, start: &str) -> &[TermId] {
+    pub(crate) fn started_by(&self, start: &str) -> &[TermId] {
         self.starts.places.get(words::sound_key(start)).map_or(&[], |place| &self.starts.terms[place])
     }
 
     /// Words that begin with what sounds like `start`.
-    pub(super) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
+    pub(crate) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
         let first = self.beginnings.partition_point(|(sound, _)| &**sound < start);
         self.beginnings[first..].iter().take_while(move |(sound, _)| sound.starts_with(start)).map(|(s, t)| (&**s, *t))
     }
 
     /// Bytes held, without what the allocator adds.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.documents.capacity() * size_of::<Document>()
+            + (self.besides.capacity() + self.besides_abroad.capacity()) * size_of::<f32>()
             + self.terms.capacity() * size_of::<Term>()
             + self.terms.iter().map(|term| term.text.len()).sum::<usize>()
             + self.concepts.capacity() * size_of::<(ConceptId, Naming)>()
@@ -203,6 +218,8 @@ struct Builder {
     terms: Vec<Draft>,
     notions: Vec<Vec<Found>>,
     documents: Vec<Document>,
+    besides: Vec<f32>,
+    besides_abroad: Vec<f32>,
     pieces: Vec<Piece>,
     by_stem: Places,
     by_fold: Vec<(Key, TermId)>,
@@ -222,6 +239,8 @@ impl Builder {
             terms: Vec::new(),
             notions: vec![Vec::new(); lexicon.concepts.len()],
             documents: Vec::new(),
+            besides: Vec::new(),
+            besides_abroad: Vec::new(),
             pieces: Vec::new(),
             by_stem: Places::default(),
             by_fold: Vec::new(),
@@ -246,7 +265,8 @@ impl Builder {
         let place = self.by_stem.get_or(word.stem, next);
         let id = place as TermId;
         if place == next {
-            self.terms.push(Draft { text: text.into(), sound: word.sound.as_str().into(), ..Draft::default() });
+            let sound = words::sound(text, tongue).into();
+            self.terms.push(Draft { text: text.into(), sound, ..Draft::default() });
             self.by_fold.push((word.fold, id));
             if tongue == Tongue::Mongolian {
                 self.by_verb.push((words::verb(text), id));
@@ -265,7 +285,7 @@ impl Builder {
         let mut terms = Vec::new();
         if token.script == mongolian_text::Script::Number {
             let key = words::number_key(&token.text);
-            let word = Word { stem: key, fold: key, sound: token.text.clone() };
+            let word = Word { stem: key, fold: key };
             terms.push((self.term(&word, &token.text, Tongue::Mongolian), 1.0, key));
         } else {
             for &tongue in words::tongues(token) {
@@ -318,7 +338,10 @@ impl Builder {
         }
         // A long tail of services hardly anybody wants: the logarithm keeps the first from being all.
         let popularity = (1.0 + entry.popularity.max(0) as f32).ln();
-        self.documents.push(Document { kinds, foreign, popularity, pieces: first..self.pieces.len() as u32 });
+        let popular = POPULAR * popularity / (1.0 + popularity);
+        self.besides_abroad.push(popular);
+        self.besides.push(if foreign { popular - FOREIGN } else { popular });
+        self.documents.push(Document { kinds, pieces: first..self.pieces.len() as u32 });
     }
 
     fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
@@ -474,13 +497,15 @@ impl Builder {
         Contents {
             starts: starts(&beginnings, &terms),
             documents: self.documents,
+            besides: self.besides,
+            besides_abroad: self.besides_abroad,
             notions,
             pieces: pieces.collect(),
             by_stem: kept(self.by_stem.all().collect()),
             by_fold: kept(self.by_fold),
             by_verb: kept(self.by_verb),
             by_sound: Terms::new(by_sound),
-            near: Near::build(sounds),
+            near: Near::build(sounds, fillers(self.lexicon)),
             whole: Whole::build(&self.runs),
             postings,
             terms,
@@ -488,6 +513,14 @@ impl Builder {
             beginnings,
         }
     }
+}
+
+/// Words that say nothing, as they sound: in what was heard they take up room.
+fn fillers(lexicon: &Lexicon) -> impl Iterator<Item = Box<str>> {
+    let is_filler = |single: &&Single| {
+        single.tongue == Tongue::Mongolian && lexicon.concepts[usize::from(single.concept)].role == Role::Filler
+    };
+    lexicon.singles.iter().filter(is_filler).map(|single| words::sound(&single.text, Tongue::Mongolian).into())
 }
 
 /// How surely a title means a notion that it names so.
@@ -502,7 +535,7 @@ fn as_title(naming: Naming) -> f32 {
 /// What a start of one or two letters most likely begins: too many words to look through at each key.
 fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Starts {
     /// More could not be told apart by two letters.
-    const MOST: usize = 24;
+    const MOST: usize = 12;
     let common = |term: &TermId| terms[*term as usize].postings.len();
     let mut starts = Starts::default();
     for (sound, term) in beginnings.iter().filter(|(_, term)| common(term) > 0) {
@@ -521,4 +554,4 @@ fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Starts {
 }
 
 /// Letters of a start that is looked up whole.
-pub(super) const SHORT_START: usize = 2;
+pub(crate) const SHORT_START: usize = 2;

@@ -12,20 +12,20 @@ use super::{
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
-pub(super) const PHRASE: usize = 7;
+pub(crate) const PHRASE: usize = 7;
 
 /// A notion with a name in several languages.
-pub(super) struct Concept {
-    pub(super) role: Role,
+pub(crate) struct Concept {
+    pub(crate) role: Role,
     /// Which kinds of service it asks for.
-    pub(super) chooses: Kinds,
+    pub(crate) chooses: Kinds,
     /// As titles say it.
-    pub(super) name: Box<str>,
+    pub(crate) name: Box<str>,
 }
 
 /// What a notion does in a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// Tells services apart.
     Thing,
     /// Says what is to be done.
@@ -38,11 +38,11 @@ pub(super) enum Role {
     Filler,
 }
 
-pub(super) type ConceptId = u16;
+pub(crate) type ConceptId = u16;
 
 /// How a word or phrase names a notion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// As titles do: matched both ways.
     Title,
     /// In Russian or English.
@@ -52,28 +52,31 @@ pub(super) enum Naming {
 }
 
 /// One word of the lexicon, and the notion it names alone.
-pub(super) struct Single {
-    pub(super) word: Word,
-    pub(super) text: String,
-    pub(super) tongue: Tongue,
-    pub(super) concept: ConceptId,
-    pub(super) naming: Naming,
+pub(crate) struct Single {
+    pub(crate) word: Word,
+    pub(crate) text: String,
+    pub(crate) tongue: Tongue,
+    pub(crate) concept: ConceptId,
+    pub(crate) naming: Naming,
 }
 
-pub(super) struct Lexicon {
-    pub(super) concepts: Vec<Concept>,
-    pub(super) singles: Vec<Single>,
+pub(crate) struct Lexicon {
+    pub(crate) concepts: Vec<Concept>,
+    pub(crate) singles: Vec<Single>,
     /// Of words in a row, by the chain of their folds, and by that of their verbs' stems.
     phrases: Places,
     named: Vec<Vec<(ConceptId, Naming)>>,
     phrase_starts: Places,
+    phrase_ends: Places,
     /// Words of its own, by fold: places among `singles`.
     known: Places,
+    /// And by stem; what says nothing says nothing.
+    known_exactly: Places,
     /// Short keys of words of no service, in order.
     everyday: Vec<u32>,
 }
 
-pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
+pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
 impl Lexicon {
     fn read() -> Self {
@@ -83,7 +86,9 @@ impl Lexicon {
             phrases: Places::default(),
             named: Vec::new(),
             phrase_starts: Places::default(),
+            phrase_ends: Places::default(),
             known: Places::default(),
+            known_exactly: Places::default(),
             everyday: everyday(EVERYDAY),
         };
         let synonyms = unpacked(SYNONYMS);
@@ -122,25 +127,30 @@ impl Lexicon {
 
     /// Whether the word is known to be of no service, in any of its languages.
     /// In Cyrillic only as it is spelt: «жанар» is no «жанр».
-    pub(super) fn is_everyday(&self, word: &Word, script: Script) -> bool {
+    pub(crate) fn is_everyday(&self, word: &Word, script: Script) -> bool {
         let key = if script == Script::Cyrillic { word.stem } else { word.fold };
         self.known.get(word.fold).is_none() && self.everyday.binary_search(&key.short()).is_ok()
     }
 
     /// What a word of the lexicon does, whether or not a service has to do with it.
-    pub(super) fn role_of(&self, word: &Word) -> Option<Role> {
-        let single = &self.singles[self.known.get(word.fold)?];
+    pub(crate) fn role_of(&self, word: &Word) -> Option<Role> {
+        let single = &self.singles[self.known_exactly.get(word.stem).or_else(|| self.known.get(word.fold))?];
         Some(self.concepts[usize::from(single.concept)].role)
     }
 
     /// What a phrase names.
-    pub(super) fn phrase(&self, keys: impl Iterator<Item = Key>) -> &[(ConceptId, Naming)] {
+    pub(crate) fn phrase(&self, keys: impl Iterator<Item = Key>) -> &[(ConceptId, Naming)] {
         self.phrases.get(words::chain(keys)).map_or(&[], |place| &self.named[place])
     }
 
     /// Whether any phrase begins with this word.
-    pub(super) fn begins_phrase(&self, fold: Key) -> bool {
+    pub(crate) fn begins_phrase(&self, fold: Key) -> bool {
         self.phrase_starts.get(fold).is_some()
+    }
+
+    /// Whether any phrase ends with this word.
+    pub(crate) fn ends_phrase(&self, fold: Key) -> bool {
+        self.phrase_ends.get(fold).is_some()
     }
 
     fn add(&mut self, concept: Concept) -> Option<ConceptId> {
@@ -156,6 +166,11 @@ impl Lexicon {
             [one] => {
                 let word = words::word(&one.text, tongue);
                 // Of several meanings, the last line's.
+                let role = |place: usize| self.concepts[usize::from(self.singles[place].concept)].role;
+                let is_filler = |known: &Places, key| known.get(key).is_some_and(|place| role(place) == Role::Filler);
+                if !is_filler(&self.known_exactly, word.stem) {
+                    self.known_exactly.put(word.stem, self.singles.len());
+                }
                 self.known.put(word.fold, self.singles.len());
                 self.singles.push(Single { word, text: one.text.clone(), tongue, concept, naming });
             }
@@ -176,6 +191,9 @@ impl Lexicon {
     fn add_phrase(&mut self, keys: Vec<Key>, concept: ConceptId, naming: Naming) {
         if let Some(&first) = keys.first() {
             self.phrase_starts.put(first, 0);
+        }
+        if let Some(&last) = keys.last() {
+            self.phrase_ends.put(last, 0);
         }
         let place = self.phrases.get_or(words::chain(keys.into_iter()), self.named.len());
         if place == self.named.len() {
@@ -234,7 +252,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_synonyms_is_read() {
-        for line in lines(include_str!("data/synonyms.tsv")).skip(1) {
+        for line in lines(include_str!("../data/synonyms.tsv")).skip(1) {
             let fields: Vec<&str> = line.split('\t').collect();
             assert_eq!(fields.len(), 6, "{line}");
             assert!(role(fields[0]).is_some(), "{line}");

@@ -1,0 +1,172 @@
+//! What was heard, when the recogniser's words can't be trusted to be words: words found anywhere in the run of sounds, and
+//! whole names that sound like it.
+//!
+//! Guarantees: a look costs one pass over the vocabulary's pairs of letters and a comparison with the few words that share
+//! them.
+
+use std::sync::Arc;
+
+use mongolian_text::phonetic_letters;
+
+use super::{
+    index::{Contents, Says},
+    lexicon::{LEXICON, Naming, Role},
+    near::{Counts, Within},
+    query::{Asked, Candidates, FOCUS, How, OfWord, Scored, Slots, Sums, UNKNOWN},
+    whole::Shared,
+};
+
+/// How much each of the three counts in a score: the recogniser's words, the words spotted, and the name as it sounds.
+/// Weighed on the noise of `tests/eval`, as what follows.
+const BY_WORDS: f32 = 0.22;
+const BY_SPOTTED: f32 = 0.157;
+const BY_NAME: f32 = 1.45;
+
+/// Less is no answer.
+const GATE: f32 = 0.35;
+
+/// Likeness of a name below this says nothing; of names as they are misheard, two thirds are as good as all.
+const NAME_LEAST: f32 = 0.12;
+const NAME_STRETCH: f32 = 1.6;
+
+/// A word is spotted when it sounds so much like a part of the run; how surely goes with this power of it.
+const SPOTTED_LEAST: f32 = 0.6;
+const SPOTTED_POWER: i32 = 4;
+/// A word explains its letters by how much better it fits than this.
+const EXPLAINS_NOTHING: f32 = 0.51;
+/// Two words are heard in one place when they share this much of it.
+const SAME_PLACE: f32 = 0.7;
+/// So many letters that no word was spotted in weigh as much as one that is not known.
+const LETTERS: f32 = 6.0;
+
+/// What each service has of what was heard. Kept between looks.
+#[derive(Default)]
+pub(crate) struct Heard {
+    run: String,
+    sums: Sums,
+    /// How much the whole name sounds like it.
+    name: Vec<f32>,
+}
+
+/// A stretch of what was heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Stretch {
+    Word(Within),
+    /// So many letters of nobody knows what.
+    Unknown(usize),
+}
+
+impl Heard {
+    /// Compares the whole with the names.
+    pub(crate) fn names(&mut self, contents: &Contents, asked: &[Arc<Asked>], shared: &mut Shared) {
+        self.sums.start(contents);
+        self.run = asked.iter().map(|asked| phonetic_letters(&asked.token.text)).collect();
+        self.name.clear();
+        self.name.resize(contents.documents.len(), 0.0);
+        for (doc, alike) in contents.whole.like(&self.run, shared) {
+            self.name[doc as usize] = if alike >= NAME_LEAST { alike } else { 0.0 };
+        }
+    }
+
+    /// Looks for words anywhere in what the names were compared with.
+    pub(crate) fn spot(&mut self, contents: &Contents, slots: &mut Slots, counts: &mut Counts, word: &mut OfWord) {
+        let spotted = contents.near.within(&self.run, SPOTTED_LEAST, counts);
+        for stretch in apart(&spotted, self.run.len()) {
+            match stretch {
+                Stretch::Unknown(letters) => {
+                    let weight = UNKNOWN * (letters as f32 / LETTERS).min(1.0);
+                    self.sums.weight += weight;
+                    self.sums.telling += weight;
+                }
+                Stretch::Word(one) if is_filler(contents, &one) => {}
+                Stretch::Word(one) => {
+                    let mut candidates = Candidates::new(contents, slots);
+                    let here = spotted.iter().filter(|other| !is_filler(contents, other) && overlap(&one, other) >= SAME_PLACE);
+                    for other in here {
+                        candidates.put(Says::Term(other.place), other.alike.powi(SPOTTED_POWER), How::Sound);
+                    }
+                    self.sums.add(&Asked::of(contents, candidates.done(), tells(contents, one.place), word));
+                }
+            }
+        }
+    }
+
+    /// What a service scores by all that was heard and by its words; `None`: nothing.
+    pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
+        let spotted = self.sums.total[doc] / self.sums.weight.max(f32::MIN_POSITIVE);
+        let spotted = spotted * (1.0 - FOCUS + FOCUS * self.sums.focus[doc].min(1.0));
+        let score = BY_WORDS * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc];
+        (score > 0.0).then_some(score)
+    }
+
+    /// Whether the best of them is one.
+    pub(crate) fn is_answer(best: Option<&Scored>) -> bool {
+        best.is_some_and(|best| best.score >= GATE)
+    }
+
+    /// How much a service has of what tells services apart.
+    pub(crate) fn covered(&self, doc: usize, by_words: f32) -> f32 {
+        by_words.max(self.name[doc] * NAME_STRETCH)
+    }
+}
+
+fn is_filler(contents: &Contents, spotted: &Within) -> bool {
+    spotted.place as usize >= contents.terms.len()
+}
+
+/// Whether titles use the word for no action and no head.
+fn tells(contents: &Contents, term: u32) -> bool {
+    let is_thing = |role: Role| matches!(role, Role::Thing | Role::Language);
+    let named = contents.concepts(term).iter().filter(|(_, naming)| *naming == Naming::Title);
+    named.fold(true, |tells, (concept, _)| tells & is_thing(LEXICON.concepts[usize::from(*concept)].role))
+}
+
+/// The part that two places share, of the longer one.
+fn overlap(one: &Within, other: &Within) -> f32 {
+    let shared = one.end.min(other.end).saturating_sub(one.start.max(other.start));
+    let longer = (one.end - one.start).max(other.end - other.start).max(1);
+    shared as f32 / longer as f32
+}
+
+/// Words that stand side by side and together explain the most of a run; between them what no word explains.
+fn apart(spotted: &[Within], length: usize) -> Vec<Stretch> {
+    // For each place in the run, the most that can be explained before it, and by which word that ends there.
+    let mut best: Vec<(f32, Option<usize>)> = vec![(0.0, None); length + 1];
+    let mut by_end: Vec<Vec<usize>> = vec![Vec::new(); length + 1];
+    for (at, word) in spotted.iter().enumerate() {
+        if let Some(ends) = by_end.get_mut(word.end).filter(|_| word.start < word.end) {
+            ends.push(at);
+        }
+    }
+    for end in 1..=length {
+        best[end] = (best[end - 1].0, None);
+        for &at in &by_end[end] {
+            let word = &spotted[at];
+            let explained = best[word.start].0 + (word.alike - EXPLAINS_NOTHING) * (word.end - word.start) as f32;
+            if explained > best[end].0 {
+                best[end] = (explained, Some(at));
+            }
+        }
+    }
+    let mut stretches = Vec::new();
+    let (mut end, mut unknown) = (length, 0);
+    while end > 0 {
+        match best[end].1 {
+            Some(at) => {
+                if unknown > 0 {
+                    stretches.push(Stretch::Unknown(std::mem::take(&mut unknown)));
+                }
+                stretches.push(Stretch::Word(spotted[at]));
+                end = spotted[at].start;
+            }
+            None => {
+                unknown += 1;
+                end -= 1;
+            }
+        }
+    }
+    if unknown > 0 {
+        stretches.push(Stretch::Unknown(unknown));
+    }
+    stretches
+}

@@ -1,0 +1,277 @@
+//! Search that understands Mongolian: whatever the ending, script, keyboard or recogniser, with no network.
+//!
+//! Guarantees: in memory, built whole and never changed; the same query has the same answer in every shell; any text is
+//! answered, in time that goes with its capped length.
+
+mod heard;
+mod index;
+mod kinds;
+mod lexicon;
+mod near;
+mod query;
+mod spoken;
+mod whole;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
+
+pub use kinds::Kind;
+pub use spoken::{CHOICES, Hypothesis, Spoken};
+
+use self::{
+    index::{Contents, Doc, Says},
+    lexicon::LEXICON,
+    heard::Heard,
+    query::{Asked, By, How, Manner, Query, Scored, Scratch},
+    words::put_in_order,
+};
+
+/// A query longer than this many characters is cut: no service is named that long.
+pub const QUERY_LIMIT: usize = 200;
+
+/// What is typed and answered no better than this is listened to as well. Weighed on `tests/eval/queries`, as what follows.
+const DOUBTFUL: f32 = 1.1;
+/// How well it must sound where its words found nothing, and where they found something.
+const SOUNDS_LIKE_IT: f32 = 0.5;
+const SOUNDS_BETTER: f32 = 0.6;
+
+/// What is indexed of a service.
+#[derive(Debug, Clone, Default)]
+pub struct Entry {
+    /// In Mongolian: hits are highlighted in it.
+    pub name: String,
+    /// In English.
+    pub other_name: Option<String>,
+    pub descriptions: Vec<String>,
+    /// Names and abbreviation.
+    pub organisation: Vec<String>,
+    pub kind: Option<Kind>,
+    pub popularity: i64,
+}
+
+/// Why a service was found: a word of the query, and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    pub asked: String,
+    pub found: String,
+    pub how: Match,
+}
+
+/// How a word of a query meets a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// The word itself, in whatever form.
+    Word,
+    /// A word that sounds the same.
+    Sound,
+    /// A word that begins so.
+    Beginning,
+    /// A word spelt nearly so.
+    Spelling,
+    /// Another word for the same, in any language.
+    Synonym,
+}
+
+/// A service that answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Its place among the entries.
+    pub entry: usize,
+    pub score: f32,
+    /// Bytes of the Mongolian name that were meant, in order, none twice.
+    pub highlights: Vec<Range<usize>>,
+    pub why: Vec<Why>,
+}
+
+/// What a query found, best first. Why is told of each when it is shown: most never are.
+pub struct Answer<'a> {
+    contents: &'a Contents,
+    text: &'a str,
+    query: Query,
+    best: Vec<Scored>,
+}
+
+/// Whether a service is to be found, by whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    Hidden,
+    Shown,
+    /// Goes before one that answers equally well.
+    Preferred,
+}
+
+/// Services, searchable.
+pub struct Index {
+    contents: Contents,
+    scratch: Mutex<Vec<Scratch>>,
+}
+
+impl Index {
+    /// From services in the order in which equally good hits are shown.
+    pub fn build(entries: &[Entry]) -> Self {
+        Self { contents: Contents::build(entries), scratch: Mutex::default() }
+    }
+
+    /// Bytes that the index holds, without what it shares with every other: the lexicon.
+    pub fn bytes(&self) -> usize {
+        self.contents.bytes()
+    }
+
+    /// Services that answer `query`, best first; none: nothing of the catalogue is meant.
+    pub fn find<'a>(&'a self, query: &'a str, limit: usize, stands: impl Fn(usize) -> Standing) -> Answer<'a> {
+        let text = capped(query);
+        self.with_scratch(|scratch| {
+            let query = Query::read(&self.contents, text, Manner::Typed, scratch);
+            let mut best = query.best(&self.contents, limit, By::Words, &stands, scratch);
+            let is_answer = query::is_answer(best.first());
+            let is_doubtful = best.first().is_none_or(|best| best.covered + best.score < DOUBTFUL);
+            if is_doubtful && query.asked.len() > 1 {
+                // Words split, run together or misheard by who typed them: perhaps the whole sounds like a name.
+                let sounded = query.best(&self.contents, limit, By::Names, &stands, scratch);
+                let enough = if is_answer { SOUNDS_BETTER } else { SOUNDS_LIKE_IT };
+                if sounded.first().is_some_and(|best| best.score >= enough) {
+                    return Answer { contents: &self.contents, text, query, best: sounded };
+                }
+            }
+            if !is_answer {
+                best.clear();
+            }
+            Answer { contents: &self.contents, text, query, best }
+        })
+    }
+
+    /// Services that come nearest to a query, however far: where somebody may ask on whose query was refused.
+    pub fn nearest(&self, query: &str, limit: usize) -> Vec<usize> {
+        let query = capped(query);
+        self.with_scratch(|scratch| {
+            let read = Query::read(&self.contents, query, Manner::Heard, scratch);
+            let best = read.best(&self.contents, limit, By::Sounds, |_| Standing::Shown, scratch);
+            best.into_iter().map(|scored| scored.doc as usize).collect()
+        })
+    }
+
+    /// What one hypothesis of a recogniser finds.
+    fn hear<'a>(&'a self, text: &'a str, limit: usize, stands: impl Fn(usize) -> Standing) -> Answer<'a> {
+        let text = capped(text);
+        self.with_scratch(|scratch| {
+            let query = Query::read(&self.contents, text, Manner::Heard, scratch);
+            let mut best = query.best(&self.contents, limit, By::Sounds, stands, scratch);
+            if !Heard::is_answer(best.first()) {
+                best.clear();
+            }
+            Answer { contents: &self.contents, text, query, best }
+        })
+    }
+
+    fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        let pool = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = pool().pop().unwrap_or_default();
+        let done = work(&mut scratch);
+        pool().push(scratch);
+        done
+    }
+}
+
+impl Answer<'_> {
+    /// Nothing of the catalogue is meant.
+    pub fn is_empty(&self) -> bool {
+        self.best.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.best.len()
+    }
+
+    /// Places among the entries, best first.
+    pub fn entries(&self) -> impl Iterator<Item = usize> {
+        self.best.iter().map(|scored| scored.doc as usize)
+    }
+
+    /// The hits from the place `from` on, each with what of its name was meant and why it was found.
+    pub fn found(&self, from: usize) -> impl Iterator<Item = Found> {
+        self.best.iter().skip(from).map(|scored| self.explained(scored))
+    }
+
+    /// The query as it was probably meant, when words of it were spelt otherwise.
+    pub fn did_you_mean(&self) -> Option<String> {
+        let best = self.best.first()?;
+        let mut respelt = String::with_capacity(self.text.len());
+        let mut written = 0;
+        for asked in &self.query.asked {
+            let meant = self.meant(asked, best.doc);
+            if let Some(query::Candidate { says: Says::Term(term), how: How::Spelling, .. }) = meant {
+                respelt.push_str(&self.text[written..asked.token.range.start]);
+                respelt.push_str(&self.contents.terms[*term as usize].text);
+                written = asked.token.range.end;
+            }
+        }
+        (written > 0).then(|| respelt + &self.text[written..])
+    }
+
+    fn explained(&self, scored: &Scored) -> Found {
+        let mut highlights: Vec<Range<usize>> = Vec::new();
+        let mut why = Vec::new();
+        for asked in &self.query.asked {
+            let Some(candidate) = self.meant(asked, scored.doc) else { continue };
+            let pieces = self.contents.pieces(scored.doc).iter().filter(|piece| piece.says == candidate.says);
+            highlights.extend(pieces.map(|piece| usize::from(piece.start)..usize::from(piece.end)));
+            let found = match candidate.says {
+                Says::Term(term) => self.contents.terms[term as usize].text.to_string(),
+                Says::Notion(concept) => LEXICON.concepts[usize::from(concept)].name.to_string(),
+            };
+            let how = match candidate.how {
+                How::Word => Match::Word,
+                How::Sound => Match::Sound,
+                How::Beginning => Match::Beginning,
+                How::Spelling => Match::Spelling,
+                How::Synonym => Match::Synonym,
+            };
+            let reason = Why { asked: asked.token.text.clone(), found, how };
+            if !why.contains(&reason) {
+                why.push(reason);
+            }
+        }
+        Found { entry: scored.doc as usize, score: scored.score, highlights: joined(highlights), why }
+    }
+
+    /// What the word was taken for in this service: the surest that stands in it.
+    fn meant<'b>(&self, asked: &'b Asked, doc: Doc) -> Option<&'b query::Candidate> {
+        let stands_in = |candidate: &&query::Candidate| {
+            self.contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
+        };
+        let surer = |best: Option<&'b query::Candidate>, candidate: &'b query::Candidate| match best {
+            Some(best) if best.sure >= candidate.sure => Some(best),
+            Some(_) | None => Some(candidate),
+        };
+        asked.candidates.iter().filter(stands_in).fold(None, surer)
+    }
+}
+
+/// At most [`QUERY_LIMIT`] characters.
+fn capped(query: &str) -> &str {
+    if query.len() <= QUERY_LIMIT {
+        return query;
+    }
+    match query.char_indices().nth(QUERY_LIMIT) {
+        Some((end, _)) => &query[..end],
+        None => query,
+    }
+}
+
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    put_in_order(&mut ranges, |one, other| (one.start, one.end) < (other.start, other.end));
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match joined.last_mut().filter(|last| range.start < last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => joined.push(range),
+        }
+    }
+    joined
+}
