@@ -23,6 +23,8 @@ const OTHER_NAME: f32 = 0.98;
 const HEAD: f32 = 0.22;
 /// What an action keeps: it chooses among services of a thing, and alone says little.
 const ACTION: f32 = 0.6;
+/// One that is done with whatever there is: «авах».
+const ANY_ACTION: f32 = 0.2;
 
 /// «бүртгэлгүй» found by «бүртгэл»: the thing is the same, what is said of it is not.
 const NEGATED: f32 = 0.55;
@@ -402,8 +404,9 @@ impl Builder {
             (1.0 + count / docs.len().max(1) as f32).ln() / (1.0 + count).ln()
         };
         let role_of = |concept: ConceptId| self.lexicon.concepts[usize::from(concept)].role;
-        let by_role = |role: Role| match role {
+        let by_role = |concept: ConceptId| match role_of(concept) {
             Role::Thing | Role::Language => 1.0,
+            Role::Action if self.lexicon.concepts[usize::from(concept)].chooses.are_many() => ANY_ACTION,
             Role::Action => ACTION,
             Role::Head => HEAD,
             Role::Filler => 0.0,
@@ -413,13 +416,13 @@ impl Builder {
         let of_term = |draft: &Draft| {
             let formal = draft.concepts.iter().filter(|(_, naming)| *naming == Naming::Title);
             formal
-                .map(|(concept, _)| by_role(role_of(*concept)))
+                .map(|(concept, _)| by_role(*concept))
                 .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
         };
         let weights: Vec<f32> =
             self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
         let notion_weights: Vec<f32> =
-            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(role_of(c))).collect();
+            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(c)).collect();
         // What a whole name weighs: each place once, by the heaviest that is said there.
         let mut names = vec![0f32; self.documents.len()];
         for (doc, document) in self.documents.iter().enumerate() {
@@ -535,7 +538,7 @@ fn as_title(naming: Naming) -> f32 {
 /// What a start of one or two letters most likely begins: too many words to look through at each key.
 fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Starts {
     /// More could not be told apart by two letters.
-    const MOST: usize = 12;
+    const MOST: usize = 24;
     let common = |term: &TermId| terms[*term as usize].postings.len();
     let mut starts = Starts::default();
     for (sound, term) in beginnings.iter().filter(|(_, term)| common(term) > 0) {

@@ -53,6 +53,11 @@ impl Kinds {
         self.0 == 0
     }
 
+    pub(crate) fn are_many(self) -> bool {
+        const MANY: u32 = 3;
+        self.0.count_ones() >= MANY
+    }
+
     pub(crate) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

@@ -168,7 +168,7 @@ impl Lexicon {
                 // Of several meanings, the last line's.
                 let role = |place: usize| self.concepts[usize::from(self.singles[place].concept)].role;
                 let is_filler = |known: &Places, key| known.get(key).is_some_and(|place| role(place) == Role::Filler);
-                if !is_filler(&self.known_exactly, word.stem) {
+                if tongue != Tongue::Mongolian || !is_filler(&self.known_exactly, word.stem) {
                     self.known_exactly.put(word.stem, self.singles.len());
                 }
                 self.known.put(word.fold, self.singles.len());

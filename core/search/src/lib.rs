@@ -3,6 +3,7 @@
 //! Guarantees: in memory, built whole and never changed; the same query has the same answer in every shell; any text is
 //! answered, in time that goes with its capped length.
 
+mod gate;
 mod heard;
 mod index;
 mod kinds;
@@ -35,10 +36,9 @@ use self::{
 /// A query longer than this many characters is cut: no service is named that long.
 pub const QUERY_LIMIT: usize = 200;
 
-/// What is typed and answered no better than this is listened to as well. Weighed on `tests/eval/queries`, as what follows.
-const DOUBTFUL: f32 = 1.1;
-/// How well it must sound where its words found nothing, and where they found something.
-const SOUNDS_LIKE_IT: f32 = 0.5;
+/// How well a query must sound like a name where its words found nothing, and where they found something. Weighed on
+/// `tests/eval/queries`.
+const SOUNDS_LIKE_IT: f32 = 0.55;
 const SOUNDS_BETTER: f32 = 0.6;
 
 /// What is indexed of a service.
@@ -129,17 +129,18 @@ impl Index {
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Typed, scratch);
             let mut best = query.best(&self.contents, limit, By::Words, &stands, scratch);
-            let is_answer = query::is_answer(best.first());
-            let is_doubtful = best.first().is_none_or(|best| best.covered + best.score < DOUBTFUL);
-            if is_doubtful && query.asked.len() > 1 {
-                // Words split, run together or misheard by who typed them: perhaps the whole sounds like a name.
-                let sounded = query.best(&self.contents, limit, By::Names, &stands, scratch);
-                let enough = if is_answer { SOUNDS_BETTER } else { SOUNDS_LIKE_IT };
-                if sounded.first().is_some_and(|best| best.score >= enough) {
-                    return Answer { contents: &self.contents, text, query, best: sounded };
-                }
+            if gate::is_plain(&best) {
+                return Answer { contents: &self.contents, text, query, best };
             }
-            if !is_answer {
+            // Words that nobody knows may be others split, run together or misheard: perhaps the whole sounds like a name.
+            let is_odd = query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
+            let sounded = is_odd.then(|| query.best(&self.contents, limit, By::Names, &stands, scratch));
+            let sound = sounded.as_ref().map(|best| best.first().map_or(0.0, |best| best.score));
+            let is_answer = gate::is_answer(&self.contents, &query, &best, sound);
+            let enough = if is_answer { SOUNDS_BETTER } else { SOUNDS_LIKE_IT };
+            if sound.is_some_and(|sound| sound >= enough) {
+                best = sounded.unwrap_or_default();
+            } else if !is_answer {
                 best.clear();
             }
             Answer { contents: &self.contents, text, query, best }

@@ -47,14 +47,14 @@ pub(crate) const UNKNOWN: f32 = 0.75;
 /// As [`UNKNOWN`], of a word known to be of no service.
 const EVERYDAY: f32 = 1.3;
 /// Of politeness and the like: enough to break a tie.
-const FILLER: f32 = 0.02;
+pub(crate) const FILLER: f32 = 0.02;
 
 pub(crate) const FOCUS: f32 = 0.3;
 const KIND: f32 = 0.05;
 const PREFERRED: f32 = 0.01;
 
-/// A best answer whose score and cover together are below this is no answer.
-const GATE: f32 = 0.72;
+/// Scores that differ by less are equal: which sum was rounded how must not decide.
+const FINEST: f32 = 131_072.0;
 
 /// How a word of a query was found to mean a word of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,8 @@ pub(crate) struct Asked {
     pub(crate) weight: f32,
     /// Tells services apart: no action, no head.
     pub(crate) tells: bool,
+    /// Known to be of no service.
+    pub(crate) is_everyday: bool,
     /// Part of a phrase that tells services apart.
     is_of_thing: bool,
     /// In no order.
@@ -352,6 +354,7 @@ impl Query {
                     Standing::Preferred => PREFERRED,
                 };
                 let score = score + preferred + self.by_kind(contents.documents[doc as usize].kinds);
+                let score = (score * FINEST).round() / FINEST;
                 keep_best(&mut best, Scored { doc, score, covered: 0.0 }, limit, goes_before);
             }
             if best.len() == limit {
@@ -359,6 +362,11 @@ impl Query {
             }
         }
         best
+    }
+
+    /// Of several words, which are not those of another language.
+    pub(crate) fn may_be_native(&self) -> bool {
+        self.asked.len() > 1 && self.asked[0].asking.native != Some(false)
     }
 
     fn by_kind(&self, of_service: Kinds) -> f32 {
@@ -552,6 +560,7 @@ impl Asked {
             token: Token { text: String::new(), range: 0..0, script: Script::Other },
             weight: weight_of(contents, &candidates, UNKNOWN),
             tells,
+            is_everyday: false,
             is_of_thing: false,
             candidates,
             found: Vec::new(),
@@ -570,6 +579,11 @@ impl Asked {
     fn close(&mut self, contents: &Contents, word: &mut OfWord) {
         word.find(contents, self);
         self.found = word.take();
+    }
+
+    /// A word of the catalogue or of no account: nothing that was split or misheard.
+    pub(crate) fn is_known(&self) -> bool {
+        self.weight <= FILLER || self.candidates.iter().any(|candidate| candidate.sure >= sure::VERB && candidate.how != How::Beginning)
     }
 
     /// Which kinds of service it asks for; what leads to no service is no candidate.
@@ -612,11 +626,6 @@ pub(crate) enum By {
     Names,
     /// And by words that sound anywhere in it.
     Sounds,
-}
-
-/// Whether the best answer by words is one.
-pub(crate) fn is_answer(best: Option<&Scored>) -> bool {
-    best.is_some_and(|best| best.covered + best.score >= GATE)
 }
 
 /// A token as a word of each language it may be of.
@@ -715,6 +724,7 @@ fn ask(contents: &Contents, token: Token, reading: &Reading, asking: Asking, scr
         token,
         weight: 0.0,
         tells: true,
+        is_everyday: false,
         is_of_thing: false,
         candidates: Vec::new(),
         found: Vec::new(),
@@ -774,7 +784,8 @@ fn ask(contents: &Contents, token: Token, reading: &Reading, asking: Asking, scr
         half_typed(contents, &text, &mut candidates);
     }
     if asking.is_typed && !is_everyday {
-        candidates.begin(&mongolian_text::phonetic_letters(&text), &text, asked.token.script);
+        let is_native = asked.token.script == Script::Cyrillic || asking.native == Some(true);
+        candidates.begin(&mongolian_text::phonetic_letters(&text), &text, is_native);
     }
     if candidates.surest() < sure::BEGINNING && !is_known {
         for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {
@@ -788,6 +799,7 @@ fn ask(contents: &Contents, token: Token, reading: &Reading, asking: Asking, scr
         Some(Role::Thing | Role::Language) => weight_of(contents, &asked.candidates, UNKNOWN),
         None => weight_of(contents, &asked.candidates, if is_everyday { EVERYDAY } else { UNKNOWN }),
     };
+    asked.is_everyday = is_everyday;
     asked.tells = matches!(role, None | Some(Role::Thing | Role::Language));
     asked.settle(contents);
     asked
@@ -797,8 +809,8 @@ fn ask(contents: &Contents, token: Token, reading: &Reading, asking: Asking, scr
 fn half_typed(contents: &Contents, text: &str, candidates: &mut Candidates<'_>) {
     /// Letters of it. More are no ending.
     const LETTERS: usize = 3;
-    /// Letters of the word.
-    const LEFT: usize = 3;
+    /// Letters of the word: abbreviations and the like have none to spare.
+    const LEFT: usize = 5;
     for (left, _) in text.char_indices().skip(LEFT).collect::<Vec<_>>().into_iter().rev().take(LETTERS) {
         let word = words::word(&text[..left], Tongue::Mongolian);
         candidates.add(contents.by_stem.of(word.stem), sure::HALF_TYPED, How::Word);
@@ -866,7 +878,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// Words that begin with what was typed so far: those spelt so before those that only sound so.
-    fn begin(&mut self, sound: &str, typed: &str, script: Script) {
+    fn begin(&mut self, sound: &str, typed: &str, is_native: bool) {
         /// Further down an alphabetical list nobody can have meant it more than the others.
         const MOST: usize = 96;
         let contents = self.contents;
@@ -874,9 +886,9 @@ impl<'a> Candidates<'a> {
             if contents.terms[term as usize].text.starts_with(typed) { sure } else { sure * sure::SOUND }
         };
         // Who types Cyrillic has no English word in mind; who types Latin may have either.
-        let is_foreign = |term: TermId| script == Script::Cyrillic && contents.terms[term as usize].text.is_ascii();
+        let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
         if sound.len() <= SHORT_START {
-            self.is_short = true;
+            self.is_short = typed.chars().nth(SHORT_START).is_none();
             for &term in contents.started_by(sound) {
                 if is_foreign(term) {
                     continue;
