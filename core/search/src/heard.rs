@@ -4,12 +4,8 @@
 //! Guarantees: a look costs one pass over the vocabulary's pairs of letters and a comparison with the few words that share
 //! them.
 
-use std::sync::Arc;
-
-use mongolian_text::phonetic_letters;
-
 use super::{
-    index::{Contents, Says},
+    index::{Contents, Says, TermId},
     lexicon::{LEXICON, Naming, Role},
     near::{Counts, Within},
     query::{Asked, Candidates, FOCUS, How, OfWord, Scored, Slots, Sums, UNKNOWN},
@@ -58,9 +54,9 @@ enum Stretch {
 
 impl Heard {
     /// Compares the whole with the names.
-    pub(crate) fn names(&mut self, contents: &Contents, asked: &[Arc<Asked>], shared: &mut Shared) {
+    pub(crate) fn names(&mut self, contents: &Contents, run: String, shared: &mut Shared) {
         self.sums.start(contents);
-        self.run = asked.iter().map(|asked| phonetic_letters(&asked.token.text)).collect();
+        self.run = run;
         self.name.clear();
         self.name.resize(contents.documents.len(), 0.0);
         for (doc, alike) in contents.whole.like(&self.run, shared) {
@@ -81,7 +77,9 @@ impl Heard {
                 Stretch::Word(one) if is_filler(contents, &one) => {}
                 Stretch::Word(one) => {
                     let mut candidates = Candidates::new(contents, slots);
-                    let here = spotted.iter().filter(|other| !is_filler(contents, other) && overlap(&one, other) >= SAME_PLACE);
+                    let here = spotted
+                        .iter()
+                        .filter(|other| !is_filler(contents, other) && overlap(&one, other) >= SAME_PLACE);
                     for other in here {
                         candidates.put(Says::Term(other.place), other.alike.powi(SPOTTED_POWER), How::Sound);
                     }
@@ -93,8 +91,9 @@ impl Heard {
 
     /// What a service scores by all that was heard and by its words; `None`: nothing.
     pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
-        let spotted = self.sums.total[doc] / self.sums.weight.max(f32::MIN_POSITIVE);
-        let spotted = spotted * (1.0 - FOCUS + FOCUS * self.sums.focus[doc].min(1.0));
+        let found = &self.sums.found[doc];
+        let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
+        let spotted = spotted * (1.0 - FOCUS + FOCUS * found.focus.min(1.0));
         let score = BY_WORDS * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc];
         (score > 0.0).then_some(score)
     }
@@ -110,12 +109,17 @@ impl Heard {
     }
 }
 
+/// Whether a word sounds anywhere in a run.
+pub(crate) fn is_heard(contents: &Contents, term: TermId, run: &str) -> bool {
+    contents.near.fits(term, run) >= SPOTTED_LEAST
+}
+
 fn is_filler(contents: &Contents, spotted: &Within) -> bool {
     spotted.place as usize >= contents.terms.len()
 }
 
 /// Whether titles use the word for no action and no head.
-fn tells(contents: &Contents, term: u32) -> bool {
+fn tells(contents: &Contents, term: TermId) -> bool {
     let is_thing = |role: Role| matches!(role, Role::Thing | Role::Language);
     let named = contents.concepts(term).iter().filter(|(_, naming)| *naming == Naming::Title);
     named.fold(true, |tells, (concept, _)| tells & is_thing(LEXICON.concepts[usize::from(*concept)].role))
@@ -169,4 +173,34 @@ fn apart(spotted: &[Within], length: usize) -> Vec<Stretch> {
         stretches.push(Stretch::Unknown(unknown));
     }
     stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn within(place: u32, start: usize, end: usize, alike: f32) -> Within {
+        Within { place, start, end, alike }
+    }
+
+    #[test]
+    fn words_side_by_side_explain_more_than_one_across_them() {
+        let spotted = [within(0, 0, 5, 0.9), within(1, 5, 10, 0.8), within(2, 3, 8, 1.0)];
+
+        let words: Vec<Stretch> = apart(&spotted, 12);
+
+        assert_eq!(words, [Stretch::Unknown(2), Stretch::Word(spotted[1]), Stretch::Word(spotted[0])]);
+    }
+
+    #[test]
+    fn what_barely_fits_explains_nothing() {
+        assert_eq!(apart(&[within(0, 0, 5, EXPLAINS_NOTHING)], 5), [Stretch::Unknown(5)]);
+        assert_eq!(apart(&[], 0), []);
+    }
+
+    #[test]
+    fn places_are_compared_by_the_longer() {
+        assert!((overlap(&within(0, 0, 4, 1.0), &within(1, 2, 10, 1.0)) - 0.25).abs() < 1e-6);
+        assert_eq!(overlap(&within(0, 0, 4, 1.0), &within(1, 4, 8, 1.0)), 0.0);
+    }
 }

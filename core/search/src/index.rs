@@ -421,8 +421,7 @@ impl Builder {
         };
         let weights: Vec<f32> =
             self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
-        let notion_weights: Vec<f32> =
-            (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(c)).collect();
+        let notion_weights: Vec<f32> = (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(c)).collect();
         // What a whole name weighs: each place once, by the heaviest that is said there.
         let mut names = vec![0f32; self.documents.len()];
         for (doc, document) in self.documents.iter().enumerate() {

@@ -26,9 +26,9 @@ pub use kinds::Kind;
 pub use spoken::{CHOICES, Hypothesis, Spoken};
 
 use self::{
+    heard::Heard,
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
-    heard::Heard,
     query::{Asked, By, How, Manner, Query, Scored, Scratch},
     words::put_in_order,
 };
@@ -152,7 +152,7 @@ impl Index {
         let query = capped(query);
         self.with_scratch(|scratch| {
             let read = Query::read(&self.contents, query, Manner::Heard, scratch);
-            let best = read.best(&self.contents, limit, By::Sounds, |_| Standing::Shown, scratch);
+            let best = read.best(&self.contents, limit, By::Words, |_| Standing::Shown, scratch);
             best.into_iter().map(|scored| scored.doc as usize).collect()
         })
     }
@@ -238,7 +238,23 @@ impl Answer<'_> {
                 why.push(reason);
             }
         }
+        if why.is_empty() {
+            self.explain_by_sound(scored.doc, &mut highlights, &mut why);
+        }
         Found { entry: scored.doc as usize, score: scored.score, highlights: joined(highlights), why }
+    }
+
+    /// None of the query's words led there: the words of the name that sound somewhere in it.
+    fn explain_by_sound(&self, doc: Doc, highlights: &mut Vec<Range<usize>>, why: &mut Vec<Why>) {
+        let run = self.query.run();
+        for piece in self.contents.pieces(doc) {
+            let Says::Term(term) = piece.says else { continue };
+            if heard::is_heard(self.contents, term, &run) {
+                highlights.push(usize::from(piece.start)..usize::from(piece.end));
+                let found = self.contents.terms[term as usize].text.to_string();
+                why.push(Why { asked: self.text.trim().to_owned(), found, how: Match::Sound });
+            }
+        }
     }
 
     /// What the word was taken for in this service: the surest that stands in it.

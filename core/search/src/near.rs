@@ -125,6 +125,11 @@ impl Near {
         found
     }
 
+    /// How well one word fits into a run.
+    pub(crate) fn fits(&self, place: u32, run: &str) -> f32 {
+        self.sounds.get(place as usize).map_or(0.0, |sound| best_place(sound.as_bytes(), run.as_bytes()).2)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let lists: usize = self.by_pair.iter().map(|list| 24 + list.capacity() * 4).sum();
         lists + self.sounds.iter().map(|sound| 16 + sound.len()).sum::<usize>()
@@ -165,7 +170,8 @@ fn best_place(word: &[u8], run: &[u8]) -> (usize, usize, f32) {
         }
     }
     let ends = (0..).zip(&last[..=run.len()]);
-    let best = ends.fold((0, (f32::MAX, 0u16)), |best, (end, cell)| if cell.0 < best.1.0 { (end, *cell) } else { best });
+    let best =
+        ends.fold((0, (f32::MAX, 0u16)), |best, (end, cell)| if cell.0 < best.1.0 { (end, *cell) } else { best });
     (usize::from(best.1.1), best.0, 1.0 - best.1.0 / word.len().max(1) as f32)
 }
 
@@ -265,6 +271,26 @@ mod tests {
 
         assert_eq!(near.to("sorgl", 0.5, &mut counts), first);
         assert_eq!(first[0], (0, 1.0));
+    }
+
+    #[test]
+    fn a_word_is_found_in_a_run_wherever_it_stands() {
+        let near = Near::build(vec!["onemlg".into(), "joloc".into(), "on".into()], ["bain".into()].into_iter());
+
+        let found = near.within("jolonionemleg", 0.7, &mut Counts::default());
+
+        let onemlg = found.iter().find(|within| within.place == 0).unwrap();
+        assert_eq!((onemlg.start, onemlg.end), (6, 13));
+        assert!(onemlg.alike > 0.9 && found.iter().all(|within| within.place != 2), "{found:?}");
+        assert!(near.fits(0, "jolonionemleg") > 0.9 && near.fits(0, "basbord") < 0.5);
+    }
+
+    #[test]
+    fn what_is_not_looked_for_is_heard_and_not_taken_for_a_misspelt_word() {
+        let near = Near::build(vec!["onemlg".into()], ["bain".into()].into_iter());
+
+        assert_eq!(near.within("onemlegbain", 0.9, &mut Counts::default()).len(), 2);
+        assert!(near.to("bain", 0.6, &mut Counts::default()).is_empty());
     }
 
     #[test]

@@ -9,10 +9,10 @@ use mongolian_text::{Script, Token, number};
 
 use super::{
     Standing,
+    heard::Heard,
     index::{Contents, Doc, Posting, SHORT_START, Says, TermId},
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
-    heard::Heard,
     near::Counts,
     whole::Shared,
     words::{self, Key, Tongue, Word, keep_best, put_in_order},
@@ -52,6 +52,9 @@ pub(crate) const FILLER: f32 = 0.02;
 pub(crate) const FOCUS: f32 = 0.3;
 const KIND: f32 = 0.05;
 const PREFERRED: f32 = 0.01;
+
+/// Words that weigh less never make a service one of the first, if there are enough others.
+const LIGHT: f32 = 0.25;
 
 /// Scores that differ by less are equal: which sum was rounded how must not decide.
 const FINEST: f32 = 131_072.0;
@@ -140,70 +143,89 @@ struct Closed {
     sums: Sums,
 }
 
-/// What some words of a query find, by service.
+/// What some words of a query find.
 #[derive(Default)]
 pub(crate) struct Sums {
-    pub(crate) total: Vec<f32>,
-    pub(crate) told: Vec<f32>,
-    pub(crate) focus: Vec<f32>,
-    /// Where there is anything.
-    docs: Vec<Doc>,
+    /// By service.
+    pub(crate) found: Vec<Sum>,
+    /// Where there is anything of a word that weighs, and where perhaps only of others.
+    heavy: Vec<Doc>,
+    light: Vec<Doc>,
     pub(crate) weight: f32,
     pub(crate) telling: f32,
 }
 
-/// What one word finds, by service: nought but for those listed.
+/// What a service has of some words.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sum {
+    pub(crate) total: f32,
+    pub(crate) focus: f32,
+    told: f32,
+    has: Has,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Has {
+    #[default]
+    Nothing,
+    /// Only of words that hardly weigh.
+    Light,
+    Heavy,
+}
+
+/// What one word finds.
 #[derive(Default)]
 pub(crate) struct OfWord {
-    best: Vec<f32>,
-    share: Vec<f32>,
+    /// By service; nought but for those listed.
+    found: Vec<Part>,
     docs: Vec<Doc>,
+}
+
+/// What a service has of one word.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    best: f32,
+    share: f32,
 }
 
 impl OfWord {
     fn find(&mut self, contents: &Contents, asked: &Asked) {
-        let count = contents.documents.len();
-        self.best.resize(count, 0.0);
-        self.share.resize(count, 0.0);
-        let (bests, shares) = (&mut self.best[..count], &mut self.share[..count]);
+        self.found.resize(contents.documents.len(), Part::default());
         for candidate in &asked.candidates {
             for posting in contents.said(candidate.says) {
-                let doc = posting.doc as usize;
-                let (Some(best), Some(share)) = (bests.get_mut(doc), shares.get_mut(doc)) else { continue };
-                if *best == 0.0 {
+                let Some(part) = self.found.get_mut(posting.doc as usize) else { continue };
+                if part.best == 0.0 {
                     self.docs.push(posting.doc);
                 }
-                *best = best.max(candidate.sure * posting.field);
-                *share = share.max(candidate.sure * posting.share);
+                part.best = part.best.max(candidate.sure * posting.field);
+                part.share = part.share.max(candidate.sure * posting.share);
             }
         }
     }
 
     /// What was found, by service; nothing is left.
     fn take(&mut self) -> Vec<Posting> {
-        let (best, share) = (&mut self.best, &mut self.share);
+        let found = &mut self.found;
         let taken = self.docs.drain(..).map(|doc| {
-            let place = doc as usize;
-            Posting { doc, field: std::mem::take(&mut best[place]), share: std::mem::take(&mut share[place]) }
+            let Part { best, share } = std::mem::take(&mut found[doc as usize]);
+            Posting { doc, field: best, share }
         });
         taken.collect()
     }
 
     fn forget(&mut self) {
         for doc in self.docs.drain(..) {
-            self.best[doc as usize] = 0.0;
-            self.share[doc as usize] = 0.0;
+            self.found[doc as usize] = Part::default();
         }
     }
 }
 
 impl Sums {
     pub(crate) fn start(&mut self, contents: &Contents) {
-        for list in [&mut self.total, &mut self.told, &mut self.focus] {
-            list.clear();
-            list.resize(contents.documents.len(), 0.0);
-        }
-        self.docs.clear();
+        self.found.clear();
+        self.found.resize(contents.documents.len(), Sum::default());
+        self.heavy.clear();
+        self.light.clear();
         (self.weight, self.telling) = (0.0, 0.0);
     }
 
@@ -216,14 +238,19 @@ impl Sums {
             return;
         }
         let telling = if asked.tells { asked.weight } else { 0.0 };
-        for found in &asked.found {
-            let doc = found.doc as usize;
-            if self.total[doc] == 0.0 {
-                self.docs.push(found.doc);
+        let is_light = asked.weight < LIGHT;
+        for part in &asked.found {
+            let sum = &mut self.found[part.doc as usize];
+            if is_light && sum.has == Has::Nothing {
+                sum.has = Has::Light;
+                self.light.push(part.doc);
+            } else if !is_light && sum.has != Has::Heavy {
+                sum.has = Has::Heavy;
+                self.heavy.push(part.doc);
             }
-            self.total[doc] += asked.weight * found.field;
-            self.told[doc] += telling * found.field;
-            self.focus[doc] += found.share;
+            sum.total += asked.weight * part.field;
+            sum.told += telling * part.field;
+            sum.focus += part.share;
         }
     }
 }
@@ -278,8 +305,7 @@ impl Query {
             (&*sums, None)
         };
         let count = contents.documents.len();
-        word.best.resize(count, 0.0);
-        word.share.resize(count, 0.0);
+        word.found.resize(count, Part::default());
         let (mut open_weight, mut open_telling) = (0.0, 0.0);
         if let Some(open) = open {
             open_weight = open.weight;
@@ -290,25 +316,39 @@ impl Query {
         }
         match by {
             By::Words => {}
-            By::Names => heard.names(contents, &self.asked, shared),
+            By::Names => heard.names(contents, self.run(), shared),
             By::Sounds => {
-                heard.names(contents, &self.asked, shared);
+                heard.names(contents, self.run(), shared);
                 heard.spot(contents, slots, counts, word);
             }
         }
         let telling = sums.telling + open_telling;
         let part = (sums.weight + open_weight).max(f32::MIN_POSITIVE).recip();
         let besides = if self.foreign { &contents.besides_abroad } else { &contents.besides };
+        let (of_closed, of_open) = (&sums.found[..count], &word.found[..count]);
         let by_words = |doc: usize| {
-            let total = sums.total[doc] + open_weight * word.best[doc];
-            let focus = (sums.focus[doc] + word.share[doc]).min(1.0);
-            total * part * (1.0 - FOCUS + FOCUS * focus)
+            let (sum, open) = (&of_closed[doc], &of_open[doc]);
+            let total = sum.total + open_weight * open.best;
+            total * part * (1.0 - FOCUS + FOCUS * (sum.focus + open.share).min(1.0))
         };
         scores.clear();
-        let new = word.docs.iter().filter(|doc| sums.total[**doc as usize] == 0.0);
-        let docs = sums.docs.iter().chain(new);
         match by {
-            By::Words => scores.extend(docs.map(|&doc| (doc, by_words(doc as usize) + besides[doc as usize]))),
+            By::Words => {
+                let score = |&doc: &Doc| (doc, by_words(doc as usize) + besides[doc as usize]);
+                let has = |doc: &Doc| of_closed[*doc as usize].has;
+                let is_open_heavy = open_weight >= LIGHT;
+                scores.extend(sums.heavy.iter().map(score));
+                if is_open_heavy {
+                    scores.extend(word.docs.iter().filter(|doc| has(doc) != Has::Heavy).map(score));
+                }
+                // What has only words that hardly weigh is looked at when there is not enough else.
+                if scores.len() < limit {
+                    let is_new = |doc: &Doc| !is_open_heavy || of_open[*doc as usize].best == 0.0;
+                    scores.extend(sums.light.iter().filter(|doc| has(doc) == Has::Light && is_new(doc)).map(score));
+                    let open = word.docs.iter().filter(|doc| !is_open_heavy && has(doc) == Has::Nothing);
+                    scores.extend(open.map(score));
+                }
+            }
             By::Names | By::Sounds => {
                 scores.extend((0..count).filter_map(|doc| {
                     let score = heard.score(doc, by_words(doc))?;
@@ -317,10 +357,11 @@ impl Query {
             }
         }
         let covered = |doc: usize| {
+            let (sum, open) = (&of_closed[doc], &of_open[doc]);
             let by_words = if telling > 0.0 {
-                (sums.told[doc] + open_telling * word.best[doc]) / telling
+                (sum.told + open_telling * open.best) / telling
             } else {
-                (sums.total[doc] + open_weight * word.best[doc]) * part
+                (sum.total + open_weight * open.best) * part
             };
             if by == By::Words { by_words } else { heard.covered(doc, by_words) }
         };
@@ -341,7 +382,8 @@ impl Query {
         stands: impl Fn(usize) -> Standing,
     ) -> Vec<Scored> {
         // Above this are as many as wanted, if all of them stand.
-        let enough = enough(scores, limit) - 2.0 * KIND - PREFERRED;
+        let slack = if self.kinds.is_empty() { PREFERRED } else { PREFERRED + 2.0 * KIND };
+        let enough = enough(scores, limit) - slack;
         let goes_before =
             |one: &Scored, other: &Scored| one.score > other.score || (one.score == other.score && one.doc < other.doc);
         let mut best: Vec<Scored> = Vec::with_capacity(limit.min(scores.len()));
@@ -354,7 +396,7 @@ impl Query {
                     Standing::Preferred => PREFERRED,
                 };
                 let score = score + preferred + self.by_kind(contents.documents[doc as usize].kinds);
-                let score = (score * FINEST).round() / FINEST;
+                let score = ((score * FINEST) as i32) as f32 / FINEST;
                 keep_best(&mut best, Scored { doc, score, covered: 0.0 }, limit, goes_before);
             }
             if best.len() == limit {
@@ -362,6 +404,11 @@ impl Query {
             }
         }
         best
+    }
+
+    /// As it sounds, without the ends of its words.
+    pub(crate) fn run(&self) -> String {
+        self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect()
     }
 
     /// Of several words, which are not those of another language.
@@ -387,7 +434,7 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<(V
     if tail.is_empty() || text.contains(['Ð', 'Ñ', 'Ò', 'Ó']) {
         return None;
     }
-    if scratch.closed.text != head || scratch.closed.sums.total.is_empty() {
+    if scratch.closed.text != head || scratch.closed.sums.found.is_empty() {
         scratch.close(contents, head)?;
     }
     let mut tokens = words::read(tail);
@@ -418,8 +465,8 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<(V
 fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch) -> Vec<Arc<Asked>> {
     let mut tokens = words::read(text);
     tokens.truncate(WORDS);
-    let open = manner == Manner::Typed
-        && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
+    let open =
+        manner == Manner::Typed && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
     let count = tokens.len();
     let (readings, ahead) = scratch.readings(contents, &tokens);
     let native = native(ahead);
@@ -455,14 +502,14 @@ impl Scratch {
         let mut closed = std::mem::take(&mut self.closed);
         let done = self.close_into(contents, head, &mut closed);
         if done.is_none() {
-            closed.sums.total.clear();
+            closed.sums.found.clear();
         }
         self.closed = closed;
         done
     }
 
     fn close_into(&mut self, contents: &Contents, head: &str, closed: &mut Closed) -> Option<()> {
-        let is_begun = !closed.sums.total.is_empty() && !closed.asked.is_empty();
+        let is_begun = !closed.sums.found.is_empty() && !closed.asked.is_empty();
         let more = head.strip_prefix(closed.text.as_str()).filter(|_| is_begun);
         let mut from = head.len() - more.unwrap_or(head).len();
         let mut tokens = words::read(&head[from..]);
@@ -583,7 +630,8 @@ impl Asked {
 
     /// A word of the catalogue or of no account: nothing that was split or misheard.
     pub(crate) fn is_known(&self) -> bool {
-        self.weight <= FILLER || self.candidates.iter().any(|candidate| candidate.sure >= sure::VERB && candidate.how != How::Beginning)
+        self.weight <= FILLER
+            || self.candidates.iter().any(|candidate| candidate.sure >= sure::VERB && candidate.how != How::Beginning)
     }
 
     /// Which kinds of service it asks for; what leads to no service is no candidate.
@@ -601,7 +649,7 @@ impl Asked {
 
 /// What so many of the scores are above, roughly: sorting all of them would cost more than all else.
 fn enough(scores: &[(Doc, f32)], limit: usize) -> f32 {
-    const STEPS: usize = 64;
+    const STEPS: usize = 256;
     const HIGHEST: f32 = 1.2;
     let mut counts = [0u32; STEPS + 1];
     for (_, score) in scores {

@@ -36,12 +36,7 @@ pub struct Spoken {
 
 impl Index {
     /// Services that were probably asked for aloud, best first. Hypotheses in the recogniser's order.
-    pub fn find_spoken(
-        &self,
-        hypotheses: &[Hypothesis],
-        limit: usize,
-        stands: impl Fn(usize) -> Standing,
-    ) -> Spoken {
+    pub fn find_spoken(&self, hypotheses: &[Hypothesis], limit: usize, stands: impl Fn(usize) -> Standing) -> Spoken {
         let mut order: Vec<(Doc, f32)> = Vec::new();
         let mut answers: Vec<(f32, Answer<'_>)> = Vec::new();
         for (rank, hypothesis) in hypotheses.iter().take(HYPOTHESES).enumerate() {

@@ -139,6 +139,25 @@ fn a_hit_shows_what_was_meant_and_says_why() {
 }
 
 #[test]
+fn words_split_run_together_or_misheard_are_found_by_how_the_whole_sounds() {
+    let index = index();
+    for (query, service) in
+        [("агаа рын чана рын мэдээ лэл", 9), ("хүүх дийн тө рөлт бүртгүүлэх", 8), ("жолоо чийнторгууль төлөх", 2)]
+    {
+        let answer = index.find(query, 10, |_| Standing::Shown);
+        assert_eq!(answer.entries().next(), Some(service), "{query}");
+        let first = answer.found(0).next().unwrap();
+        assert!(!first.why.is_empty() && !first.highlights.is_empty(), "{query}: {first:?}");
+    }
+}
+
+#[test]
+fn an_abbreviation_leads_to_its_organisation_and_to_nothing_that_sounds_like_it() {
+    assert_eq!(names(&index(), "УБЕГ").len(), 10);
+    assert!([Some(0), Some(4)].contains(&first("убег лавлагаа")));
+}
+
+#[test]
 fn only_what_is_let_through_is_found() {
     let only = |entry| if entry == 5 { Standing::Shown } else { Standing::Hidden };
 
@@ -214,6 +233,31 @@ fn services_named_alike_come_in_the_order_given() {
 }
 
 proptest! {
+    /// What is kept between keystrokes changes no answer.
+    #[test]
+    fn a_query_typed_letter_by_letter_has_the_answer_of_one_given_whole(
+        words in proptest::collection::vec(
+            prop_oneof![
+                Just("жолооны"), Just("үнэмлэх"), Just("үнэмлэхээ"), Just("unemleh"), Just("гэр"), Just("renew"),
+                Just("driving"), Just("лавлагаа"), Just("хоёр"), Just("4"), Just("хүртэлх"), Just("бүртгүүлэх"),
+                Just("яаж"), Just("вэ"), Just("бууз"), Just("УБЕГ-ын"), Just("паспрот"), Just("Ð¼Ð¾"), Just("-"),
+            ],
+            1..6,
+        ),
+    ) {
+        static INDEX: LazyLock<Index> = LazyLock::new(index);
+        let query = words.join(" ");
+        for (end, letter) in query.char_indices() {
+            let typed = &query[..end + letter.len_utf8()];
+            let found = |index: &Index| index.find(typed, 10, |_| Standing::Shown).found(0).collect::<Vec<_>>();
+            let going_on = found(&INDEX);
+            let kept = std::mem::take(&mut *INDEX.scratch.lock().unwrap());
+            let anew = found(&INDEX);
+            *INDEX.scratch.lock().unwrap() = kept;
+            prop_assert_eq!(going_on, anew, "{}", typed);
+        }
+    }
+
     #[test]
     fn any_text_has_an_answer_and_always_the_same(query in "\\PC{0,80}") {
         static INDEX: LazyLock<Index> = LazyLock::new(index);

@@ -264,9 +264,8 @@ mod unit {
 
     #[test]
     fn a_refused_query_counts_for_off_topic_and_against_the_others() {
-        let set = set(
-            "q1\tofftopic\tцаг агаар\t-\nq2\tofftopic\tүнэмлэх\t-\nq3\tlatin\tunemleh\ts2\nq4\ttypo\tөрхийн\ts1\n",
-        );
+        let set =
+            set("q1\tofftopic\tцаг агаар\t-\nq2\tofftopic\tүнэмлэх\t-\nq3\tlatin\tunemleh\ts2\nq4\ttypo\tөрхийн\ts1\n");
 
         let figures: BTreeMap<String, f64> = figures(&ExactWords::build(&services()), &set).into_iter().collect();
 

@@ -11,7 +11,7 @@ use stats_alloc::Region;
 
 use crate::{
     HEAP, ours,
-    queries::{QuerySet, Kind},
+    queries::{Kind, QuerySet},
     random::Random,
     rivals::{Fts5, LinearScan, Wanted},
     services::{Finds, Service, words},

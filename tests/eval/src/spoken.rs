@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     noise::{Noise, REPEATS, Wrong},
-    queries::{self, QuerySet, Kind, Score},
+    queries::{self, Kind, QuerySet, Score},
     services::{Finds, Service, words},
 };
 

@@ -6,7 +6,7 @@ use crate::{
     conflation::{self, Gold},
     keys::Conflate,
     promises::{Figures, Floors, PROMISES},
-    queries::{self, QuerySet, Kind},
+    queries::{self, Kind, QuerySet},
     services::Finds,
     speed::{Engine, Times},
     spoken::{Heard, Said},

@@ -127,7 +127,6 @@ fn http(config: &Config, clock: &Arc<dyn Clock>) -> Result<reqwest::Client, Erro
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .gzip(true)
         .connect_timeout(limits::CONNECT)
         .pool_idle_timeout(limits::IDLE)
         .pool_max_idle_per_host(limits::CONCURRENT)

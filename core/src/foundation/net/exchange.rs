@@ -1,16 +1,20 @@
 //! One request, one answer, bounded.
 
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 
 use super::{
     Distrust, Error, Method, Request, Response, Stage,
     client::{Inner, host, within},
+    gzip::{Gunzip, Wrong},
     limits,
 };
 use crate::foundation::crypto::random;
 
 /// What an exchange is called in our log and in the other side's.
 const REQUEST_ID: &str = "x-request-id";
+
+/// The one way of packing that is asked for.
+const GZIP: &str = "gzip";
 
 pub(super) async fn run(inner: &Inner, request: &Request) -> Result<Response, Error> {
     let host = host(&request.url);
@@ -42,7 +46,8 @@ fn dress(inner: &Inner, request: &Request, request_id: &str) -> Result<reqwest::
         Method::Put => reqwest::Method::PUT,
         Method::Delete => reqwest::Method::DELETE,
     };
-    let mut builder = inner.http.request(method, request.url.clone()).header(REQUEST_ID, request_id);
+    let mut builder = inner.http.request(method, request.url.clone());
+    builder = builder.header(REQUEST_ID, request_id).header(ACCEPT_ENCODING, GZIP);
     for (name, value) in &request.headers {
         let mut value = HeaderValue::from_str(value).map_err(|_| Error::Request("a header value is not sendable"))?;
         value.set_sensitive(true); // we don't know which are secrets, so all are
@@ -62,13 +67,27 @@ async fn read(inner: &Inner, mut answer: reqwest::Response, cap: usize, host: &s
     if answer.content_length().is_some_and(|announced| announced > cap as u64) {
         return Err(too_large());
     }
+    let mut gunzip = match answer.headers().get(CONTENT_ENCODING) {
+        None => None,
+        Some(way) if way.as_bytes().eq_ignore_ascii_case(GZIP.as_bytes()) => Some(Gunzip::new()),
+        Some(_) => return Err(Error::Lost { host: host.to_owned() }),
+    };
     let mut body = Vec::new();
     loop {
         let piece = within(&*inner.clock, limits::READ, answer.chunk()).await;
         let piece = piece.ok_or_else(|| Error::Timeout { host: host.to_owned(), stage: Stage::Read })?;
         match piece.map_err(|_| Error::Lost { host: host.to_owned() })? {
-            Some(bytes) if body.len() + bytes.len() > cap => return Err(too_large()),
-            Some(bytes) => body.extend_from_slice(&bytes),
+            Some(bytes) => match &mut gunzip {
+                Some(gunzip) => gunzip.put(&bytes, &mut body, cap).map_err(|wrong| match wrong {
+                    Wrong::TooLarge => too_large(),
+                    Wrong::Damaged => Error::Lost { host: host.to_owned() },
+                })?,
+                None if body.len() + bytes.len() > cap => return Err(too_large()),
+                None => body.extend_from_slice(&bytes),
+            },
+            None if gunzip.as_ref().is_some_and(|gunzip| !gunzip.is_whole()) => {
+                return Err(Error::Lost { host: host.to_owned() });
+            }
             None => return Ok(body),
         }
     }

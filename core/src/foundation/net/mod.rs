@@ -6,6 +6,7 @@
 mod client;
 mod error;
 mod exchange;
+mod gzip;
 mod message;
 mod provider;
 mod retry;

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use super::{
-    AREA, Errand, Offer, Services, Stage,
-    facts::{Facts, Value},
+    Errand, Offer, Services, Stage,
+    facts::Facts,
     model::{Bundle, BundleItem, Code, Cost, Filter, ItemState, Prerequisite, Reason, Standing},
     rules::{self, Ground, Used},
     store::{Kept, Progress},

@@ -574,7 +574,10 @@ async fn answers_and_progress_are_kept_sealed_and_bundles_as_they_came() {
     let state = Bench::new(File::State, STATE);
     let bundles = json!({ "version": "v", "bundles": [bundle("driver", json!([item("a", "s-free")]))], "tomorrow": 1 });
     let answers = json!({ "answers": [{ "operation": "WS100401_getVehicleInfo", "result_code": 0,
-                                        "response": { "listData": [{ "plateNumber": "1234УБӨ" }] } }] });
+                                        "response": { "listData": [{ "plateNumber": "1234УБӨ" }] } },
+                                      { "operation": "WS100103_getCitizenAddressInfo", "result_code": 0,
+                                        "response": { "aimagCityCode": "84" } }] });
+    assert_eq!(cache.store.read_now(home).unwrap(), None, "nothing was asked yet");
 
     cache
         .store
@@ -598,6 +601,7 @@ async fn answers_and_progress_are_kept_sealed_and_bundles_as_they_came() {
 
     let facts = cache.store.read_now(store::register_facts).unwrap();
     assert_eq!(said(&facts, "vehicle.plate"), Some(vec!["1234 УБӨ".to_owned()]));
+    assert_eq!(cache.store.read_now(home).unwrap().map(|home| home.to_string()), Some("84".to_owned()));
     let progress = state.store.read_now(store::progress).unwrap();
     let (born, driver) = (progress.of("child_born"), progress.of("driver"));
     assert_eq!((born.started_at, born.dismissed, born.done.len()), (Some(1), false, 0));

@@ -4,7 +4,6 @@
 
 use rusqlite::named_params;
 
-use emongolia_search::QUERY_LIMIT;
 use crate::{
     foundation::{
         crypto::seal::Column,
@@ -14,6 +13,7 @@ use crate::{
     offline::tolerant,
     services::ServiceId,
 };
+use emongolia_search::QUERY_LIMIT;
 
 const FAVOURITE: Column = Column { table: "favourite", column: "body", layout: 1 };
 const RECENT: Column = Column { table: "recent_search", column: "body", layout: 1 };

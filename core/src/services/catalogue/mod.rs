@@ -19,11 +19,11 @@ use std::{
     time::Duration,
 };
 
+pub use emongolia_search::Hypothesis;
 pub use model::{
     Area, AreaKind, Duration as ServiceDuration, Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId,
     Refusal, SearchPage, Service, ServiceDetail, ServiceKind, SpokenOutcome, SpokenResults, Why,
 };
-pub use emongolia_search::Hypothesis;
 use shelf::{Asked, Kept, Place, Shelf};
 
 use super::ServiceId;
@@ -82,14 +82,7 @@ struct Known {
 }
 
 impl Catalogue {
-    pub fn new(
-        cache: Cache,
-        state: Store,
-        auth: Auth,
-        events: Events,
-        spawner: Spawner,
-        home: Arc<dyn Home>,
-    ) -> Self {
+    pub fn new(cache: Cache, state: Store, auth: Auth, events: Events, spawner: Spawner, home: Arc<dyn Home>) -> Self {
         Self { cache, state, auth, events, spawner, place: Arc::default(), citizen: Arc::default(), home }
     }
 

@@ -13,11 +13,9 @@ use std::{
 
 use emongolia_search::{self as search, Found, Hypothesis, Index, Match, Standing};
 
-use super::{
-    model::{
-        Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId, Refusal, SearchPage, Service, SpokenOutcome,
-        SpokenResults, Why,
-    },
+use super::model::{
+    Fee, Filter, Highlight, Hit, How, Organisation, OrganisationId, Refusal, SearchPage, Service, SpokenOutcome,
+    SpokenResults, Why,
 };
 use crate::{
     country::AreaCode,
@@ -143,7 +141,6 @@ impl Shelf {
             why.into_iter().map(|search::Why { asked, found, how }| Why { asked, found, how: how.into() }).collect();
         Some(Hit { service, highlights, why })
     }
-
 }
 
 /// Who asks, and under which conditions.

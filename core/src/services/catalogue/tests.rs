@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use emongolia_search::Hypothesis;
 use serde_json::json;
 use tempfile::TempDir;
 
