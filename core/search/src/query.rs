@@ -319,7 +319,7 @@ impl Query {
             By::Names => heard.names(contents, self.run(), shared),
             By::Sounds => {
                 heard.names(contents, self.run(), shared);
-                heard.spot(contents, slots, counts, word);
+                heard.spot(contents, &self.asked, slots, counts, word);
             }
         }
         let telling = sums.telling + open_telling;

@@ -9,6 +9,13 @@ const AHEAD: f32 = 0.15;
 /// And answers so much of what was heard.
 const SURE: f32 = 0.6;
 
+/// A later hypothesis counts less by this power of its place, and a better hit more by that of its score.
+const RANK: f32 = 0.7;
+const SCORE: f32 = 1.3;
+
+/// Hits of one hypothesis that count.
+const HITS: usize = 16;
+
 /// Hypotheses beyond these add nothing.
 const HYPOTHESES: usize = 10;
 
@@ -42,10 +49,10 @@ impl Index {
         for (rank, hypothesis) in hypotheses.iter().take(HYPOTHESES).enumerate() {
             // What is no number, or none of 0 to 1, is no confidence.
             let confidence = hypothesis.confidence.filter(|confidence| (0.0..=1.0).contains(confidence));
-            let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).sqrt();
-            let answer = self.hear(&hypothesis.text, limit.max(CHOICES * 4), &stands);
+            let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).powf(RANK);
+            let answer = self.hear(&hypothesis.text, limit.max(HITS), &stands);
             for found in &answer.best {
-                let score = trust * found.score;
+                let score = trust * found.score.max(0.0).powf(SCORE);
                 match order.iter_mut().find(|(doc, _)| *doc == found.doc) {
                     Some((_, sum)) => *sum += score,
                     None => order.push((found.doc, score)),
