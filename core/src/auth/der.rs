@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn wycheproofs_signatures_are_decided_as_it_says() {
-        let mut counts = [0; 4];
+        let mut counts = [0; 3];
         let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap();
         for group in &set.test_groups {
             let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &group.key.key[..]);
@@ -150,7 +150,7 @@ mod tests {
         }
 
         println!("DER: {counts:?} valid, refused as no DER of ours, refused as a signature");
-        assert_eq!(counts, [0; 4]);
+        assert_eq!(counts, [174, 251, 59]);
     }
 
     proptest! {

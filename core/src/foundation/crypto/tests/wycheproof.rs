@@ -100,7 +100,7 @@ fn aes_gcm() {
             tally.judge("AES-GCM", case.tc_id, case.result, both);
         }
     }
-    tally.is("AES-GCM", 0, &[]);
+    tally.is("AES-GCM", 133, &[(LeftOut::KeyLength, 103), (LeftOut::NonceLength, 80)]);
 }
 
 struct Length(usize);
@@ -114,7 +114,8 @@ impl hkdf::KeyType for Length {
 #[test]
 fn hkdf() {
     let mut tally = Tally::default();
-    for (name, way) in [(kdf::TestName::HkdfSha256, hkdf::HKDF_SHA256), (kdf::TestName::HkdfSha384, hkdf::HKDF_SHA384)] {
+    for (name, way) in [(kdf::TestName::HkdfSha256, hkdf::HKDF_SHA256), (kdf::TestName::HkdfSha384, hkdf::HKDF_SHA384)]
+    {
         for case in kdf::TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|group| group.tests) {
             let prk = hkdf::Salt::new(way, &case.salt).extract(&case.ikm);
             let mut out = vec![0; case.size];
@@ -122,13 +123,14 @@ fn hkdf() {
             tally.judge(&format!("{name:?}"), case.tc_id, case.result, made.is_ok() && out == *case.okm);
         }
     }
-    tally.is("HKDF", 0, &[]);
+    tally.is("HKDF", 169, &[]);
 }
 
 #[test]
 fn hmac() {
     let mut tally = Tally::default();
-    for (name, way) in [(mac::TestName::HmacSha256, hmac::HMAC_SHA256), (mac::TestName::HmacSha384, hmac::HMAC_SHA384)] {
+    for (name, way) in [(mac::TestName::HmacSha256, hmac::HMAC_SHA256), (mac::TestName::HmacSha384, hmac::HMAC_SHA384)]
+    {
         for group in mac::TestSet::load(name).unwrap().test_groups {
             if group.tag_size != way.digest_algorithm().output_len() * 8 {
                 tally.leave_out(LeftOut::TagLength, group.tests.len());
@@ -141,7 +143,7 @@ fn hmac() {
             }
         }
     }
-    tally.is("HMAC", 0, &[]);
+    tally.is("HMAC", 174, &[(LeftOut::TagLength, 174)]);
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn pbkdf2() {
         pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, &case.salt, &case.password, &mut out);
         tally.judge("PBKDF2", case.tc_id, case.result, out == *case.dk);
     }
-    tally.is("PBKDF2-HMAC-SHA-256", 0, &[]);
+    tally.is("PBKDF2-HMAC-SHA-256", 60, &[]);
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn ecdh_p256() {
         let shared = agreement::agree_ephemeral(ours, &theirs, <[u8]>::to_vec);
         tally.judge("ECDH", case.tc_id, case.result, shared.is_ok_and(|shared| shared == *case.shared_secret));
     }
-    tally.is("ECDH P-256", 0, &[]);
+    tally.is("ECDH P-256", 355, &[]);
 }
 
 /// As ID tokens, proofs and documents are signed.
@@ -191,7 +193,7 @@ fn ecdsa_p256_of_64_bytes() {
         signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, key).verify(message, sig).is_ok()
     });
 
-    tally.is("ECDSA P-256, 64 bytes", 0, &[]);
+    tally.is("ECDSA P-256, 64 bytes", 262, &[]);
 }
 
 #[test]
@@ -210,7 +212,7 @@ fn ecdsa_of_certificates() {
             }
         }
     }
-    tally.is("ECDSA of certificates", 0, &[]);
+    tally.is("ECDSA of certificates", 1460, &[]);
 }
 
 #[test]
@@ -240,7 +242,7 @@ fn rsa_pkcs1_of_certificates() {
             }
         }
     }
-    tally.is("RSA PKCS#1", 0, &[]);
+    tally.is("RSA PKCS#1", 3106, &[]);
 }
 
 #[test]
@@ -285,7 +287,7 @@ fn rsa_pss_of_tls() {
             }
         }
     }
-    tally.is("RSA-PSS", 0, &[]);
+    tally.is("RSA-PSS", 788, &[(LeftOut::SaltLength, 295), (LeftOut::Hash, 328)]);
 }
 
 #[test]
