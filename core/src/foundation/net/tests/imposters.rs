@@ -531,3 +531,20 @@ async fn what_speaks_no_tls_of_ours_hears_a_greeting_and_nothing_else() {
         assert!(!text.contains("GET") && !text.contains(SECRET), "{what}: {text}");
     }
 }
+
+#[tokio::test(start_paused = true)] // patience with a handshake is tokio's to measure
+async fn a_server_that_never_answers_the_greeting_is_given_up_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let client = trusting(Issuer::root("Үндэс").der(), Vec::new());
+
+    let given_up = client.exchange(&with_secret("localhost", port)).await.unwrap_err();
+
+    assert_eq!(given_up, Error::Offline { host: "localhost".into() });
+    assert!(given_up.nothing_was_sent());
+    let (mut tcp, _) = listener.accept().await.unwrap();
+    let mut heard = Vec::new();
+    let _ = tcp.read_to_end(&mut heard).await;
+    let text = String::from_utf8_lossy(&heard);
+    assert!(!text.contains("GET") && !text.contains(SECRET), "{text}");
+}
