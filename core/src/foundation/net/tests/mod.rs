@@ -1,4 +1,6 @@
+mod imposters;
 mod patience;
+mod pki;
 mod trust;
 
 use std::sync::Arc;

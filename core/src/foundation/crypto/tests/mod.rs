@@ -1,0 +1,2 @@
+mod jose;
+mod wycheproof;
