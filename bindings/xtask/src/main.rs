@@ -46,9 +46,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the sign-in at a certified
-    /// provider, the demo and its sabotage, the contract, the size, what the search is worth, the exported interface, and both shells against the real library
-    /// and sandbox.
+    /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the sign-in at a certified provider,
+    /// the demo and its sabotage, the contract, the size, what the search is worth, the exported interface, and both
+    /// shells against the real library and sandbox.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with

@@ -20,6 +20,15 @@ const HOPS: usize = 16;
 
 /// Logs in under this name, agrees to whatever is asked, and gives the callback address the browser ends at.
 pub async fn approve(config: &Config, authorization: &Url, login: &str) -> Result<String> {
+    walk(config, authorization, Some(login)).await
+}
+
+/// Opens the first page, cancels, and gives the callback address the browser ends at.
+pub async fn cancel(config: &Config, authorization: &Url) -> Result<String> {
+    walk(config, authorization, None).await
+}
+
+async fn walk(config: &Config, authorization: &Url, login: Option<&str>) -> Result<String> {
     let client = Client::new(config, Arc::new(SystemClock)).map_err(|error| surprise("the client", error))?;
     let mut cookies = Jar::default();
     let mut request = Request::new(Method::Get, authorization.clone());
@@ -35,11 +44,14 @@ pub async fn approve(config: &Config, authorization: &Url, login: &str) -> Resul
                 return Ok(next.into());
             }
             Request::new(Method::Get, next)
-        } else {
+        } else if let Some(login) = login {
             let form = Form::of(&page).ok_or_else(|| surprise("a page without a form", &page))?;
             let action = here.join(form.action).map_err(|error| surprise("the form's address", error))?;
             let fields = [("prompt", form.prompt), ("login", login), ("password", "үл хамаарна")];
             Request::new(Method::Post, action).form(&fields)
+        } else {
+            let way_out = cancellation(&page).ok_or_else(|| surprise("a page that can't be cancelled", &page))?;
+            Request::new(Method::Get, here.join(way_out).map_err(|error| surprise("the way out", error))?)
         };
     }
     Err(surprise("the sign-in", "more pages than there should be"))
@@ -48,6 +60,12 @@ pub async fn approve(config: &Config, authorization: &Url, login: &str) -> Resul
 fn redirect(here: &Url, answer: &Response) -> Result<Option<Url>> {
     let next = answer.header("location").map(|location| here.join(location)).transpose();
     next.map_err(|error| surprise("a redirect", error))
+}
+
+/// Where the page's cancelling link leads.
+fn cancellation(page: &str) -> Option<&str> {
+    let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"').map(|(address, _)| address));
+    links.into_iter().find(|address| address.ends_with("/abort"))
 }
 
 /// The form of the provider's login and consent pages.
@@ -119,6 +137,15 @@ mod tests {
         let form = Form { action: "https://localhost:1/interaction/a", prompt: "consent" };
         assert_eq!(Form::of(page), Some(form));
         assert_eq!(Form::of("<p>Үүсээгүй</p>"), None);
+    }
+
+    #[test]
+    fn the_way_out_of_a_page_is_found_among_its_links() {
+        let page =
+            r#"<a href="https://localhost:1/">Эхлэл</a> <a href="https://localhost:1/interaction/a/abort">Болих</a>"#;
+
+        assert_eq!(cancellation(page), Some("https://localhost:1/interaction/a/abort"));
+        assert_eq!(cancellation("<p>Өөр гарцгүй</p>"), None);
     }
 
     #[test]

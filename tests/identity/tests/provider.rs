@@ -246,6 +246,23 @@ async fn another_device_key_gets_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_citizen_who_cancels_is_heard_and_can_begin_again() {
+    let provider = Provider::start(&[Nonces]).unwrap();
+    let phone = Phone::new(&provider).unwrap();
+    let app = phone.start().unwrap();
+
+    let request = app.auth().begin_sign_in().await.unwrap();
+    let callback = browser::cancel(&phone.config, &request.url).await.unwrap();
+    let cancelled = app.auth().complete_sign_in(&callback).await;
+
+    assert_eq!(cancelled.err(), Some(Error::Cancelled));
+    assert!(provider.front.of(TOKEN).is_empty());
+    assert_eq!(app.auth().state().await.unwrap(), SessionState::SignedOut);
+    assert_eq!(sign_in(&app, &phone).await.citizen.name, "Ү.Өнөрмаа");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_phone_an_hour_off_signs_in() {
     for (off_ms, switches) in [(HOUR_MS, &[][..]), (-HOUR_MS, &[]), (HOUR_MS, &[Nonces]), (-HOUR_MS, &[Nonces])] {
         let provider = Provider::start(switches).unwrap();
@@ -259,4 +276,20 @@ async fn a_phone_an_hour_off_signs_in() {
         assert!(is_active(&app).await, "{off_ms} {switches:?}");
         app.shutdown(PATIENCE).await.unwrap();
     }
+}
+
+/// The control of the test above: the provider does look at the time, and its `Date` is what puts ours right.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_an_hour_off_that_is_not_told_the_time_is_refused() {
+    let provider = Provider::start(&[]).unwrap();
+    provider.front.rule(|_| Act::Withhold("date"));
+    let phone = Phone::new(&provider).unwrap();
+    phone.clock.shift(HOUR_MS);
+    let app = phone.start().unwrap();
+
+    let begun = app.auth().begin_sign_in().await;
+
+    assert!(matches!(begun, Err(Error::Unexpected { .. })), "{begun:?}");
+    assert_eq!(statuses(&provider.front, PUSHED), [Some(400)]);
+    app.shutdown(PATIENCE).await.unwrap();
 }

@@ -45,6 +45,8 @@ pub enum Act {
     Pass,
     /// It reaches the server, and the answer nobody: the connection is closed instead.
     DropReply,
+    /// It reaches the server, and the answer the client, without this field (in lower case).
+    Withhold(&'static str),
     /// The server never hears of it; the client gets this JSON.
     Answer { status: u16, json: String },
 }
@@ -146,8 +148,10 @@ async fn serve(listener: std::net::TcpListener, tls: tokio_rustls::TlsAcceptor, 
         tokio::spawn(async move {
             let Ok(stream) = tls.accept(stream).await else { return }; // the client does not trust us: its right
             let service = service_fn(move |request| exchange(request, Arc::clone(&shared)));
+            // The time is told by the server behind, or by nobody.
+            let http = http1::Builder::new().auto_date_header(false).clone();
             // An error is a client that went away, or an answer that was not to get through.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -161,20 +165,21 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Res
     let (head, body) = request.into_parts();
     let body = body::read(body, LARGEST).await;
     let (number, act) = shared.came(Seen::of(&head, body.clone()));
-    let pass = match act {
-        Act::Pass => true,
-        Act::DropReply => false,
-        Act::Answer { status, json } => {
-            let status = StatusCode::from_u16(status).map_err(|_| Closed)?;
-            shared.answered(number, status, json.as_bytes());
-            let answer = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
-            return answer.body(ScriptedBody::text(json)).map_err(|_| Closed);
-        }
-    };
+    if let Act::Answer { status, json } = act {
+        let status = StatusCode::from_u16(status).map_err(|_| Closed)?;
+        shared.answered(number, status, json.as_bytes());
+        let answer = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+        return answer.body(ScriptedBody::text(json)).map_err(|_| Closed);
+    }
     let server = lock(&shared.behind).ok_or(Closed)?;
-    let (head, reply) = forward(head, body, server).await.map_err(|_| Closed)?;
+    let (mut head, reply) = forward(head, body, server).await.map_err(|_| Closed)?;
     shared.answered(number, head.status, &reply);
-    if pass { Ok(Response::from_parts(head, ScriptedBody::bytes(reply.into()))) } else { Err(Closed) }
+    match act {
+        Act::DropReply => return Err(Closed),
+        Act::Withhold(field) => drop(head.headers.remove(field)),
+        Act::Pass | Act::Answer { .. } => {}
+    }
+    Ok(Response::from_parts(head, ScriptedBody::bytes(reply.into())))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -298,6 +303,18 @@ mod tests {
         assert_eq!(second.unwrap().status, 200);
         assert_eq!(lock(&heard).len(), 2);
         assert_eq!(front.of("/token").iter().map(|each| each.status).collect::<Vec<_>>(), [Some(200), Some(200)]);
+    }
+
+    #[tokio::test]
+    async fn a_field_that_is_withheld_is_missing_and_the_rest_is_there() {
+        let front = Front::start().unwrap();
+        front.lead_to(server().0);
+        front.rule(|_| Act::Withhold("set-cookie"));
+
+        let answer = get(&front, "/auth").await.unwrap();
+
+        assert_eq!(answer.header("set-cookie"), None);
+        assert_eq!(answer.body, SAID.as_bytes());
     }
 
     #[tokio::test]
