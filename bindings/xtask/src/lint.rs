@@ -1,6 +1,6 @@
 //! Formatting and clippy: everything as it is tested, and what ships as it ships.
 
-use crate::{process::run, report::Report, workspace::Workspace};
+use crate::{identity, process::run, report::Report, workspace::Workspace};
 
 /// What reaches citizens. In the workspace's build it has the test controls in it; here it has not.
 const SHIPPED: &[&str] = &["emongolia-core", "emongolia-cli", "emongolia-ffi"];
@@ -9,7 +9,8 @@ pub(crate) fn parts(workspace: &Workspace, report: &mut Report) {
     report.part("format", || run(workspace.cargo().args(["fmt", "--all", "--check"])));
     report.part("clippy", || {
         let mut clippy = workspace.cargo();
-        clippy.args(["clippy", "--workspace", "--all-targets", "--locked"]).args(workspace.with_test_controls());
+        clippy.args(["clippy", "--workspace", "--all-targets", "--locked", "--features", identity::FEATURE]);
+        clippy.args(workspace.with_test_controls());
         run(clippy.args(["--", "-D", "warnings"]))
     });
     report.part("clippy as shipped", || {

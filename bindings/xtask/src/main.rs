@@ -11,6 +11,7 @@ mod demo;
 mod deny;
 mod desk;
 mod eval;
+mod identity;
 mod kotlin;
 mod lint;
 mod others;
@@ -45,9 +46,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the demo and its sabotage, the
-    /// contract, the size, what the search is worth, the exported interface, and both shells against the real library
-    /// and sandbox.
+    /// Everything that must hold: tools, lint, deny, tests, the desk in a browser, the sign-in at a certified provider,
+    /// the demo and its sabotage, the contract, the size, what the search is worth, the exported interface, and both
+    /// shells against the real library and sandbox.
     ///
     /// Installs what is missing on Debian as root; elsewhere says what is missing and fails. The first run builds
     /// cargo-deny, some three minutes, and keeps it. Ends with
@@ -57,6 +58,10 @@ enum Task {
     Lint,
     /// The clerk's desk in a browser: keyboard, accessibility, small screens, hostile pages. Leaves pictures.
     Desk,
+    /// Signs in at a provider that is certified for OpenID Connect and FAPI 2.0, run here: tests/identity.
+    ///
+    /// npm fetches it, and the Node it runs on, into the cache: once, some 200 MB.
+    Identity,
     /// Type-checks the library and everything under it for Android and iOS, without their toolchains.
     ///
     /// Needs the standard library's source: rustup's rust-src, or on Debian as root the archive's, put into the cache.
@@ -153,6 +158,10 @@ fn run(task: Task) -> Result<Report, String> {
                 report.not_run(&["desk"], "it does not build");
             }
         }
+        Task::Identity => {
+            report.part("tools", || tools::provide(tools::IDENTITY));
+            identity::run(&workspace, &mut report);
+        }
         Task::Size => {
             report.part("tools", || tools::provide(tools::SIZE));
             report.part("size", || size::check(&workspace));
@@ -211,7 +220,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
     let ready = report.part("tools", || tools::provide(tools::ALL));
     if !ready {
         let rust = ["lint", "deny", "build", "tests", "desk", "demo", "contract", "size", "phones", "bindgen", "api"];
-        for parts in [&rust[..], eval::PARTS, &["kotlin", "kotlin calls"], swift::PARTS] {
+        for parts in [&rust[..], identity::PARTS, eval::PARTS, &["kotlin", "kotlin calls"], swift::PARTS] {
             report.not_run(parts, "tools are missing");
         }
         return;
@@ -221,6 +230,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
     let ready_for_shells = report.part("build", || tests::build(workspace));
     if ready_for_shells {
         desk::run(workspace, report);
+        identity::run(workspace, report);
         if report.part("contract directory", || contract::clean(workspace)) {
             tests::run(workspace, report);
             demo::parts(workspace, report);
@@ -230,6 +240,7 @@ fn all(workspace: &Workspace, report: &mut Report) {
         }
     } else {
         report.not_run(&["tests", "desk", "demo", "contract"], "it does not build");
+        report.not_run(identity::PARTS, "it does not build");
     }
     report.part("size", || size::check(workspace));
     eval::parts(workspace, eval::How::SHORT, report);

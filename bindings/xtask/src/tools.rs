@@ -54,6 +54,11 @@ const PYTHON: Tool = Tool {
     comes_from: From::Debian(&["python3", "python3-venv"]),
     needed_for: "driving the browser",
 };
+const NPM: Tool = Tool {
+    program: "npm",
+    comes_from: From::Debian(&["npm"]),
+    needed_for: "the certified provider that the core signs in at",
+};
 const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
@@ -75,11 +80,12 @@ pub(crate) const BUILD: &[Tool] = &[CC];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM];
 pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];
+pub(crate) const IDENTITY: &[Tool] = &[CC, NPM];
 pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM, JDK, MAVEN];
 pub(crate) const SWIFT: &[Tool] = &[CC, STRIP, OBJDUMP];
 pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];
 pub(crate) const ALL: &[Tool] =
-    &[CC, STRACE, STRIP, OBJDUMP, GZIP, SHA256SUM, CHROMIUM, PYTHON, JDK, MAVEN, RUSTFMT, CLIPPY];
+    &[CC, STRACE, STRIP, OBJDUMP, GZIP, SHA256SUM, CHROMIUM, PYTHON, NPM, JDK, MAVEN, RUSTFMT, CLIPPY];
 
 /// Sees that all are there, installing where that is ours to do.
 pub(crate) fn provide(tools: &[Tool]) -> Outcome {

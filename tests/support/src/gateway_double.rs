@@ -3,8 +3,8 @@
 //! Guarantees: answers come in the order of the script, the last one for ever; every request is kept before it is
 //! answered; memory stays flat whatever is sent.
 
-mod body;
-mod tls;
+pub(crate) mod body;
+pub(crate) mod tls;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -18,14 +18,15 @@ use std::{
     time::Duration,
 };
 
-use emongolia_core::{
-    Config,
-    foundation::{
-        clock::Timestamp,
-        config::{Language, Mode, PinSet},
-    },
+use emongolia_core::Config;
+use hyper::{
+    Request, Response, StatusCode,
+    body::Incoming,
+    header::{self, HeaderValue},
+    http::request::Parts,
+    server::conn::http1,
+    service::service_fn,
 };
-use hyper::{Request, Response, StatusCode, body::Incoming, header, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -79,6 +80,19 @@ pub struct Seen {
     /// Names in lower case.
     pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub(crate) fn of(head: &Parts, body: Vec<u8>) -> Self {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Self {
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            body,
+        }
+    }
 }
 
 /// The server. Ends, with every connection, when dropped.
@@ -135,22 +149,7 @@ impl GatewayDouble {
 
     /// An installation whose gateway, issuer and trust are this double.
     pub fn config(&self, state_dir: impl Into<PathBuf>, cache_dir: impl Into<PathBuf>) -> Config {
-        Config {
-            state_dir: state_dir.into(),
-            cache_dir: cache_dir.into(),
-            gateway: self.origin(),
-            issuer: self.origin(),
-            client_id: "mn.emongolia.app".into(),
-            redirect_uri: "mn.emongolia:/callback".into(),
-            roots: vec![self.ca_der()],
-            pins: vec![PinSet {
-                host: "localhost".into(),
-                spki_sha256: self.spki_pins().to_vec(),
-                expires: Timestamp::from_unix_s(i64::from(u32::MAX)), // 2106
-            }],
-            language: Language::Mn,
-            mode: Mode::App,
-        }
+        self.identity.config(self.origin(), state_dir, cache_dir)
     }
 
     /// Every request so far, in order of arrival.
@@ -200,18 +199,7 @@ struct Closed;
 async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<ScriptedBody>, Closed> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
-    let headers = head
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let seen = Seen {
-        method: head.method.to_string(),
-        path: path.clone(),
-        query: head.uri.query().map(str::to_owned),
-        headers,
-        body: body::read(body, KEPT_BODY).await,
-    };
+    let seen = Seen::of(&head, body::read(body, KEPT_BODY).await);
     lock(&shared.seen).push(seen);
     let json = |body| respond(200, "application/json", &[], body);
     match shared.next_reply(&path) {

@@ -18,32 +18,32 @@ use tokio::time::Interval;
 const CHUNK: usize = 64 << 10;
 
 /// What a gzip bomb becomes when decoded: some 1,000 times what travels.
-pub(super) const BOMB: u64 = 256 << 20;
+pub(crate) const BOMB: u64 = 256 << 20;
 
 /// A flood and a bomb look like JSON for as long as one cares to read: an array of empty lines.
 const OPENING: &[u8] = b"[";
 const FILLING: u8 = b' ';
 
-pub(super) enum ScriptedBody {
+pub(crate) enum ScriptedBody {
     Whole(Option<Bytes>),
     Flood { opened: bool, left: u64, chunk: Bytes },
     Drip(Interval),
 }
 
 impl ScriptedBody {
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         Self::bytes(Bytes::from(text.into()))
     }
 
-    pub(super) fn bytes(bytes: Bytes) -> Self {
+    pub(crate) fn bytes(bytes: Bytes) -> Self {
         Self::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
-    pub(super) fn flood(bytes: u64) -> Self {
+    pub(crate) fn flood(bytes: u64) -> Self {
         Self::Flood { opened: false, left: bytes, chunk: Bytes::from(vec![FILLING; CHUNK]) }
     }
 
-    pub(super) fn drip(every: Duration) -> Self {
+    pub(crate) fn drip(every: Duration) -> Self {
         Self::Drip(tokio::time::interval(every))
     }
 }
@@ -91,7 +91,7 @@ impl Body for ScriptedBody {
 }
 
 /// The whole body of a request, and of a larger one the beginning.
-pub(super) async fn read(mut body: Incoming, limit: usize) -> Vec<u8> {
+pub(crate) async fn read(mut body: Incoming, limit: usize) -> Vec<u8> {
     let mut kept = Vec::new();
     while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         if let Some(data) = frame.data_ref() {
@@ -102,7 +102,7 @@ pub(super) async fn read(mut body: Incoming, limit: usize) -> Vec<u8> {
 }
 
 /// Made once per process, when first asked for, away from the runtime's thread.
-pub(super) async fn gzip_bomb() -> Bytes {
+pub(crate) async fn gzip_bomb() -> Bytes {
     static BYTES: OnceLock<Bytes> = OnceLock::new();
     let made = tokio::task::spawn_blocking(|| BYTES.get_or_init(|| make_bomb().unwrap_or_default()).clone());
     made.await.unwrap_or_default()

@@ -1,7 +1,14 @@
 //! A certificate authority of one certificate.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
+use emongolia_core::{
+    Config,
+    foundation::{
+        clock::Timestamp,
+        config::{Language, Mode, PinSet},
+    },
+};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
 use ring::digest;
 use rustls::{
@@ -14,16 +21,16 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{Failure, Result};
 
-pub(super) struct Identity {
-    pub(super) ca_der: Vec<u8>,
-    pub(super) pins: [[u8; 32]; 2],
+pub(crate) struct Identity {
+    pub(crate) ca_der: Vec<u8>,
+    pub(crate) pins: [[u8; 32]; 2],
     chain: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
 }
 
 impl Identity {
     /// Valid for `localhost` and `127.0.0.1`, from 1975 to 4096 (rcgen's span: no clock of a test leaves it).
-    pub(super) fn make() -> Result<Self> {
+    pub(crate) fn make() -> Result<Self> {
         Self::try_make().map_err(Failure::network("the double's certificate"))
     }
 
@@ -40,13 +47,38 @@ impl Identity {
         Ok(Self { ca_der: ca_der.to_vec(), pins, chain: vec![leaf.der().clone(), ca_der], key: key.serialize_der() })
     }
 
-    pub(super) fn acceptor(&self) -> Result<TlsAcceptor> {
+    pub(crate) fn acceptor(&self) -> Result<TlsAcceptor> {
         let key = PrivateKeyDer::try_from(self.key.clone()).map_err(Failure::network("the double's key"))?;
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(&[&TLS13])
             .and_then(|config| config.with_no_client_auth().with_single_cert(self.chain.clone(), key))
             .map_err(Failure::network("the double's TLS"))?;
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+
+    /// An installation whose gateway, issuer and trust are the server that shows this certificate.
+    pub(crate) fn config(
+        &self,
+        origin: String,
+        state_dir: impl Into<PathBuf>,
+        cache_dir: impl Into<PathBuf>,
+    ) -> Config {
+        Config {
+            state_dir: state_dir.into(),
+            cache_dir: cache_dir.into(),
+            gateway: origin.clone(),
+            issuer: origin,
+            client_id: "mn.emongolia.app".into(),
+            redirect_uri: "mn.emongolia:/callback".into(),
+            roots: vec![self.ca_der.clone()],
+            pins: vec![PinSet {
+                host: "localhost".into(),
+                spki_sha256: self.pins.to_vec(),
+                expires: Timestamp::from_unix_s(i64::from(u32::MAX)), // 2106
+            }],
+            language: Language::Mn,
+            mode: Mode::App,
+        }
     }
 }
 

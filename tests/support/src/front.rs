@@ -1,0 +1,342 @@
+//! A TLS front before a plain server on this machine: what stands before a server in the world, with a hand on the wire.
+//!
+//! Guarantees: TLS 1.3 under an authority of its own; the server behind is told what was asked for; every exchange is
+//! kept, also one whose answer the client never gets; the port stays the same whatever stands behind.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use emongolia_core::Config;
+use hyper::{
+    Request, Response, StatusCode,
+    body::Incoming,
+    client::conn::http1 as client,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::{request, response},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::{
+    Failure, Result,
+    gateway_double::{
+        Seen,
+        body::{self, ScriptedBody},
+        tls::Identity,
+    },
+    thread_runtime::ThreadRuntime,
+};
+
+/// Of a body, at most so much passes: more than any page or token answer.
+const LARGEST: usize = 4 << 20;
+
+/// Of one connection only (RFC 9110 §7.6.1), or reckoned anew on the next.
+const NOT_PASSED_ON: [HeaderName; 3] = [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH];
+
+/// What becomes of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// It reaches the server, and the answer the client.
+    Pass,
+    /// It reaches the server, and the answer nobody: the connection is closed instead.
+    DropReply,
+    /// It reaches the server, and the answer the client, without this field (in lower case).
+    Withhold(&'static str),
+    /// The server never hears of it; the client gets this JSON.
+    Answer { status: u16, json: String },
+}
+
+/// One request as it came, and what was answered to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    pub request: Seen,
+    /// `None` while it is on its way, and for ever when the server behind does not answer.
+    pub status: Option<u16>,
+    pub reply: Vec<u8>,
+}
+
+/// The front. Ends, with every connection, when dropped.
+pub struct Front {
+    address: SocketAddr,
+    identity: Identity,
+    shared: Arc<Shared>,
+    _runtime: ThreadRuntime,
+}
+
+type Rule = Box<dyn FnMut(&Seen) -> Act + Send>;
+
+struct Shared {
+    behind: Mutex<Option<SocketAddr>>,
+    rule: Mutex<Rule>,
+    exchanges: Mutex<Vec<Exchange>>,
+}
+
+impl Front {
+    /// On a free loopback port. Until [`Front::lead_to`] every request is closed.
+    pub fn start() -> Result<Self> {
+        let identity = Identity::make()?;
+        let runtime = ThreadRuntime::start("front")?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+            .map_err(Failure::network("the front's port"))?;
+        let address = listener.local_addr().map_err(Failure::network("the front's port"))?;
+        let shared = Arc::new(Shared {
+            behind: Mutex::default(),
+            rule: Mutex::new(Box::new(|_| Act::Pass)),
+            exchanges: Mutex::default(),
+        });
+        runtime.handle().spawn(serve(listener, identity.acceptor()?, Arc::clone(&shared)));
+        Ok(Self { address, identity, shared, _runtime: runtime })
+    }
+
+    /// Where requests go from now on: for a server that must know the front's origin before it starts.
+    pub fn lead_to(&self, server: SocketAddr) {
+        *lock(&self.shared.behind) = Some(server);
+    }
+
+    /// What becomes of each request from now on. Called once for each, in the order in which they come.
+    pub fn rule(&self, rule: impl FnMut(&Seen) -> Act + Send + 'static) {
+        *lock(&self.shared.rule) = Box::new(rule);
+    }
+
+    pub fn origin(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// An installation whose gateway, issuer and trust are this front.
+    pub fn config(&self, state_dir: impl Into<PathBuf>, cache_dir: impl Into<PathBuf>) -> Config {
+        self.identity.config(self.origin(), state_dir, cache_dir)
+    }
+
+    /// Every exchange so far, in the order in which the requests came.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        lock(&self.shared.exchanges).clone()
+    }
+
+    /// Exchanges of this path so far.
+    pub fn of(&self, path: &str) -> Vec<Exchange> {
+        lock(&self.shared.exchanges).iter().filter(|exchange| exchange.request.path == path).cloned().collect()
+    }
+}
+
+impl Shared {
+    /// Keeps the request, and says under which number and what becomes of it.
+    fn came(&self, request: Seen) -> (usize, Act) {
+        let act = (lock(&self.rule))(&request);
+        let mut exchanges = lock(&self.exchanges);
+        exchanges.push(Exchange { request, status: None, reply: Vec::new() });
+        (exchanges.len() - 1, act)
+    }
+
+    fn answered(&self, number: usize, status: StatusCode, reply: &[u8]) {
+        if let Some(exchange) = lock(&self.exchanges).get_mut(number) {
+            exchange.status = Some(status.as_u16());
+            exchange.reply = reply.to_vec();
+        }
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, tls: tokio_rustls::TlsAcceptor, shared: Arc<Shared>) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    while let Ok((stream, _)) = listener.accept().await {
+        let (tls, shared) = (tls.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            let Ok(stream) = tls.accept(stream).await else { return }; // the client does not trust us: its right
+            let service = service_fn(move |request| exchange(request, Arc::clone(&shared)));
+            // The time is told by the server behind, or by nobody.
+            let http = http1::Builder::new().auto_date_header(false).clone();
+            // An error is a client that went away, or an answer that was not to get through.
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("closed without an answer")]
+struct Closed;
+
+async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<ScriptedBody>, Closed> {
+    let (head, body) = request.into_parts();
+    let body = body::read(body, LARGEST).await;
+    let (number, act) = shared.came(Seen::of(&head, body.clone()));
+    if let Act::Answer { status, json } = act {
+        let status = StatusCode::from_u16(status).map_err(|_| Closed)?;
+        shared.answered(number, status, json.as_bytes());
+        let answer = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
+        return answer.body(ScriptedBody::text(json)).map_err(|_| Closed);
+    }
+    let server = lock(&shared.behind).ok_or(Closed)?;
+    let (mut head, reply) = forward(head, body, server).await.map_err(|_| Closed)?;
+    shared.answered(number, head.status, &reply);
+    match act {
+        Act::DropReply => return Err(Closed),
+        Act::Withhold(field) => drop(head.headers.remove(field)),
+        Act::Pass | Act::Answer { .. } => {}
+    }
+    Ok(Response::from_parts(head, ScriptedBody::bytes(reply.into())))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error(transparent)]
+    Tcp(#[from] std::io::Error),
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+}
+
+/// On a connection of its own, saying what the client asked for as proxies do.
+async fn forward(
+    mut head: request::Parts,
+    body: Vec<u8>,
+    server: SocketAddr,
+) -> Result<(response::Parts, Vec<u8>), Lost> {
+    strip(&mut head.headers);
+    head.headers.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+    match head.headers.get(header::HOST).cloned() {
+        Some(host) => head.headers.insert("x-forwarded-host", host),
+        None => head.headers.remove("x-forwarded-host"),
+    };
+    head.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
+    let stream = TcpStream::connect(server).await?;
+    let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection); // its error shows in the answer as well
+    let request = Request::from_parts(head, ScriptedBody::bytes(body.into()));
+    let (mut head, reply) = sender.send_request(request).await?.into_parts();
+    strip(&mut head.headers);
+    Ok((head, body::read(reply, LARGEST).await))
+}
+
+fn strip(headers: &mut HeaderMap) {
+    for name in NOT_PASSED_ON {
+        headers.remove(name);
+    }
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        thread,
+    };
+
+    use emongolia_core::foundation::{
+        clock::SystemClock,
+        net::{Client, Error, Method, Request, Response},
+    };
+
+    use super::*;
+
+    const SAID: &str = "Өргөдлийг Үүсгэв";
+
+    /// A server that says the same to everybody, and how often it was asked.
+    fn server() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let (address, heard) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+        let hearing = Arc::clone(&heard);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    request.extend(byte);
+                }
+                lock(&hearing).push(String::from_utf8(request).unwrap().to_ascii_lowercase());
+                let head = format!("HTTP/1.1 200 OK\r\nset-cookie: a=1\r\ncontent-length: {}\r\n\r\n", SAID.len());
+                stream.write_all(format!("{head}{SAID}").as_bytes()).unwrap();
+            }
+        });
+        (address, heard)
+    }
+
+    async fn get(front: &Front, path: &str) -> Result<Response, Error> {
+        let client = Client::new(&front.config("", ""), Arc::new(SystemClock))?;
+        client.send(Request::new(Method::Get, format!("{}{path}", front.origin()).parse().unwrap())).await
+    }
+
+    #[tokio::test]
+    async fn the_server_behind_hears_what_was_asked_for_and_the_client_what_it_said() {
+        let front = Front::start().unwrap();
+        let (address, heard) = server();
+        front.lead_to(address);
+
+        let answer = get(&front, "/auth?state=1").await.unwrap();
+
+        assert_eq!((answer.status, answer.body.as_slice()), (200, SAID.as_bytes()));
+        assert_eq!(answer.header("set-cookie"), Some("a=1"));
+        let request = lock(&heard)[0].clone();
+        assert!(request.starts_with("get /auth?state=1 "), "{request}");
+        assert!(request.contains("\r\nx-forwarded-proto: https\r\n"), "{request}");
+        let host = front.origin().replace("https://", "");
+        assert!(request.contains(&format!("\r\nx-forwarded-host: {host}\r\n")), "{request}");
+        let [exchange] = &front.of("/auth")[..] else { panic!("not one exchange") };
+        assert_eq!((exchange.status, exchange.reply.as_slice()), (Some(200), SAID.as_bytes()));
+        assert_eq!(exchange.request.query.as_deref(), Some("state=1"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_dropped_was_given_all_the_same() {
+        let front = Front::start().unwrap();
+        let (address, heard) = server();
+        front.lead_to(address);
+        let mut asked = 0;
+        front.rule(move |seen| {
+            asked += 1;
+            if seen.path == "/token" && asked == 1 { Act::DropReply } else { Act::Pass }
+        });
+
+        let first = get(&front, "/token").await;
+        let second = get(&front, "/token").await;
+
+        assert!(matches!(first, Err(Error::Lost { .. })), "{first:?}");
+        assert_eq!(second.unwrap().status, 200);
+        assert_eq!(lock(&heard).len(), 2);
+        assert_eq!(front.of("/token").iter().map(|each| each.status).collect::<Vec<_>>(), [Some(200), Some(200)]);
+    }
+
+    #[tokio::test]
+    async fn a_field_that_is_withheld_is_missing_and_the_rest_is_there() {
+        let front = Front::start().unwrap();
+        front.lead_to(server().0);
+        front.rule(|_| Act::Withhold("set-cookie"));
+
+        let answer = get(&front, "/auth").await.unwrap();
+
+        assert_eq!(answer.header("set-cookie"), None);
+        assert_eq!(answer.body, SAID.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn what_the_front_answers_itself_the_server_never_hears() {
+        let front = Front::start().unwrap();
+        let (address, heard) = server();
+        front.lead_to(address);
+        front.rule(|_| Act::Answer { status: 503, json: r#"{"code":"busy"}"#.into() });
+
+        let answer = get(&front, "/v1/push/registration").await.unwrap();
+
+        assert_eq!((answer.status, answer.body.as_slice()), (503, &br#"{"code":"busy"}"#[..]));
+        assert!(lock(&heard).is_empty());
+    }
+
+    #[tokio::test]
+    async fn before_it_leads_anywhere_every_request_is_closed_and_kept() {
+        let front = Front::start().unwrap();
+
+        assert!(get(&front, "/auth").await.is_err());
+
+        let [exchange] = &front.exchanges()[..] else { panic!("not one exchange") };
+        assert_eq!((exchange.request.path.as_str(), exchange.status), ("/auth", None));
+    }
+}
