@@ -19,10 +19,10 @@ use super::{
 const BY_WORDS: f32 = 0.95;
 const BY_KNOWN_WORDS: f32 = 0.196;
 const BY_SPOTTED: f32 = 0.35;
-const BY_NAME: f32 = 2.6;
+const BY_NAME: f32 = 2.8;
 
 /// Less is no answer.
-const GATE: f32 = 0.5;
+const GATE: f32 = 0.65;
 
 /// How much words and name count in the score of what was typed.
 const TYPED_BY_WORDS: f32 = 0.22;
