@@ -171,7 +171,8 @@ async fn a_caller_who_wakes_late_is_not_given_tokens_that_have_ended() {
 
 #[tokio::test]
 async fn a_token_that_ends_within_the_margin_is_used_and_one_that_ends_at_birth_is_no_loop() {
-    let spoils: [(fn(&mut serde_json::Value), usize); 2] = [
+    type Spoil = fn(&mut serde_json::Value);
+    let spoils: [(Spoil, usize); 2] = [
         (|answer| answer["expires_in"] = serde_json::json!(20), 1),
         (|answer| answer["expires_in"] = serde_json::json!(0), 2),
     ];
