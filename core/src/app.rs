@@ -87,7 +87,8 @@ struct Inner {
 }
 
 impl App {
-    /// Opens everything; finishes a sign-out that was cut short. Blocks: call it off the main thread.
+    /// Opens everything; finishes a sign-out that was cut short, which an extension leaves to the app
+    /// ([`Error::NotAvailable`]). Blocks: call it off the main thread.
     pub fn open(config: Config, ports: Ports) -> Result<Self> {
         if config.roots.is_empty() {
             return Err(Error::invalid("roots", "config.no_roots"));
@@ -377,8 +378,9 @@ impl App {
         let _life = self.0.life.lock().await;
         self.blocking(|inner| inner.wipe.begin().map_err(Error::from)).await?;
         self.0.outbox.stop().await;
+        let told = Box::pin(self.tell_the_other_side()); // an extension's stack is small
         let revoked = tokio::select! {
-            revoked = self.tell_the_other_side() => revoked,
+            revoked = told => revoked,
             () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
         };
         #[cfg(feature = "test-controls")]
@@ -406,7 +408,7 @@ impl App {
                 let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
                     Ok(()) => Ok(()),
                     Err(error @ WipeError::Keys(_)) => Err(Error::from(error)),
-                    Err(error @ WipeError::Files(_)) => return Err(error.into()),
+                    Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => return Err(error.into()),
                 };
                 inner.state.recreate()?;
                 inner.cache.recreate()?;
@@ -441,6 +443,7 @@ impl App {
     async fn run_resume(&self) -> Result<()> {
         let _life = self.0.life.lock().await;
         if self.0.wipe.has_begun() {
+            self.0.wipe.is_ours().map_err(Error::from)?;
             let _ = self.end_wipe().await?; // logged; the keys are tried again at the next resume, start or sign-in
         }
         self.blocking(|inner| {
@@ -487,7 +490,7 @@ fn only_keys_left(finished: std::result::Result<(), WipeError>) -> Result<()> {
             let _ = outward(error); // logged
             Ok(())
         }
-        Err(error @ WipeError::Files(_)) => Err(error.into()),
+        Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => Err(error.into()),
     }
 }
 

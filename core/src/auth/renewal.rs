@@ -1,12 +1,13 @@
 //! New tokens for old.
 //!
-//! Guarantees: one renewal at a time in this process and, by a lease in the row, in all processes of the installation;
-//! new tokens are on disk before anybody gets them; `invalid_grant` ends the session only if the row still holds the
-//! tokens it was said of, and then nothing but the tokens is touched. No lock is held while the network is waited for:
-//! callers share the result of one committed task.
+//! Guarantees: a set of tokens is renewed once in this process and, by a lease in the row, in all processes of the
+//! installation; who holds an older set neither renews nor is taken for one who does; new tokens are on disk before
+//! anybody gets them; `invalid_grant` ends the session only if the row still holds the tokens it was said of, and then
+//! nothing but the tokens is touched. No lock is held while the network is waited for: callers share the result of one
+//! committed task.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -36,9 +37,10 @@ const LEASE: Duration = Duration::from_secs(25);
 /// How often another process's renewal is looked at.
 const POLL: Duration = Duration::from_millis(250);
 
-type Flight = Shared<BoxFuture<'static, Result<()>>>;
+/// Whether the renewal brought new tokens; else others had brought them before.
+type Flight = Shared<BoxFuture<'static, Result<bool>>>;
 
-/// Cheap to clone; all clones share the flight.
+/// Cheap to clone; all clones share the flights.
 #[derive(Clone)]
 pub(super) struct Renewal(Arc<Inner>);
 
@@ -48,7 +50,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     spawner: Spawner,
     events: Events,
-    flight: Mutex<Option<Flight>>,
+    /// One for each set that somebody holds to be the stored one. Only one of them is right; the others soon find out.
+    flights: Mutex<Vec<(TokenSetId, Flight)>>,
     breaker: Breaker,
     /// Tokens the server gave and the disk did not take, with the set they replace: saved before anything is asked again.
     unsaved: Mutex<Option<(TokenSetId, TokenSet)>>,
@@ -68,51 +71,52 @@ impl Renewal {
             clock,
             spawner,
             events,
-            flight: Mutex::new(None),
+            flights: Mutex::default(),
             breaker: Breaker::default(),
             unsaved: Mutex::new(None),
         }))
     }
 
-    /// Sees to it that the stored tokens are newer than the set `seen`. Committed.
-    pub(super) async fn renew(&self, seen: &TokenSetId) -> Result<()> {
+    /// Sees to it that the stored tokens are newer than the set `seen`. `false`: others had seen to it; how new theirs are
+    /// is not known. Committed.
+    pub(super) async fn renew(&self, seen: &TokenSetId) -> Result<bool> {
         self.join(seen).await
     }
 
     /// Waits until no renewal is on its way: what the server gave should be on disk before the disk is let go.
     pub(super) async fn landed(&self) {
-        let flight = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(flight) = flight {
+        let flights = self.0.flights().clone();
+        for (_, flight) in flights {
             let _ = flight.await; // whoever asked for it hears how it ended
         }
     }
 
-    /// The flight that is on, or a new one.
+    /// The flight that is on for this set, or a new one. One for another set says nothing about this one.
     fn join(&self, seen: &TokenSetId) -> Flight {
-        let mut slot = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = &*slot {
+        let mut flights = self.0.flights();
+        if let Some((_, flight)) = flights.iter().find(|(set, _)| set == seen) {
             return flight.clone();
         }
-        let (inner, seen) = (self.0.clone(), seen.clone());
+        let (inner, set) = (self.0.clone(), seen.clone());
         let landed = self.0.spawner.detached(async move {
-            let seat = Seat(&inner);
-            let result = inner.fly(&seen).await;
+            let seat = Seat(&inner, &set);
+            let result = inner.fly(&set).await;
             drop(seat); // before landing: who asks after this starts a new flight, and finds the new tokens
             result
         });
         let flight =
             landed.map(|result| result.unwrap_or_else(|stopped| Err(Error::Stopped(stopped)))).boxed().shared();
-        *slot = Some(flight.clone());
+        flights.push((seen.clone(), flight.clone()));
         flight
     }
 }
 
-/// Clears the slot wherever the flight ends, also in a panic.
-struct Seat<'a>(&'a Inner);
+/// Takes the flight off the list wherever it ends, also in a panic.
+struct Seat<'a>(&'a Inner, &'a TokenSetId);
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        *self.0.flight.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.flights().retain(|(set, _)| set != self.1);
     }
 }
 
@@ -123,10 +127,14 @@ enum Turn {
 }
 
 impl Inner {
-    async fn fly(&self, seen: &TokenSetId) -> Result<()> {
+    fn flights(&self) -> MutexGuard<'_, Vec<(TokenSetId, Flight)>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fly(&self, seen: &TokenSetId) -> Result<bool> {
         let old = match self.turn(seen).await? {
             Turn::Ours(old) => old,
-            Turn::AlreadyRenewed => return Ok(()),
+            Turn::AlreadyRenewed => return Ok(false),
         };
         let result = self.renew(&old).await;
         if result.is_err() {
@@ -161,13 +169,13 @@ impl Inner {
         }
     }
 
-    async fn renew(&self, old: &TokenSet) -> Result<()> {
+    async fn renew(&self, old: &TokenSet) -> Result<bool> {
         let unsaved = self.unsaved().take_if(|(replaces, _)| *replaces == old.id);
         let new = match unsaved {
             Some((_, new)) => new,
             None => match self.ask(old).await? {
                 Some(granted) => self.token_set(old, granted),
-                None => return Ok(()),
+                None => return Ok(false),
             },
         };
         self.save(old, new).await
@@ -229,12 +237,12 @@ impl Inner {
         Err(Error::SignInRequired)
     }
 
-    async fn save(&self, old: &TokenSet, new: TokenSet) -> Result<()> {
+    async fn save(&self, old: &TokenSet, new: TokenSet) -> Result<bool> {
         let (seen, stored) = (old.id.clone(), new.clone());
         let saved = self.store.write(move |dao| Ok::<_, Error>(store::replace_tokens(dao, &seen, &stored)?)).await;
         match saved {
             // `false`: signed out, or signed in anew, meanwhile. The row is right and ours are superfluous.
-            Ok(_) => Ok(()),
+            Ok(saved) => Ok(saved),
             Err(error) => {
                 *self.unsaved() = Some((old.id.clone(), new));
                 Err(error)
@@ -242,7 +250,7 @@ impl Inner {
         }
     }
 
-    fn unsaved(&self) -> std::sync::MutexGuard<'_, Option<(TokenSetId, TokenSet)>> {
+    fn unsaved(&self) -> MutexGuard<'_, Option<(TokenSetId, TokenSet)>> {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,6 +24,10 @@ use crate::foundation::{
 /// An access token is renewed this long before it ends, so that it does not end on its way.
 const MARGIN: Duration = Duration::from_secs(30);
 
+/// What was renewed meanwhile may be past its end as well by the time it is looked at: once more is enough, unless
+/// tokens end as soon as they are made.
+const LOOKS: u8 = 2;
+
 /// For `gateway`. Cheap to clone.
 #[derive(Clone)]
 pub struct Tokens {
@@ -56,7 +60,8 @@ impl Authorization {
 pub struct Tried {
     nonce: bool,
     clock: bool,
-    renewal: bool,
+    /// Renewals asked for. One that brought nothing new counts, one that did is the last.
+    renewals: u8,
 }
 
 /// What an answer means for the authorisation it was asked with.
@@ -106,11 +111,16 @@ impl Tokens {
                 Ok(Verdict::TryAgain)
             }
             Some("use_dpop_nonce" | "invalid_dpop_proof") => Ok(Verdict::Challenged),
-            Some(_) | None if tried.renewal => Ok(Verdict::SignIn),
+            Some(_) | None if tried.renewals >= LOOKS => Ok(Verdict::SignIn),
             Some(_) | None => {
-                tried.renewal = true;
+                tried.renewals += 1;
                 match self.renewal.renew(&used.used).await {
-                    Ok(()) => Ok(Verdict::TryAgain),
+                    Ok(true) => {
+                        tried.renewals = LOOKS;
+                        Ok(Verdict::TryAgain)
+                    }
+                    // Others' tokens: if they are refused too, that is no word about the session yet.
+                    Ok(false) => Ok(Verdict::TryAgain),
                     Err(Error::SignInRequired) => Ok(Verdict::SignIn),
                     Err(other) => Err(other),
                 }
@@ -123,19 +133,23 @@ impl Tokens {
         self.notes.learn(Role::ResourceServer, url, response);
     }
 
-    async fn lasting(&self) -> Result<TokenSet> {
-        let tokens = self.stored().await?;
-        let now = self.clock.now();
-        if now.saturating_add(MARGIN) < tokens.access_expires {
-            return Ok(tokens);
+    pub(super) async fn lasting(&self) -> Result<TokenSet> {
+        let (mut tokens, mut margin) = (self.stored().await?, MARGIN);
+        for _ in 0..LOOKS {
+            let now = self.clock.now();
+            if now.saturating_add(margin) < tokens.access_expires {
+                break;
+            }
+            match self.renewal.renew(&tokens.id).await {
+                Ok(_) => tokens = self.stored().await?,
+                Err(Error::SignInRequired) => return Err(Error::SignInRequired),
+                // Not renewed, but not over yet either.
+                Err(_) if now < tokens.access_expires => break,
+                Err(other) => return Err(other),
+            }
+            margin = Duration::ZERO; // a server may mean them to be short
         }
-        match self.renewal.renew(&tokens.id).await {
-            Ok(()) => self.stored().await,
-            Err(Error::SignInRequired) => Err(Error::SignInRequired),
-            // Not renewed, but not over yet either.
-            Err(_) if now < tokens.access_expires => Ok(tokens),
-            Err(other) => Err(other),
-        }
+        Ok(tokens) // also past their end, if they are born so: the gateway has the last word
     }
 
     async fn stored(&self) -> Result<TokenSet> {

@@ -1,3 +1,5 @@
+mod million;
+mod races;
 mod renewal;
 mod sign_in;
 
