@@ -50,7 +50,7 @@ use self::{
 use crate::foundation::{
     clock::Timestamp,
     config::Config,
-    crypto::{keys::KeyRing, random},
+    crypto::{jws, keys::KeyRing, random},
     events::{Area, Events},
     net::{self, origin},
     ports::Ports,
@@ -216,7 +216,15 @@ impl Inner {
         };
         let keys = self.server.keys().await?; // before the code is spent
         let granted = self.server.exchange(code.reveal(), &attempt.verifier, &attempt.redirect_uri).await?;
-        match self.admit(&attempt, &keys, &granted).await {
+        let admitted = match self.admit(&attempt, &keys, &granted).await {
+            // The server may have changed keys since we asked for them: once more, with what it publishes now.
+            Err(Error::IdToken(IdTokenRefusal::Jws(jws::Refusal::UnknownKey))) => match self.server.keys().await {
+                Ok(keys) => self.admit(&attempt, &keys, &granted).await,
+                Err(error) => Err(error),
+            },
+            admitted => admitted,
+        };
+        match admitted {
             Ok(signed_in) => {
                 self.events.changed(Area::Session);
                 Ok(signed_in)

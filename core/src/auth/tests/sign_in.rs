@@ -1,7 +1,19 @@
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use serde_json::json;
 
 use super::*;
-use crate::foundation::error::Error as Public;
+use crate::{
+    auth::testing::{SoftKey, jwks, jws},
+    foundation::{
+        crypto::{digest::from_base64url, jws::Refusal as JwsRefusal},
+        error::Error as Public,
+        net::testing::Reply,
+    },
+};
 
 #[tokio::test]
 async fn a_sign_in_ends_with_a_session_and_the_citizens_record() {
@@ -114,6 +126,48 @@ async fn an_id_token_that_lies_signs_nobody_in_and_its_tokens_are_revoked() {
     assert_eq!(bench.auth.session().await.unwrap(), SessionState::SignedOut);
     while bench.world().revoked.is_empty() {
         tokio::task::yield_now().await;
+    }
+}
+
+/// The key that the server goes over to.
+static NEXT_KEY: LazyLock<SoftKey> = LazyLock::new(SoftKey::new);
+
+/// Signs the ID token anew, with the next key.
+fn signed_with_the_next_key(answer: &mut serde_json::Value) {
+    let claims = answer["id_token"].as_str().unwrap().split('.').nth(1).and_then(from_base64url).unwrap();
+    let claims = String::from_utf8(claims).unwrap();
+    answer["id_token"] = json!(jws(&NEXT_KEY, &json!({"alg": "ES256", "kid": "k2"}).to_string(), &claims));
+}
+
+#[tokio::test]
+async fn a_key_that_the_server_changed_just_before_signing_is_asked_for_once() {
+    for published in [true, false] {
+        let bench = Bench::new().await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let times = asked.clone();
+        bench.world().spoil_metadata = |document| {
+            document["jwks_uri"] = json!(format!("{}/public", document["issuer"].as_str().unwrap()));
+        };
+        bench.world().resource = Arc::new(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::json(200, &jwks(&SoftKey::new(), "k1")),
+            _ if published => Reply::json(200, &jwks(&NEXT_KEY, "k2")),
+            _ => Reply::json(200, &jwks(&NEXT_KEY, "k3")),
+        });
+        bench.world().spoil_tokens = signed_with_the_next_key;
+        let request = bench.auth.begin_sign_in().await.unwrap();
+        let callback = bench.world().approve(&request.url);
+
+        let signed_in = bench.auth.complete_sign_in(&callback).await;
+
+        match signed_in {
+            Ok(signed_in) => assert_eq!((published, signed_in.citizen.name.as_str()), (true, "Б.Өнөрмаа")),
+            Err(error) => assert!(
+                !published && matches!(error, Error::IdToken(IdTokenRefusal::Jws(JwsRefusal::UnknownKey))),
+                "{error}"
+            ),
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert!(bench.server.requests() <= 6 + usize::from(!published), "a refused sign-in also revokes");
     }
 }
 

@@ -4,7 +4,7 @@
 //! What inflates here inflates the search's tables too: reqwest's own way would bring a second inflate and its tables.
 
 use miniz_oxide::{
-    DataFormat, MZFlush, MZStatus,
+    DataFormat, MZError, MZFlush, MZStatus,
     inflate::stream::{InflateState, inflate},
 };
 
@@ -101,9 +101,8 @@ impl Gunzip {
                     self.stage = Stage::Tail;
                     return Ok(piece);
                 }
-                Ok(_) if done.bytes_written == STEP => {} // there may be more of what was taken in
-                Ok(_) if piece.is_empty() => return Ok(piece),
-                Ok(_) if done.bytes_consumed > 0 => {}
+                Ok(_) if done.bytes_written > 0 || done.bytes_consumed > 0 => {} // there may be more of what was taken in
+                Ok(_) | Err(MZError::Buf) if piece.is_empty() => return Ok(piece),
                 Ok(_) | Err(_) => return Err(Wrong::Damaged),
             }
         }
@@ -205,6 +204,19 @@ mod tests {
         let packed = packed("Ө".repeat(9_000).as_bytes(), builder);
         for piece in [1, 7, packed.len()] {
             assert_eq!(unpacked(&packed, piece, 1 << 20).unwrap().unwrap(), "Ө".repeat(9_000).as_bytes());
+        }
+    }
+
+    /// What is unpacked at once ends now and then exactly where a piece does.
+    #[test]
+    fn a_text_of_any_length_comes_out_whole_whatever_the_pieces() {
+        for length in [STEP - 1, STEP, STEP + 1, 2 * STEP, 32 * 1024, 33 * 1024, 300_000] {
+            let text = "Үнэмлэх, өргөдөл; ".bytes().cycle().take(length).collect::<Vec<u8>>();
+            let packed = packed(&text, GzBuilder::new());
+            for piece in [1, 2, 3, 10, 100, packed.len() - 8, packed.len()] {
+                let is_whole = unpacked(&packed, piece, 1 << 20).is_ok_and(|out| out.as_deref() == Some(&text[..]));
+                assert!(is_whole, "{length} by {piece}");
+            }
         }
     }
 
