@@ -21,8 +21,12 @@ const BY_KNOWN_WORDS: f32 = 0.196;
 const BY_SPOTTED: f32 = 0.35;
 const BY_NAME: f32 = 2.8;
 
-/// Less is no answer.
-const GATE: f32 = 0.65;
+/// One of the hypotheses must be answered so well, or nothing is.
+const GATE: f32 = 0.81;
+/// Where several may support one another.
+const GATE_OF_SEVERAL: f32 = 0.68;
+/// And each so well to be counted.
+const LEAST: f32 = 0.65;
 
 /// How much words and name count in the score of what was typed.
 const TYPED_BY_WORDS: f32 = 0.22;
@@ -123,9 +127,14 @@ impl Heard {
         (score > 0.0).then_some(score)
     }
 
-    /// Whether the best of them is one.
-    pub(crate) fn is_answer(best: Option<&Scored>) -> bool {
-        best.is_some_and(|best| best.score >= GATE)
+    /// Whether the best of what one hypothesis found is an answer that others may support.
+    pub(crate) fn counts(best: Option<&Scored>) -> bool {
+        best.is_some_and(|best| best.score >= LEAST)
+    }
+
+    /// Whether it is one, beside that of so many hypotheses.
+    pub(crate) fn is_answer(best: Option<&Scored>, hypotheses: usize) -> bool {
+        best.is_some_and(|best| best.score >= if hypotheses > 1 { GATE_OF_SEVERAL } else { GATE })
     }
 
     /// How much a service has of what tells services apart.

@@ -163,7 +163,7 @@ impl Index {
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Heard, scratch);
             let mut best = query.best(&self.contents, limit, By::Sounds, stands, scratch);
-            if !Heard::is_answer(best.first()) {
+            if !Heard::counts(best.first()) {
                 best.clear();
             }
             Answer { contents: &self.contents, text, query, best }

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: one service is named only when it is clearly ahead; nothing is started; audio never comes here.
 
-use super::{Answer, Found, Index, Standing, index::Doc, words::put_in_order};
+use super::{Answer, Found, Index, Standing, heard::Heard, index::Doc, words::put_in_order};
 
 /// A result is clearly ahead by this much of its score.
 const AHEAD: f32 = 0.15;
@@ -70,7 +70,8 @@ impl Index {
             *score /= trusted;
         }
         put_in_order(&mut order, |one, other| one.1 > other.1 || (one.1 == other.1 && one.0 < other.0));
-        order.truncate(limit);
+        let is_answer = |(_, answer): &(f32, Answer<'_>)| Heard::is_answer(answer.best.first(), answers.len());
+        order.truncate(if answers.iter().any(is_answer) { limit } else { 0 });
         let clear = match order[..] {
             [] => false,
             [(_, only)] => only >= SURE,
