@@ -4,8 +4,10 @@
 //! that are tuned on (`tests/eval/queries`, by logistic regression), rounded.
 
 use super::{
+    asked::{Asked, FILLER},
     index::Contents,
-    query::{Asked, FILLER, Query, Scored},
+    query::Query,
+    score::Scored,
 };
 
 /// An answer whose score and cover together are above this is plain.

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use super::{
+    asked::{Asked, Candidates, How, Slots, UNKNOWN},
     index::{Contents, Says, TermId},
     lexicon::{LEXICON, Naming, Role},
     near::{Counts, Within},
-    query::{Asked, Candidates, FOCUS, How, OfWord, Scored, Slots, Sums, UNKNOWN},
+    score::{FOCUS, OfWord, Scored, Sums},
     whole::Shared,
 };
 

@@ -3,6 +3,7 @@
 //! Guarantees: in memory, built whole and never changed; the same query has the same answer in every shell; any text is
 //! answered, in time that goes with its capped length.
 
+mod asked;
 mod gate;
 mod heard;
 mod index;
@@ -10,6 +11,7 @@ mod kinds;
 mod lexicon;
 mod near;
 mod query;
+mod score;
 mod spoken;
 mod whole;
 mod words;
@@ -26,10 +28,12 @@ pub use kinds::Kind;
 pub use spoken::{CHOICES, Hypothesis, Spoken};
 
 use self::{
+    asked::{Asked, Candidate, How},
     heard::Heard,
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
-    query::{Asked, By, How, Manner, Query, Scored, Scratch},
+    query::{Manner, Query, Scratch},
+    score::{By, Scored},
     words::put_in_order,
 };
 
@@ -206,7 +210,7 @@ impl Answer<'_> {
         let mut written = 0;
         for asked in &self.query.asked {
             let meant = self.meant(asked, best.doc);
-            if let Some(query::Candidate { says: Says::Term(term), how: How::Spelling, .. }) = meant {
+            if let Some(Candidate { says: Says::Term(term), how: How::Spelling, .. }) = meant {
                 respelt.push_str(&self.text[written..asked.token.range.start]);
                 respelt.push_str(&self.contents.terms[*term as usize].text);
                 written = asked.token.range.end;
@@ -258,11 +262,11 @@ impl Answer<'_> {
     }
 
     /// What the word was taken for in this service: the surest that stands in it.
-    fn meant<'b>(&self, asked: &'b Asked, doc: Doc) -> Option<&'b query::Candidate> {
-        let stands_in = |candidate: &&query::Candidate| {
+    fn meant<'b>(&self, asked: &'b Asked, doc: Doc) -> Option<&'b Candidate> {
+        let stands_in = |candidate: &&Candidate| {
             self.contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
         };
-        let surer = |best: Option<&'b query::Candidate>, candidate: &'b query::Candidate| match best {
+        let surer = |best: Option<&'b Candidate>, candidate: &'b Candidate| match best {
             Some(best) if best.sure >= candidate.sure => Some(best),
             Some(_) | None => Some(candidate),
         };

@@ -1,0 +1,461 @@
+//! A word of a query, and what it may mean.
+//!
+//! Guarantees: each way to find a word is asked only when surer ones found nothing; a word that is known and leads nowhere
+//! is not taken for another that merely looks alike.
+
+use std::sync::Arc;
+
+use mongolian_text::{Script, Token};
+
+use super::{
+    index::{Contents, Posting, SHORT_START, Says, TermId},
+    kinds::Kinds,
+    lexicon::{LEXICON, Naming, Role},
+    query::{Manner, Scratch},
+    score::OfWord,
+    words::{self, Key, Tongue, Word, put_in_order},
+};
+
+/// How surely a word was meant, by how it was found. Weighed on `tests/eval/queries/dev.tsv`.
+pub(crate) mod sure {
+    pub(crate) const STEM: f32 = 1.0;
+    pub(crate) const FOLD: f32 = 0.97;
+    pub(crate) const SOUND: f32 = 0.86;
+    pub(crate) const LOOSE: f32 = 0.84;
+    pub(crate) const VERB: f32 = 0.72;
+    pub(crate) const HALF_TYPED: f32 = 0.75;
+    /// Of the letters typed, when a word only begins with them; the rest comes with its length.
+    pub(crate) const BEGINNING: f32 = 0.62;
+    /// A synonym that titles use, and one that only people do.
+    pub(crate) const FORMAL: f32 = 0.86;
+    pub(crate) const SAID: f32 = 0.92;
+    /// Words that sound this much alike are taken for one another.
+    pub(crate) const NEAR_LEAST: f32 = 0.6;
+    pub(crate) const NEAR: f32 = 0.9;
+}
+
+/// Shorter words sound like too many others.
+const SOUND: usize = 3;
+
+/// What a word weighs that nothing is known of: it was meant to say something.
+pub(crate) const UNKNOWN: f32 = 0.75;
+/// As [`UNKNOWN`], of a word known to be of no service.
+const EVERYDAY: f32 = 1.3;
+/// Of politeness and the like: enough to break a tie.
+pub(crate) const FILLER: f32 = 0.02;
+
+/// How a word of a query was found to mean a word of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Word,
+    Sound,
+    Beginning,
+    Spelling,
+    Synonym,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    pub(crate) says: Says,
+    pub(crate) sure: f32,
+    pub(crate) how: How,
+}
+
+/// A word of a query, and what it may mean.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) token: Token,
+    pub(crate) weight: f32,
+    /// Tells services apart: no action, no head.
+    pub(crate) tells: bool,
+    /// Known to be of no service.
+    pub(crate) is_everyday: bool,
+    /// Part of a phrase that tells services apart.
+    pub(crate) is_of_thing: bool,
+    /// In no order.
+    pub(crate) candidates: Vec<Candidate>,
+    /// What they find, once the word is closed.
+    pub(crate) found: Vec<Posting>,
+    pub(crate) asking: Asking,
+    /// As it may stand in a phrase.
+    pub(crate) folds: [Option<Key>; READINGS],
+    /// By how many languages it speaks for a Mongolian query.
+    pub(crate) ahead: i32,
+    pub(crate) kinds: Kinds,
+    pub(crate) foreign: bool,
+}
+
+/// Ways to read a word as part of a phrase: in each language, and as a verb of any form.
+pub(crate) const READINGS: usize = 4;
+
+impl Asked {
+    /// Of what its candidates are, and no word of anybody's.
+    pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>, tells: bool, word: &mut OfWord) -> Self {
+        let mut asked = Self {
+            token: Token { text: String::new(), range: 0..0, script: Script::Other },
+            weight: weight_of(contents, &candidates, UNKNOWN),
+            tells,
+            is_everyday: false,
+            is_of_thing: false,
+            candidates,
+            found: Vec::new(),
+            asking: Asking { is_typed: false, native: None, manner: Manner::Heard },
+            folds: [None; READINGS],
+            ahead: 0,
+            kinds: Kinds::default(),
+            foreign: false,
+        };
+        asked.settle(contents);
+        asked.close(contents, word);
+        asked
+    }
+
+    /// Finds what its candidates find: they are all.
+    pub(crate) fn close(&mut self, contents: &Contents, word: &mut OfWord) {
+        word.find(contents, self);
+        self.found = word.take();
+    }
+
+    /// A word of the catalogue or of no account: nothing that was split or misheard.
+    pub(crate) fn is_known(&self) -> bool {
+        self.weight <= FILLER
+            || self.candidates.iter().any(|candidate| candidate.sure >= sure::VERB && candidate.how != How::Beginning)
+    }
+
+    /// Which kinds of service it asks for; what leads to no service is no candidate.
+    pub(crate) fn settle(&mut self, contents: &Contents) {
+        for candidate in self.candidates.iter().filter(|candidate| candidate.sure >= sure::VERB) {
+            if let Says::Notion(concept) = candidate.says {
+                let known = &LEXICON.concepts[usize::from(concept)];
+                self.kinds = self.kinds.and(known.chooses);
+                self.foreign |= known.role == Role::Language && candidate.how != How::Sound;
+            }
+        }
+        self.candidates.retain(|candidate| !contents.said(candidate.says).is_empty());
+    }
+}
+
+/// A token as a word of each language it may be of.
+pub(crate) struct Reading {
+    pub(crate) text: String,
+    pub(crate) words: Vec<(Tongue, Word, Known)>,
+    /// In Mongolian a word is known of it, and in no other language: 1. The other way round: -1.
+    pub(crate) ahead: i32,
+}
+
+/// What is known of a word in one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    role: Option<Role>,
+    everyday: bool,
+    /// A service has it.
+    here: bool,
+}
+
+impl Known {
+    fn at_all(self) -> bool {
+        self.here || self.everyday || self.role.is_some()
+    }
+}
+
+pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch) -> Arc<Reading> {
+    if let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
+        return kept.clone();
+    }
+    let tongues = if token.script == Script::Number { &[] } else { words::tongues(token) };
+    let word = |&tongue: &Tongue| {
+        let word = words::word(&token.text, tongue);
+        let known = Known {
+            role: LEXICON.role_of(&word),
+            everyday: LEXICON.is_everyday(&word, token.script),
+            here: contents.by_stem.of(word.stem).next().is_some() || contents.by_fold.of(word.fold).next().is_some(),
+        };
+        (tongue, word, known)
+    };
+    let words: Vec<(Tongue, Word, Known)> = tongues.iter().map(word).collect();
+    let sign = |tongue: Tongue| if tongue == Tongue::Mongolian { 1 } else { -1 };
+    let of_several = words.iter().filter(|_| words.len() > 1);
+    let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
+    let reading = Arc::new(Reading { text: token.text.clone(), words, ahead });
+    if scratch.readings.len() == KEPT {
+        scratch.readings.pop_front();
+    }
+    scratch.readings.push_back(reading.clone());
+    reading
+}
+
+/// Whether the words are Mongolian, when some could be of another language: by which of the two knows more of them.
+pub(crate) fn native(ahead: i32) -> Option<bool> {
+    (ahead != 0).then_some(ahead > 0)
+}
+
+/// Words kept: those of one query as it is typed.
+const KEPT: usize = 8;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asking {
+    pub(crate) is_typed: bool,
+    /// The query is Mongolian, or is not, or nobody can say.
+    pub(crate) native: Option<bool>,
+    pub(crate) manner: Manner,
+}
+
+/// As [`ask`], kept for the next query.
+pub(crate) fn understood(
+    contents: &Contents,
+    token: Token,
+    reading: &Reading,
+    asking: Asking,
+    scratch: &mut Scratch,
+) -> Arc<Asked> {
+    match scratch.kept.iter().find(|kept| kept.asking == asking && kept.token.text == token.text) {
+        Some(kept) if kept.token.range == token.range => kept.clone(),
+        Some(kept) => Arc::new(Asked { token, ..Asked::clone(kept) }),
+        None => {
+            let mut asked = ask(contents, token, reading, asking, scratch);
+            asked.close(contents, &mut scratch.word);
+            let asked = Arc::new(asked);
+            if !asking.is_typed {
+                if scratch.kept.len() == KEPT {
+                    scratch.kept.pop_front();
+                }
+                scratch.kept.push_back(asked.clone());
+            }
+            asked
+        }
+    }
+}
+
+pub(crate) fn ask(
+    contents: &Contents,
+    token: Token,
+    reading: &Reading,
+    asking: Asking,
+    scratch: &mut Scratch,
+) -> Asked {
+    let mut asked = Asked {
+        token,
+        weight: 0.0,
+        tells: true,
+        is_everyday: false,
+        is_of_thing: false,
+        candidates: Vec::new(),
+        found: Vec::new(),
+        asking,
+        folds: [None; READINGS],
+        ahead: reading.ahead,
+        kinds: Kinds::default(),
+        foreign: false,
+    };
+    let mut candidates = Candidates::new(contents, &mut scratch.slots);
+    if asked.token.script == Script::Number {
+        let key = words::number_key(&asked.token.text);
+        candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
+        asked.candidates = candidates.done();
+        asked.folds = [Some(key); READINGS];
+        asked.weight = weight_of(contents, &asked.candidates, UNKNOWN * 0.5);
+        asked.settle(contents);
+        return asked;
+    }
+    let mut is_everyday = false;
+    let mut role: Option<Role> = None;
+    for (tongue, word, known) in &reading.words {
+        if reading.words.len() > 1 && asking.native.is_some_and(|native| native != (*tongue == Tongue::Mongolian)) {
+            continue;
+        }
+        asked.folds[match tongue {
+            Tongue::Mongolian => 0,
+            Tongue::Russian => 1,
+            Tongue::English => 2,
+        }] = Some(word.fold);
+        is_everyday |= known.everyday;
+        // Of two languages, the one in which it says something.
+        role = match (role, known.role) {
+            (None | Some(Role::Filler), Some(found)) => Some(found),
+            (before, _) => before,
+        };
+        candidates.add(contents.by_stem.of(word.stem), sure::STEM, How::Word);
+        candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
+    }
+    // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
+    let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
+    let text = words::cyrillic(&asked.token);
+    let verb = words::verb(&text);
+    if asking.native != Some(false) {
+        asked.folds[3] = Some(verb);
+    }
+    let mut sound = String::new();
+    if candidates.surest() < sure::FOLD && !is_known {
+        sound = words::sound(&asked.token.text, Tongue::Mongolian);
+        if sound.len() >= SOUND {
+            candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
+        }
+        candidates.add(contents.by_fold.of(words::loose(&text)), sure::LOOSE, How::Word);
+        candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);
+    }
+    if asking.is_typed && asking.native != Some(false) && candidates.surest() < sure::VERB && !is_known {
+        half_typed(contents, &text, &mut candidates);
+    }
+    if asking.is_typed && !is_everyday {
+        let is_native = asked.token.script == Script::Cyrillic || asking.native == Some(true);
+        candidates.begin(&mongolian_text::phonetic_letters(&text), &text, is_native);
+    }
+    if candidates.surest() < sure::BEGINNING && !is_known {
+        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {
+            candidates.put(Says::Term(term), sure::NEAR * alike * alike, How::Spelling);
+        }
+    }
+    asked.candidates = candidates.done();
+    asked.weight = match role {
+        Some(Role::Filler) => FILLER,
+        Some(Role::Head | Role::Action) => weight_of(contents, &asked.candidates, UNKNOWN * 0.5),
+        Some(Role::Thing | Role::Language) => weight_of(contents, &asked.candidates, UNKNOWN),
+        None => weight_of(contents, &asked.candidates, if is_everyday { EVERYDAY } else { UNKNOWN }),
+    };
+    asked.is_everyday = is_everyday;
+    asked.tells = matches!(role, None | Some(Role::Thing | Role::Language));
+    asked.settle(contents);
+    asked
+}
+
+/// Words whose ending is only half typed: «сонгогчды» on its way to «сонгогчдын».
+fn half_typed(contents: &Contents, text: &str, candidates: &mut Candidates<'_>) {
+    /// Letters of it. More are no ending.
+    const LETTERS: usize = 3;
+    /// Letters of the word: abbreviations and the like have none to spare.
+    const LEFT: usize = 5;
+    for (left, _) in text.char_indices().skip(LEFT).collect::<Vec<_>>().into_iter().rev().take(LETTERS) {
+        let word = words::word(&text[..left], Tongue::Mongolian);
+        candidates.add(contents.by_stem.of(word.stem), sure::HALF_TYPED, How::Word);
+        candidates.add(contents.by_fold.of(word.fold), sure::HALF_TYPED, How::Word);
+        if candidates.surest() >= sure::HALF_TYPED {
+            return;
+        }
+    }
+}
+
+/// For what may be said, one more than its place in a list of candidates.
+#[derive(Default)]
+pub(crate) struct Slots {
+    terms: Vec<u32>,
+    notions: Vec<u32>,
+}
+
+impl Slots {
+    fn of(&mut self, says: Says) -> &mut u32 {
+        match says {
+            Says::Term(term) => &mut self.terms[term as usize],
+            Says::Notion(concept) => &mut self.notions[usize::from(concept)],
+        }
+    }
+}
+
+/// What a word may mean, each thing once.
+pub(crate) struct Candidates<'a> {
+    list: Vec<Candidate>,
+    /// Only a letter or two were typed.
+    is_short: bool,
+    contents: &'a Contents,
+    slots: &'a mut Slots,
+}
+
+impl<'a> Candidates<'a> {
+    pub(crate) fn new(contents: &'a Contents, slots: &'a mut Slots) -> Self {
+        slots.terms.resize(contents.terms.len(), 0);
+        slots.notions.resize(contents.notions.len(), 0);
+        Self { list: Vec::with_capacity(16), is_short: false, contents, slots }
+    }
+
+    fn add(&mut self, terms: impl Iterator<Item = TermId>, sure: f32, how: How) {
+        for term in terms {
+            self.put(Says::Term(term), sure, how);
+        }
+    }
+
+    pub(crate) fn put(&mut self, says: Says, sure: f32, how: How) {
+        let slot = self.slots.of(says);
+        match slot.checked_sub(1) {
+            Some(place) => {
+                let known = &mut self.list[place as usize];
+                known.sure = known.sure.max(sure);
+            }
+            None => {
+                self.list.push(Candidate { says, sure, how });
+                *slot = self.list.len() as u32;
+            }
+        }
+    }
+
+    fn surest(&self) -> f32 {
+        self.list.iter().map(|candidate| candidate.sure).fold(0.0, f32::max)
+    }
+
+    /// Words that begin with what was typed so far: those spelt so before those that only sound so.
+    fn begin(&mut self, sound: &str, typed: &str, is_native: bool) {
+        /// Further down an alphabetical list nobody can have meant it more than the others.
+        const MOST: usize = 96;
+        let contents = self.contents;
+        let spelt = |term: TermId, sure: f32| {
+            if contents.terms[term as usize].text.starts_with(typed) { sure } else { sure * sure::SOUND }
+        };
+        // Who types Cyrillic has no English word in mind; who types Latin may have either.
+        let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
+        if sound.len() <= SHORT_START {
+            self.is_short = typed.chars().nth(SHORT_START).is_none();
+            for &term in contents.started_by(sound) {
+                if is_foreign(term) {
+                    continue;
+                }
+                self.put(Says::Term(term), spelt(term, sure::BEGINNING), How::Beginning);
+            }
+            return;
+        }
+        for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
+            let part = sound.len() as f32 / word.len().max(1) as f32;
+            let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
+            self.put(Says::Term(term), spelt(term, sure), How::Beginning);
+        }
+    }
+
+    /// With the notions that the words stand for.
+    pub(crate) fn done(mut self) -> Vec<Candidate> {
+        let is_short = self.is_short;
+        /// No service was ever found by a further one.
+        const MOST: usize = 48;
+        if self.list.len() > MOST {
+            put_in_order(&mut self.list, |one, other| one.sure > other.sure);
+            self.list.drain(MOST..).for_each(|candidate| *self.slots.of(candidate.says) = 0);
+            for (place, candidate) in (1..).zip(&self.list) {
+                *self.slots.of(candidate.says) = place;
+            }
+        }
+        for at in 0..self.list.len() {
+            let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
+            if how == How::Beginning && is_short {
+                continue; // a letter or two are no word that could mean anything else
+            }
+            for &(concept, naming) in self.contents.concepts(term) {
+                let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };
+                self.put(Says::Notion(concept), sure, if how == How::Spelling { how } else { How::Synonym });
+            }
+        }
+        for candidate in &self.list {
+            *self.slots.of(candidate.says) = 0;
+        }
+        self.list
+    }
+}
+
+/// What the word weighs: as the likeliest thing it means.
+pub(crate) fn weight_of(contents: &Contents, candidates: &[Candidate], unmatched: f32) -> f32 {
+    let leads = candidates.iter().filter(|candidate| !contents.said(candidate.says).is_empty());
+    let weighed = leads.map(|candidate| {
+        let weight = match candidate.says {
+            Says::Term(term) => contents.terms[term as usize].weight,
+            Says::Notion(concept) => contents.notions[usize::from(concept)].weight,
+        };
+        (candidate.sure, weight)
+    });
+    let surest = weighed.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    surest.map_or(unmatched, |(_, weight)| weight)
+}
