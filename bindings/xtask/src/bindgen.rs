@@ -41,7 +41,7 @@ impl Choice {
     }
 }
 
-/// Built, unless it is there already; one file for bindings, tests and size.
+/// Built, unless it is there already, with what the generator of bindings reads; [`shipped`] is the same without that.
 pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, String> {
     if choice != Choice::RELEASE {
         run(&mut building(workspace.cargo(), choice))?;

@@ -106,7 +106,7 @@ pub struct Answer<'a> {
 pub enum Standing {
     Hidden,
     Shown,
-    /// Goes before one that answers equally well.
+    /// Goes before one that answers equally well, or better by a hair.
     Preferred,
 }
 
@@ -132,8 +132,10 @@ impl Index {
         let text = capped(query);
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Typed, scratch);
-            let mut best = query.best(&self.contents, limit, By::Words, &stands, scratch);
+            let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
+            let mut best = query.best(&self.contents, limit_of_two, By::Words, &stands, scratch);
             if gate::is_plain(&best) {
+                best.truncate(limit);
                 return Answer { contents: &self.contents, text, query, best };
             }
             // Words that nobody knows may be others split, run together or misheard: perhaps the whole sounds like a name.
@@ -147,6 +149,7 @@ impl Index {
             } else if !is_answer {
                 best.clear();
             }
+            best.truncate(limit);
             Answer { contents: &self.contents, text, query, best }
         })
     }
@@ -256,7 +259,10 @@ impl Answer<'_> {
             if heard::is_heard(self.contents, term, &run) {
                 highlights.push(usize::from(piece.start)..usize::from(piece.end));
                 let found = self.contents.terms[term as usize].text.to_string();
-                why.push(Why { asked: self.text.trim().to_owned(), found, how: Match::Sound });
+                let reason = Why { asked: self.text.trim().to_owned(), found, how: Match::Sound };
+                if !why.contains(&reason) {
+                    why.push(reason);
+                }
             }
         }
     }

@@ -127,7 +127,8 @@ impl Near {
 
     /// How well one word fits into a run.
     pub(crate) fn fits(&self, place: u32, run: &str) -> f32 {
-        self.sounds.get(place as usize).map_or(0.0, |sound| best_place(sound.as_bytes(), run.as_bytes()).2)
+        let sound = self.sounds.get(place as usize).filter(|sound| sound.len() >= SHORTEST);
+        sound.map_or(0.0, |sound| best_place(sound.as_bytes(), run.as_bytes()).2)
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -19,6 +19,9 @@ const PREFERRED: f32 = 0.01;
 /// Words that weigh less never make a service one of the first, if there are enough others.
 const LIGHT: f32 = 0.25;
 
+/// So many are enough: no more are looked at by who does not know the word for what is meant.
+const ENOUGH: usize = 10;
+
 /// Scores that differ by less are equal: which sum was rounded how must not decide.
 const FINEST: f32 = 131_072.0;
 
@@ -209,7 +212,8 @@ impl Query {
                     scores.extend(word.docs.iter().filter(|doc| has(doc) != Has::Heavy).map(score));
                 }
                 // What has only words that hardly weigh is looked at when there is not enough else.
-                if scores.len() < limit {
+                let is_shown = |(doc, _): &&(Doc, f32)| stands(*doc as usize) != Standing::Hidden;
+                if scores.iter().filter(is_shown).take(ENOUGH).count() < ENOUGH {
                     let is_new = |doc: &Doc| !is_open_heavy || of_open[*doc as usize].best == 0.0;
                     scores.extend(sums.light.iter().filter(|doc| has(doc) == Has::Light && is_new(doc)).map(score));
                     let open = word.docs.iter().filter(|doc| !is_open_heavy && has(doc) == Has::Nothing);

@@ -60,23 +60,27 @@ impl Index {
             }
             answers.push((trust, answer));
         }
-        let heard_best = answers.iter().zip(hypotheses).max_by(|(a, _), (b, _)| {
-            let best = |answer: &(f32, Answer<'_>)| answer.0 * answer.1.best.first().map_or(0.0, |found| found.score);
-            best(a).total_cmp(&best(b))
-        });
-        let heard = heard_best.map(|(_, hypothesis)| hypothesis.text.clone()).unwrap_or_default();
+        let mut heard = hypotheses.first().map(|first| first.text.clone()).unwrap_or_default();
+        let mut highest = 0.0;
+        for ((trust, answer), hypothesis) in answers.iter().zip(hypotheses) {
+            let score = trust * answer.best.first().map_or(0.0, |found| found.score);
+            if score > highest {
+                highest = score;
+                heard.clone_from(&hypothesis.text);
+            }
+        }
         let trusted: f32 = answers.iter().map(|(trust, _)| trust).sum::<f32>().max(f32::MIN_POSITIVE);
         for (_, score) in &mut order {
             *score /= trusted;
         }
         put_in_order(&mut order, |one, other| one.1 > other.1 || (one.1 == other.1 && one.0 < other.0));
-        let is_answer = |(_, answer): &(f32, Answer<'_>)| Heard::is_answer(answer.best.first(), answers.len());
-        order.truncate(if answers.iter().any(is_answer) { limit } else { 0 });
         let clear = match order[..] {
             [] => false,
             [(_, only)] => only >= SURE,
             [(_, first), (_, second), ..] => first >= SURE && first - second >= AHEAD * first,
         };
+        let is_answer = |(_, answer): &(f32, Answer<'_>)| Heard::is_answer(answer.best.first(), answers.len());
+        order.truncate(if answers.iter().any(is_answer) { limit } else { 0 });
         let explain = |(doc, score): (Doc, f32)| {
             let told = answers.iter().find_map(|(_, answer)| {
                 let scored = answer.best.iter().find(|found| found.doc == doc)?;

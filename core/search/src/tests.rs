@@ -196,6 +196,18 @@ fn what_was_misheard_is_found_and_one_service_stands_alone_only_when_it_is_clear
     let nothing = heard(&["", "   "]);
     assert!(nothing.found.is_empty() && !nothing.clear);
     assert!(heard(&[]).found.is_empty());
+    let refused = heard(&["щщщ фффф", "цццц щщ"]);
+    assert!(refused.found.is_empty() && refused.heard == "щщщ фффф", "{refused:?}");
+}
+
+#[test]
+fn whether_a_query_is_answered_does_not_hang_on_how_many_hits_are_asked_for() {
+    let index = index();
+    for query in ["үнэмлэх", "бүртгэл жор", "лавлагаа авах", "хүүхдийн тоглоом", "өнөөдрийн мэдээлэл", "захиалах"]
+    {
+        let answered = |limit| index.find(query, limit, |_| Standing::Shown).is_empty();
+        assert_eq!([1, 2, 50].map(answered), [answered(10); 3], "{query}");
+    }
 }
 
 #[test]

@@ -122,10 +122,7 @@ impl Wipe {
             return Err(error.into());
         }
         for name in [NEW_MARKER, MARKER] {
-            match std::fs::remove_file(self.state_dir.join(name)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                Ok(()) | Err(_) => {}
-            }
+            remove(&self.state_dir.join(name))?;
         }
         sync_dir(&self.state_dir)?;
         self.begun_here.store(false, Ordering::SeqCst);
@@ -148,6 +145,14 @@ impl Wipe {
     }
 }
 
+/// What is gone already is gone: another process that closes its last connection takes SQLite's own files along.
+fn remove(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 fn remove_ours(dir: &Path) -> Result<(), WipeError> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -158,7 +163,7 @@ fn remove_ours(dir: &Path) -> Result<(), WipeError> {
         let entry = entry?;
         let name = entry.file_name();
         if OURS.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
-            std::fs::remove_file(entry.path())?;
+            remove(&entry.path())?;
         }
     }
     sync_dir(dir)

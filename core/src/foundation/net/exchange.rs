@@ -67,9 +67,13 @@ async fn read(inner: &Inner, mut answer: reqwest::Response, cap: usize, host: &s
     if answer.content_length().is_some_and(|announced| announced > cap as u64) {
         return Err(too_large());
     }
+    let is = |way: &HeaderValue, name: &str| way.as_bytes().eq_ignore_ascii_case(name.as_bytes());
     let mut gunzip = match answer.headers().get(CONTENT_ENCODING) {
+        // What has no body may still say how the body is packed that it does not send.
+        _ if matches!(answer.status().as_u16(), 204 | 304) => None,
         None => None,
-        Some(way) if way.as_bytes().eq_ignore_ascii_case(GZIP.as_bytes()) => Some(Gunzip::new()),
+        Some(way) if is(way, "identity") => None,
+        Some(way) if is(way, GZIP) || is(way, "x-gzip") => Some(Gunzip::new()), // two names of one way, RFC 9110
         Some(_) => return Err(Error::Lost { host: host.to_owned() }),
     };
     let mut body = Vec::new();

@@ -141,7 +141,11 @@ fn head_length(bytes: &[u8]) -> Result<Option<usize>, Wrong> {
         at += end + 1;
     }
     at += if flags & CHECKED > 0 { 2 } else { 0 };
-    if bytes.len() < at { goes_on(bytes) } else { Ok(Some(at)) }
+    match (at > LONGEST_HEAD, bytes.len() < at) {
+        (true, _) => Err(Wrong::Damaged),
+        (false, true) => Ok(None),
+        (false, false) => Ok(Some(at)),
+    }
 }
 
 fn goes_on(bytes: &[u8]) -> Result<Option<usize>, Wrong> {

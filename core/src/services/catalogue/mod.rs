@@ -358,8 +358,8 @@ impl Catalogue {
         let _turn = self.citizen.reading.lock().await;
         let (generation, home) = (self.state.generation(), self.home.clone());
         let Ok(favourites) = self.state.read(mine::favourites).await else { return };
-        // Where home is only breaks ties: without it a search is as good.
-        let home = self.cache.rows(move |dao| home.area(dao)).await.unwrap_or_default();
+        let before = self.known();
+        let home = self.cache.rows(move |dao| home.area(dao)).await.unwrap_or(before.home);
         let known = Known { generation, favourites: Arc::new(favourites.into_iter().collect()), home };
         *self.citizen.known.write().unwrap_or_else(PoisonError::into_inner) = known;
     }

@@ -75,6 +75,23 @@ async fn a_packed_answer_is_unpacked() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_may_say_how_it_would_be_packed() {
+    let ca = Authority::new("ours");
+    for (status, way, body) in [(304, "gzip", ""), (204, "gzip", ""), (200, "identity", "Өө")] {
+        let server =
+            Server::start(ca.identity(), move |_| Reply::status(status).with("Content-Encoding", way).body(body)).await;
+
+        let answer = client(&ca.config(&server)).send(get(&server)).await.unwrap();
+
+        assert_eq!((answer.status, answer.body), (status, body.as_bytes().to_vec()), "{way}");
+    }
+    let server =
+        Server::start(ca.identity(), |_| Reply::status(200).with("Content-Encoding", "br").body(vec![1])).await;
+    let refused = client(&ca.config(&server)).send(get(&server)).await.unwrap_err();
+    assert_eq!(refused, Error::Lost { host: "localhost".into() });
+}
+
+#[tokio::test]
 async fn a_flood_of_header_fields_is_refused_by_number_and_by_size() {
     let ca = Authority::new("ours");
     for (count, size) in [(limits::HEADERS + 1, 1), (9, limits::HEADER_BYTES / 8)] {
