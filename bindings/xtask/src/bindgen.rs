@@ -10,6 +10,7 @@ use crate::{
     process::{ask, run},
     report::Outcome,
     standard_library::{self, Source},
+    tools,
     workspace::Workspace,
 };
 
@@ -158,7 +159,7 @@ fn linking_twice(workspace: &Workspace) -> Result<Vec<String>, String> {
     }
     let linker = workspace.cache.join("link-twice.sh");
     let complain = |error: std::io::Error| format!("{}: {error}", linker.display());
-    if fs::read_to_string(&linker).ok().as_deref() != Some(LINKER) {
+    if !tools::says(&linker, LINKER) {
         fs::create_dir_all(&workspace.cache).map_err(complain)?;
         fs::write(&linker, LINKER).map_err(complain)?;
     }

@@ -55,7 +55,7 @@ fn provide(workspace: &Workspace) -> Result<PathBuf, String> {
     let folder = workspace.cache.join("tools").join("desk");
     let python = folder.join("bin").join("python");
     let ready = folder.join("installed.txt");
-    if is(&ready, &wanted) && python.exists() {
+    if tools::says(&ready, &wanted) && python.exists() {
         return Ok(python);
     }
     environment(&folder)?;
@@ -77,10 +77,6 @@ fn environment(folder: &Path) -> Outcome {
     })
 }
 
-fn is(file: &Path, wanted: &str) -> bool {
-    fs::read_to_string(file).is_ok_and(|text| text == wanted)
-}
-
 #[cfg(test)]
 mod unit {
     use super::*;
@@ -90,8 +86,8 @@ mod unit {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("installed.txt");
 
-        assert!(!is(&file, "playwright==1"));
+        assert!(!tools::says(&file, "playwright==1"));
         fs::write(&file, "playwright==1").unwrap();
-        assert!(is(&file, "playwright==1") && !is(&file, "playwright==2"));
+        assert!(tools::says(&file, "playwright==1") && !tools::says(&file, "playwright==2"));
     }
 }

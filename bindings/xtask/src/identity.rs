@@ -14,6 +14,7 @@ use crate::{
     process::{run as run_process, run_reading},
     report::{Outcome, Report},
     tests::Count,
+    tools,
     workspace::Workspace,
 };
 
@@ -71,7 +72,7 @@ fn provide(workspace: &Workspace) -> Result<PathBuf, String> {
     for name in NAMED {
         wanted.push_str(&read(&source.join(name))?);
     }
-    if !(fs::read_to_string(&ready).is_ok_and(|text| text == wanted) && node(&folder).is_file()) {
+    if !(tools::says(&ready, &wanted) && node(&folder).is_file()) {
         install(&source, &folder)?;
         fs::write(&ready, wanted).map_err(|error| format!("{}: {error}", ready.display()))?;
     }

@@ -13,7 +13,7 @@ use crate::{
     api, bindgen,
     process::{run, run_reading},
     report::{Outcome, Report},
-    size,
+    size, tools,
     workspace::Workspace,
 };
 
@@ -141,7 +141,7 @@ impl Fetched {
     }
 
     fn is_complete(&self) -> bool {
-        fs::read_to_string(&self.mark).is_ok_and(|pom| pom == self.pom)
+        tools::says(&self.mark, &self.pom)
     }
 
     fn complete(&self) -> Result<(), String> {

@@ -127,7 +127,7 @@ exec chroot "$root" "$@"
 /// A Debian with Swift, made once: what is marked was made to its end, of these packages.
 fn root(folder: &Path) -> Result<PathBuf, String> {
     let mark = folder.join("made-of");
-    if fs::read_to_string(&mark).is_ok_and(|made_of| made_of == PACKAGES) {
+    if tools::says(&mark, PACKAGES) {
         return Ok(folder.to_owned());
     }
     if folder.exists() {

@@ -1,6 +1,6 @@
 //! The programs that the checks start. Missing ones are installed on Debian as root, and elsewhere named.
 
-use std::{env, path::Path, process::Command};
+use std::{env, fs, path::Path, process::Command};
 
 use crate::{
     process::{ask, run},
@@ -117,6 +117,11 @@ pub(crate) fn install(packages: &[&str]) -> Outcome {
 
 fn missing(tools: &[Tool]) -> Vec<Tool> {
     tools.iter().filter(|tool| !on_path(tool.program)).copied().collect()
+}
+
+/// Whether a mark that is left beside what was made says what it would be made of now.
+pub(crate) fn says(mark: &Path, wanted: &str) -> bool {
+    fs::read_to_string(mark).is_ok_and(|text| text == wanted)
 }
 
 /// Whether the program is on the path, or beside the cargo that runs us.

@@ -3,12 +3,12 @@
 //! Guarantees: each way to find a word is asked only when surer ones found nothing; a word that is known and leads nowhere
 //! is not taken for another that merely looks alike.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use mongolian_text::{Script, Token};
 
 use super::{
-    index::{Contents, Posting, SHORT_START, Says, TermId},
+    index::{Contents, Doc, Posting, SHORT_START, Says, TermId},
     kinds::Kinds,
     lexicon::{LEXICON, Naming, Role},
     query::{Manner, Scratch},
@@ -89,25 +89,44 @@ pub(crate) struct Asked {
 pub(crate) const READINGS: usize = 4;
 
 impl Asked {
-    /// Of what its candidates are, and no word of anybody's.
-    pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>, tells: bool, word: &mut OfWord) -> Self {
-        let mut asked = Self {
-            token: Token { text: String::new(), range: 0..0, script: Script::Other },
-            weight: weight_of(contents, &candidates, UNKNOWN),
-            tells,
+    fn new(token: Token, asking: Asking, ahead: i32) -> Self {
+        Self {
+            token,
+            weight: 0.0,
+            tells: true,
             is_everyday: false,
             is_of_thing: false,
-            candidates,
+            candidates: Vec::new(),
             found: Vec::new(),
-            asking: Asking { is_typed: false, native: None, manner: Manner::Heard },
+            asking,
             folds: [None; READINGS],
-            ahead: 0,
+            ahead,
             kinds: Kinds::default(),
             foreign: false,
-        };
+        }
+    }
+
+    /// Of what its candidates are, and no word of anybody's.
+    pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>, word: &mut OfWord) -> Self {
+        let token = Token { text: String::new(), range: 0..0, script: Script::Other };
+        let mut asked = Self::new(token, Asking { is_typed: false, native: None, manner: Manner::Heard }, 0);
+        asked.weight = weight_of(contents, &candidates, UNKNOWN);
+        asked.candidates = candidates;
         asked.settle(contents);
         asked.close(contents, word);
         asked
+    }
+
+    /// What it was taken for in this service: the surest that stands in it.
+    pub(crate) fn meant(&self, contents: &Contents, doc: Doc) -> Option<&Candidate> {
+        let stands_in = |candidate: &&Candidate| {
+            contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
+        };
+        self.candidates.iter().filter(stands_in).reduce(
+            |best, candidate| {
+                if best.sure >= candidate.sure { best } else { candidate }
+            },
+        )
     }
 
     /// Finds what its candidates find: they are all.
@@ -177,10 +196,7 @@ pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch)
     let of_several = words.iter().filter(|_| words.len() > 1);
     let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
     let reading = Arc::new(Reading { text: token.text.clone(), words, ahead });
-    if scratch.readings.len() == KEPT {
-        scratch.readings.pop_front();
-    }
-    scratch.readings.push_back(reading.clone());
+    keep(&mut scratch.readings, reading.clone());
     reading
 }
 
@@ -191,6 +207,13 @@ pub(crate) fn native(ahead: i32) -> Option<bool> {
 
 /// Words kept: those of one query as it is typed.
 const KEPT: usize = 8;
+
+fn keep<T>(kept: &mut VecDeque<T>, newest: T) {
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(newest);
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Asking {
@@ -216,10 +239,7 @@ pub(crate) fn understood(
             asked.close(contents, &mut scratch.word);
             let asked = Arc::new(asked);
             if !asking.is_typed {
-                if scratch.kept.len() == KEPT {
-                    scratch.kept.pop_front();
-                }
-                scratch.kept.push_back(asked.clone());
+                keep(&mut scratch.kept, asked.clone());
             }
             asked
         }
@@ -233,20 +253,7 @@ pub(crate) fn ask(
     asking: Asking,
     scratch: &mut Scratch,
 ) -> Asked {
-    let mut asked = Asked {
-        token,
-        weight: 0.0,
-        tells: true,
-        is_everyday: false,
-        is_of_thing: false,
-        candidates: Vec::new(),
-        found: Vec::new(),
-        asking,
-        folds: [None; READINGS],
-        ahead: reading.ahead,
-        kinds: Kinds::default(),
-        foreign: false,
-    };
+    let mut asked = Asked::new(token, asking, reading.ahead);
     let mut candidates = Candidates::new(contents, &mut scratch.slots);
     if asked.token.script == Script::Number {
         let key = words::number_key(&asked.token.text);
@@ -324,7 +331,8 @@ fn half_typed(contents: &Contents, text: &str, candidates: &mut Candidates<'_>) 
     const LETTERS: usize = 3;
     /// Letters of the word: abbreviations and the like have none to spare.
     const LEFT: usize = 5;
-    for (left, _) in text.char_indices().skip(LEFT).collect::<Vec<_>>().into_iter().rev().take(LETTERS) {
+    let spare = text.chars().count().saturating_sub(LEFT);
+    for (left, _) in text.char_indices().rev().take(spare.min(LETTERS)) {
         let word = words::word(&text[..left], Tongue::Mongolian);
         candidates.add(contents.by_stem.of(word.stem), sure::HALF_TYPED, How::Word);
         candidates.add(contents.by_fold.of(word.fold), sure::HALF_TYPED, How::Word);

@@ -3,12 +3,7 @@
 //! Guarantees: what answers plainly is not weighed; the weights are those that part real queries from others on the sets
 //! that are tuned on (`tests/eval/queries`, by logistic regression), rounded.
 
-use super::{
-    asked::{Asked, FILLER},
-    index::Contents,
-    query::Query,
-    score::Scored,
-};
+use super::{asked::FILLER, index::Contents, query::Query, score::Scored};
 
 /// An answer whose score and cover together are above this is plain.
 const PLAIN: f32 = 1.1;
@@ -45,7 +40,7 @@ pub(crate) fn is_answer(contents: &Contents, query: &Query, best: &[Scored], sou
     let lead = (first.score - best.get(1).map_or(0.0, |second| second.score)).min(LEAD);
     let (mut words, mut had, mut everyday, mut unknown) = (0.0, 0.0, 0.0, 0.0);
     for asked in query.asked.iter().filter(|asked| asked.weight > FILLER) {
-        let sure = sureness(contents, asked, first);
+        let sure = asked.meant(contents, first.doc).map_or(0.0, |candidate| candidate.sure);
         words += 1.0;
         had += f32::from(sure > HAD);
         everyday += f32::from(sure < MISSED && asked.is_everyday);
@@ -60,14 +55,4 @@ pub(crate) fn is_answer(contents: &Contents, query: &Query, best: &[Scored], sou
         + BY_UNKNOWN * of_words(unknown)
         + BY_NUMBER * (1.0 + words).ln();
     weighed >= NEEDED
-}
-
-/// How surely the word is in that service, wherever in it.
-fn sureness(contents: &Contents, asked: &Asked, of: &Scored) -> f32 {
-    let in_it = asked.candidates.iter().filter_map(|candidate| {
-        let postings = contents.said(candidate.says);
-        postings.binary_search_by_key(&of.doc, |posting| posting.doc).ok()?;
-        Some(candidate.sure)
-    });
-    in_it.fold(0.0, f32::max)
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use super::{
     asked::{Asked, Candidates, How, Slots, UNKNOWN},
     index::{Contents, Says, TermId},
-    lexicon::{LEXICON, Naming, Role},
     near::{Counts, Within},
     score::{FOCUS, OfWord, Scored, Sums},
     whole::Shared,
@@ -70,7 +69,6 @@ enum Stretch {
 impl Heard {
     /// Compares the whole with the names.
     pub(crate) fn names(&mut self, contents: &Contents, run: String, shared: &mut Shared) {
-        self.sums.start(contents);
         self.is_spotted = false;
         self.run = run;
         self.name.clear();
@@ -90,15 +88,14 @@ impl Heard {
         word: &mut OfWord,
     ) {
         self.is_spotted = true;
+        self.sums.start(contents);
         let known = asked.iter().filter(|asked| asked.is_known()).count();
         self.known = known as f32 / asked.len().max(1) as f32;
         let spotted = contents.near.within(&self.run, SPOTTED_LEAST, counts);
         for stretch in apart(&spotted, self.run.len()) {
             match stretch {
                 Stretch::Unknown(letters) => {
-                    let weight = UNKNOWN * (letters as f32 / LETTERS).min(1.0);
-                    self.sums.weight += weight;
-                    self.sums.telling += weight;
+                    self.sums.weight += UNKNOWN * (letters as f32 / LETTERS).min(1.0);
                 }
                 Stretch::Word(one) if is_filler(contents, &one) => {}
                 Stretch::Word(one) => {
@@ -109,7 +106,7 @@ impl Heard {
                     for other in here {
                         candidates.put(Says::Term(other.place), other.alike.powi(SPOTTED_POWER), How::Sound);
                     }
-                    self.sums.add(&Asked::of(contents, candidates.done(), tells(contents, one.place), word));
+                    self.sums.add(&Asked::of(contents, candidates.done(), word));
                 }
             }
         }
@@ -117,10 +114,10 @@ impl Heard {
 
     /// What a service scores by all that was heard and by its words; `None`: nothing.
     pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
-        let found = &self.sums.found[doc];
-        let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
-        let spotted = spotted * (1.0 - FOCUS + FOCUS * found.focus.min(1.0));
         let score = if self.is_spotted {
+            let found = &self.sums.found[doc];
+            let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
+            let spotted = spotted * (1.0 - FOCUS + FOCUS * found.focus.min(1.0));
             (BY_WORDS + BY_KNOWN_WORDS * self.known) * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc]
         } else {
             TYPED_BY_WORDS * by_words + TYPED_BY_NAME * self.name[doc]
@@ -151,13 +148,6 @@ pub(crate) fn is_heard(contents: &Contents, term: TermId, run: &str) -> bool {
 
 fn is_filler(contents: &Contents, spotted: &Within) -> bool {
     spotted.place as usize >= contents.terms.len()
-}
-
-/// Whether titles use the word for no action and no head.
-fn tells(contents: &Contents, term: TermId) -> bool {
-    let is_thing = |role: Role| matches!(role, Role::Thing | Role::Language);
-    let named = contents.concepts(term).iter().filter(|(_, naming)| *naming == Naming::Title);
-    named.fold(true, |tells, (concept, _)| tells & is_thing(LEXICON.concepts[usize::from(*concept)].role))
 }
 
 /// The part that two places share, of the longer one.

@@ -349,7 +349,7 @@ impl Builder {
     fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
         let tokens = words::read(text);
         if in_name {
-            self.runs.push(whole::run(&tokens));
+            self.runs.push(whole::run(tokens.iter()));
         }
         let mut folds = Vec::with_capacity(tokens.len());
         for token in &tokens {

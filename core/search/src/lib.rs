@@ -28,7 +28,7 @@ pub use kinds::Kind;
 pub use spoken::{CHOICES, Hypothesis, Spoken};
 
 use self::{
-    asked::{Asked, Candidate, How},
+    asked::{Candidate, How},
     heard::Heard,
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
@@ -212,7 +212,7 @@ impl Answer<'_> {
         let mut respelt = String::with_capacity(self.text.len());
         let mut written = 0;
         for asked in &self.query.asked {
-            let meant = self.meant(asked, best.doc);
+            let meant = asked.meant(self.contents, best.doc);
             if let Some(Candidate { says: Says::Term(term), how: How::Spelling, .. }) = meant {
                 respelt.push_str(&self.text[written..asked.token.range.start]);
                 respelt.push_str(&self.contents.terms[*term as usize].text);
@@ -226,7 +226,7 @@ impl Answer<'_> {
         let mut highlights: Vec<Range<usize>> = Vec::new();
         let mut why = Vec::new();
         for asked in &self.query.asked {
-            let Some(candidate) = self.meant(asked, scored.doc) else { continue };
+            let Some(candidate) = asked.meant(self.contents, scored.doc) else { continue };
             let pieces = self.contents.pieces(scored.doc).iter().filter(|piece| piece.says == candidate.says);
             highlights.extend(pieces.map(|piece| usize::from(piece.start)..usize::from(piece.end)));
             let found = match candidate.says {
@@ -265,18 +265,6 @@ impl Answer<'_> {
                 }
             }
         }
-    }
-
-    /// What the word was taken for in this service: the surest that stands in it.
-    fn meant<'b>(&self, asked: &'b Asked, doc: Doc) -> Option<&'b Candidate> {
-        let stands_in = |candidate: &&Candidate| {
-            self.contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
-        };
-        let surer = |best: Option<&'b Candidate>, candidate: &'b Candidate| match best {
-            Some(best) if best.sure >= candidate.sure => Some(best),
-            Some(_) | None => Some(candidate),
-        };
-        asked.candidates.iter().filter(stands_in).fold(None, surer)
     }
 }
 

@@ -34,6 +34,19 @@ pub(crate) struct Counts {
     touched: Vec<u32>,
 }
 
+impl Counts {
+    /// One more pair that these share.
+    fn add<'a>(&mut self, places: impl Iterator<Item = &'a u32>) {
+        for &place in places {
+            let shared = &mut self.shared[place as usize];
+            if *shared == 0 {
+                self.touched.push(place);
+            }
+            *shared = shared.saturating_add(1);
+        }
+    }
+}
+
 impl Near {
     /// Of words, and of others that are not looked for.
     pub(crate) fn build(mut sounds: Vec<Box<str>>, others: impl Iterator<Item = Box<str>>) -> Self {
@@ -61,13 +74,7 @@ impl Near {
         let mut asked = 0usize;
         for pair in pairs(sound) {
             asked += 1;
-            for &place in self.by_pair[pair].iter().take_while(|place| **place < self.words) {
-                let shared = &mut counts.shared[place as usize];
-                if *shared == 0 {
-                    counts.touched.push(place);
-                }
-                *shared = shared.saturating_add(1);
-            }
+            counts.add(self.by_pair[pair].iter().take_while(|place| **place < self.words));
         }
         let mut likely: Vec<(u32, u32)> = Vec::new();
         for place in counts.touched.drain(..) {
@@ -101,13 +108,7 @@ impl Near {
             if std::mem::replace(&mut asked[pair], true) {
                 continue;
             }
-            for &place in &self.by_pair[pair] {
-                let shared = &mut counts.shared[place as usize];
-                if *shared == 0 {
-                    counts.touched.push(place);
-                }
-                *shared = shared.saturating_add(1);
-            }
+            counts.add(self.by_pair[pair].iter());
         }
         let mut found = Vec::new();
         for place in counts.touched.drain(..) {

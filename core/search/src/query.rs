@@ -18,7 +18,7 @@ use super::{
     lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
     score::{OfWord, Sums},
-    whole::Shared,
+    whole::{self, Shared},
     words::{self, Key},
 };
 
@@ -90,7 +90,7 @@ impl Query {
 
     /// As it sounds, without the ends of its words.
     pub(crate) fn run(&self) -> String {
-        self.asked.iter().map(|asked| mongolian_text::phonetic_letters(&asked.token.text)).collect()
+        whole::run(self.asked.iter().map(|asked| &asked.token))
     }
 
     /// Of several words, which are not those of another language.

@@ -90,8 +90,8 @@ impl Whole {
 }
 
 /// The words of a text as one run of sounds.
-pub(crate) fn run(tokens: &[Token]) -> String {
-    tokens.iter().map(|token| phonetic_letters(&token.text)).collect()
+pub(crate) fn run<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
+    tokens.map(|token| phonetic_letters(&token.text)).collect()
 }
 
 fn parts(run: &str) -> impl Iterator<Item = Key> + '_ {

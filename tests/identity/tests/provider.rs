@@ -15,7 +15,7 @@ use emongolia_identity::{
     browser,
     phone::Phone,
     provider::{
-        Provider,
+        Provider, Switch,
         Switch::{Nonces, Rotate},
     },
 };
@@ -36,6 +36,20 @@ const TOKEN: &str = "/token";
 const REVOCATION: &str = "/token/revocation";
 const INBOX: &str = "/v1/inbox";
 const REGISTRATION: &str = "/v1/push/registration";
+
+/// A provider, and a phone that nobody has signed in on.
+fn begun(switches: &[Switch]) -> (Provider, Phone, App) {
+    let provider = Provider::start(switches).unwrap();
+    let phone = Phone::new(&provider).unwrap();
+    let app = phone.start().unwrap();
+    (provider, phone, app)
+}
+
+async fn signed_in(switches: &[Switch]) -> (Provider, Phone, App) {
+    let (provider, phone, app) = begun(switches);
+    sign_in(&app, &phone).await;
+    (provider, phone, app)
+}
 
 async fn sign_in(app: &App, phone: &Phone) -> SignedIn {
     let request = app.auth().begin_sign_in().await.unwrap();
@@ -82,9 +96,7 @@ async fn is_active(app: &App) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_full_flow_with_par_and_nonces() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
+    let (provider, phone, app) = begun(&[Nonces]);
 
     let request = app.auth().begin_sign_in().await.unwrap();
     let callback = browser::approve(&phone.config, &request.url, "citizen-1").await.unwrap();
@@ -105,9 +117,7 @@ async fn the_full_flow_with_par_and_nonces() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_nonces_it_is_the_same() {
-    let provider = Provider::start(&[]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
+    let (provider, phone, app) = begun(&[]);
 
     let citizen = sign_in(&app, &phone).await.citizen;
 
@@ -121,9 +131,7 @@ async fn without_nonces_it_is_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn first_sign_in_takes_at_most_six_requests() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
+    let (provider, phone, app) = begun(&[Nonces]);
 
     let request = app.auth().begin_sign_in().await.unwrap();
     let before_the_browser = provider.front.exchanges().len();
@@ -142,10 +150,7 @@ async fn first_sign_in_takes_at_most_six_requests() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refresh_without_rotation_survives_a_lost_reply() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
-    sign_in(&app, &phone).await;
+    let (provider, phone, app) = signed_in(&[Nonces]).await;
 
     lose_one_token_answer(&provider.front);
     phone.clock.advance(TOKEN_LIFE);
@@ -161,10 +166,7 @@ async fn refresh_without_rotation_survives_a_lost_reply() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rotation_moves_on_and_reuse_ends_the_session_not_the_outbox() {
-    let provider = Provider::start(&[Nonces, Rotate]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
-    sign_in(&app, &phone).await;
+    let (provider, phone, app) = signed_in(&[Nonces, Rotate]).await;
     for _ in 0..2 {
         phone.clock.advance(TOKEN_LIFE);
         inbox(&app).await;
@@ -196,10 +198,7 @@ async fn rotation_moves_on_and_reuse_ends_the_session_not_the_outbox() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn revocation_is_heard() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
-    sign_in(&app, &phone).await;
+    let (provider, phone, app) = signed_in(&[Nonces]).await;
     app.shutdown(PATIENCE).await.unwrap();
     let copy = phone.copy().unwrap().start().unwrap();
     assert_eq!(inbox(&copy).await, ["Үнэмлэх бэлэн боллоо"], "until then the same tokens are good");
@@ -218,10 +217,7 @@ async fn revocation_is_heard() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_device_key_gets_nothing() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
-    sign_in(&app, &phone).await;
+    let (provider, phone, app) = signed_in(&[Nonces]).await;
     app.shutdown(PATIENCE).await.unwrap();
     let copy = phone.copy().unwrap().start().unwrap();
     assert_eq!(inbox(&copy).await, ["Үнэмлэх бэлэн боллоо"], "all that the phone has, under its key, is good");
@@ -247,9 +243,7 @@ async fn another_device_key_gets_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_who_cancels_is_heard_and_can_begin_again() {
-    let provider = Provider::start(&[Nonces]).unwrap();
-    let phone = Phone::new(&provider).unwrap();
-    let app = phone.start().unwrap();
+    let (provider, phone, app) = begun(&[Nonces]);
 
     let request = app.auth().begin_sign_in().await.unwrap();
     let callback = browser::cancel(&phone.config, &request.url).await.unwrap();
