@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     clerk::{self, Actor, Listed, Refusal, Status, Text},
     contract::Sent,
+    dan::control::{Message, Signed, messages, receive, sign},
     faults::Fault,
     oauth::control::{expire_access_tokens, revoke_sessions},
     problem::Problem,
@@ -54,6 +55,8 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
         .route("/control/speech", post(say))
+        .route("/control/sms", get(read_sms).post(send_sms))
+        .route("/control/sign", post(sign_text))
         .route("/control/exchanges", get(exchanges))
         .route("/control/sent", get(sent))
         .fallback(async || Problem::not_found("unknown_path"))
@@ -193,6 +196,43 @@ async fn say(State(sandbox): State<Sandbox>, Body(heard): Body<Heard>) -> Result
     let waiting = sandbox.utterances().say(heard);
     let waiting = waiting.map_err(|unfit| Problem::unprocessable("invalid_speech").detail(&unfit.to_string()))?;
     Ok(Json(json!({ "waiting": waiting })))
+}
+
+async fn read_sms(State(sandbox): State<Sandbox>) -> Result<Json<Vec<Message>>, Problem> {
+    Ok(Json(sandbox.db().read(messages).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sms {
+    from: String,
+    text: String,
+}
+
+/// A citizen sends a message to ДАН's special number.
+async fn send_sms(State(sandbox): State<Sandbox>, Body(sms): Body<Sms>) -> Result<Json<Value>, Problem> {
+    let now = sandbox.now();
+    let taken = sandbox.db().write(move |tx| receive(tx, &sms.from, &sms.text, now)).await?;
+    Ok(Json(json!({ "taken": taken })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToSign {
+    regnum: String,
+    pin: String,
+    text: String,
+}
+
+/// A citizen's token signs.
+async fn sign_text(State(sandbox): State<Sandbox>, Body(to_sign): Body<ToSign>) -> Result<Json<Value>, Problem> {
+    let ToSign { regnum, pin, text } = to_sign;
+    match sandbox.db().write(move |tx| sign(tx, &regnum, &pin, &text)).await? {
+        Signed::Signature(signature) => Ok(Json(json!({ "signature": signature }))),
+        Signed::WrongPin => Err(Problem::unprocessable("wrong_pin")),
+        Signed::Blocked => Err(Problem::new(StatusCode::FORBIDDEN, "token_blocked")),
+        Signed::NoToken => Err(Problem::not_found("unknown")),
+    }
 }
 
 /// Also which operations there are, so that a test can say which were never called.

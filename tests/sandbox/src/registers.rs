@@ -3,7 +3,7 @@
 //! Guarantees: answers keep the registers' own shapes, odd dates and lower-case numbers included; days that are written
 //! from today on are counted from the day on which the folder was begun, in Ulaanbaatar.
 
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -94,6 +94,14 @@ pub fn citizen_by_sub(conn: &Connection, sub: &str) -> Result<Option<Citizen>, r
     conn.query_row("SELECT * FROM citizens WHERE sub = :sub", named_params! { ":sub": sub }, from_row).optional()
 }
 
+/// Full years at `now`, in Ulaanbaatar.
+pub fn age(birth_date: &str, now_ms: i64) -> Option<i32> {
+    let born: NaiveDate = birth_date.parse().ok()?;
+    let today = today(now_ms);
+    let had_birthday = (today.month(), today.day()) >= (born.month(), born.day());
+    Some(today.year() - born.year() - i32::from(!had_birthday))
+}
+
 /// All of them, in order of registration number.
 pub fn citizens(conn: &Connection) -> Result<Vec<Citizen>, rusqlite::Error> {
     conn.prepare("SELECT * FROM citizens ORDER BY regnum")?.query_map([], from_row)?.collect()
@@ -150,7 +158,8 @@ fn with_day(text: &str, today: NaiveDate) -> Option<String> {
     Some(format!("{before}{day}{after}"))
 }
 
-fn canonical(regnum: &str) -> String {
+/// As it stands in the register.
+pub fn canonical(regnum: &str) -> String {
     regnum.trim().to_uppercase()
 }
 
@@ -308,6 +317,16 @@ mod tests {
                 "Ө {өөр}", 7,
             ]})
         );
+    }
+
+    #[test]
+    fn an_age_counts_birthdays_in_ulaanbaatar() {
+        let at = |utc: &str| DateTime::parse_from_rfc3339(utc).unwrap().timestamp_millis();
+
+        assert_eq!(age("2010-11-27", at("2026-11-26T15:59:59Z")), Some(15));
+        assert_eq!(age("2010-11-27", at("2026-11-26T16:00:00Z")), Some(16), "midnight in Ulaanbaatar");
+        assert_eq!(age("2008-02-29", at("2024-02-29T00:00:00Z")), Some(16));
+        assert_eq!(age("нэг өдөр", 0), None);
     }
 
     #[tokio::test]

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    connection, control,
+    connection, control, dan,
     db::DbError,
     desk, files, oauth, registers, router, samples,
     state::{self, OpenError, Sandbox},
@@ -228,7 +228,8 @@ async fn listen(port: u16) -> io::Result<TcpListener> {
 }
 
 async fn citizens(sandbox: &Sandbox) -> Result<Vec<TestCitizen>, DbError> {
-    let all = sandbox.db().read(registers::citizens).await?;
-    let shown = all.into_iter().map(|c| TestCitizen { name: c.short_name(), regnum: c.regnum, code: c.one_time_code });
+    let (all, now) = (sandbox.db().read(registers::citizens).await?, sandbox.now());
+    let old_enough = all.into_iter().filter(|c| registers::age(&c.birth_date, now).is_some_and(|age| age >= dan::AGE));
+    let shown = old_enough.map(|c| TestCitizen { name: c.short_name(), regnum: c.regnum, code: c.one_time_code });
     Ok(shown.collect())
 }

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use crate::{
     contract::{Contract, ContractError},
+    dan,
     db::{Db, DbError},
     faults::Faults,
     gateway,
@@ -55,6 +56,7 @@ impl Sandbox {
         let db = Db::open(&folder.join("sandbox.db"))?;
         db.write_blocking(|tx| {
             registers::seed(tx)?;
+            dan::seed(tx)?;
             gateway::seed(tx)
         })?;
         let keys = Keys::load_or_make(&db)?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::errors::Failure;
 
-/// Authorise, log in, come back: four steps. More is a loop.
+/// Authorise, log in, agree, come back: five steps. More is a loop.
 const STEPS: usize = 10;
 
 /// Walks from `start` to `redirect_uri` and gives the whole address it was sent to.
@@ -24,7 +24,7 @@ pub(crate) async fn sign_in(
     let mut page = Url::parse(start).map_err(|_| Failure::SignInPage { what: "address" })?;
     let origin = page.origin();
     let mut answer = https.get(page.clone()).await?;
-    let mut filled_in = false;
+    let (mut filled_in, mut agreed) = (false, false);
     for _ in 0..STEPS {
         match next(&answer, &page, redirect_uri)? {
             Next::Back(address) => return Ok(address),
@@ -32,12 +32,13 @@ pub(crate) async fn sign_in(
                 page = url;
                 answer = https.get(page.clone()).await?;
             }
-            Next::FillIn(form) if !filled_in => {
+            // A page that asks who it is once more has said no; one that only asks for a yes comes after it.
+            Next::FillIn(form) if !filled_in || !(form.asks_who() || agreed) => {
                 let action = page.join(&form.action).map_err(|_| Failure::SignInPage { what: "form" })?;
                 if action.scheme() != "https" || action.origin() != origin {
                     return Err(Failure::SignInPage { what: "form" });
                 }
-                filled_in = true;
+                (filled_in, agreed) = (true, filled_in);
                 page = action;
                 answer = https.post(page.clone(), &fields(form, citizen, code)).await?;
             }

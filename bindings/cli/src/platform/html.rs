@@ -12,6 +12,13 @@ pub(crate) struct Form {
     pub(crate) inputs: Vec<(String, String)>,
 }
 
+impl Form {
+    /// Whether it has a field for a registration number or a code.
+    pub(crate) fn asks_who(&self) -> bool {
+        self.inputs.iter().any(|(name, _)| matches!(name.as_str(), "regnum" | "code"))
+    }
+}
+
 pub(crate) fn form(page: &str) -> Option<Form> {
     let mut tags = tags(page).skip_while(|tag| tag.name != "form");
     let opening = tags.next()?;

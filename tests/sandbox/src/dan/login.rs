@@ -1,4 +1,6 @@
-//! The login page and what its form leads to.
+//! The login page and what its forms lead to: choose a way, prove it, agree, go back.
+//!
+//! Guarantees: proving and agreeing are two forms under two words; whatever was tried, five wrong answers end it.
 
 use axum::{
     extract::{Query, State},
@@ -9,10 +11,12 @@ use rusqlite::Transaction;
 use serde::Deserialize;
 
 use super::{
-    ACCESS_DENIED, CLIENT_ID,
+    ACCESS_DENIED, AGE, CLIENT_ID,
     page::{self, Notice},
+    prove::{self, Step},
     redirect_uri,
     store::{self, Transact},
+    ways::Way,
 };
 use crate::{
     forms::Fields,
@@ -54,13 +58,14 @@ pub(super) async fn ask(State(sandbox): State<Sandbox>, Query(asked): Query<Aske
         && asked.redirect_uri.as_deref() == Some(redirect_uri(&sandbox).as_str());
     let scope = asked.scope.as_deref().and_then(text::from_base64).and_then(|json| String::from_utf8(json).ok());
     let (true, Some(state), Some(scope)) = (known, asked.state, scope) else { return Ok(useless()) };
-    let Some(services) = services(&scope) else { return Ok(useless()) };
-
+    if services(&scope).is_none() {
+        return Ok(useless());
+    }
     let transaction = text::token();
     let (id, uri, now) = (transaction.clone(), redirect_uri(&sandbox), sandbox.now());
     sandbox.db().write(move |tx| store::begin(tx, &id, (&uri, &state, &scope), now)).await?;
     let citizens = sandbox.db().read(registers::citizens).await?;
-    Ok(page::login(&transaction, &services, &citizens, Notice::None))
+    Ok(page::choose(&transaction, &citizens, Notice::None))
 }
 
 /// All operations of a scope; `None` when it is not one or asks for nothing.
@@ -70,73 +75,114 @@ fn services(scope: &str) -> Option<Vec<String>> {
     (!all.is_empty() && all.len() <= SERVICES_LIMIT).then_some(all)
 }
 
-/// What the form leads to.
-enum Outcome {
-    SignedIn { transact: Transact, code: String },
-    Refused { transact: Transact },
-    WrongCode { transact: Transact, left: u32 },
-    Locked,
-    Useless,
-}
-
 /// `POST /dan/login`.
 pub(super) async fn login(State(sandbox): State<Sandbox>, fields: Fields) -> Result<Response, html::Failed> {
-    let Some(transaction) = fields.get("transaction").map(str::to_owned) else { return Ok(useless()) };
-    let (id, now) = (transaction.clone(), sandbox.now());
-    let outcome = sandbox.db().write(move |tx| decide(tx, &id, &fields, now)).await?;
-    Ok(match outcome {
-        Outcome::SignedIn { transact, code } => back(&transact, ("code", &code)),
-        Outcome::Refused { transact } => back(&transact, ("error", ACCESS_DENIED)),
-        Outcome::WrongCode { transact, left } => {
-            let citizens = sandbox.db().read(registers::citizens).await?;
-            let services = services(&transact.scope).unwrap_or_default();
-            page::login(&transaction, &services, &citizens, Notice::WrongCode { left })
-        }
-        Outcome::Locked => locked(),
-        Outcome::Useless => useless(),
-    })
+    let Some(id) = fields.get("transaction").map(str::to_owned) else { return Ok(useless()) };
+    let (now, origin) = (sandbox.now(), sandbox.origin().to_owned());
+    Ok(sandbox.db().write(move |tx| decide(tx, &id, &fields, (&origin, now))).await?)
 }
 
-fn decide(tx: &Transaction<'_>, id: &str, fields: &Fields, now: i64) -> Result<Outcome, rusqlite::Error> {
-    let Some(transact) = store::by_id(tx, id)? else { return Ok(Outcome::Useless) };
+fn decide(
+    tx: &Transaction<'_>,
+    id: &str,
+    fields: &Fields,
+    (origin, now): (&str, i64),
+) -> Result<Response, rusqlite::Error> {
+    let Some(transact) = store::by_id(tx, id)? else { return Ok(useless()) };
     if transact.wrong_codes >= TRIES {
-        return Ok(Outcome::Locked);
+        return Ok(locked());
     }
     if transact.ended || now > transact.began_at + LASTS_MS {
-        return Ok(Outcome::Useless);
+        return Ok(useless());
     }
-    if fields.get("decision") == Some("deny") {
+    let decision = fields.get("decision");
+    if decision == Some("deny") {
         store::end(tx, id, now)?;
-        return Ok(Outcome::Refused { transact });
+        return Ok(back(&transact, ("error", ACCESS_DENIED)));
     }
-    let Some(citizen) = proven(tx, fields)? else {
-        store::count_wrong_code(tx, id)?;
-        let left = TRIES - transact.wrong_codes - 1;
-        return Ok(if left == 0 { Outcome::Locked } else { Outcome::WrongCode { transact, left } });
+    if transact.proven_at.is_some() {
+        return consent(tx, id, &transact, decision == Some("approve"), now);
+    }
+    let step = match fields.get("way").map(Way::parse) {
+        Some(Some(way)) => prove::begin(tx, (id, &transact), way, fields.get("regnum"), now)?,
+        Some(None) => Step::Again(Notice::None),
+        None => prove::check(tx, &transact, fields, now)?,
     };
-    let code = text::token();
-    store::signed_in(tx, id, (&citizen.regnum, &code), now)?;
-    Ok(Outcome::SignedIn { transact, code })
+    match step {
+        Step::Proven(citizen, way) => welcome(tx, (id, &transact), &citizen, way, now),
+        Step::Page(page) => Ok(page),
+        Step::ToBank(request) => Ok(see_other(&super::bank::address(origin, &request))),
+        Step::Again(notice) => Ok(page::choose(id, &registers::citizens(tx)?, notice)),
+        Step::Wrong => {
+            store::count_wrong_code(tx, id)?;
+            let left = TRIES - transact.wrong_codes - 1;
+            if left == 0 {
+                return Ok(locked());
+            }
+            prove::again(tx, (id, &transact), Notice::Wrong { left })
+        }
+        Step::Expired => prove::again(tx, (id, &transact), Notice::Expired),
+        Step::NotYet => prove::again(tx, (id, &transact), Notice::NotYet),
+    }
 }
 
-/// Who the fields prove; a wrong number and a wrong code can't be told apart.
-fn proven(tx: &Transaction<'_>, fields: &Fields) -> Result<Option<Citizen>, rusqlite::Error> {
-    let (Some(regnum), Some(code)) = (fields.get("regnum"), fields.get("code")) else { return Ok(None) };
-    let citizen = registers::citizen(tx, regnum)?;
-    Ok(citizen.filter(|citizen| text::same_secret(&citizen.one_time_code, code.trim())))
+/// Somebody has proven who they are: the page that asks whether their data may go.
+pub(super) fn welcome(
+    tx: &Transaction<'_>,
+    (id, transact): (&str, &Transact),
+    citizen: &Citizen,
+    way: Way,
+    now: i64,
+) -> Result<Response, rusqlite::Error> {
+    if registers::age(&citizen.birth_date, now).is_none_or(|age| age < AGE) {
+        store::end(tx, id, now)?;
+        return Ok(page::too_young(&answer(transact, ("error", ACCESS_DENIED))));
+    }
+    let new_id = text::token();
+    store::proven(tx, (id, &new_id), (&citizen.regnum, way), now)?;
+    Ok(page::consent(&new_id, citizen, &services(&transact.scope).unwrap_or_default(), way))
 }
 
-fn back(transact: &Transact, (name, value): (&str, &str)) -> Response {
+fn consent(
+    tx: &Transaction<'_>,
+    id: &str,
+    transact: &Transact,
+    agreed: bool,
+    now: i64,
+) -> Result<Response, rusqlite::Error> {
+    if agreed {
+        let code = text::token();
+        store::agreed(tx, id, &code, now)?;
+        return Ok(back(transact, ("code", &code)));
+    }
+    let citizen = match &transact.regnum {
+        Some(regnum) => registers::citizen(tx, regnum)?,
+        None => None,
+    };
+    let (Some(citizen), Some(way)) = (citizen, transact.way) else { return Ok(useless()) };
+    Ok(page::consent(id, &citizen, &services(&transact.scope).unwrap_or_default(), way))
+}
+
+/// Where the service is told how it ended.
+fn answer(transact: &Transact, (name, value): (&str, &str)) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair(name, value)
         .append_pair("state", &transact.state)
         .finish();
-    let Ok(location) = HeaderValue::from_str(&format!("{}?{query}", transact.redirect_uri)) else { return useless() };
+    format!("{}?{query}", transact.redirect_uri)
+}
+
+fn back(transact: &Transact, pair: (&str, &str)) -> Response {
+    see_other(&answer(transact, pair))
+}
+
+pub(super) fn see_other(location: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(location) else { return useless() };
     let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
-fn useless() -> Response {
+pub(super) fn useless() -> Response {
     html::message(
         StatusCode::BAD_REQUEST,
         "Энэ нэвтрэх хуудас хүчингүй эсвэл хугацаа нь дууссан. Апп руугаа буцаад дахин эхлүүлнэ үү.",
@@ -144,7 +190,7 @@ fn useless() -> Response {
     )
 }
 
-fn locked() -> Response {
+pub(super) fn locked() -> Response {
     html::message(
         StatusCode::FORBIDDEN,
         "Хэт олон удаа буруу оруулсан тул түгжигдлээ. Апп руугаа буцаад дахин эхлүүлнэ үү.",

@@ -9,17 +9,20 @@ use axum::{
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::{CLIENT_ID, login::Wanted, redirect_uri, store};
-use crate::{forms::Fields, problem::Problem, registers, state::Sandbox, text};
+use super::{CLIENT_ID, login::Wanted, redirect_uri, store, ways::Way};
+use crate::{
+    forms::Fields,
+    problem::Problem,
+    registers,
+    state::{Sandbox, rfc3339},
+    text,
+};
 
 /// How long a code waits to be exchanged.
 const CODE_LASTS_MS: i64 = 60_000;
 
 /// Long enough for the one question that follows.
 const TOKEN_LASTS_MS: i64 = 60_000;
-
-/// How the citizen signed in; 5 is the ДАН app.
-const LOGIN_TYPE: u8 = 5;
 
 /// `POST /dan/oauth2/token`.
 pub(super) async fn token(State(sandbox): State<Sandbox>, fields: Fields) -> Result<Response, Problem> {
@@ -42,7 +45,7 @@ pub(super) async fn token(State(sandbox): State<Sandbox>, fields: Fields) -> Res
         .db()
         .write(move |tx| {
             let Some(known) = store::by_code(tx, &code)? else { return Ok(false) };
-            if known.code_used || now > known.began_at + super::login::LASTS_MS + CODE_LASTS_MS {
+            if !known.agreed || known.code_used || now > known.began_at + super::login::LASTS_MS + CODE_LASTS_MS {
                 return Ok(false);
             }
             store::exchange(tx, (&code, &stored), now, now + TOKEN_LASTS_MS)?;
@@ -66,9 +69,10 @@ pub(super) async fn answers(State(sandbox): State<Sandbox>, headers: HeaderMap) 
     let found = sandbox
         .db()
         .read(move |conn| {
-            let known = store::by_token(conn, &token)?.filter(|t| t.token_until.is_some_and(|until| now < until));
-            match known.and_then(|t| Some((t.regnum?, t.scope))) {
-                Some((regnum, scope)) => told(conn, &regnum, &scope).map(Some),
+            let known = store::by_token(conn, &token)?;
+            let known = known.filter(|t| t.agreed && t.token_until.is_some_and(|until| now < until));
+            match known.and_then(|t| Some((t.regnum?, t.way?, t.proven_at?, t.scope))) {
+                Some((regnum, way, at, scope)) => told(conn, &regnum, (way, at), &scope).map(Some),
                 None => Ok(None),
             }
         })
@@ -79,14 +83,18 @@ pub(super) async fn answers(State(sandbox): State<Sandbox>, headers: HeaderMap) 
     })
 }
 
-/// First how the citizen signed in, then one member per WSDL.
-fn told(conn: &Connection, regnum: &str, scope: &str) -> Result<Vec<Value>, rusqlite::Error> {
+/// First how and when the citizen signed in, then one member per WSDL.
+fn told(conn: &Connection, regnum: &str, (way, at): (Way, i64), scope: &str) -> Result<Vec<Value>, rusqlite::Error> {
     let wanted: Vec<Wanted> = serde_json::from_str(scope).unwrap_or_default(); // was read before it was stored
-    let mut list = vec![json!({ "citizen_loginType": LOGIN_TYPE })];
+    let mut list = vec![json!({ "citizen_loginType": way.login_type(), "citizen_loginTime": rfc3339(at) })];
     for one in wanted {
         let mut services = Map::new();
         for operation in one.services {
-            let answer = registers::answer(conn, &operation, regnum)?;
+            let answer = if way.may_ask(&operation) {
+                registers::answer(conn, &operation, regnum)?.map_or(Answer::NotFound, Answer::Found)
+            } else {
+                Answer::NoRight
+            };
             services.insert(operation, enveloped(regnum, answer));
         }
         list.push(json!({ "services": services, "wsdl": one.wsdl }));
@@ -94,13 +102,26 @@ fn told(conn: &Connection, regnum: &str, scope: &str) -> Result<Vec<Value>, rusq
     Ok(list)
 }
 
-/// ХУР's envelope: 0 is found, 1 is "not found", which is a normal answer.
-fn enveloped(regnum: &str, answer: Option<Value>) -> Value {
-    let (code, message) = if answer.is_some() { (0, "амжилттай") } else { (1, "олдсонгүй") };
+/// What ХУР has to say to an operation.
+enum Answer {
+    Found(Value),
+    /// A normal answer.
+    NotFound,
+    /// Whoever signed in this way may not ask.
+    NoRight,
+}
+
+/// ХУР's envelope and result codes.
+fn enveloped(regnum: &str, answer: Answer) -> Value {
+    let (code, message, response) = match answer {
+        Answer::Found(response) => (0, "амжилттай", Some(response)),
+        Answer::NotFound => (1, "олдсонгүй", None),
+        Answer::NoRight => (203, "энэ төрлөөр нэвтэрсэн иргэн авах эрхгүй", None),
+    };
     json!({
         "request": { "regnum": regnum },
         "requestId": text::hex(&text::random::<16>()),
-        "response": answer,
+        "response": response,
         "resultCode": code,
         "resultMessage": message,
     })

@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    dan_ways,
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
     speech,
@@ -65,6 +66,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let bundles = open(&phone, "/v1/bundles").await;
     assert_eq!(bundles["bundles"].as_array().unwrap().len(), 16);
     assert_eq!(speech::said(&phone, "mn-MN", speech::OPUS, speech::silence(50)).await.0, 200);
+    dan_ways::through_the_bank(&phone).await;
     let (phone, session) = signed_in(&rig).await;
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;

@@ -5,6 +5,8 @@
 
 mod contract;
 mod dan;
+mod dan_consent;
+mod dan_ways;
 mod desk;
 mod errand;
 mod faults;

@@ -179,19 +179,30 @@ impl Phone {
         page.text().await.unwrap()
     }
 
-    /// As a citizen: fills the page's form.
+    /// As a citizen: fills the page's first form, the ДАН app's.
     pub(crate) async fn fill(&self, page: &str, regnum: &str, code: &str, decision: &str) -> Response {
-        let form = [("transaction", transaction(page).as_str()), ("regnum", regnum), ("code", code)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let decision = ("decision".to_owned(), decision.to_owned());
-        let form: Vec<_> = form.into_iter().chain([decision]).collect();
+        self.at_dan(page, &[("regnum", regnum), ("code", code), ("decision", decision)]).await
+    }
+
+    /// Sends one of the page's forms.
+    pub(crate) async fn at_dan(&self, page: &str, fields: &[(&str, &str)]) -> Response {
+        let word = transaction(page);
+        let form: Vec<(&str, &str)> =
+            [("transaction", word.as_str())].into_iter().chain(fields.iter().copied()).collect();
         self.http.post(self.url("/dan/login")).form(&form).send().await.unwrap()
     }
 
     /// The browser's whole way; returns what the app is called back with.
     pub(crate) async fn browse(&self, sign_in: &SignIn, citizen: &TestCitizen) -> HashMap<String, String> {
         let page = self.open_login_page(sign_in).await;
-        let back = self.fill(&page, &citizen.regnum, &citizen.code, "approve").await;
+        let proven = self.fill(&page, &citizen.regnum, &citizen.code, "approve").await;
+        assert_eq!(proven.status(), StatusCode::OK);
+        self.agree(&proven.text().await.unwrap()).await
+    }
+
+    /// Agrees on the page that asks, and goes back to the app.
+    pub(crate) async fn agree(&self, consent: &str) -> HashMap<String, String> {
+        let back = self.at_dan(consent, &[("decision", "approve")]).await;
         assert_eq!(back.status(), StatusCode::SEE_OTHER);
         self.follow_to_app(&back).await
     }
