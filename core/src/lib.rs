@@ -4,6 +4,8 @@
 //! `country` is known to everyone. An arrow only ever points down. The drawing: `core/docs/architecture.md`.
 //! Nothing here knows UniFFI, a phone's platform, or a terminal.
 
+#![cfg_attr(not(test), warn(clippy::use_debug))]
+
 pub mod app;
 pub mod auth;
 pub mod country;

@@ -3,6 +3,7 @@
 //! Guarantees: no rule of its own, each call goes in, is converted and comes out; every call may fail and says how; a
 //! panic inside arrives as an error; futures run on the core's own threads, whoever polls them.
 #![warn(missing_docs)]
+#![cfg_attr(not(test), warn(clippy::use_debug))]
 
 mod cancellation;
 mod convert;

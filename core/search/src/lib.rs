@@ -3,6 +3,8 @@
 //! Guarantees: in memory, built whole and never changed; the same query has the same answer in every shell; any text is
 //! answered, in time that goes with its capped length.
 
+#![cfg_attr(not(test), warn(clippy::use_debug))]
+
 mod asked;
 mod gate;
 mod heard;

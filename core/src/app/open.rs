@@ -102,7 +102,7 @@ const fn is_unsealed(_ports: &Ports) -> bool {
 /// Why the core could not start.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
-    #[error("no threads to run on: {0:?}")]
+    #[error("no threads to run on: {0}")]
     Runtime(std::io::ErrorKind),
 }
 

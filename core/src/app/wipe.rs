@@ -37,7 +37,7 @@ const OURS: [&str; 2] = ["state.db", "cache.db"];
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WipeError {
-    #[error("a file could not be written or removed: {0:?}")]
+    #[error("a file could not be written or removed: {0}")]
     Files(io::ErrorKind),
     #[error(transparent)]
     Keys(#[from] KeyError),

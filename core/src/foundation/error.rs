@@ -24,7 +24,7 @@ pub enum Error {
     #[error("timed out")]
     Timeout,
     /// The other side asks for patience.
-    #[error("busy, retry after {retry_after_s:?} s")]
+    #[error("busy")]
     Busy { retry_after_s: Option<u32> },
     /// A value can't be accepted. `field` names it, `reason` is a stable code such as `registration_number.month`.
     #[error("invalid {field}: {reason}")]

@@ -20,6 +20,8 @@
 //!   [`fold_key`] and [`phonetic_key`] forget what keyboards and recognisers confuse.
 //! - [`number`]: number words; [`abbreviation`]: what УБЕГ stands for; [`particle`]: words that only bind others.
 
+#![cfg_attr(not(test), warn(clippy::use_debug))]
+
 pub mod abbreviation;
 mod key;
 mod latin;

@@ -24,7 +24,7 @@ pub enum CoreError {
     #[error("timed out")]
     Timeout,
     /// The other side asks for patience.
-    #[error("busy, retry after {retry_after_s:?} s")]
+    #[error("busy")]
     Busy {
         /// Seconds, if it said how long.
         retry_after_s: Option<u32>,

@@ -17,7 +17,7 @@ pub enum Error {
     Deadline,
     #[error("the disk is full")]
     Full,
-    #[error("the folder can't be made or read: {kind:?}")]
+    #[error("the folder can't be made or read: {kind}")]
     Directory { kind: std::io::ErrorKind },
     #[error("the file is of schema {found}, this build knows up to {known}: update the app")]
     Newer { found: u32, known: u32 },
