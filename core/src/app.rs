@@ -3,6 +3,7 @@
 //! Guarantees: life-cycle calls are idempotent; after [`App::suspend`] another process may lock both files; after
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
+mod lock;
 mod neighbours;
 mod open;
 mod schema;
@@ -15,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use lock::AppLock;
+use lock::{Shutter, Watching};
 pub use session::Session;
 pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
 use wipe::{Wipe, WipeError};
@@ -76,9 +79,9 @@ struct Inner {
     inbox: Inbox,
     push: Push,
     outbox: Outbox,
+    shutter: Shutter,
     net: Client,
     wipe: Wipe,
-    mode: Mode,
     /// Suspend, resume, sign-out and shutdown, one after the other.
     life: tokio::sync::Mutex<()>,
     log: Mutex<Option<Installed>>,
@@ -102,6 +105,10 @@ impl App {
         }
         // A key that a sign-out has still to destroy is not taken up again.
         let keystore = if wipe.has_begun() { open::Keystore::Silent } else { open::read_keys(&keys, &ports)? };
+        if config.mode == Mode::App && keys.lock().is_some_and(|lock| lock.spent && !lock.recoverable) {
+            wipe.begin()?; // ten wrong PINs, and nothing would ever open these files
+            only_keys_left(wipe.finish(&keys, &ports))?;
+        }
         let (state, cache) = open::open_stores(&config, &ports, &keys, keystore, &events, &spawner)?;
 
         #[cfg(feature = "test-controls")]
@@ -145,11 +152,28 @@ impl App {
             spawner.clone(),
             neighbours::of_bundles(),
         );
+        let gate = spawner.gate().clone();
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
         let push = Push::new(outbox.clone(), gateway, state.clone(), spawner.clone());
+        let shutter = Shutter {
+            gate,
+            keys: keys.clone(),
+            ports: ports.clone(),
+            spawner: spawner.clone(),
+            events: events.clone(),
+            auth: auth.clone(),
+            state: state.clone(),
+            outbox: outbox.clone(),
+            catalogue: catalogue.clone(),
+            requests: requests.clone(),
+            inbox: inbox.clone(),
+            mode: config.mode,
+            watching: Watching::new(&ports),
+            prompting: Arc::default(),
+        };
         let app = Self(Arc::new(Inner {
             runtime,
-            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone(), outbox.clone()),
+            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone(), shutter.clone()),
             ports,
             keys,
             state,
@@ -162,17 +186,21 @@ impl App {
             inbox,
             push,
             outbox,
+            shutter,
             net,
             wipe,
-            mode: config.mode,
             life: tokio::sync::Mutex::default(),
             log: Mutex::new(Some(log)),
             #[cfg(feature = "test-controls")]
             keep_on_sign_out,
         }));
-        app.0.start_worker();
-        app.0.prepare_search();
+        app.0.shutter.start();
+        app.0.shutter.search();
         Ok(app)
+    }
+
+    pub fn lock(&self) -> AppLock {
+        AppLock(self.clone())
     }
 
     pub fn auth(&self) -> &Session {
@@ -224,8 +252,8 @@ impl App {
             let inner = self.0.clone();
             self.spawner().blocking(move || {
                 inner.retry_keys();
-                inner.outbox.poke();
-                inner.prepare_search(); // favourites can be read now
+                inner.shutter.start();
+                inner.shutter.search(); // favourites can be read now
             });
         }
     }
@@ -236,11 +264,17 @@ impl App {
         self.spawner().abandonable(async move { app.pull_hinted(hint?, budget).await })
     }
 
-    /// Ends the session: marks, stops the outbox, revokes, deletes keys, deletes files. Committed; an error means that
-    /// it goes on at the next start.
+    /// Ends the session: marks, stops the outbox, revokes, deletes keys, deletes files. [`Error::Locked`] while a PIN would
+    /// open the app; it is possible when none does any more. Committed; another error means that it goes on at the next
+    /// start.
     pub fn sign_out(&self) -> Work<SignOut> {
         let app = self.clone();
-        self.spawner().committed(async move { app.run_sign_out().await })
+        self.spawner().committed(async move {
+            if app.0.shutter.gate.is_shut() && !app.0.shutter.is_spent() {
+                return Err(Error::Locked);
+            }
+            app.run_sign_out().await
+        })
     }
 
     /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
@@ -288,7 +322,10 @@ impl App {
         let until = clock.now().saturating_add(budget);
         let signed_in = match self.0.auth.session().await? {
             SessionState::Active { .. } => true,
-            SessionState::SignedOut | SessionState::SigningIn { .. } | SessionState::Expired { .. } => false,
+            SessionState::SignedOut
+            | SessionState::SigningIn { .. }
+            | SessionState::Expired { .. }
+            | SessionState::Locked => false,
         };
         let areas = [Area::Outbox, Area::Catalogue, Area::Bundles, Area::Requests, Area::Inbox];
         let mut report = SyncReport { steps: Vec::with_capacity(areas.len()), more: false };
@@ -353,23 +390,11 @@ impl App {
     }
 
     async fn pull_hinted(&self, hint: Hint, budget: Duration) -> Result<PushOutcome> {
-        let pull = async {
-            let (requests, inbox) = match hint {
-                Hint::Inbox => (false, true),
-                Hint::Requests => (true, false),
-                Hint::Everything => (true, true),
-            };
-            let mut changed = false;
-            if requests {
-                changed |= self.0.requests.refresh().await?.changed;
-            }
-            if inbox {
-                changed |= self.0.inbox.refresh().await?.changed;
-            }
-            Ok(PushOutcome { changed })
-        };
+        if self.0.shutter.gate.is_shut() {
+            return self.0.shutter.keep(hint).await;
+        }
         tokio::select! {
-            outcome = pull => outcome,
+            outcome = self.0.shutter.pull(hint) => outcome,
             () = self.0.ports.clock.sleep(budget) => Err(Error::Timeout),
         }
     }
@@ -388,6 +413,7 @@ impl App {
             return Ok(SignOut { revoked });
         }
         let keys_gone = self.end_wipe().await?;
+        self.0.shutter.nobody();
         self.0.open_again().await?;
         for area in [Area::Session, Area::Outbox, Area::Bundles, Area::Requests, Area::Inbox, Area::Catalogue] {
             self.0.events.changed(area);
@@ -430,6 +456,7 @@ impl App {
 
     async fn run_suspend(&self, until: Instant) -> Result<()> {
         let _life = tokio::time::timeout(left(until), self.0.life.lock()).await.map_err(|_| Error::Timeout)?;
+        self.0.shutter.leave();
         self.0.net.suspend();
         self.0.outbox.stop().await;
         // Tokens that the server is giving just now are saved first; a server that hangs does not hold us up.
@@ -446,6 +473,7 @@ impl App {
             self.0.wipe.is_ours().map_err(Error::from)?;
             let _ = self.end_wipe().await?; // logged; the keys are tried again at the next resume, start or sign-in
         }
+        self.0.shutter.back().await;
         self.blocking(|inner| {
             inner.retry_keys();
             Ok(())
@@ -504,9 +532,9 @@ impl Inner {
     async fn open_again(&self) -> Result<()> {
         open::tell(&self.events, self.state.resume().await?);
         self.net.resume();
-        self.start_worker(); // what waits is in the state, whatever becomes of the cache
+        self.shutter.start(); // what waits is in the state, whatever becomes of the cache
         open::tell(&self.events, self.cache.resume().await?);
-        self.prepare_search();
+        self.shutter.search();
         Ok(())
     }
 
@@ -517,25 +545,6 @@ impl Inner {
             && let Err(error) = self.keys.unlock(&self.ports)
         {
             let _ = outward(error); // logged; whoever needs the key hears of it
-        }
-    }
-
-    /// In an extension, where all memory is counted, only when somebody searches.
-    fn prepare_search(&self) {
-        match self.mode {
-            Mode::App => drop(self.catalogue.prepare()), // whoever searches asks again for what failed
-            Mode::Extension => {}
-        }
-    }
-
-    /// An extension shows; it does not send.
-    fn start_worker(&self) {
-        match self.mode {
-            Mode::App => {
-                self.outbox.start();
-                self.outbox.poke();
-            }
-            Mode::Extension => {}
         }
     }
 }

@@ -24,6 +24,9 @@ fn read(list: &str) -> Controls {
         key_per_try: asked("key-per-try"),
         unsealed: asked("unsealed"),
         keep_on_sign_out: asked("keep-on-sign-out"),
+        count_late: asked("count-late"),
+        looked: None,
+        kdf_rounds: None,
     }
 }
 
@@ -33,9 +36,11 @@ mod tests {
 
     #[test]
     fn each_control_is_asked_for_by_name() {
-        let Controls { key_per_try, unsealed, keep_on_sign_out } = read("unsealed, keep-on-sign-out");
+        let Controls { key_per_try, unsealed, keep_on_sign_out, count_late, looked: _, kdf_rounds: _ } =
+            read("unsealed, keep-on-sign-out");
 
-        assert_eq!((key_per_try, unsealed, keep_on_sign_out), (false, true, true));
+        assert_eq!((key_per_try, unsealed, keep_on_sign_out, count_late), (false, true, true, false));
+        assert!(read("count-late").count_late);
         assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
     }
 }

@@ -341,6 +341,7 @@ texts! {
     SIGNED_IN: "нэвтэрсэн", "signed in";
     SIGNED_OUT: "нэвтрээгүй", "signed out";
     SIGNING_IN: "нэвтэрч байна", "signing in";
+    LOCKED_SESSION: "түгжээтэй: emongolia lock unlock", "locked: emongolia lock unlock";
     SESSION_EXPIRED: "хугацаа дууссан: emongolia sign-in", "ended: emongolia sign-in";
     WELCOME: "Тавтай морил, {0}.", "Welcome, {0}.";
     THEN_SYNC: "Хүсэлт, мэдэгдлээ татах: emongolia sync", "Pull your requests and messages: emongolia sync";

@@ -32,7 +32,7 @@ impl Auth {
 
     /// Where the session stands, from the device. Abandonable.
     pub async fn session(&self) -> Result<SessionState> {
-        Ok(self.0.state().await?.into())
+        self.0.state().await?.try_into()
     }
 
     /// The citizen's own record, from the device. Abandonable.

@@ -4,7 +4,7 @@ use super::schema;
 use crate::foundation::{
     config::Config,
     crypto::{
-        keys::{File, KeyError, KeyId, KeyRing},
+        keys::{File, KeyError, KeyId, KeyRing, Unlocked},
         seal::Sealer,
     },
     error::{Outcome, Outward, Result, outward, outward_from},
@@ -19,14 +19,14 @@ use crate::foundation::{
 pub(super) enum Keystore {
     /// It gave a key, or said for certain that there is none.
     Spoke,
-    /// Not before the first unlock: nothing may be concluded from it.
+    /// Not before the phone's first unlock, or the app's: nothing may be concluded from it.
     Silent,
 }
 
 pub(super) fn read_keys(keys: &KeyRing, ports: &Ports) -> Result<Keystore> {
     match keys.unlock(ports) {
-        Ok(_) => Ok(Keystore::Spoke),
-        Err(KeyError::Unavailable) => Ok(Keystore::Silent),
+        Ok(Unlocked::Opened(_) | Unlocked::Absent) => Ok(Keystore::Spoke),
+        Ok(Unlocked::Shut | Unlocked::Spent | Unlocked::Unavailable) => Ok(Keystore::Silent),
         Err(error @ KeyError::Useless(_)) => {
             let _ = outward(error); // logged; what it sealed is set aside below
             Ok(Keystore::Spoke)

@@ -24,15 +24,16 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0005_push.sql"),
     include_str!("../../migrations/state/0006_bundles.sql"),
     include_str!("../../migrations/state/0007_catalogue.sql"),
+    include_str!("../../migrations/state/0008_lock.sql"),
 ];
 
-/// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any.
+/// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any. Attempts to sign in are
+/// sealed under a key of their own, and last ten minutes.
 pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>> {
     key_of(
         dao,
         "SELECT substr(body, 2, 4) FROM (
              SELECT citizen AS body FROM auth_session UNION ALL SELECT tokens FROM auth_session
-             UNION ALL SELECT attempt FROM auth_attempt
              UNION ALL SELECT body FROM operation UNION ALL SELECT receipt FROM operation
              UNION ALL SELECT body FROM confirmation UNION ALL SELECT body FROM request_acknowledged
              UNION ALL SELECT token FROM push_registration UNION ALL SELECT body FROM bundle_progress

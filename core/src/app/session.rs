@@ -1,6 +1,6 @@
 //! Sign-in and session as the outside sees them.
 
-use super::wipe::Wipe;
+use super::{lock::Shutter, wipe::Wipe};
 use crate::{
     auth::{Auth, AuthorizationRequest, Citizen, SessionState, SignedIn},
     foundation::{
@@ -9,7 +9,6 @@ use crate::{
         ports::Ports,
         runtime::{Spawner, Work},
     },
-    offline::outbox::Outbox,
 };
 
 /// The citizen's session. Cheap to clone.
@@ -20,12 +19,12 @@ pub struct Session {
     keys: KeyRing,
     ports: Ports,
     wipe: Wipe,
-    outbox: Outbox,
+    shutter: Shutter,
 }
 
 impl Session {
-    pub(super) fn new(auth: Auth, spawner: Spawner, keys: KeyRing, ports: Ports, wipe: Wipe, outbox: Outbox) -> Self {
-        Self { auth, spawner, keys, ports, wipe, outbox }
+    pub(super) fn new(auth: Auth, spawner: Spawner, keys: KeyRing, ports: Ports, wipe: Wipe, shutter: Shutter) -> Self {
+        Self { auth, spawner, keys, ports, wipe, shutter }
     }
 
     /// Asks the authorisation server for a sign-in and says where to send the citizen's browser. Abandonable.
@@ -54,7 +53,7 @@ impl Session {
         let (session, url) = (self.clone(), callback_url.to_owned());
         self.spawner.committed(async move {
             let signed_in = session.auth.complete_sign_in(&url).await?;
-            session.outbox.poke(); // what waited for a session may go
+            session.shutter.opened(); // what waited for a session may go
             Ok::<_, Error>(signed_in)
         })
     }
@@ -68,6 +67,6 @@ impl Session {
     /// The citizen's own record, from the device. Abandonable.
     pub fn citizen(&self) -> Work<Citizen> {
         let auth = self.auth.clone();
-        self.spawner.abandonable(async move { auth.citizen().await })
+        self.spawner.personal().abandonable(async move { auth.citizen().await })
     }
 }

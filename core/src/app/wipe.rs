@@ -241,7 +241,7 @@ mod tests {
             let paths = folders.into_iter().flat_map(|dir| std::fs::read_dir(dir).unwrap()).map(|e| e.unwrap().path());
             let files = paths.filter(|path| !path.to_string_lossy().ends_with("-shm"));
             let files = files.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect();
-            (files, self.secrets.get("store-key").unwrap())
+            (files, self.secrets.get("keys").unwrap())
         }
     }
 
@@ -260,7 +260,7 @@ mod tests {
             assert_eq!(refused, Some(Error::NotAvailable));
             assert!(phone.kept() == before, "it deleted or changed something");
             phone.open(Mode::App).unwrap().shutdown(PATIENCE).await.unwrap();
-            assert_eq!(phone.secrets.get("store-key"), Ok(None), "the app does");
+            assert_eq!(phone.secrets.get("keys"), Ok(None), "the app does");
             assert!(!phone.wipe().has_begun());
             phone.open(Mode::Extension).unwrap().shutdown(PATIENCE).await.unwrap();
         }
@@ -293,7 +293,7 @@ mod tests {
 
         extension.sign_out().await.unwrap();
 
-        assert_eq!(phone.secrets.get("store-key"), Ok(None));
+        assert_eq!(phone.secrets.get("keys"), Ok(None));
         assert!(!phone.wipe().has_begun());
         phone.wipe().begin().unwrap(); // the app, a moment later
         assert_eq!(extension.sign_out().await.err(), Some(Error::NotAvailable));

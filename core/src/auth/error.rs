@@ -31,6 +31,9 @@ pub enum Error {
     /// This installation holds another citizen's outbox and documents: they are wiped first, or that citizen signs in.
     #[error("this installation belongs to another citizen")]
     OtherCitizen,
+    /// The data here lie under a key that this sign-in does not bring back: they can only be wiped.
+    #[error("this sign-in brings no key back")]
+    NotRecoverable,
     /// The citizen, or ДАН on their behalf, said no.
     #[error("sign-in was declined")]
     Declined,
@@ -79,11 +82,12 @@ impl Outward for Error {
             Self::Port(PortError::Unavailable) => Outcome::Expected(Public::Locked),
             // The tokens are bound to a key that is gone: only a new sign-in helps.
             Self::Port(PortError::Invalidated) => Outcome::Notable(Public::SignInRequired),
-            Self::Port(PortError::Failed { .. }) | Self::DeviceKey | Self::Signature => {
+            Self::Port(PortError::Failed { .. } | PortError::Cancelled) | Self::DeviceKey | Self::Signature => {
                 Outcome::Defect("auth.device_key")
             }
             Self::SignInRequired => Outcome::Expected(Public::SignInRequired),
             Self::OtherCitizen => Outcome::Expected(Public::invalid("citizen", "other_citizen")),
+            Self::NotRecoverable => Outcome::Notable(Public::invalid("citizen", "lock.not_recoverable")),
             Self::Declined => Outcome::Expected(Public::Cancelled),
             Self::Callback(refusal) => Outcome::Notable(Public::invalid("callback", refusal.code())),
             Self::IdToken(_) => Outcome::Defect("auth.id_token"),

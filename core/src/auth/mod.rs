@@ -11,6 +11,7 @@ mod der;
 mod dpop;
 mod error;
 mod id_token;
+mod lock;
 mod metadata;
 mod notes;
 mod pkce;
@@ -32,6 +33,8 @@ pub use callback::Refusal as CallbackRefusal;
 pub use citizen::{Citizen, RegisteredAddress, Subject};
 pub use error::{Error, Result};
 pub use id_token::Refusal as IdTokenRefusal;
+pub use lock::{LockError, LockStatus};
+pub(crate) use lock::{Policy, Watch, check as check_pin, is_pin};
 pub use secret::Secret;
 pub use session::{SessionState, Summary};
 pub use tokens::{Authorization, Tokens, Tried, Verdict};
@@ -50,12 +53,18 @@ use self::{
 use crate::foundation::{
     clock::Timestamp,
     config::Config,
-    crypto::{jws, keys::KeyRing, random},
+    crypto::{
+        jws,
+        keys::{KeyError, KeyRing, Unlocked},
+        pin::Recovered,
+        random,
+        seal::Sealer,
+    },
     events::{Area, Events},
     net::{self, origin},
     ports::Ports,
     runtime::Spawner,
-    storage::Store,
+    storage::{Dao, Store},
 };
 
 /// What `auth` needs of `state.db`, first of its migrations.
@@ -91,6 +100,7 @@ struct Inner {
     server: Arc<Server>,
     tokens: Tokens,
     keys: KeyRing,
+    attempts: Sealer,
     ports: Ports,
     spawner: Spawner,
     events: Events,
@@ -113,7 +123,8 @@ impl Auth {
         let server = Arc::new(Server::new(config, net, dpop.clone(), notes.clone(), clock.clone()));
         let renewal = Renewal::new(store.clone(), server.clone(), clock.clone(), spawner.clone(), events.clone());
         let tokens = Tokens { store: store.clone(), renewal, dpop, notes, clock, home: origin(&gateway) };
-        Ok(Self(Arc::new(Inner { store, server, tokens, keys, ports: ports.clone(), spawner, events })))
+        let attempts = Sealer::of_attempts(keys.clone());
+        Ok(Self(Arc::new(Inner { store, server, tokens, keys, attempts, ports: ports.clone(), spawner, events })))
     }
 
     /// Makes the store key if there is none, asks the server for a sign-in, and remembers it so that any process of
@@ -129,11 +140,11 @@ impl Auth {
             issuer: self.0.server.issuer.clone(),
             redirect_uri: self.0.server.redirect_uri.clone(),
         };
-        let key = state.clone();
+        let (key, sealer) = (state.clone(), self.0.attempts.clone());
         self.0
             .store
             .write(move |dao| {
-                store::put_attempt(dao, &key, &attempt, now)?;
+                store::put_attempt(dao, &sealer, &key, &attempt, now)?;
                 Ok::<_, Error>(store::prune_attempts(dao)?)
             })
             .await?;
@@ -149,8 +160,20 @@ impl Auth {
 
     /// Where the session stands. Abandonable.
     pub async fn session(&self) -> Result<SessionState> {
-        let now = self.0.ports.clock.now();
-        self.0.store.read(move |dao| Ok(session::state(store::session(dao)?, store::latest_attempt(dao)?, now))).await
+        let (now, lock) = (self.0.ports.clock.now(), self.0.keys.lock());
+        match lock.filter(|_| self.0.keys.id().is_none()) {
+            Some(lock) if lock.spent => {
+                let latest = self.0.store.read(|dao| Ok::<_, Error>(store::latest_attempt(dao)?)).await?;
+                Ok(session::spent(latest, now))
+            }
+            Some(lock) if lock.pin => Ok(SessionState::Locked),
+            Some(_) | None => {
+                let read = move |dao: &Dao<'_>| {
+                    Ok::<_, Error>(session::state(store::session(dao)?, store::latest_attempt(dao)?, now))
+                };
+                self.0.store.read(read).await
+            }
+        }
     }
 
     /// The citizen's own record, from the device. Abandonable.
@@ -183,6 +206,15 @@ impl Auth {
             log::warn!(target: "emongolia", "not revoked, the tokens run out by themselves: {error}");
         }
         revoked.is_ok()
+    }
+
+    /// Nothing on this device opens the tokens any more: they go, and everything else stays. Needs no key. Committed.
+    pub(crate) async fn lose_tokens(&self) -> Result<()> {
+        let lost = self.0.store.write(|dao| Ok::<_, Error>(store::lose_tokens(dao)?)).await?;
+        if lost {
+            self.0.events.changed(Area::Session);
+        }
+        Ok(())
     }
 
     /// Waits until no renewal is on its way. Part of suspend, before the store closes.
@@ -248,6 +280,7 @@ impl Inner {
             now: self.server.now(),
         };
         let citizen = id_token::verify(token.reveal(), keys, &expected)?;
+        self.recover(&citizen.subject, granted).await?;
         let expires = self.ports.clock.now().saturating_add(granted.life);
         let tokens = TokenSet::new(granted.access.clone(), refresh.clone(), expires);
         let stored = citizen.clone();
@@ -260,16 +293,53 @@ impl Inner {
                 Ok(store::put_session(dao, &stored, &tokens)?)
             })
             .await?;
+        self.remember(&citizen.subject, granted).await;
         Ok(SignedIn { citizen })
     }
 
+    /// Where too many wrong PINs have left no other way, the same citizen's sign-in is one.
+    async fn recover(&self, subject: &Subject, granted: &Granted) -> Result<()> {
+        if self.keys.id().is_some() {
+            return Ok(());
+        }
+        let Some(share) = granted.store_share.clone() else { return Err(Error::NotRecoverable) };
+        let (keys, ports, subject) = (self.keys.clone(), self.ports.clone(), subject.clone());
+        let turn = self.keys.turn().await;
+        let recovered = self.spawner.blocking(move || {
+            let _turn = turn;
+            keys.recover(&ports, subject.as_str(), share.reveal())
+        });
+        match recovered.await.map_err(Error::Stopped)?? {
+            Recovered::Opened(_) => Ok(()),
+            Recovered::OtherCitizen => Err(Error::OtherCitizen),
+            Recovered::NotByThis => Err(Error::NotRecoverable),
+        }
+    }
+
+    /// Keeps what would bring the store key back. Without it the citizen is signed in all the same, and the lock's status
+    /// says that nothing would.
+    async fn remember(&self, subject: &Subject, granted: &Granted) {
+        let (keys, ports, subject, share) =
+            (self.keys.clone(), self.ports.clone(), subject.clone(), granted.store_share.clone());
+        let turn = self.keys.turn().await;
+        let kept = self.spawner.blocking(move || {
+            let _turn = turn;
+            keys.belongs_to(&ports, subject.as_str(), share.as_ref().map(|share| share.reveal().as_slice()))
+        });
+        match kept.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log::warn!(target: "emongolia", "a forgotten PIN could not be recovered from: {error}"),
+            Err(stopped) => log::warn!(target: "emongolia", "a forgotten PIN could not be recovered from: {stopped}"),
+        }
+    }
+
     async fn take_attempt(&self, callback: Callback) -> Result<(Attempt, Answer)> {
-        let now = self.ports.clock.now();
+        let (now, sealer) = (self.ports.clock.now(), self.attempts.clone());
         let (attempt, begun, answer) = self
             .store
             .write(move |dao| {
                 let (attempt, begun) =
-                    store::take_attempt(dao, &callback.state)?.ok_or(CallbackRefusal::UnknownState)?;
+                    store::take_attempt(dao, &sealer, &callback.state)?.ok_or(CallbackRefusal::UnknownState)?;
                 if !callback.came_to(&attempt.redirect_uri) {
                     return Err(CallbackRefusal::Address.into()); // rolls back: the attempt stays good
                 }
@@ -301,10 +371,17 @@ impl Inner {
             return Ok(());
         }
         let (keys, ports) = (self.keys.clone(), self.ports.clone());
+        let turn = self.keys.turn().await;
         let unlocked = self.spawner.blocking(move || {
-            if create { keys.unlock_or_create(&ports).map(|_| ()) } else { keys.unlock(&ports).map(|_| ()) }
+            let _turn = turn;
+            if create { keys.unlock_or_create(&ports) } else { keys.unlock(&ports) }
         });
-        Ok(unlocked.await.map_err(Error::Stopped)??)
+        match unlocked.await.map_err(Error::Stopped)?? {
+            // Spent: a sign-in is what helps. Absent: whoever needs a key hears that there is none.
+            Unlocked::Opened(_) | Unlocked::Spent | Unlocked::Absent => Ok(()),
+            Unlocked::Shut => Err(KeyError::Shut.into()),
+            Unlocked::Unavailable => Err(KeyError::Unavailable.into()),
+        }
     }
 
     /// Runs to its end whether anybody waits or not, and keeps this module's error.

@@ -46,6 +46,8 @@ pub enum SessionState {
     Expired {
         citizen: Summary,
     },
+    /// The app is locked; whose it is and how the session stands shows when it is unlocked.
+    Locked,
 }
 
 /// Enough to greet somebody by.
@@ -77,6 +79,14 @@ pub(super) fn state(row: Option<SessionRow>, latest_attempt: Option<Timestamp>, 
         (_, Some(until)) => SessionState::SigningIn { until },
         (Some(row), None) => SessionState::Expired { citizen: row.citizen.into() },
         (None, None) => SessionState::SignedOut,
+    }
+}
+
+/// As [`state`], when no PIN helps any more: nothing can be read but that a sign-in is under way.
+pub(super) fn spent(latest_attempt: Option<Timestamp>, now: Timestamp) -> SessionState {
+    match latest_attempt.filter(|begun| in_time(*begun, now)) {
+        Some(begun) => SessionState::SigningIn { until: begun.saturating_add(ATTEMPT_LIFE) },
+        None => SessionState::Locked,
     }
 }
 

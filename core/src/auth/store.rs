@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension as _, named_params};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::{
     citizen::Citizen,
@@ -14,9 +15,10 @@ use crate::foundation::{
     crypto::{
         digest::{hex, sha256},
         random,
-        seal::Column,
+        seal::{Column, SealError, Sealer},
     },
-    storage::{Dao, Result, RowExt as _},
+    json,
+    storage::{Dao, Error, Result, RowExt as _},
 };
 
 const CITIZEN: Column = Column { table: "auth_session", column: "citizen", layout: 1 };
@@ -151,6 +153,13 @@ pub(super) fn end_session(dao: &mut Dao<'_>, seen: &TokenSetId) -> Result<bool> 
     Ok(changed == 1)
 }
 
+/// Forgets whatever tokens there are and nothing else; `false` if there are none.
+pub(super) fn lose_tokens(dao: &mut Dao<'_>) -> Result<bool> {
+    let changed =
+        dao.sql().execute("UPDATE auth_session SET tokens = NULL, renewing_until = 0 WHERE tokens IS NOT NULL", [])?;
+    Ok(changed > 0)
+}
+
 /// Takes the turn to renew the set `seen`, unless another process holds it. A turn longer than `lease` is one of a
 /// clock that jumped, and does not count.
 pub(super) fn claim_renewal(dao: &mut Dao<'_>, seen: &TokenSetId, now: Timestamp, lease: Duration) -> Result<bool> {
@@ -171,9 +180,17 @@ pub(super) fn release_renewal(dao: &mut Dao<'_>, seen: &TokenSetId) -> Result<()
     Ok(())
 }
 
-pub(super) fn put_attempt(dao: &mut Dao<'_>, state: &str, attempt: &Attempt, now: Timestamp) -> Result<()> {
+/// `sealer`: [`Sealer::of_attempts`].
+pub(super) fn put_attempt(
+    dao: &mut Dao<'_>,
+    sealer: &Sealer,
+    state: &str,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<()> {
     let digest = hex(&sha256(state.as_bytes()));
-    let sealed = dao.seal(ATTEMPT, &digest, attempt)?;
+    let plain = Zeroizing::new(json::write(attempt).ok_or(Error::Stored("attempt"))?.into_bytes());
+    let sealed = sealer.seal(ATTEMPT, &digest, &plain)?;
     dao.sql().execute(
         "INSERT INTO auth_attempt (state_digest, attempt, begun_at) VALUES (:state_digest, :attempt, :begun_at)",
         named_params! {":state_digest": digest, ":attempt": sealed, ":begun_at": now.unix_ms()},
@@ -192,7 +209,7 @@ pub(super) fn prune_attempts(dao: &mut Dao<'_>) -> Result<()> {
 }
 
 /// Hands out an attempt for the one time it is good for, with the moment it was begun.
-pub(super) fn take_attempt(dao: &mut Dao<'_>, state: &str) -> Result<Option<(Attempt, Timestamp)>> {
+pub(super) fn take_attempt(dao: &mut Dao<'_>, sealer: &Sealer, state: &str) -> Result<Option<(Attempt, Timestamp)>> {
     let digest = hex(&sha256(state.as_bytes()));
     let row = dao
         .sql()
@@ -203,7 +220,11 @@ pub(super) fn take_attempt(dao: &mut Dao<'_>, state: &str) -> Result<Option<(Att
         )
         .optional()?;
     let Some((sealed, begun)) = row else { return Ok(None) };
-    Ok(Some((dao.open(ATTEMPT, &digest, &sealed)?, begun)))
+    let plain = match sealer.open(ATTEMPT, &digest, &sealed) {
+        Err(SealError::OtherKey) => return Ok(None), // of another installation's life: nobody waits for it
+        plain => plain?,
+    };
+    Ok(Some((json::read(&plain).ok_or(Error::Stored("attempt"))?, begun)))
 }
 
 pub(super) fn latest_attempt(dao: &Dao<'_>) -> Result<Option<Timestamp>> {

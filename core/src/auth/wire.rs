@@ -8,7 +8,7 @@ use super::{
     Error, Result,
     secret::{Secret, revealed},
 };
-use crate::foundation::{json, net::Response};
+use crate::foundation::{crypto::digest::from_base64url, json, net::Response};
 
 /// When the server does not say how long an access token lives.
 const DEFAULT_LIFE: u64 = 300;
@@ -27,7 +27,13 @@ pub(super) struct Granted {
     pub(super) refresh: Option<Secret<String>>,
     pub(super) life: Duration,
     pub(super) id_token: Option<Secret<String>>,
+    /// What brings the store key back after too many wrong PINs: the same at every sign-in of this citizen on this
+    /// device. Ours, not of a standard: `store_share`, 32 bytes in base64url.
+    pub(super) store_share: Option<Secret<Vec<u8>>>,
 }
+
+/// Of a share.
+const SHARE: usize = 32;
 
 pub(super) struct Pushed {
     pub(super) request_uri: String,
@@ -44,6 +50,8 @@ struct TokenAnswer {
     refresh_token: Option<Secret<String>>,
     #[serde(default, deserialize_with = "maybe")]
     id_token: Option<Secret<String>>,
+    #[serde(default, deserialize_with = "maybe")]
+    store_share: Option<Secret<String>>,
 }
 
 fn maybe<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Secret<String>>, D::Error> {
@@ -62,11 +70,17 @@ pub(super) fn granted(response: &Response) -> Result<Granted> {
     if !sendable(&answer.access_token) || answer.refresh_token.as_ref().is_some_and(|t| !sendable(t)) {
         return Err(Error::Malformed("a token that can't be sent"));
     }
+    let store_share = match answer.store_share.map(|text| from_base64url(text.reveal())) {
+        None => None,
+        Some(Some(share)) if share.len() == SHARE => Some(Secret::new(share)),
+        Some(_) => return Err(Error::Malformed("a share that is none")),
+    };
     Ok(Granted {
         access: answer.access_token,
         refresh: answer.refresh_token,
         life: Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE)),
         id_token: answer.id_token,
+        store_share,
     })
 }
 

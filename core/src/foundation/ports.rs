@@ -15,6 +15,9 @@ pub enum PortError {
     /// The key or secret has been made useless (a new biometric, a restored backup). It will not come back.
     #[error("permanently invalidated")]
     Invalidated,
+    /// The citizen closed the platform's prompt.
+    #[error("called off")]
+    Cancelled,
     /// Anything else; the code is the platform's own and holds no personal value.
     #[error("failed ({code})")]
     Failed { code: String },
@@ -38,6 +41,16 @@ pub trait DeviceKey: Send + Sync + 'static {
     fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, PortError>;
     fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, PortError>;
     /// Destroys the key; the next use makes a new one.
+    fn delete(&self) -> Result<(), PortError>;
+}
+
+/// A key that the platform gives out only to a finger or a face it knows, and destroys when those change. Optional.
+pub trait BiometricKey: Send + Sync + 'static {
+    /// Seals a small key, without a prompt; makes the platform's key if there is none.
+    fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, PortError>;
+    /// Opens it after the platform's prompt, which may take a minute. [`PortError::Invalidated`]: the enrolment changed.
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, PortError>;
+    /// Destroys the platform's key. Without a prompt; what is not there is not an error.
     fn delete(&self) -> Result<(), PortError>;
 }
 
@@ -70,6 +83,8 @@ pub trait LogSink: Send + Sync + 'static {
 pub struct Ports {
     pub secrets: Arc<dyn SecretStore>,
     pub device_key: Arc<dyn DeviceKey>,
+    /// `None`: the platform has none, or this is an extension.
+    pub biometric: Option<Arc<dyn BiometricKey>>,
     pub log: Option<Arc<dyn LogSink>>,
     pub clock: Arc<dyn Clock>,
     #[cfg(feature = "test-controls")]
@@ -77,11 +92,12 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// With the device's own clock and no log.
+    /// With the device's own clock, no biometry and no log.
     pub fn new(secrets: Arc<dyn SecretStore>, device_key: Arc<dyn DeviceKey>) -> Self {
         Self {
             secrets,
             device_key,
+            biometric: None,
             log: None,
             clock: Arc::new(SystemClock),
             #[cfg(feature = "test-controls")]
@@ -100,4 +116,10 @@ pub struct Controls {
     pub unsealed: bool,
     /// Sign-out keeps the files and the keys.
     pub keep_on_sign_out: bool,
+    /// A try at the PIN is counted after it was checked: a kill between the two must show a free try.
+    pub count_late: bool,
+    /// Told of each look at a PIN, at its moment.
+    pub looked: Option<fn()>,
+    /// Fewer rounds for a PIN that is set: for runs that are about something else.
+    pub kdf_rounds: Option<u32>,
 }

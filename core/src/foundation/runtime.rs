@@ -8,7 +8,10 @@ use std::{
     future::Future,
     marker::PhantomData,
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -47,7 +50,7 @@ impl Runtime {
             Mode::Extension => builder.worker_threads(1).max_blocking_threads(2).thread_stack_size(SMALL_STACK),
         };
         let tokio = builder.build()?;
-        let spawner = Spawner { handle: tokio.handle().clone() };
+        let spawner = Spawner { handle: tokio.handle().clone(), gate: Gate::default(), personal: false };
         Ok(Self { tokio: Mutex::new(Some(tokio)), spawner })
     }
 
@@ -73,17 +76,47 @@ impl Drop for Runtime {
     }
 }
 
+/// Whether the app is locked, as far as work is concerned. Cheap to clone; all clones are one gate.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    pub fn shut(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub fn open(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    pub fn is_shut(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// Puts work on the core's runtime. Cheap to clone.
 #[derive(Clone)]
 pub struct Spawner {
     handle: Handle,
+    gate: Gate,
+    /// What a caller asks for is personal.
+    personal: bool,
 }
 
 impl Spawner {
     /// For tests that already run inside a runtime.
     #[cfg(test)]
     pub fn current() -> Self {
-        Self { handle: Handle::current() }
+        Self { handle: Handle::current(), gate: Gate::default(), personal: false }
+    }
+
+    /// For what is a citizen's own: while the app is locked, callers get [`Error::Locked`], and nothing begins.
+    pub fn personal(&self) -> Self {
+        Self { personal: true, ..self.clone() }
+    }
+
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Work that stops when the caller stops waiting. Begins at once.
@@ -109,7 +142,9 @@ impl Spawner {
         T: Send + 'static,
         E: Into<Error> + Send + 'static,
     {
-        Work { joined: self.detached(async move { work.await.map_err(Into::into) }), abandonable }
+        let barred = self.personal && self.gate.is_shut();
+        let gated = async move { if barred { Err(Error::Locked) } else { work.await.map_err(Into::into) } };
+        Work { joined: self.detached(gated), abandonable }
     }
 
     /// Work nobody has to wait for, but may. Begins at once.

@@ -41,6 +41,23 @@ pub enum Hint {
     Everything,
 }
 
+impl Hint {
+    const ALL: [Self; 3] = [Self::Inbox, Self::Requests, Self::Everything];
+
+    const fn area(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Requests => "requests",
+            Self::Everything => "everything",
+        }
+    }
+
+    /// What covers both.
+    pub fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Everything }
+    }
+}
+
 /// Reads a push. [`Error::Invalid`]: not one of ours.
 pub fn read_hint(payload: &[u8]) -> Result<Hint> {
     #[derive(Deserialize)]
@@ -70,7 +87,7 @@ pub struct Push {
 
 impl Push {
     pub fn new(outbox: Outbox, gateway: Gateway, state: Store, spawner: Spawner) -> Self {
-        Self { outbox, gateway, state, spawner }
+        Self { outbox, gateway, state, spawner: spawner.personal() }
     }
 
     /// Tells the gateway where pushes reach this phone. Committed.
@@ -137,6 +154,34 @@ impl Operation for Register {
     fn acknowledged(&self, _id: &OperationId, _answer: Registered, _dao: &mut Dao<'_>) -> storage::Result<()> {
         Ok(())
     }
+}
+
+/// Keeps a hint for when the app is unlocked: where to look, and nothing else, for it is kept in plain.
+pub(crate) fn put_hint(dao: &mut Dao<'_>, hint: Hint, at: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "INSERT INTO push_hint (area, at) VALUES (:area, :at) ON CONFLICT (area) DO UPDATE SET at = max(at, :at)",
+        named_params! {":area": hint.area(), ":at": at.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// Where to look, all hints together, and which of them that is: for [`forget_hints`].
+pub(crate) fn hints(dao: &Dao<'_>) -> storage::Result<Option<(Hint, i64)>> {
+    let mut statement = dao.sql().prepare_cached("SELECT area, at FROM push_hint")?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>("area")?, row.get::<_, i64>("at")?)))?;
+    let mut all: Option<(Hint, i64)> = None;
+    for row in rows {
+        let (area, at) = row?;
+        let hint = Hint::ALL.into_iter().find(|hint| hint.area() == area).unwrap_or(Hint::Everything);
+        all = Some(all.map_or((hint, at), |(before, until)| (before.and(hint), until.max(at))));
+    }
+    Ok(all)
+}
+
+/// They were followed; one that came meanwhile stays.
+pub(crate) fn forget_hints(dao: &mut Dao<'_>, until: i64) -> storage::Result<()> {
+    dao.sql().execute("DELETE FROM push_hint WHERE at <= :until", named_params! {":until": until})?;
+    Ok(())
 }
 
 fn registered(dao: &Dao<'_>) -> storage::Result<Option<String>> {

@@ -166,6 +166,7 @@ impl From<SessionState> for Session {
             SessionState::SigningIn { .. } => Self { state: "signing_in", name: None },
             SessionState::Active { citizen, .. } => Self { state: "active", name: Some(citizen.name) },
             SessionState::Expired { citizen } => Self { state: "expired", name: Some(citizen.name) },
+            SessionState::Locked => Self { state: "locked", name: None },
         }
     }
 }
@@ -176,6 +177,7 @@ impl Session {
             ("active", Some(name)) => texts::SIGNED_IN_AS.say(page.language, &[name]),
             ("active", None) => page.word(texts::SIGNED_IN).to_owned(),
             ("expired", _) => page.word(texts::SESSION_EXPIRED).to_owned(),
+            ("locked", _) => page.word(texts::LOCKED_SESSION).to_owned(),
             ("signing_in", _) => page.word(texts::SIGNING_IN).to_owned(),
             (_, _) => page.word(texts::SIGNED_OUT).to_owned(),
         }

@@ -46,7 +46,7 @@ fn kept(ports: &Ports) -> Result<Option<String>, Failure> {
     match ports.device_key.unwrap(&wrapped) {
         Ok(token) => Ok(String::from_utf8(token).ok()),
         Err(PortError::Invalidated) => Ok(None), // of a session that has ended
-        Err(error @ (PortError::Unavailable | PortError::Failed { .. })) => Err(refused(&error)),
+        Err(error @ (PortError::Unavailable | PortError::Cancelled | PortError::Failed { .. })) => Err(refused(&error)),
     }
 }
 
@@ -54,6 +54,7 @@ fn refused(error: &PortError) -> Failure {
     Failure::Core(match error {
         PortError::Unavailable => Error::Locked,
         PortError::Invalidated => Error::SignInRequired,
+        PortError::Cancelled => Error::Cancelled,
         PortError::Failed { code } => Error::Unexpected { code: format!("keystore.{code}"), reference: "-".into() },
     })
 }

@@ -2,7 +2,7 @@
 
 use emongolia_core::{auth, country::PersonName};
 
-use super::masked;
+use super::{error::CoreError, masked};
 
 /// Where to send the citizen's browser.
 /// Prints as `AuthorizationRequest(***)`.
@@ -93,15 +93,19 @@ impl From<auth::AuthorizationRequest> for AuthorizationRequest {
     }
 }
 
-impl From<auth::SessionState> for SessionState {
-    fn from(state: auth::SessionState) -> Self {
-        match state {
+impl TryFrom<auth::SessionState> for SessionState {
+    type Error = CoreError;
+
+    /// [`CoreError::Locked`] while the app is locked, as from everything that is personal.
+    fn try_from(state: auth::SessionState) -> Result<Self, CoreError> {
+        Ok(match state {
             auth::SessionState::SignedOut => Self::SignedOut,
             auth::SessionState::SigningIn { until } => Self::SigningIn { until_ms: until.unix_ms() },
             // An access token's end is no concern of a shell: it is renewed by itself.
             auth::SessionState::Active { citizen, access_expires: _ } => Self::Active { citizen: citizen.into() },
             auth::SessionState::Expired { citizen } => Self::Expired { citizen: citizen.into() },
-        }
+            auth::SessionState::Locked => return Err(CoreError::Locked),
+        })
     }
 }
 

@@ -1,28 +1,34 @@
-//! The key hierarchy: one store key, held by the platform, and the data keys derived from it.
+//! The key hierarchy: from the key that never leaves the device to the data keys of both files.
 //!
 //! ```text
-//! DeviceKey (never leaves the device) ── wraps ──> store key (32 random bytes, in SecretStore)
-//! store key ── HKDF-SHA-256, info = purpose ──> data key of state.db, of cache.db; key id
+//! DeviceKey ── unwraps ──> D, the device secret ── HKDF ──> seals the key record; seals attempts to sign in
+//! D and a way (none, PIN, biometry, recovery; see `release`) ──> M, the master key ── opens ──> S, the store key
+//! S ── HKDF-SHA-256, info = purpose ──> data key of state.db, of cache.db; key id
 //! ```
-//! Guarantees: the store key exists in clear only in memory, zeroised when forgotten; without it every sealed
-//! value is noise, so deleting it is deleting them.
+//! Guarantees: M and S exist in clear only in memory, zeroised when forgotten; without S every sealed value is noise, so
+//! deleting the record is deleting them; whoever finds the record shut makes no other.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use ring::hkdf;
+use tokio::sync::OwnedMutexGuard;
 use zeroize::Zeroizing;
 
-use super::random;
+use super::{
+    pin::LockFacts,
+    random,
+    record::{self, Record},
+    release::{Bringing, Key, Way, derive},
+};
 use crate::foundation::{
     error::{Error, Outcome, Outward},
     ports::{PortError, Ports},
 };
 
-/// Name of the wrapped store key in the platform's [`SecretStore`](crate::foundation::ports::SecretStore).
-const STORE_KEY: &str = "store-key";
+/// Where a store key was kept before there were records: wrapped by the device key, without a lock.
+pub(super) const STORE_KEY: &str = "store-key";
 
-/// Bound into every derived key, so that another application's or a later layout's keys never coincide.
-const SALT: &[u8] = b"mn.emongolia/1";
+/// Everything of ours that the platform's [`SecretStore`](crate::foundation::ports::SecretStore) keeps.
+const ITEMS: [&str; 2] = [record::NAME, STORE_KEY];
 
 /// Which file a data key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,43 +51,46 @@ impl File {
 /// Tells keys apart: the first 4 bytes of HKDF with info `id`. Not secret.
 pub type KeyId = [u8; 4];
 
-pub(super) struct DataKeys {
-    pub(super) id: KeyId,
-    cache: Zeroizing<[u8; 32]>,
-    state: Zeroizing<[u8; 32]>,
+struct DataKeys {
+    id: KeyId,
+    cache: Key,
+    state: Key,
+    /// M: for another way to it while the core is open.
+    master: Key,
 }
 
 impl DataKeys {
-    fn derive(store_key: &[u8]) -> Option<Self> {
-        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(store_key);
+    fn derive(store_key: &[u8], master: Key) -> Option<Self> {
         Some(Self {
-            id: expand(&prk, b"id").map(|k: Zeroizing<[u8; 4]>| *k)?,
-            cache: expand(&prk, b"cache.db")?,
-            state: expand(&prk, b"state.db")?,
+            id: *derive(store_key, &[b"id"])?,
+            cache: derive(store_key, &[b"cache.db"])?,
+            state: derive(store_key, &[b"state.db"])?,
+            master,
         })
-    }
-
-    pub(super) fn of(&self, file: File) -> &[u8; 32] {
-        match file {
-            File::Cache => &self.cache,
-            File::State => &self.state,
-        }
     }
 }
 
-fn expand<const N: usize>(prk: &hkdf::Prk, info: &[u8]) -> Option<Zeroizing<[u8; N]>>
-where
-    [u8; N]: zeroize::Zeroize,
-{
-    struct Len(usize);
-    impl hkdf::KeyType for Len {
-        fn len(&self) -> usize {
-            self.0
-        }
-    }
-    let mut out = Zeroizing::new([0; N]);
-    prk.expand(&[info], Len(N)).ok()?.fill(&mut out[..]).ok()?;
-    Some(out)
+/// What a sealer seals with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Under {
+    /// The data key of a file.
+    DataKey(File),
+    /// What is there also while the data keys are not.
+    AttemptKey,
+}
+
+/// How far the keys came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlocked {
+    Opened(KeyId),
+    /// There is no record: nobody has signed in.
+    Absent,
+    /// A PIN or biometry is asked for.
+    Shut,
+    /// Too many wrong PINs: only a sign-in of the same citizen opens it.
+    Spent,
+    /// The keystore can't be used now: nothing may be concluded from it.
+    Unavailable,
 }
 
 /// Why there is no key.
@@ -89,22 +98,25 @@ where
 pub enum KeyError {
     #[error("the keystore can't be used now")]
     Unavailable,
-    /// The stored key no longer opens: a restored backup, another device, a wiped keystore.
+    /// The record no longer opens: a restored backup, another device, a wiped keystore.
     #[error("the stored key is useless: {0}")]
     Useless(PortError),
     #[error("the keystore failed: {0}")]
     Port(PortError),
-    #[error("no store key: nobody has signed in")]
-    Absent,
+    #[error("the app is locked")]
+    Shut,
+    /// *ring* refused what it never refuses.
+    #[error("the cryptography failed")]
+    Crypto,
 }
 
 impl Outward for KeyError {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Unavailable => Outcome::Expected(Error::Locked),
-            Self::Absent => Outcome::Expected(Error::SignInRequired),
+            Self::Unavailable | Self::Shut => Outcome::Expected(Error::Locked),
             Self::Useless(_) => Outcome::Notable(Error::SignInRequired),
             Self::Port(_) => Outcome::Defect("keystore.failed"),
+            Self::Crypto => Outcome::Defect("keystore.crypto"),
         }
     }
 }
@@ -114,75 +126,165 @@ impl From<PortError> for KeyError {
         match error {
             PortError::Unavailable => Self::Unavailable,
             PortError::Invalidated => Self::Useless(error),
-            PortError::Failed { .. } => Self::Port(error),
+            PortError::Failed { .. } | PortError::Cancelled => Self::Port(error), // only biometry is called off
         }
     }
 }
 
-/// The data keys while they are in memory. Cheap to clone; all clones are one ring.
+/// The keys while they are in memory. Cheap to clone; all clones are one ring.
 #[derive(Clone, Default)]
-pub struct KeyRing(Arc<RwLock<Option<Arc<DataKeys>>>>);
+pub struct KeyRing(Arc<Ring>);
+
+#[derive(Default)]
+struct Ring {
+    held: RwLock<Held>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Held {
+    data: Option<DataKeys>,
+    /// Not secret from whoever holds the device: kept while the app is locked.
+    attempts: Option<(KeyId, Key)>,
+    lock: Option<LockFacts>,
+}
 
 impl KeyRing {
-    /// Fetches the store key from the platform. `Ok(None)`: there is none. Blocks: calls ports.
-    pub fn unlock(&self, ports: &Ports) -> Result<Option<KeyId>, KeyError> {
-        let Some(wrapped) = ports.secrets.get(STORE_KEY)? else { return Ok(None) };
-        let store_key = Zeroizing::new(ports.device_key.unwrap(&wrapped)?);
-        self.hold(&store_key).map(Some)
+    /// Fetches the record and opens it if it opens by itself. A ring that is open stays open. Blocks: calls ports.
+    pub fn unlock(&self, ports: &Ports) -> Result<Unlocked, KeyError> {
+        match fetch(ports) {
+            Ok(Some(record)) => self.open(&record),
+            Ok(None) => Ok(Unlocked::Absent),
+            Err(KeyError::Unavailable) => Ok(Unlocked::Unavailable),
+            Err(error) => Err(error),
+        }
     }
 
-    /// As [`KeyRing::unlock`], and makes a store key if there is none or only one that opens nothing. Blocks: calls ports.
-    pub fn unlock_or_create(&self, ports: &Ports) -> Result<KeyId, KeyError> {
+    /// As [`KeyRing::unlock`], for a sign-in: makes a store key if there is none or only one that opens nothing. What it
+    /// gives is [`Unlocked::Opened`], or [`Unlocked::Spent`], when a sign-in is what helps. Blocks: calls ports.
+    pub fn unlock_or_create(&self, ports: &Ports) -> Result<Unlocked, KeyError> {
         match self.unlock(ports) {
-            Ok(Some(id)) => return Ok(id),
-            Ok(None) => {}
+            Ok(unlocked @ (Unlocked::Opened(_) | Unlocked::Spent)) => return Ok(unlocked),
+            Ok(Unlocked::Absent) => {}
+            Ok(Unlocked::Shut) => return Err(KeyError::Shut),
+            Ok(Unlocked::Unavailable) => return Err(KeyError::Unavailable),
             // A restored backup: nothing can open it again, and left in place it would bar every sign-in.
             Err(KeyError::Useless(_)) if self.id().is_none() => self.destroy(ports)?,
             Err(error) => return Err(error),
         }
-        let store_key = Zeroizing::new(random::bytes::<32>());
-        let wrapped = ports.device_key.wrap(&store_key[..])?;
-        ports.secrets.put(STORE_KEY, &wrapped)?;
-        self.hold(&store_key[..])
+        let (record, _) = Record::new(ports, &random::bytes::<32>())?;
+        record.put(ports)?;
+        self.open(&record)
     }
 
-    fn hold(&self, store_key: &[u8]) -> Result<KeyId, KeyError> {
-        let failed = || KeyError::Port(PortError::Failed { code: "hkdf".into() });
-        let keys = DataKeys::derive(store_key).ok_or_else(failed)?;
-        let id = keys.id;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
-        Ok(id)
+    /// Who changes the record reads it first, so one at a time does: held until that call of ours has ended.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.0.turn.clone().lock_owned().await
     }
 
-    /// Forgets and zeroises the keys in memory; the platform keeps its own.
-    pub fn forget(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+    fn open(&self, record: &Record) -> Result<Unlocked, KeyError> {
+        self.note(record)?;
+        if let Some(master) = record.master(Bringing::Nothing, Way::Device) {
+            return self.hold(record, master).map(Unlocked::Opened);
+        }
+        if !record.asks_for_pin() {
+            self.forget();
+            return Ok(Unlocked::Spent);
+        }
+        Ok(self.id().map_or(Unlocked::Shut, Unlocked::Opened))
     }
 
-    /// Deletes the store key and the device key from the platform: every sealed value becomes noise. Blocks: calls ports.
-    pub fn destroy(&self, ports: &Ports) -> Result<(), KeyError> {
-        self.forget();
-        ports.secrets.delete(STORE_KEY)?;
-        ports.device_key.delete()?;
+    /// What is known of a record without opening it.
+    pub(super) fn note(&self, record: &Record) -> Result<(), KeyError> {
+        let key = record.attempt_key()?;
+        let id = *derive(&key[..], &[b"id"]).ok_or(KeyError::Crypto)?;
+        let mut held = self.write();
+        (held.attempts, held.lock) = (Some((id, key)), Some(LockFacts::of(record)));
         Ok(())
     }
 
-    /// The id of the key in memory, if there is one.
-    pub fn id(&self) -> Option<KeyId> {
-        self.get().map(|keys| keys.id)
+    pub(super) fn hold(&self, record: &Record, master: Key) -> Result<KeyId, KeyError> {
+        let store_key = record.store_key(&master)?;
+        let keys = DataKeys::derive(&store_key, master).ok_or(KeyError::Crypto)?;
+        let id = keys.id;
+        self.write().data = Some(keys);
+        Ok(id)
     }
 
-    pub(super) fn get(&self) -> Option<Arc<DataKeys>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Forgets and zeroises the data keys in memory; the platform keeps its own.
+    pub fn forget(&self) {
+        self.write().data = None;
+    }
+
+    /// Deletes the record and the device key from the platform: every sealed value becomes noise. Blocks: calls ports.
+    pub fn destroy(&self, ports: &Ports) -> Result<(), KeyError> {
+        *self.write() = Held::default();
+        for item in ITEMS {
+            ports.secrets.delete(item)?;
+        }
+        ports.device_key.delete()?;
+        if let Some(biometric) = &ports.biometric {
+            biometric.delete()?;
+        }
+        Ok(())
+    }
+
+    /// The id of the data keys in memory, if there are any.
+    pub fn id(&self) -> Option<KeyId> {
+        self.read().data.as_ref().map(|keys| keys.id)
+    }
+
+    /// What the record said of the lock when it was last seen; `None`: there was none.
+    pub fn lock(&self) -> Option<LockFacts> {
+        self.read().lock
+    }
+
+    pub(super) fn master(&self) -> Option<Key> {
+        self.read().data.as_ref().map(|keys| keys.master.clone())
+    }
+
+    pub(super) fn key(&self, under: Under) -> Option<(KeyId, Key)> {
+        let held = self.read();
+        match under {
+            Under::DataKey(File::Cache) => held.data.as_ref().map(|keys| (keys.id, keys.cache.clone())),
+            Under::DataKey(File::State) => held.data.as_ref().map(|keys| (keys.id, keys.state.clone())),
+            Under::AttemptKey => held.attempts.clone(),
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Held> {
+        self.0.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Held> {
+        self.0.held.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A ring with a key nobody stores, for tests.
     #[cfg(test)]
     pub fn for_tests() -> Self {
         let ring = Self::default();
-        ring.hold(&[7; 32]).unwrap();
+        let keys = DataKeys::derive(&[7; 32], Zeroizing::new([7; 32])).unwrap();
+        let attempts = Some((keys.id, keys.state.clone()));
+        *ring.write() = Held { data: Some(keys), attempts, lock: None };
         ring
     }
+}
+
+/// The record; one is made of the store key of an installation that has none yet. Cut short, that is done again or has
+/// been done: the record counts from the moment it is there.
+pub(super) fn fetch(ports: &Ports) -> Result<Option<Record>, KeyError> {
+    if let Some(record) = Record::fetch(ports)? {
+        return Ok(Some(record));
+    }
+    let Some(wrapped) = ports.secrets.get(STORE_KEY)? else { return Ok(None) };
+    let store_key = Zeroizing::new(ports.device_key.unwrap(&wrapped)?);
+    let (record, _) = Record::new(ports, &store_key)?;
+    record.put(ports)?;
+    if let Err(error) = ports.secrets.delete(STORE_KEY) {
+        log::warn!(target: "emongolia", "the store key's old place is emptied before a PIN is set: {error}");
+    }
+    Ok(Some(record))
 }
 
 crate::foundation::error::outward_from!(KeyError);

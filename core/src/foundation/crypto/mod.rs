@@ -3,7 +3,10 @@
 pub mod digest;
 pub mod jws;
 pub mod keys;
+pub mod pin;
 pub mod random;
+mod record;
+mod release;
 pub mod seal;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, U
 use zeroize::Zeroizing;
 
 use super::{
-    keys::{File, KeyRing},
+    keys::{File, KeyRing, Under},
     random,
 };
 use crate::foundation::error::{Error, Outcome, Outward};
@@ -57,6 +57,7 @@ crate::foundation::error::outward_from!(SealError);
 pub struct Sealer {
     ring: KeyRing,
     file: File,
+    under: Under,
     #[cfg(feature = "test-controls")]
     unsealed: bool,
 }
@@ -66,9 +67,15 @@ impl Sealer {
         Self {
             ring,
             file,
+            under: Under::DataKey(file),
             #[cfg(feature = "test-controls")]
             unsealed: false,
         }
+    }
+
+    /// For attempts to sign in: they are begun and ended also while the data keys are not to be had.
+    pub fn of_attempts(ring: KeyRing) -> Self {
+        Self { under: Under::AttemptKey, ..Self::new(ring, File::State) }
     }
 
     /// A sabotaged sealer that stores values as they are: the canary scan must find them.
@@ -83,16 +90,16 @@ impl Sealer {
         if self.unsealed {
             return Ok(value.to_vec());
         }
-        let keys = self.ring.get().ok_or(SealError::NoKey)?;
+        let (id, data_key) = self.ring.key(self.under).ok_or(SealError::NoKey)?;
         let nonce = random::bytes::<NONCE_LEN>();
         let mut out = Vec::with_capacity(HEAD + value.len() + MAX_TAG_LEN);
         out.push(VERSION);
-        out.extend_from_slice(&keys.id);
+        out.extend_from_slice(&id);
         out.extend_from_slice(&at.layout.to_be_bytes());
         out.extend_from_slice(&nonce);
         out.extend_from_slice(value);
         let aad = Aad::from(self.place(at, row));
-        let tag = key(keys.of(self.file))?
+        let tag = key(&data_key)?
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad, &mut out[HEAD..])
             .map_err(|_| SealError::Refused)?;
         out.extend_from_slice(tag.as_ref());
@@ -104,11 +111,11 @@ impl Sealer {
         if self.unsealed {
             return Ok(Zeroizing::new(sealed.to_vec()));
         }
-        let keys = self.ring.get().ok_or(SealError::NoKey)?;
+        let (id, data_key) = self.ring.key(self.under).ok_or(SealError::NoKey)?;
         if sealed.len() < HEAD + MAX_TAG_LEN || sealed[0] != VERSION {
             return Err(SealError::Refused);
         }
-        if sealed[1..5] != keys.id {
+        if sealed[1..5] != id {
             return Err(SealError::OtherKey);
         }
         let found = u16::from_be_bytes([sealed[5], sealed[6]]);
@@ -118,7 +125,7 @@ impl Sealer {
         let nonce = Nonce::try_assume_unique_for_key(&sealed[7..HEAD]).map_err(|_| SealError::Refused)?;
         let mut value = Zeroizing::new(sealed[HEAD..].to_vec());
         let aad = Aad::from(self.place(at, row));
-        let len = key(keys.of(self.file))?.open_in_place(nonce, aad, &mut value).map_err(|_| SealError::Refused)?.len();
+        let len = key(&data_key)?.open_in_place(nonce, aad, &mut value).map_err(|_| SealError::Refused)?.len();
         value.truncate(len);
         Ok(value)
     }

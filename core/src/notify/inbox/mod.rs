@@ -48,7 +48,7 @@ pub struct Inbox {
 
 impl Inbox {
     pub fn new(cache: Cache, state: Store, outbox: Outbox, events: Events, spawner: Spawner) -> Self {
-        Self { cache, state, outbox, events, spawner }
+        Self { cache, state, outbox, events, spawner: spawner.personal() }
     }
 
     /// Newest first, from the device, with its age. Abandonable.

@@ -49,7 +49,7 @@ impl Outbox {
         spawner: Spawner,
     ) -> Self {
         let shared = Shared::new(store, registry, clock, events, courier);
-        Self { shared: Arc::new(shared), spawner, worker: Arc::default() }
+        Self { shared: Arc::new(shared), spawner: spawner.personal(), worker: Arc::default() }
     }
 
     /// Sabotage: a fresh idempotency key for every try.

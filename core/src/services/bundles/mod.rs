@@ -106,6 +106,7 @@ pub struct Bundles {
     auth: Auth,
     events: Events,
     spawner: Spawner,
+    public: Spawner,
     neighbours: Arc<Neighbours>,
 }
 
@@ -115,10 +116,11 @@ impl Bundles {
         state: Store,
         auth: Auth,
         events: Events,
-        spawner: Spawner,
+        public: Spawner,
         neighbours: Neighbours,
     ) -> Self {
-        Self { cache, state, auth, events, spawner, neighbours: Arc::new(neighbours) }
+        let (spawner, neighbours) = (public.personal(), Arc::new(neighbours));
+        Self { cache, state, auth, events, spawner, public, neighbours }
     }
 
     /// One page from the device: what is suggested first, and of that what is due first; then what was begun. With nobody
@@ -168,13 +170,16 @@ impl Bundles {
     /// Asks for newer bundles and, when somebody is signed in, for what the registers say. Abandonable.
     pub fn refresh(&self) -> Work<Refreshed> {
         let bundles = self.clone();
-        self.spawner.abandonable(async move {
+        self.public.abandonable(async move {
             let mut refreshed = bundles.cache.refresh(BundlesDocument).await?;
             match bundles.auth.session().await? {
                 SessionState::Active { .. } => {
                     refreshed.changed |= bundles.cache.refresh(RegistersDocument).await?.changed;
                 }
-                SessionState::SignedOut | SessionState::SigningIn { .. } | SessionState::Expired { .. } => {}
+                SessionState::SignedOut
+                | SessionState::SigningIn { .. }
+                | SessionState::Expired { .. }
+                | SessionState::Locked => {}
             }
             Ok::<_, Error>(refreshed)
         })

@@ -189,7 +189,7 @@ impl Catalogue {
     pub fn favourites(&self, after: Option<ServiceId>) -> Work<Aged<Page<Service>>> {
         self.freshen();
         let catalogue = self.clone();
-        self.spawner.abandonable(async move {
+        self.spawner.personal().abandonable(async move {
             let kept = catalogue.state.read(mine::favourites).await?;
             let start = match &after {
                 Some(id) => kept.iter().position(|kept| kept == id).ok_or(unknown_cursor("after"))? + 1,
@@ -210,7 +210,7 @@ impl Catalogue {
     /// Keeps a service among the favourites; once is enough. [`Error::SignInRequired`] when nobody is signed in. Committed.
     pub fn add_favourite(&self, id: &ServiceId) -> Work<()> {
         let (catalogue, id) = (self.clone(), id.clone());
-        self.spawner.committed(async move {
+        self.spawner.personal().committed(async move {
             let row = id.clone();
             catalogue.cache.rows(move |dao| store::one(dao, &row)).await?.ok_or(Error::NotFound)?;
             let changed = catalogue.keep(move |dao| mine::add_favourite(dao, &id)).await?;
@@ -222,7 +222,7 @@ impl Catalogue {
     /// Lets go of a favourite, if it is one. Committed.
     pub fn remove_favourite(&self, id: &ServiceId) -> Work<()> {
         let (catalogue, id) = (self.clone(), id.clone());
-        self.spawner.committed(async move {
+        self.spawner.personal().committed(async move {
             let changed = catalogue.state.write(move |dao| mine::remove_favourite(dao, &id)).await?;
             catalogue.favourites_changed(changed).await;
             Ok::<_, Error>(())
@@ -233,14 +233,14 @@ impl Catalogue {
     /// tells of a change: who shows them is who makes them. Abandonable.
     pub fn recent_searches(&self) -> Work<Vec<String>> {
         let state = self.state.clone();
-        self.spawner.abandonable(async move { state.read(mine::searches).await })
+        self.spawner.personal().abandonable(async move { state.read(mine::searches).await })
     }
 
     /// Keeps what was searched for, once a hit was opened or the query was sent; not at every letter. When nobody is
     /// signed in it is not kept, and that is no error. Committed.
     pub fn remember_search(&self, query: &str) -> Work<()> {
         let (catalogue, text) = (self.clone(), mine::tidied(query));
-        self.spawner.committed(async move {
+        self.spawner.personal().committed(async move {
             let Some(text) = text else { return Ok(()) };
             match catalogue.keep(move |dao| Ok(mine::remember_search(dao, &text)?)).await {
                 Err(Error::SignInRequired) | Ok(()) => Ok(()),
@@ -252,13 +252,15 @@ impl Catalogue {
     /// Forgets one recent search, if it is one. Committed.
     pub fn forget_search(&self, query: &str) -> Work<()> {
         let (state, text) = (self.state.clone(), mine::tidied(query).unwrap_or_default());
-        self.spawner.committed(async move { state.write(move |dao| mine::forget_search(dao, &text)).await.map(drop) })
+        self.spawner
+            .personal()
+            .committed(async move { state.write(move |dao| mine::forget_search(dao, &text)).await.map(drop) })
     }
 
     /// Forgets all recent searches. Committed.
     pub fn forget_searches(&self) -> Work<()> {
         let state = self.state.clone();
-        self.spawner.committed(async move { state.write(mine::forget_searches).await })
+        self.spawner.personal().committed(async move { state.write(mine::forget_searches).await })
     }
 
     /// Asks the gateway for a newer catalogue, and makes it searchable. Abandonable: what was stored stays.
@@ -282,6 +284,11 @@ impl Catalogue {
     /// The rows are gone: what is in memory goes too.
     pub(crate) fn forget(&self) {
         self.place.empty();
+        self.forget_citizen();
+    }
+
+    /// The app is locked: what is the citizen's own goes from memory, the catalogue stays.
+    pub(crate) fn forget_citizen(&self) {
         *self.citizen.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
 
@@ -361,7 +368,10 @@ impl Catalogue {
         let before = self.known();
         let home = self.cache.rows(move |dao| home.area(dao)).await.unwrap_or(before.home);
         let known = Known { generation, favourites: Arc::new(favourites.into_iter().collect()), home };
-        *self.citizen.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        let mut place = self.citizen.known.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.spawner.gate().is_shut() {
+            *place = known; // else the app was locked meanwhile, and this was forgotten
+        }
     }
 
     /// From the device. What can't be read now marks nothing: the catalogue is for everybody.

@@ -62,18 +62,19 @@ pub struct Requests {
     gateway: Gateway,
     events: Events,
     spawner: Spawner,
+    public: Spawner,
 }
 
 impl Requests {
-    pub fn new(cache: Cache, state: Store, outbox: Outbox, gateway: Gateway, events: Events, spawner: Spawner) -> Self {
-        Self { cache, state, outbox, gateway, events, spawner }
+    pub fn new(cache: Cache, state: Store, outbox: Outbox, gateway: Gateway, events: Events, public: Spawner) -> Self {
+        Self { cache, state, outbox, gateway, events, spawner: public.personal(), public }
     }
 
     /// What the service asks for: from the device at once, asked for only if it was never fetched.
     /// [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
     pub fn form(&self, service: &ServiceId) -> Work<Aged<Form>> {
         let (requests, service) = (self.clone(), service.clone());
-        self.spawner.abandonable(async move { requests.current_form(&service).await })
+        self.public.abandonable(async move { requests.current_form(&service).await })
     }
 
     /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. Committed.

@@ -1,2 +1,3 @@
 mod jose;
+mod lock;
 mod wycheproof;
