@@ -40,8 +40,8 @@ Exit codes:
   11  offline                               12  a value is not acceptable
   13  not found                             14  busy or timed out
   15  forbidden or refused                  16  locked or not available
-  20  something needs your attention       130  called off with Ctrl-C
-   1  anything else";
+  17  prove anew who you are (step-up)      20  something needs your attention
+ 130  called off with Ctrl-C                 1  anything else";
 
 /// E-Mongolia in a terminal: public services, found, applied for and followed, also with no network.
 /// Төрийн үйлчилгээ терминалд: хайх, хүсэлт илгээх, хариуг нь авах. Сүлжээгүй ч ажиллана.
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Sync,
     /// Sign in through ДАН. Нэвтрэх.
     SignIn(SignIn),
+    /// Prove anew who you are, for what asks for it. Дахин баталгаажуулах.
+    StepUp(StepUp),
     /// Find services, as people type and say it. Үйлчилгээ хайх.
     Search(Search),
     /// Find a service by what a recogniser heard. Хэлснээр хайх.
@@ -166,6 +168,23 @@ pub(crate) struct SignIn {
     /// Finish with the address that the browser was sent back to
     #[arg(long, value_name = "CALLBACK_URL")]
     pub(crate) complete: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  emongolia step-up                                  open the address, prove it, come back by itself
+  emongolia step-up --max-age 60 --acr urn:mn:dan:signature
+  emongolia step-up --citizen РД --code CODE         a sandbox's test citizen, no browser needed")]
+pub(crate) struct StepUp {
+    /// How old the proof may be when it comes back
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) max_age: u32,
+    /// The ways of proving it that are good enough, separated by spaces [default: any]
+    #[arg(long, value_name = "ACR")]
+    pub(crate) acr: Option<String>,
+    #[command(flatten)]
+    pub(crate) way: SignIn,
 }
 
 #[derive(Debug, Subcommand)]

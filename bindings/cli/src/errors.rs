@@ -65,6 +65,7 @@ mod exit {
     pub(super) const BUSY: u8 = 14;
     pub(super) const FORBIDDEN: u8 = 15;
     pub(super) const NOT_AVAILABLE: u8 = 16;
+    pub(super) const STEP_UP_REQUIRED: u8 = 17;
     pub(super) const NEEDS_ATTENTION: u8 = 20;
     /// 128 + SIGINT, as shells have it.
     pub(super) const CALLED_OFF: u8 = 130;
@@ -146,6 +147,7 @@ impl Failure {
 const fn of_core(error: &Error) -> (&'static str, u8) {
     match error {
         Error::SignInRequired => ("sign_in_required", exit::SIGN_IN_REQUIRED),
+        Error::StepUpRequired { .. } => ("step_up_required", exit::STEP_UP_REQUIRED),
         Error::Locked => ("locked", exit::NOT_AVAILABLE),
         Error::Forbidden => ("forbidden", exit::FORBIDDEN),
         Error::Offline => ("offline", exit::OFFLINE),
@@ -162,6 +164,9 @@ const fn of_core(error: &Error) -> (&'static str, u8) {
 fn core_message(error: &Error) -> LocalisedText {
     match error {
         Error::SignInRequired => texts::SIGN_IN_REQUIRED.both(&[]),
+        Error::StepUpRequired { max_age_s, acr } => {
+            texts::STEP_UP_REQUIRED.both(&[&step_up_command(*max_age_s, acr.as_deref())])
+        }
         Error::Locked => texts::LOCKED.both(&[]),
         Error::Forbidden => texts::FORBIDDEN.both(&[]),
         Error::Offline => texts::OFFLINE.both(&[]),
@@ -177,6 +182,12 @@ fn core_message(error: &Error) -> LocalisedText {
         Error::NotAvailable => texts::NOT_AVAILABLE.both(&[]),
         Error::Unexpected { code, reference } => texts::UNEXPECTED.both(&[code, reference]),
     }
+}
+
+/// What a person types next.
+fn step_up_command(max_age_s: u32, acr: Option<&str>) -> String {
+    let acr = acr.map(|acr| format!(" --acr {}", words::quoted(acr))).unwrap_or_default();
+    format!("emongolia step-up --max-age {max_age_s}{acr}")
 }
 
 /// Why, from the stable code and the field it is about.
@@ -210,6 +221,10 @@ pub(crate) struct Told<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    max_age_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
@@ -225,6 +240,8 @@ impl<'a> Told<'a> {
             field: None,
             reason: None,
             retry_after_s: None,
+            max_age_s: None,
+            acr: None,
             code: None,
             reference: None,
             operation: None,
@@ -235,6 +252,9 @@ impl<'a> Told<'a> {
                 Self { field: Some(field), reason: Some(reason), ..plain }
             }
             Failure::Core(Error::Busy { retry_after_s }) => Self { retry_after_s: *retry_after_s, ..plain },
+            Failure::Core(Error::StepUpRequired { max_age_s, acr }) => {
+                Self { max_age_s: Some(*max_age_s), acr: acr.as_deref(), ..plain }
+            }
             Failure::Core(Error::Unexpected { code, reference }) => {
                 Self { code: Some(code), reference: Some(reference), ..plain }
             }
@@ -276,6 +296,7 @@ mod tests {
     fn every_core_error_has_its_agreed_exit_code() {
         let cases = [
             (Error::SignInRequired, 10),
+            (Error::StepUpRequired { max_age_s: 300, acr: None }, 17),
             (Error::Locked, 16),
             (Error::Forbidden, 15),
             (Error::Offline, 11),

@@ -56,6 +56,8 @@ texts! {
     // What went wrong, and what to do about it.
     SIGN_IN_REQUIRED: "Та нэвтрээгүй, эсвэл нэвтрэлтийн хугацаа дууссан байна. Нэвтрэх: emongolia sign-in",
         "You are not signed in, or the session has ended. Sign in: emongolia sign-in";
+    STEP_UP_REQUIRED: "Үүнийг хийхийн тулд та өөрийгөө дахин баталгаажуулна: {0}",
+        "For this you prove anew who you are: {0}";
     LOCKED: "Түлхүүр одоогоор уншигдахгүй байна. Өгөгдлийн хавтасны эрхийг шалгаад дахин оролдоно уу.",
         "The keys can't be read now. Check the access rights of the data folder and try again.";
     FORBIDDEN: "Танд үүнийг хийх эрх алга.", "You are not allowed to do this.";
@@ -114,6 +116,8 @@ texts! {
         "it may already have had its effect, so it can't be called off.";
     WHY_EXPIRED_UNKNOWN: "хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтээ шалгана уу: emongolia request list",
         "too long ago to know whether it arrived. Check your requests: emongolia request list";
+    WHY_STEP_UP: "өөрийгөө дахин баталгаажуулаад дахин илгээнэ үү: emongolia step-up, дараа нь emongolia outbox retry",
+        "prove anew who you are and send it again: emongolia step-up, then emongolia outbox retry";
     WHY_KEY_REUSED: "систем өөр зүйлтэй андуурсан байна. Лавлах төвд хандана уу.",
         "the gateway took it for something else. Ask the help desk.";
     WHY_UNREADABLE: "системийн хариуг ойлгосонгүй. Програмаа шинэчлээд дахин оролдоно уу.",

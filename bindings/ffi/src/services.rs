@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use emongolia_core::{app, notify, offline, services};
+use emongolia_core::{app, auth, notify, offline, services};
 
 use crate::{
     cancellation::{Cancellation, unless_cancelled},
@@ -23,6 +23,12 @@ impl Auth {
     #[uniffi::method(default(cancellation = None))]
     pub async fn begin_sign_in(&self, cancellation: Option<Arc<Cancellation>>) -> Result<AuthorizationRequest> {
         Ok(unless_cancelled(cancellation, || self.0.begin_sign_in()).await?.into())
+    }
+
+    /// As [`Auth::begin_sign_in`], for a citizen who is signed in and proves anew who they are, because of
+    /// [`CoreError::StepUpRequired`] with these values. Go on with [`Auth::complete_sign_in`]. Abandonable.
+    pub async fn step_up(&self, max_age_s: u32, acr: Option<String>) -> Result<AuthorizationRequest> {
+        Ok(self.0.step_up(auth::Freshness { max_age_s, acr }).await?.into())
     }
 
     /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.

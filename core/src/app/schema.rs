@@ -25,6 +25,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0006_bundles.sql"),
     include_str!("../../migrations/state/0007_catalogue.sql"),
     include_str!("../../migrations/state/0008_lock.sql"),
+    include_str!("../../migrations/state/0009_session.sql"),
 ];
 
 /// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any. Attempts to sign in are

@@ -2,7 +2,7 @@
 
 use super::{lock::Shutter, wipe::Wipe};
 use crate::{
-    auth::{Auth, AuthorizationRequest, Citizen, SessionState, SignedIn},
+    auth::{Auth, AuthorizationRequest, Citizen, Freshness, SessionState, SignedIn},
     foundation::{
         crypto::keys::KeyRing,
         error::{Error, Result},
@@ -34,6 +34,13 @@ impl Session {
             session.end_last_session().await?;
             Ok::<_, Error>(session.auth.begin_sign_in().await?)
         })
+    }
+
+    /// As [`Session::begin_sign_in`], for a citizen who is signed in and has to prove anew who they are
+    /// ([`Error::StepUpRequired`]). What comes back goes to [`Session::complete_sign_in`]. Abandonable.
+    pub fn step_up(&self, wanted: Freshness) -> Work<AuthorizationRequest> {
+        let auth = self.auth.clone();
+        self.spawner.abandonable(async move { auth.step_up(wanted).await })
     }
 
     /// The next citizen's keys must not be the ones that a sign-out has still to destroy.

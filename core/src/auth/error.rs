@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{callback, id_token};
+use super::{callback, freshness::Freshness, id_token};
 use crate::foundation::{
     crypto::keys::KeyError,
     error::{Error as Public, Outcome, Outward, outward_from},
@@ -28,6 +28,9 @@ pub enum Error {
     /// Nobody is signed in, or the session can't be renewed. Nothing else was touched.
     #[error("nobody is signed in")]
     SignInRequired,
+    /// The session is good; the citizen has to prove anew who they are before this is done.
+    #[error("a proof of who the citizen is, {} s old at most, is asked for", .0.max_age_s)]
+    StepUp(Freshness),
     /// This installation holds another citizen's outbox and documents: they are wiped first, or that citizen signs in.
     #[error("this installation belongs to another citizen")]
     OtherCitizen,
@@ -86,6 +89,9 @@ impl Outward for Error {
                 Outcome::Defect("auth.device_key")
             }
             Self::SignInRequired => Outcome::Expected(Public::SignInRequired),
+            Self::StepUp(Freshness { max_age_s, acr }) => {
+                Outcome::Expected(Public::StepUpRequired { max_age_s: *max_age_s, acr: acr.clone() })
+            }
             Self::OtherCitizen => Outcome::Expected(Public::invalid("citizen", "other_citizen")),
             Self::NotRecoverable => Outcome::Notable(Public::invalid("citizen", "lock.not_recoverable")),
             Self::Declined => Outcome::Expected(Public::Cancelled),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::citizen::Citizen;
+use super::{citizen::Citizen, freshness::Freshness};
 pub(super) use crate::foundation::crypto::jws::KeySet;
 use crate::foundation::{clock::Timestamp, crypto::jws, json};
 
@@ -23,6 +23,9 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// `sub` has at most 255 ASCII characters (OpenID Connect Core §2).
 const MAX_SUBJECT: usize = 255;
+
+/// A way to authenticate has a short name (`acr`).
+const MAX_WAY: usize = 128;
 
 /// Why an ID token was not believed. Holds no claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,12 @@ pub enum Refusal {
     Age,
     #[error("of another sign-in")]
     Nonce,
+    #[error("of another citizen than the session's")]
+    OtherSubject,
+    #[error("the citizen has not proven anew who they are")]
+    Stale,
+    #[error("the citizen was to prove in another way who they are")]
+    Way,
 }
 
 impl From<jws::Refusal> for super::Error {
@@ -59,9 +68,23 @@ impl From<jws::Refusal> for super::Error {
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) audience: &'a str,
-    pub(super) nonce: &'a str,
+    /// Of the sign-in. A renewal has none (OpenID Connect Core §12.2).
+    pub(super) nonce: Option<&'a str>,
+    /// Whose session is renewed. A sign-in finds out.
+    pub(super) subject: Option<&'a str>,
+    /// What a step-up has to bring.
+    pub(super) freshness: Option<&'a Freshness>,
     /// By the server's clock.
     pub(super) now: Timestamp,
+}
+
+/// Who signed in, and when and how they have proven it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) citizen: Citizen,
+    /// By the server's clock.
+    pub(super) auth_time: Option<Timestamp>,
+    pub(super) acr: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -74,10 +97,12 @@ struct Claims {
     exp: i64,
     iat: i64,
     nbf: Option<i64>,
-    nonce: String,
+    nonce: Option<String>,
+    auth_time: Option<i64>,
+    acr: Option<String>,
 }
 
-pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Citizen, Refusal> {
+pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Told, Refusal> {
     if token.len() > MAX {
         return Err(Refusal::Length);
     }
@@ -89,7 +114,11 @@ pub(super) fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Res
     let person: Value = json::parse_strict(&signed.payload).map_err(|_| Refusal::Claims)?;
     let claims: Claims = json::take(person.clone()).ok_or(Refusal::Claims)?;
     check_claims(&claims, expected)?;
-    Ok(Citizen::from_claims(&person, claims.sub))
+    Ok(Told {
+        citizen: Citizen::from_claims(&person, claims.sub),
+        auth_time: claims.auth_time.map(Timestamp::from_unix_s),
+        acr: claims.acr.filter(|acr| acr.len() <= MAX_WAY),
+    })
 }
 
 fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refusal> {
@@ -115,10 +144,20 @@ fn check_claims(claims: &Claims, expected: &Expected<'_>) -> Result<(), Refusal>
     if at(claims.iat) > latest || at(claims.iat) < oldest || claims.nbf.is_some_and(|nbf| at(nbf) > latest) {
         return Err(Refusal::Age);
     }
-    if claims.nonce.is_empty() || claims.nonce != expected.nonce {
+    if let Some(nonce) = expected.nonce
+        && (nonce.is_empty() || claims.nonce.as_deref() != Some(nonce))
+    {
         return Err(Refusal::Nonce);
     }
-    Ok(())
+    if expected.subject.is_some_and(|subject| subject != claims.sub) {
+        return Err(Refusal::OtherSubject);
+    }
+    let Some(wanted) = expected.freshness else { return Ok(()) };
+    let since = earliest.saturating_sub(wanted.max_age());
+    if !claims.auth_time.is_some_and(|time| (since..=latest).contains(&at(time))) {
+        return Err(Refusal::Stale);
+    }
+    if wanted.is_good_enough(claims.acr.as_deref()) { Ok(()) } else { Err(Refusal::Way) }
 }
 
 #[cfg(test)]
@@ -139,7 +178,15 @@ mod tests {
 
     fn judge(token: &str, keys: &Value) -> Result<Citizen, Refusal> {
         let keys = KeySet::read(keys.to_string().as_bytes())?;
-        verify(token, &keys, &Expected { issuer: ISSUER, audience: CLIENT, nonce: "n-1", now: now() })
+        judge_with(token, &keys, &expected()).map(|told| told.citizen)
+    }
+
+    fn judge_with(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Told, Refusal> {
+        verify(token, keys, expected)
+    }
+
+    fn expected() -> Expected<'static> {
+        Expected { issuer: ISSUER, audience: CLIENT, nonce: Some("n-1"), subject: None, freshness: None, now: now() }
     }
 
     fn header() -> Value {
@@ -220,12 +267,61 @@ mod tests {
     #[test]
     fn a_missing_claim_is_refused() {
         let key = SoftKey::new();
-        for claim in ["iss", "aud", "sub", "exp", "iat", "nonce"] {
+        for (claim, expected) in [
+            ("iss", Refusal::Claims),
+            ("aud", Refusal::Claims),
+            ("sub", Refusal::Claims),
+            ("exp", Refusal::Claims),
+            ("iat", Refusal::Claims),
+            ("nonce", Refusal::Nonce),
+        ] {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(claim);
             let found = judge(&jwt(&key, &header(), &claims), &jwks(&key, "k1"));
-            assert_eq!(found, Err(Refusal::Claims), "{claim}");
+            assert_eq!(found, Err(expected), "{claim}");
         }
+    }
+
+    #[test]
+    fn a_step_ups_token_says_when_and_how_the_citizen_has_proven_it() {
+        const SIGNATURE: &str = "urn:mn:dan:signature";
+        let (key, s) = (SoftKey::new(), now().unix_s());
+        let keys = KeySet::read(jwks(&key, "k1").to_string().as_bytes()).unwrap();
+        let wanted = Freshness { max_age_s: 300, acr: Some(format!("urn:mn:dan:bank {SIGNATURE}")) };
+        let cases = [
+            (json!(s), json!(SIGNATURE), None),
+            (json!(s - 360), json!(SIGNATURE), None), // two clocks differ by a minute at most
+            (json!(s - 361), json!(SIGNATURE), Some(Refusal::Stale)),
+            (json!(s + 61), json!(SIGNATURE), Some(Refusal::Stale)),
+            (json!(null), json!(SIGNATURE), Some(Refusal::Stale)),
+            (json!(s), json!("urn:mn:dan:sms"), Some(Refusal::Way)),
+            (json!(s), json!("Гарын үсэг"), Some(Refusal::Way)),
+            (json!(s), json!(null), Some(Refusal::Way)),
+        ];
+
+        for (auth_time, acr, refusal) in cases {
+            let mut claims = claims();
+            (claims["auth_time"], claims["acr"]) = (auth_time, acr.clone());
+            let token = jwt(&key, &header(), &claims);
+            let found = judge_with(&token, &keys, &Expected { freshness: Some(&wanted), ..expected() });
+
+            assert_eq!(found.err(), refusal, "{claims}");
+            let control = judge_with(&token, &keys, &expected()).unwrap();
+            assert_eq!(control.acr.as_deref(), acr.as_str(), "nobody asked: the same token is good");
+        }
+    }
+
+    #[test]
+    fn a_renewals_token_needs_no_nonce_and_is_of_the_same_citizen() {
+        let key = SoftKey::new();
+        let keys = KeySet::read(jwks(&key, "k1").to_string().as_bytes()).unwrap();
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().remove("nonce");
+        let token = jwt(&key, &header(), &claims);
+        let renewal = |subject| Expected { nonce: None, subject: Some(subject), ..expected() };
+
+        assert_eq!(judge_with(&token, &keys, &renewal("citizen-1")).unwrap().citizen.name, "Б.Өнөрмаа");
+        assert_eq!(judge_with(&token, &keys, &renewal("citizen-2")), Err(Refusal::OtherSubject));
     }
 
     #[test]

@@ -6,10 +6,12 @@
 
 mod breaker;
 mod callback;
+mod challenge;
 mod citizen;
 mod der;
 mod dpop;
 mod error;
+mod freshness;
 mod id_token;
 mod lock;
 mod metadata;
@@ -32,6 +34,7 @@ use std::sync::Arc;
 pub use callback::Refusal as CallbackRefusal;
 pub use citizen::{Citizen, RegisteredAddress, Subject};
 pub use error::{Error, Result};
+pub use freshness::Freshness;
 pub use id_token::Refusal as IdTokenRefusal;
 pub use lock::{LockError, LockStatus};
 pub(crate) use lock::{Policy, Watch, check as check_pin, is_pin};
@@ -47,7 +50,7 @@ use self::{
     notes::Notes,
     renewal::Renewal,
     server::{Asked, Server},
-    store::{Attempt, TokenSet},
+    store::{Attempt, Proven, TokenSet},
     wire::Granted,
 };
 use crate::foundation::{
@@ -64,11 +67,18 @@ use crate::foundation::{
     net::{self, origin},
     ports::Ports,
     runtime::Spawner,
-    storage::{Dao, Store},
+    storage::{self, Dao, Store},
 };
 
-/// What `auth` needs of `state.db`, first of its migrations.
-pub const MIGRATION: &str = include_str!("../../migrations/state/0001_auth.sql");
+/// What `auth` needs of `state.db`.
+#[cfg(test)]
+pub(crate) const MIGRATIONS: storage::Migrations =
+    &[include_str!("../../migrations/state/0001_auth.sql"), include_str!("../../migrations/state/0009_session.sql")];
+
+/// Whether the citizen has proven who they are as `wanted`. In the transaction that depends on it.
+pub(crate) fn is_fresh(dao: &Dao<'_>, wanted: &Freshness, now: Timestamp) -> storage::Result<bool> {
+    store::is_fresh(dao, wanted, now)
+}
 
 /// Where to send the citizen's browser. Its `Debug` shows neither address nor state.
 #[derive(Clone, PartialEq, Eq)]
@@ -130,15 +140,27 @@ impl Auth {
     /// Makes the store key if there is none, asks the server for a sign-in, and remembers it so that any process of
     /// this installation can complete it. Abandonable.
     pub async fn begin_sign_in(&self) -> Result<AuthorizationRequest> {
+        self.begin(None).await
+    }
+
+    /// As [`Auth::begin_sign_in`], for a citizen who is to prove anew who they are. What comes back is taken by
+    /// [`Auth::complete_sign_in`] only if they have, as `wanted`. Abandonable.
+    pub async fn step_up(&self, wanted: Freshness) -> Result<AuthorizationRequest> {
+        self.begin(Some(wanted)).await
+    }
+
+    async fn begin(&self, freshness: Option<Freshness>) -> Result<AuthorizationRequest> {
         self.0.unlock(true).await?;
         let (state, nonce, verifier) = (random::base64url::<32>(), random::base64url::<32>(), pkce::verifier());
-        let (url, life) = self.0.server.push(&Asked { state: &state, nonce: &nonce, verifier: &verifier }).await?;
+        let asked = Asked { state: &state, nonce: &nonce, verifier: &verifier, freshness: freshness.as_ref() };
+        let (url, life) = self.0.server.push(&asked).await?;
         let now = self.0.ports.clock.now();
         let attempt = Attempt {
             verifier,
             nonce,
             issuer: self.0.server.issuer.clone(),
             redirect_uri: self.0.server.redirect_uri.clone(),
+            freshness,
         };
         let (key, sealer) = (state.clone(), self.0.attempts.clone());
         self.0
@@ -261,6 +283,8 @@ impl Inner {
                 self.events.changed(Area::Session);
                 Ok(signed_in)
             }
+            // After a step-up they may be of the very grant that the session lives by, and die with it if revoked.
+            Err(error) if attempt.freshness.is_some() && !matches!(error, Error::OtherCitizen) => Err(error),
             Err(error) => {
                 self.discard(granted);
                 Err(error)
@@ -276,13 +300,20 @@ impl Inner {
         let expected = Expected {
             issuer: &attempt.issuer,
             audience: &self.server.client_id,
-            nonce: &attempt.nonce,
+            nonce: Some(&attempt.nonce),
+            subject: None,
+            freshness: attempt.freshness.as_ref(),
             now: self.server.now(),
         };
-        let citizen = id_token::verify(token.reveal(), keys, &expected)?;
+        let told = id_token::verify(token.reveal(), keys, &expected)?;
+        let (citizen, now) = (told.citizen, self.ports.clock.now());
         self.recover(&citizen.subject, granted).await?;
-        let expires = self.ports.clock.now().saturating_add(granted.life);
-        let tokens = TokenSet::new(granted.access.clone(), refresh.clone(), expires);
+        // The server's clock said when; the device's will be asked how long ago that was.
+        let ahead_ms = expected.now.unix_ms().saturating_sub(now.unix_ms());
+        let at = told.auth_time.map(|at| Timestamp::from_unix_ms(at.unix_ms().saturating_sub(ahead_ms)));
+        let proven = Proven { at, acr: told.acr };
+        let tokens = TokenSet::new(granted.access.clone(), refresh.clone(), now.saturating_add(granted.life));
+        let tokens = TokenSet { session_ends: granted.session_life.map(|life| now.saturating_add(life)), ..tokens };
         let stored = citizen.clone();
         self.store
             .write(move |dao| {
@@ -290,7 +321,7 @@ impl Inner {
                     Some(row) if row.citizen.subject != stored.subject => return Err(Error::OtherCitizen),
                     Some(_) | None => {}
                 }
-                Ok(store::put_session(dao, &stored, &tokens)?)
+                Ok(store::put_session(dao, &stored, &tokens, &proven, now)?)
             })
             .await?;
         self.remember(&citizen.subject, granted).await;

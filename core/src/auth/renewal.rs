@@ -182,8 +182,15 @@ impl Inner {
     }
 
     fn token_set(&self, old: &TokenSet, granted: Granted) -> TokenSet {
-        let refresh = granted.refresh.unwrap_or_else(|| old.refresh.clone());
-        TokenSet::new(granted.access, refresh, self.clock.now().saturating_add(granted.life))
+        let now = self.clock.now();
+        let another = granted.refresh.filter(|refresh| refresh.reveal() != old.refresh.reveal());
+        let ends = granted.session_life.map(|life| now.saturating_add(life));
+        let rotates = old.rotates || another.is_some();
+        // Not said of another refresh token, its end is not known; of the same one, it is what it was.
+        let session_ends = if another.is_some() { ends } else { ends.or(old.session_ends) };
+        let refresh = another.unwrap_or_else(|| old.refresh.clone());
+        let tokens = TokenSet::new(granted.access, refresh, now.saturating_add(granted.life));
+        TokenSet { session_ends, rotates, ..tokens }
     }
 
     /// `None`: another process has new tokens, ours are not needed.

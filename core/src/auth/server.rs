@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     Error, Result,
     dpop::Dpop,
+    freshness::Freshness,
     id_token::KeySet,
     metadata::{Metadata, well_known},
     notes::{Notes, Role},
@@ -45,6 +46,8 @@ pub(super) struct Asked<'a> {
     pub(super) state: &'a str,
     pub(super) nonce: &'a str,
     pub(super) verifier: &'a Secret<String>,
+    /// A step-up: the citizen is to prove anew who they are (RFC 9470 §4).
+    pub(super) freshness: Option<&'a Freshness>,
 }
 
 pub(super) struct Server {
@@ -77,7 +80,7 @@ impl Server {
         let metadata = self.metadata().await?;
         let challenge = pkce::challenge(asked.verifier);
         let thumbprint = self.dpop.thumbprint().await?;
-        let fields = [
+        let mut fields = vec![
             ("client_id", self.client_id.as_str()),
             ("response_type", "code"),
             ("redirect_uri", &self.redirect_uri),
@@ -88,6 +91,13 @@ impl Server {
             ("code_challenge_method", pkce::METHOD),
             ("dpop_jkt", &thumbprint),
         ];
+        let max_age = asked.freshness.map(|wanted| wanted.max_age_s.to_string());
+        if let Some(max_age) = &max_age {
+            fields.extend([("max_age", max_age.as_str()), ("prompt", "login")]);
+        }
+        if let Some(acr) = asked.freshness.and_then(|wanted| wanted.acr.as_deref()) {
+            fields.push(("acr_values", acr));
+        }
         let response = self.post(&metadata.pushed_authorization, &fields).await?;
         let Pushed { request_uri, life } = wire::pushed(&response)?;
         let mut url = metadata.authorization.clone();

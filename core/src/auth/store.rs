@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     citizen::Citizen,
+    freshness::Freshness,
     secret::{Secret, revealed},
 };
 use crate::foundation::{
@@ -42,6 +43,19 @@ pub(super) struct TokenSet {
     pub(super) refresh: Secret<String>,
     /// By the device's clock.
     pub(super) access_expires: Timestamp,
+    /// When the session ends by itself, if the server said so; by the device's clock.
+    pub(super) session_ends: Option<Timestamp>,
+    /// The server has been seen to give another refresh token for a refresh token.
+    pub(super) rotates: bool,
+}
+
+/// The citizen's last proof of who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Proven {
+    /// By the device's clock; `None` if the server did not say when.
+    pub(super) at: Option<Timestamp>,
+    /// In which way, by the server's name for it.
+    pub(super) acr: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +74,9 @@ pub(super) struct Attempt {
     pub(super) nonce: String,
     pub(super) issuer: String,
     pub(super) redirect_uri: String,
+    /// What a step-up has to bring.
+    #[serde(default)]
+    pub(super) freshness: Option<Freshness>,
 }
 
 /// The session row without its secrets.
@@ -71,7 +88,8 @@ pub(super) struct SessionRow {
 
 impl TokenSet {
     pub(super) fn new(access: Secret<String>, refresh: Secret<String>, access_expires: Timestamp) -> Self {
-        Self { id: TokenSetId(random::hex::<8>()), access, refresh, access_expires }
+        let id = TokenSetId(random::hex::<8>());
+        Self { id, access, refresh, access_expires, session_ends: None, rotates: false }
     }
 }
 
@@ -93,30 +111,52 @@ pub(super) fn tokens(dao: &Dao<'_>) -> Result<Option<TokenSet>> {
     let row = dao
         .sql()
         .query_row(
-            "SELECT tokens, token_set, access_expires_at FROM auth_session WHERE id = 1 AND tokens IS NOT NULL",
+            "SELECT tokens, token_set, access_expires_at, ends_at, rotates FROM auth_session
+             WHERE id = 1 AND tokens IS NOT NULL",
             [],
-            |row| Ok((row.get::<_, Vec<u8>>("tokens")?, row.get("token_set")?, row.timestamp("access_expires_at")?)),
+            |row| {
+                Ok((
+                    row.get::<_, Vec<u8>>("tokens")?,
+                    row.get("token_set")?,
+                    row.timestamp("access_expires_at")?,
+                    row.maybe_timestamp("ends_at")?,
+                    row.get("rotates")?,
+                ))
+            },
         )
         .optional()?;
-    let Some((sealed, id, access_expires)) = row else { return Ok(None) };
+    let Some((sealed, id, access_expires, session_ends, rotates)) = row else { return Ok(None) };
     let id = TokenSetId(id);
     let Sealed { access, refresh } = dao.open(TOKENS, &id.0, &sealed)?;
-    Ok(Some(TokenSet { id, access, refresh, access_expires }))
+    Ok(Some(TokenSet { id, access, refresh, access_expires, session_ends, rotates }))
 }
 
-pub(super) fn put_session(dao: &mut Dao<'_>, citizen: &Citizen, tokens: &TokenSet) -> Result<()> {
+/// A sign-in or a step-up: what was known of the server's habits stays known.
+pub(super) fn put_session(
+    dao: &mut Dao<'_>,
+    citizen: &Citizen,
+    tokens: &TokenSet,
+    proven: &Proven,
+    now: Timestamp,
+) -> Result<()> {
     let citizen = dao.seal(CITIZEN, ROW, citizen)?;
     let sealed = seal(dao, tokens)?;
     dao.sql().execute(
-        "INSERT INTO auth_session (id, citizen, tokens, token_set, access_expires_at)
-         VALUES (1, :citizen, :tokens, :token_set, :access_expires_at)
+        "INSERT INTO auth_session
+             (id, citizen, tokens, token_set, access_expires_at, begun_at, ends_at, authenticated_at, acr)
+         VALUES (1, :citizen, :tokens, :token_set, :access_expires_at, :begun_at, :ends_at, :authenticated_at, :acr)
          ON CONFLICT (id) DO UPDATE SET citizen = :citizen, tokens = :tokens, token_set = :token_set,
-             access_expires_at = :access_expires_at, renewing_until = 0",
+             access_expires_at = :access_expires_at, renewing_until = 0, begun_at = :begun_at, ends_at = :ends_at,
+             authenticated_at = :authenticated_at, acr = :acr",
         named_params! {
             ":citizen": citizen,
             ":tokens": sealed,
             ":token_set": tokens.id.0,
             ":access_expires_at": tokens.access_expires.unix_ms(),
+            ":begun_at": now.unix_ms(),
+            ":ends_at": tokens.session_ends.map(Timestamp::unix_ms),
+            ":authenticated_at": proven.at.map(Timestamp::unix_ms),
+            ":acr": proven.acr,
         },
     )?;
     Ok(())
@@ -127,16 +167,29 @@ pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSe
     let sealed = seal(dao, new)?;
     let changed = dao.sql().execute(
         "UPDATE auth_session SET tokens = :tokens, token_set = :token_set, access_expires_at = :access_expires_at,
-             renewing_until = 0
+             renewing_until = 0, ends_at = :ends_at, rotates = :rotates
          WHERE token_set = :seen AND tokens IS NOT NULL",
         named_params! {
             ":tokens": sealed,
             ":token_set": new.id.0,
             ":access_expires_at": new.access_expires.unix_ms(),
+            ":ends_at": new.session_ends.map(Timestamp::unix_ms),
+            ":rotates": new.rotates,
             ":seen": seen.0,
         },
     )?;
     Ok(changed == 1)
+}
+
+/// Whether the citizen's last proof does for `wanted`. Opens nothing sealed.
+pub(super) fn is_fresh(dao: &Dao<'_>, wanted: &Freshness, now: Timestamp) -> Result<bool> {
+    let row = dao
+        .sql()
+        .query_row("SELECT authenticated_at, acr FROM auth_session WHERE id = 1 AND tokens IS NOT NULL", [], |row| {
+            Ok((row.maybe_timestamp("authenticated_at")?, row.get::<_, Option<String>>("acr")?))
+        })
+        .optional()?;
+    Ok(row.is_some_and(|(at, acr)| wanted.is_met(at, acr.as_deref(), now)))
 }
 
 fn seal(dao: &Dao<'_>, tokens: &TokenSet) -> Result<Vec<u8>> {

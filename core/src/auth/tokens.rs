@@ -1,7 +1,7 @@
 //! Speaking as the citizen: what `gateway` puts on a request, and what it does with a 401.
 //!
 //! Guarantees: a token goes to the gateway's origin only; it comes out of the store, so it is on disk; a 401 is held
-//! against the very tokens that request used; 403 is no 401.
+//! against the very tokens that request used; 403 is no 401, and neither is a demand for a newer proof of who asks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,9 @@ use url::Url;
 
 use super::{
     Error, Result,
+    challenge::{self, Challenge},
     dpop::{Dpop, Proof},
+    freshness::Freshness,
     notes::{Notes, Role},
     renewal::Renewal,
     secret::Secret,
@@ -65,7 +67,7 @@ pub struct Tried {
 }
 
 /// What an answer means for the authorisation it was asked with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Not about the authorisation: the answer is the caller's.
     Accepted,
@@ -73,6 +75,8 @@ pub enum Verdict {
     TryAgain,
     /// The session is over.
     SignIn,
+    /// The session is good; the citizen has to prove anew who they are (RFC 9470). No renewal helps.
+    StepUp(Freshness),
     /// The proof is refused although the nonce and the clock are right.
     Challenged,
 }
@@ -100,7 +104,11 @@ impl Tokens {
         if response.status != 401 {
             return Ok(Verdict::Accepted);
         }
-        let error = response.header_all("www-authenticate").find_map(dpop_error);
+        let error = match response.header_all("www-authenticate").find_map(challenge::read) {
+            Some(Challenge::StepUp(freshness)) => return Ok(Verdict::StepUp(freshness)),
+            Some(Challenge::Other(error)) => Some(error),
+            None => None,
+        };
         match error.as_deref() {
             Some("use_dpop_nonce") if brought_nonce && !tried.nonce => {
                 tried.nonce = true;
@@ -154,36 +162,5 @@ impl Tokens {
 
     async fn stored(&self) -> Result<TokenSet> {
         self.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await?.ok_or(Error::SignInRequired)
-    }
-}
-
-/// The `error` of a DPoP challenge (RFC 9449 §7.1); of other schemes nothing.
-fn dpop_error(challenge: &str) -> Option<String> {
-    let (scheme, parameters) = challenge.trim().split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("DPoP") {
-        return None;
-    }
-    parameters.split(',').find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("error").then(|| value.trim().trim_matches('"').to_owned())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_error_of_a_dpop_challenge_is_found_and_no_other() {
-        for (challenge, expected) in [
-            (r#"DPoP error="use_dpop_nonce", error_description="Nonce хэрэгтэй""#, Some("use_dpop_nonce")),
-            (r#"dpop algs="ES256", error="invalid_token""#, Some("invalid_token")),
-            (r#"DPoP algs="ES256""#, None),
-            (r#"Bearer error="invalid_token""#, None),
-            ("DPoP", None),
-            ("", None),
-        ] {
-            assert_eq!(dpop_error(challenge).as_deref(), expected, "{challenge}");
-        }
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Granted {
     /// Absent: the one we have stays good (no rotation).
     pub(super) refresh: Option<Secret<String>>,
     pub(super) life: Duration,
+    /// How long the session goes on, if the server says so.
+    pub(super) session_life: Option<Duration>,
     pub(super) id_token: Option<Secret<String>>,
     /// What brings the store key back after too many wrong PINs: the same at every sign-in of this citizen on this
     /// device. Ours, not of a standard: `store_share`, 32 bytes in base64url.
@@ -46,6 +48,10 @@ struct TokenAnswer {
     access_token: Secret<String>,
     token_type: String,
     expires_in: Option<u64>,
+    /// draft-ietf-oauth-refresh-token-expiration: until when the citizen's consent holds, and how long the refresh token
+    /// may lie unused.
+    authorization_expires_in: Option<u64>,
+    refresh_token_timeout: Option<u64>,
     #[serde(default, deserialize_with = "maybe")]
     refresh_token: Option<Secret<String>>,
     #[serde(default, deserialize_with = "maybe")]
@@ -79,6 +85,8 @@ pub(super) fn granted(response: &Response) -> Result<Granted> {
         access: answer.access_token,
         refresh: answer.refresh_token,
         life: Duration::from_secs(answer.expires_in.unwrap_or(DEFAULT_LIFE).min(MAX_LIFE)),
+        // Using a session keeps its refresh token good; its consent only the citizen can renew.
+        session_life: answer.authorization_expires_in.or(answer.refresh_token_timeout).map(Duration::from_secs),
         id_token: answer.id_token,
         store_share,
     })

@@ -11,6 +11,10 @@ pub enum Error {
     /// There is no session, or it can no longer be renewed. Outbox, drafts and documents are untouched.
     #[error("sign-in required")]
     SignInRequired,
+    /// The session is good, but for this the citizen proves anew who they are: within `max_age_s` seconds, and if `acr`
+    /// is given in one of those ways.
+    #[error("step-up required, {max_age_s} s")]
+    StepUpRequired { max_age_s: u32, acr: Option<String> },
     /// The keys are not to be had until the citizen unlocks the phone or the app.
     #[error("locked")]
     Locked,

@@ -211,6 +211,7 @@ impl Gateway {
                     match self.tokens.challenged(&mut tried, &authorization, &request.url, &response).await? {
                         Verdict::Accepted => return Ok(response),
                         Verdict::TryAgain => {}
+                        Verdict::StepUp(wanted) => return Err(auth::Error::StepUp(wanted).into()),
                         Verdict::SignIn => return Err(auth::Error::SignInRequired.into()),
                         Verdict::Challenged => return Err(auth::Error::Challenged.into()),
                     }

@@ -39,6 +39,7 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
     match command {
         Command::Sync => sync::sync(terminal).await,
         Command::SignIn(options) => session::sign_in(options, loopback, terminal).await,
+        Command::StepUp(options) => session::step_up(options, loopback, terminal).await,
         Command::Search(options) => search::search(options, terminal).await,
         Command::Spoken(options) => search::spoken(options, terminal).await,
         Command::Favourite(command) => mine::favourite(command, terminal).await,

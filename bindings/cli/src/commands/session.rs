@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use emongolia_core::{
-    Error, auth::SessionState, foundation::clock::Timestamp, notify::inbox, offline::Aged, services::catalogue::Filter,
+    Error,
+    auth::{Freshness, SessionState},
+    foundation::clock::Timestamp,
+    notify::inbox,
+    offline::Aged,
+    services::catalogue::Filter,
 };
 use serde::Serialize;
 
 use super::outbox;
 use crate::{
-    args::{Command, SignIn},
+    args::{Command, SignIn, StepUp},
     errors::Failure,
     output::{Page, words},
     platform::{browser, loopback::Loopback, push},
@@ -26,7 +31,8 @@ const LAST_CHANCE: Duration = Duration::from_secs(5);
 /// Whether a browser is to come back to this machine by itself.
 pub(crate) const fn needs_loopback(command: &Command) -> bool {
     match command {
-        Command::SignIn(SignIn { citizen, code: _, begin, complete }) => {
+        Command::SignIn(SignIn { citizen, code: _, begin, complete })
+        | Command::StepUp(StepUp { max_age: _, acr: _, way: SignIn { citizen, code: _, begin, complete } }) => {
             citizen.is_none() && !*begin && complete.is_none()
         }
         Command::Sync
@@ -47,11 +53,25 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
 }
 
 pub(super) async fn sign_in(options: SignIn, loopback: Option<Loopback>, terminal: &Terminal) -> Result<(), Failure> {
+    through_dan(options, None, loopback, terminal).await
+}
+
+pub(super) async fn step_up(options: StepUp, loopback: Option<Loopback>, terminal: &Terminal) -> Result<(), Failure> {
+    let StepUp { max_age, acr, way } = options;
+    through_dan(way, Some(Freshness { max_age_s: max_age, acr }), loopback, terminal).await
+}
+
+async fn through_dan(
+    options: SignIn,
+    wanted: Option<Freshness>,
+    loopback: Option<Loopback>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
     let SignIn { citizen, code, begin: only_begin, complete: callback } = options;
     if let Some(callback) = callback {
         return complete(&callback, terminal).await;
     }
-    let begun = begin(terminal).await?;
+    let begun = begin(wanted, terminal).await?;
     if only_begin {
         terminal.output.result(terminal.now(), &begun, |page| page.line(&begun.url))?;
         terminal.output.hint(texts::COMPLETE_WITH, &[]);
@@ -75,8 +95,12 @@ struct Begun {
     expires_at: Timestamp,
 }
 
-async fn begin(terminal: &Terminal) -> Result<Begun, Failure> {
-    let request = terminal.app.auth().begin_sign_in().await?;
+async fn begin(wanted: Option<Freshness>, terminal: &Terminal) -> Result<Begun, Failure> {
+    let auth = terminal.app.auth();
+    let request = match wanted {
+        Some(wanted) => auth.step_up(wanted).await?,
+        None => auth.begin_sign_in().await?,
+    };
     Ok(Begun { url: request.url.to_string(), expires_at: request.expires_at })
 }
 

@@ -209,6 +209,7 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "operation.not_wedged" => texts::WHY_NOT_WEDGED,
         "operation.may_have_effect" => texts::WHY_MAY_HAVE_EFFECT,
         "expired_unknown" => texts::WHY_EXPIRED_UNKNOWN,
+        "step_up" => texts::WHY_STEP_UP,
         "key_reused" => texts::WHY_KEY_REUSED,
         "answer_unreadable" => texts::WHY_UNREADABLE,
         "operation_unknown" => texts::WHY_UNKNOWN_OPERATION,

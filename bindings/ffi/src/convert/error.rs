@@ -11,6 +11,14 @@ pub enum CoreError {
     /// There is no session, or it can no longer be renewed: offer to sign in. Outbox, drafts and documents are untouched.
     #[error("sign-in required")]
     SignInRequired,
+    /// Signed in, but for this the citizen proves anew who they are: `Auth.step_up` with these values.
+    #[error("step-up required, {max_age_s} s")]
+    StepUpRequired {
+        /// How old the proof may be, in seconds.
+        max_age_s: u32,
+        /// The ways of proving it that are good enough, separated by spaces, if not all are.
+        acr: Option<String>,
+    },
     /// The keys are not to be had until the citizen unlocks the phone or the app.
     #[error("locked")]
     Locked,
@@ -60,6 +68,7 @@ impl From<error::Error> for CoreError {
     fn from(error: error::Error) -> Self {
         match error {
             error::Error::SignInRequired => Self::SignInRequired,
+            error::Error::StepUpRequired { max_age_s, acr } => Self::StepUpRequired { max_age_s, acr },
             error::Error::Locked => Self::Locked,
             error::Error::Forbidden => Self::Forbidden,
             error::Error::Offline => Self::Offline,

@@ -168,6 +168,7 @@ fn every_core_error_keeps_its_meaning_and_what_it_carries() {
 
     for error in [
         error::Error::SignInRequired,
+        error::Error::StepUpRequired { max_age_s: 300, acr: Some("urn:mn:dan:signature".into()) },
         error::Error::Locked,
         error::Error::Forbidden,
         error::Error::Offline,

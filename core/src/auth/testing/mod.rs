@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use world::World;
 
-use super::{Auth, MIGRATION, der};
+pub(crate) use super::MIGRATIONS;
+use super::{Auth, der};
 use crate::foundation::{
     clock::{OffsetClock, Timestamp},
     config::Config,
@@ -33,10 +34,8 @@ use crate::foundation::{
     },
     ports::{DeviceKey, PortError, Ports, SecretStore},
     runtime::Spawner,
-    storage::{Migrations, Store},
+    storage::Store,
 };
-
-pub(crate) const MIGRATIONS: Migrations = &[MIGRATION];
 
 /// A P-256 key in memory. Its wrapping is for show.
 pub(crate) struct SoftKey(EcdsaKeyPair);

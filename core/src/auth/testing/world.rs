@@ -37,6 +37,7 @@ pub(crate) struct World {
     key: SoftKey,
     nonces: [String; 2],
     pushed: HashMap<String, HashMap<String, String>>,
+    pub(crate) last_pushed: HashMap<String, String>,
     codes: HashMap<String, HashMap<String, String>>,
     refresh_tokens: HashSet<String>,
     spent_refresh_tokens: HashSet<String>,
@@ -65,6 +66,7 @@ impl World {
             key: SoftKey::new(),
             nonces: [random::hex::<8>(), random::hex::<8>()],
             pushed: HashMap::new(),
+            last_pushed: HashMap::new(),
             codes: HashMap::new(),
             refresh_tokens: HashSet::new(),
             spent_refresh_tokens: HashSet::new(),
@@ -123,6 +125,7 @@ impl World {
         assert_eq!((form["response_type"].as_str(), form["code_challenge_method"].as_str()), ("code", "S256"));
         assert_eq!(form["scope"], "openid offline_access");
         let uri = format!("urn:ietf:params:oauth:request_uri:{}", random::hex::<8>());
+        self.last_pushed = form.clone();
         self.pushed.insert(uri.clone(), form);
         Reply::json(201, &json!({"request_uri": uri, "expires_in": 60}))
     }

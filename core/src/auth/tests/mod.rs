@@ -2,6 +2,7 @@ mod million;
 mod races;
 mod renewal;
 mod sign_in;
+mod step_up;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ async fn call_as(bench: &Bench, tokens: &Tokens) -> Result<Response> {
         match tokens.challenged(&mut tried, &authorization, &url, &response).await? {
             Verdict::Accepted => return Ok(response),
             Verdict::TryAgain => {}
+            Verdict::StepUp(wanted) => return Err(Error::StepUp(wanted)),
             Verdict::SignIn => return Err(Error::SignInRequired),
             Verdict::Challenged => return Err(Error::Challenged),
         }

@@ -138,7 +138,9 @@ async fn a_stragglers_401_is_not_held_against_the_set_that_others_brought() {
         match tokens.challenged(&mut tried, &used, &url, &response).await.unwrap() {
             Verdict::Accepted => break response.status,
             Verdict::TryAgain => used = tokens.authorization(Method::Get, &url).await.unwrap(),
-            verdict @ (Verdict::SignIn | Verdict::Challenged) => panic!("{verdict:?} though the session lives"),
+            verdict @ (Verdict::SignIn | Verdict::StepUp(_) | Verdict::Challenged) => {
+                panic!("{verdict:?} though the session lives")
+            }
         }
     };
 

@@ -28,6 +28,9 @@ const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
 /// It was first sent so long ago that the gateway may have forgotten it: nobody knows whether it had its effect.
 pub(super) const EXPIRED_UNKNOWN: &str = "expired_unknown";
 
+/// The citizen has to prove anew who they are, then tries again.
+pub(super) const STEP_UP: &str = "step_up";
+
 pub(super) enum Fate {
     Again { after: Duration },
     Stop(PassEnd),
@@ -60,6 +63,7 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
                 Public::SignInRequired => Fate::Stop(PassEnd::SignInRequired),
                 // Locked is no end of the session: unlocking the phone pokes.
                 Public::Locked | Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
+                Public::StepUpRequired { .. } => Fate::Wedged(STEP_UP),
                 Public::Busy { retry_after_s: Some(s) } => Fate::Again { after: patience(s) },
                 Public::Busy { retry_after_s: None }
                 | Public::Forbidden

@@ -79,7 +79,8 @@ pub struct OperationView {
     pub attempts: u32,
     /// When it will be tried again by itself; only while it waits.
     pub next_try_at: Option<Timestamp>,
-    /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`.
+    /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`,
+    /// `step_up` (the citizen proves anew who they are, then it is tried again).
     pub problem: Option<String>,
     /// The field the problem is about, as the form names it.
     pub problem_field: Option<String>,

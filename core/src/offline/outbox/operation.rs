@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{model::OperationId, store};
 use crate::{
+    auth::{self, Freshness},
     foundation::{
         clock::Timestamp,
         events::Area,
@@ -57,6 +58,11 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     fn outgoing(&self) -> storage::Result<Outgoing>;
 
+    /// How lately the citizen must have proven who they are for this to be taken at all. Asked once, when it is stored.
+    fn freshness(&self) -> Option<Freshness> {
+        None
+    }
+
     /// What is true on this phone from now on, before anybody has answered.
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<()> {
         Ok(())
@@ -82,6 +88,7 @@ pub struct Entry {
     pub(super) area: Area,
     group: String,
     body: storage::Result<Value>,
+    freshness: Option<Freshness>,
     enqueued: Enqueued,
     instead: Instead,
 }
@@ -99,6 +106,7 @@ impl Entry {
             area: O::AREA,
             group: operation.group(),
             body: serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation")),
+            freshness: operation.freshness(),
             enqueued: Box::new(move |id, at, dao| operation.enqueued(id, at, dao)),
             instead: Box::new(|_| Ok(None)),
         }
@@ -113,10 +121,16 @@ impl Entry {
         Self { instead: Box::new(instead), ..self }
     }
 
-    /// In one transaction: the row with its key, and what is true here from now on.
-    pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<OperationId> {
+    /// In one transaction: the row with its key, and what is true here from now on. [`auth::Error::StepUp`] if the citizen
+    /// has to prove anew who they are before that.
+    pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> auth::Result<OperationId> {
         if let Some(existing) = (self.instead)(dao)? {
             return Ok(existing);
+        }
+        if let Some(wanted) = self.freshness
+            && !auth::is_fresh(dao, &wanted, now)?
+        {
+            return Err(auth::Error::StepUp(wanted));
         }
         let (id, key) = (OperationId::mint(), IdempotencyKey::new());
         store::insert(dao, &id, &key, self.kind, &self.group, &self.body?, now)?;

@@ -11,8 +11,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    auth::{self, Freshness},
     foundation::{
-        clock::{ManualClock, Timestamp},
+        clock::{Clock as _, ManualClock, Timestamp},
         crypto::{
             keys::{File, KeyRing},
             seal::Sealer,
@@ -25,7 +26,9 @@ use crate::{
 };
 
 const SCHEMA: Migrations = &[
+    include_str!("../../../migrations/state/0001_auth.sql"),
     include_str!("../../../migrations/state/0002_outbox.sql"),
+    include_str!("../../../migrations/state/0009_session.sql"),
     "CREATE TABLE noted (text TEXT NOT NULL, effects INTEGER NOT NULL DEFAULT 0) STRICT;",
 ];
 
@@ -77,6 +80,38 @@ impl Operation for Note {
     }
 }
 
+/// As [`Note`], for a citizen who has proven within five minutes, by signature, who they are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Deed(Note);
+
+const SIGNATURE: &str = "urn:mn:dan:signature";
+
+impl Operation for Deed {
+    const KIND: &'static str = "deed";
+    const AREA: Area = Area::Inbox;
+    type Answer = Noted;
+
+    fn group(&self) -> String {
+        self.0.group()
+    }
+
+    fn outgoing(&self) -> storage::Result<Outgoing> {
+        self.0.outgoing()
+    }
+
+    fn freshness(&self) -> Option<Freshness> {
+        Some(Freshness { max_age_s: 300, acr: Some(SIGNATURE.into()) })
+    }
+
+    fn enqueued(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        self.0.enqueued(id, at, dao)
+    }
+
+    fn acknowledged(&self, id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<()> {
+        self.0.acknowledged(id, answer, dao)
+    }
+}
+
 /// What happens to the next request.
 enum Fault {
     /// It has its effect, the answer is lost.
@@ -84,6 +119,8 @@ enum Fault {
     /// It never arrives.
     Offline,
     Refuse(u16, &'static str),
+    /// The citizen is to prove anew who they are.
+    StepUp,
     Garbage,
 }
 
@@ -138,6 +175,9 @@ impl Courier for Double {
             if let Some(Fault::Refuse(status, code)) = fault {
                 return Err(refusal(status, code));
             }
+            if matches!(fault, Some(Fault::StepUp)) {
+                return Err(auth::Error::StepUp(Freshness::within(300)).into());
+            }
             if !inside.answers.contains_key(&key) {
                 inside.effects.push(body);
                 inside.answers.insert(key.clone(), r#"{"effect":1}"#.into());
@@ -145,7 +185,7 @@ impl Courier for Double {
             match fault {
                 Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
                 Some(Fault::Garbage) => answer("өгөгдөл".into()),
-                Some(Fault::Offline | Fault::Refuse(..)) | None => answer(inside.answers[&key].clone()),
+                Some(Fault::Offline | Fault::Refuse(..) | Fault::StepUp) | None => answer(inside.answers[&key].clone()),
             }
         })
     }
@@ -201,7 +241,7 @@ impl Bench {
 fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
-        Registry::default().with::<Note>(),
+        Registry::default().with::<Note>().with::<Deed>(),
         gateway.clone(),
         Arc::new(clock.clone()),
         events.clone(),
@@ -335,6 +375,85 @@ async fn a_wedged_operation_is_told_of_and_can_be_tried_again_under_its_key() {
     assert_eq!(bench.settled(&id).await.state, State::Done);
     let keys = bench.gateway.keys();
     assert_eq!(keys[0], keys[1]);
+}
+
+/// The citizen has proven who they are so long ago, in that way.
+async fn proven(bench: &Bench, ago_s: i64, acr: &'static str) {
+    let at = Timestamp::from_unix_s(bench.clock.now().unix_s() - ago_s).unix_ms();
+    let sql = "INSERT OR REPLACE INTO auth_session
+                   (id, citizen, tokens, token_set, access_expires_at, authenticated_at, acr)
+               VALUES (1, x'00', x'00', 'a', 0, :at, :acr)";
+    let write = move |dao: &mut Dao<'_>| {
+        Ok::<_, storage::Error>(dao.sql().execute(sql, named_params! {":at": at, ":acr": acr})?)
+    };
+    bench.store.write(write).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_demands_a_newer_proof_of_the_citizen_is_not_stored_without_one() {
+    let bench = Bench::new();
+    let deed = || bench.outbox.enqueue(Deed(Note { text: "Үл хөдлөх".into(), group: "a".into() }));
+    let refused = Error::StepUpRequired { max_age_s: 300, acr: Some(SIGNATURE.into()) };
+
+    assert_eq!(deed().await, Err(refused.clone()), "nobody is signed in");
+    for (ago_s, acr) in [(301, SIGNATURE), (0, "urn:mn:dan:sms")] {
+        proven(&bench, ago_s, acr).await;
+        assert_eq!(deed().await, Err(refused.clone()), "{ago_s} s ago by {acr}");
+    }
+    assert_eq!((bench.applied("Үл хөдлөх").await, bench.gateway.keys()), (None, Vec::new()));
+    assert!(bench.outbox.list(true, None).await.unwrap().items.is_empty());
+
+    proven(&bench, 300, SIGNATURE).await;
+    let id = deed().await.unwrap();
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_gateway_wants_proven_anew_waits_for_it_and_goes_on_under_the_same_key() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::StepUp);
+
+    let id = bench.note("Гэрээ", "a").await;
+    let view = bench.settled(&id).await;
+    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("step_up")));
+    assert_eq!(bench.outbox.flush(Duration::from_secs(60)).await, Ok(PassEnd::Drained));
+    assert_eq!(bench.gateway.keys().len(), 1, "nothing helps but the citizen");
+    bench.outbox.retry(&id).await.unwrap();
+
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+    let keys = bench.gateway.keys();
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(bench.gateway.effects(), ["Гэрээ"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_proof_is_not_asked_for_what_has_had_its_effect() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::DropReply);
+    let id = bench.note("Хүрсэн", "a").await;
+    bench.settled(&id).await;
+
+    bench.gateway.fault(Fault::StepUp);
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done, "the key knew");
+    assert_eq!(bench.applied("Хүрсэн").await, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_newer_proof_and_has_had_no_effect_can_be_called_off() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::Refuse(503, "busy"));
+    let id = bench.note("Эргэлзээ", "a").await;
+    bench.settled(&id).await;
+
+    bench.gateway.fault(Fault::StepUp);
+    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    let view = bench.outbox.get(&id).await.unwrap();
+    bench.outbox.cancel(&id).await.unwrap();
+
+    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("step_up")));
+    assert_eq!((bench.applied("Эргэлзээ").await, bench.gateway.effects()), (None, Vec::new()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

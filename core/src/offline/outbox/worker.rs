@@ -12,12 +12,13 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, fate},
+    fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, STEP_UP, fate},
     model::{OperationId, OperationView, State},
     operation::{Loaded, Registry},
     store::{self, Item},
 };
 use crate::{
+    auth,
     foundation::{
         clock::{Clock, Timestamp},
         crypto::seal::SealError,
@@ -208,6 +209,15 @@ impl Shared {
             Err(gateway::Error::Problem(refusal)) if is_doubtful(&refusal, &item) => {
                 // Refused now, but an earlier try may have had its effect: the key knows.
                 self.ask_by_key(&item, &refusal.code).await
+            }
+            // The same, asked for a newer proof of who the citizen is: what had its effect is not for the citizen to mend.
+            Err(gateway::Error::Auth(auth::Error::StepUp(wanted))) if item.in_doubt => {
+                match self.ask_by_key(&item, STEP_UP).await {
+                    Err(gateway::Error::Problem(unknown)) if unknown.code == STEP_UP => {
+                        Err(auth::Error::StepUp(wanted).into())
+                    }
+                    told => told,
+                }
             }
             other => other,
         };

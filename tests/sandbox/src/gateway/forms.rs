@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::text::Text;
+use crate::oauth::Demand;
 
 /// A text without a bound of its own ends here: longer than any answer in a form of the portal.
 const DEFAULT_MAX_LENGTH: usize = 500;
@@ -30,6 +31,9 @@ pub(crate) struct Form {
     properties: BTreeMap<String, Field>,
     /// What the schema can't say; the gateway alone checks it.
     rules: Vec<Rule>,
+    /// How lately the citizen must have proven who they are.
+    #[serde(default)]
+    pub(crate) authentication: Option<Demand>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -156,9 +160,13 @@ impl Serialize for Form {
             sample: bool,
             schema: Schema<'a>,
             order: &'a [String],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            authentication: Option<&'a Demand>,
         }
         let schema = Schema { r#type: "object", required: &self.required, properties: &self.properties };
-        Wire { version: self.version, sample: self.sample, schema, order: &self.order }.serialize(serializer)
+        let authentication = self.authentication.as_ref();
+        let Self { version, sample, ref order, .. } = *self;
+        Wire { version, sample, schema, order, authentication }.serialize(serializer)
     }
 }
 

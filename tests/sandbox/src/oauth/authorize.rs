@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{CLIENT_ID, par::REQUEST_URI_LASTS_MS, store};
 use crate::{
     dan, html,
-    oauth::dan_client::{self, DanError},
+    oauth::dan_client::{self, DanError, Who},
     registers,
     state::{Sandbox, complain},
     text,
@@ -75,21 +75,26 @@ pub(super) async fn back_from_dan(
         sandbox.db().write(move |tx| store::forget(tx, authorization.id)).await?;
         return Ok(back(&[("error", error)]));
     };
-    let regnum = match dan_client::who(&sandbox, &code).await {
-        Ok(regnum) => regnum,
+    let Who { regnum, at_ms, acr } = match dan_client::who(&sandbox, &code).await {
+        Ok(who) => who,
         Err(error) => {
             complain(&error);
             let error = if matches!(error, DanError::Refused(_)) { "access_denied" } else { "temporarily_unavailable" };
             return Ok(back(&[("error", error)]));
         }
     };
+    if pushed.acr_values.as_deref().is_some_and(|ways| ways.split(' ').all(|way| way != acr)) {
+        sandbox.db().write(move |tx| store::forget(tx, authorization.id)).await?;
+        return Ok(back(&[("error", "unmet_authentication_requirements")])); // RFC 9470 §5
+    }
     let code = text::token();
     let stored = code.clone();
     let issued = sandbox
         .db()
         .write(move |tx| {
             let Some(citizen) = registers::citizen(tx, &regnum)? else { return Ok(false) };
-            store::insert_code(tx, authorization.id, &stored, (&citizen.sub, &citizen.regnum), now)
+            let who = (citizen.sub.as_str(), citizen.regnum.as_str());
+            store::insert_code(tx, authorization.id, &stored, who, (at_ms, acr), now)
         })
         .await?;
     Ok(if issued { back(&[("code", &code)]) } else { useless() })

@@ -4,6 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode, header},
 };
+use chrono::DateTime;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -40,8 +41,15 @@ pub(super) fn authorize_url(sandbox: &Sandbox, state: &str) -> String {
     format!("{}/dan/oauth2/authorize?{query}", sandbox.origin())
 }
 
-/// The registration number of whoever signed in with `code`.
-pub(super) async fn who(sandbox: &Sandbox, code: &str) -> Result<String, DanError> {
+/// Whoever signed in, when, and what their way in is worth.
+pub(super) struct Who {
+    pub(super) regnum: String,
+    pub(super) at_ms: i64,
+    pub(super) acr: &'static str,
+}
+
+/// Who signed in with `code`.
+pub(super) async fn who(sandbox: &Sandbox, code: &str) -> Result<Who, DanError> {
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "authorization_code")
         .append_pair("code", code)
@@ -62,7 +70,12 @@ pub(super) async fn who(sandbox: &Sandbox, code: &str) -> Result<String, DanErro
     let all = answers.as_array().ok_or(DanError::Answer("a list"))?;
     let card = all.iter().map(|one| &one["services"][IDENTITY_CARD]).find(|card| card.is_object());
     let card = card.ok_or(DanError::Answer("the identity card"))?;
-    card["response"]["regnum"].as_str().map(str::to_owned).ok_or(DanError::Answer("regnum"))
+    let regnum = card["response"]["regnum"].as_str().ok_or(DanError::Answer("regnum"))?.to_owned();
+    let said = |name: &str| all.iter().map(|one| &one[name]).find(|value| !value.is_null());
+    let at = said("citizen_loginTime").and_then(Value::as_str).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    let at_ms = at.ok_or(DanError::Answer("the time of the sign-in"))?.timestamp_millis();
+    let acr = said("citizen_loginType").and_then(Value::as_u64).and_then(dan::acr);
+    Ok(Who { regnum, at_ms, acr: acr.ok_or(DanError::Answer("the way in"))? })
 }
 
 async fn ask(sandbox: &Sandbox, request: Result<Request<Body>, axum::http::Error>) -> Result<Value, DanError> {

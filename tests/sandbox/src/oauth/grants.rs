@@ -27,6 +27,9 @@ const EXPIRED_KEPT_MS: i64 = 3600 * 1000;
 pub(super) struct Granted {
     pub(super) access_token: String,
     pub(super) refresh_token: String,
+    pub(super) refresh_expires_at: i64,
+    /// The refresh token is good until then however often it is used.
+    pub(super) refresh_stays: bool,
     pub(super) scope: String,
     /// For the ID token; only a code leads to one.
     pub(super) sign_in: Option<SignIn>,
@@ -36,6 +39,7 @@ pub(super) struct SignIn {
     pub(super) regnum: String,
     pub(super) nonce: String,
     pub(super) auth_time_ms: i64,
+    pub(super) acr: Option<String>,
 }
 
 /// A refusal commits too: a proof or a code that was used stays used.
@@ -48,7 +52,13 @@ pub(super) struct CodeGrant {
     pub(super) code_verifier: String,
 }
 
-pub(super) fn redeem_code(tx: &Transaction<'_>, grant: &CodeGrant, proof: &Proof, now: i64) -> Decision<Granted> {
+pub(super) fn redeem_code(
+    tx: &Transaction<'_>,
+    grant: &CodeGrant,
+    rotate: bool,
+    proof: &Proof,
+    now: i64,
+) -> Decision<Granted> {
     if !dpop::remember(tx, proof, now)? {
         return Ok(Err(Refusal::replayed()));
     }
@@ -75,15 +85,19 @@ pub(super) fn redeem_code(tx: &Transaction<'_>, grant: &CodeGrant, proof: &Proof
     if proof.jkt != pushed.jkt {
         return Ok(Err(Refusal::invalid_grant("this code is bound to another key")));
     }
-    let family = store::insert_family(tx, &pushed, (&sub, &regnum), now)?;
+    let auth_time = authorization.auth_time.unwrap_or(issued_at);
+    let family = store::insert_family(tx, &pushed, (&sub, &regnum), (auth_time, authorization.acr.as_deref()), now)?;
     store::redeemed(tx, authorization.id, family)?;
     let refresh_token = text::token();
-    store::insert_refresh_token(tx, &refresh_token, family, now + REFRESH_TOKEN_LASTS_MS)?;
+    let refresh_expires_at = now + REFRESH_TOKEN_LASTS_MS;
+    store::insert_refresh_token(tx, &refresh_token, family, refresh_expires_at)?;
     Ok(Ok(Granted {
         access_token: access_token(tx, family, now)?,
         refresh_token,
+        refresh_expires_at,
+        refresh_stays: !rotate,
         scope: pushed.scope,
-        sign_in: Some(SignIn { regnum, nonce: pushed.nonce, auth_time_ms: issued_at }),
+        sign_in: Some(SignIn { regnum, nonce: pushed.nonce, auth_time_ms: auth_time, acr: authorization.acr }),
     }))
 }
 
@@ -104,16 +118,24 @@ pub(super) fn refresh(tx: &Transaction<'_>, token: &str, rotate: bool, proof: &P
         store::revoke_family(tx, family.id, now)?; // RFC 9700 §4.14.2
         return Ok(Err(Refusal::invalid_grant("this refresh token was exchanged before")));
     }
-    let refresh_token = if rotate {
-        let next = text::token();
+    store::supersede(tx, &family, now)?;
+    let (refresh_token, refresh_expires_at) = if rotate {
+        let (next, until) = (text::token(), now + REFRESH_TOKEN_LASTS_MS);
         store::rotated(tx, token, now)?;
-        store::insert_refresh_token(tx, &next, family.id, now + REFRESH_TOKEN_LASTS_MS)?;
-        next
+        store::insert_refresh_token(tx, &next, family.id, until)?;
+        (next, until)
     } else {
-        token.to_owned()
+        (token.to_owned(), known.expires_at)
     };
     let access_token = access_token(tx, family.id, now)?;
-    Ok(Ok(Granted { access_token, refresh_token, scope: family.scope, sign_in: None }))
+    Ok(Ok(Granted {
+        access_token,
+        refresh_token,
+        refresh_expires_at,
+        refresh_stays: !rotate,
+        scope: family.scope,
+        sign_in: None,
+    }))
 }
 
 fn may_refresh(family: &Family, proof: &Proof, expires_at: i64, now: i64) -> Result<(), Refusal> {

@@ -21,6 +21,7 @@ pub(super) async fn issue(sandbox: &Sandbox, sign_in: SignIn, now_ms: i64) -> Re
         "exp": now + LASTS_S,
         "nonce": sign_in.nonce,
         "auth_time": sign_in.auth_time_ms.div_euclid(1000),
+        "acr": sign_in.acr,
         "name": citizen.short_name(),
         "given_name": citizen.given_name,
         "family_name": citizen.parent_name,

@@ -24,6 +24,8 @@ pub(super) async fn metadata(State(sandbox): State<Sandbox>) -> Json<Value> {
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
         "scopes_supported": ["openid", "offline_access"],
+        "acr_values_supported": ["urn:mn:dan:sms", "urn:mn:dan:signature", "urn:mn:dan:app", "urn:mn:dan:bank"],
+        "refresh_token_expiration_types_supported": ["authorization", "token_timeout"],
     }))
 }
 

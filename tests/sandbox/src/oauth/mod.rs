@@ -20,7 +20,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-pub use principal::Principal;
+pub use principal::{Demand, Principal};
 
 use crate::state::Sandbox;
 

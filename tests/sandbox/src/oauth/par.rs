@@ -90,6 +90,17 @@ fn asked(fields: &Fields, proof: &Proof) -> Result<Pushed, Refusal> {
     if fields.get("dpop_jkt").is_some_and(|jkt| jkt != proof.jkt) {
         return Err(Refusal::new("invalid_dpop_proof", "dpop_jkt names another key than the proof's"));
     }
+    if fields.get("max_age").is_some_and(|age| age.parse::<u32>().is_err()) {
+        return Err(Refusal::invalid_request("max_age is not a number of seconds"));
+    }
+    // ДАН asks for the citizen's proof at each sign-in, so `prompt` and `max_age` are kept by themselves.
+    if fields.get("prompt").is_some_and(|prompt| prompt != "login") {
+        return Err(Refusal::invalid_request("prompt must be login"));
+    }
+    let acr_values = fields.get("acr_values");
+    if acr_values.is_some_and(|ways| ways.len() > WORD_LIMIT) {
+        return Err(Refusal::invalid_request("acr_values is too long"));
+    }
     Ok(Pushed {
         client_id: CLIENT_ID.into(),
         redirect_uri: redirect_uri.into(),
@@ -98,6 +109,7 @@ fn asked(fields: &Fields, proof: &Proof) -> Result<Pushed, Refusal> {
         nonce: nonce.into(),
         code_challenge: code_challenge.into(),
         jkt: proof.jkt.clone(),
+        acr_values: acr_values.map(str::to_owned),
     })
 }
 

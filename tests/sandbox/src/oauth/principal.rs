@@ -4,8 +4,9 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     dpop::{self, DPOP_NONCE, ProofError, Space},
@@ -20,6 +21,45 @@ pub struct Principal {
     pub sub: String,
     /// Регистрийн дугаар.
     pub regnum: String,
+    /// When they have proven who they are.
+    pub auth_time: i64,
+    /// In which way.
+    pub acr: Option<String>,
+}
+
+/// How lately, and in which way, a citizen must have proven who they are for an operation (RFC 9470).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demand {
+    pub max_age_s: u32,
+    /// The ways that are good enough, separated by spaces; none: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+}
+
+impl Principal {
+    /// Refuses a citizen whose proof is older, or of another kind, than is asked for.
+    pub fn fresh(&self, demand: &Demand, sandbox: &Sandbox) -> Result<(), Problem> {
+        let now = sandbox.now();
+        let young = now - self.auth_time <= i64::from(demand.max_age_s) * 1000;
+        let acr = self.acr.as_deref();
+        let good = demand.acr.as_ref().is_none_or(|ways| ways.split(' ').any(|way| Some(way) == acr));
+        if young && good { Ok(()) } else { Err(step_up(demand, sandbox, now)) }
+    }
+}
+
+fn step_up(demand: &Demand, sandbox: &Sandbox, now: i64) -> Problem {
+    let ways = demand.acr.as_ref().map(|ways| format!(r#", acr_values="{ways}""#)).unwrap_or_default();
+    let challenge = format!(
+        r#"DPoP error="insufficient_user_authentication", error_description="prove anew, or otherwise, who you are", max_age="{}"{ways}"#,
+        demand.max_age_s
+    );
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, "insufficient_user_authentication")
+        .header(DPOP_NONCE, Space::Rs.nonce_header(sandbox.keys(), now));
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => problem.header(header::WWW_AUTHENTICATE, challenge),
+        Err(_) => Problem::internal(), // the sandbox's own data: no header can say it
+    }
 }
 
 /// Why a call is not let in (RFC 9449 §7.1).
@@ -61,7 +101,9 @@ impl FromRequestParts<Sandbox> for Principal {
                 } else if family.jkt != proof.jkt {
                     Err(Refused::Token("bound to another key"))
                 } else {
-                    Ok(Self { sub: family.sub, regnum: family.regnum })
+                    store::supersede(tx, &family, now)?;
+                    let store::Family { sub, regnum, auth_time, acr, .. } = family;
+                    Ok(Self { sub, regnum, auth_time, acr })
                 })
             })
             .await?;
@@ -88,7 +130,7 @@ fn problem(refused: &Refused, sandbox: &Sandbox, now: i64) -> Problem {
             (r#"DPoP error="invalid_dpop_proof", algs="ES256""#, "invalid_dpop_proof", *why)
         }
     };
-    Problem::new(axum::http::StatusCode::UNAUTHORIZED, code)
+    Problem::new(StatusCode::UNAUTHORIZED, code)
         .detail(detail)
         .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
         .header(DPOP_NONCE, Space::Rs.nonce_header(sandbox.keys(), now))

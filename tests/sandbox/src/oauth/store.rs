@@ -14,6 +14,8 @@ pub(super) struct Pushed {
     pub(super) nonce: String,
     pub(super) code_challenge: String,
     pub(super) jkt: String,
+    /// The ways of proving who one is that are good enough, separated by spaces; `None`: any.
+    pub(super) acr_values: Option<String>,
 }
 
 /// A sign-in, as far as it has come.
@@ -24,6 +26,9 @@ pub(super) struct Authorization {
     pub(super) at_dan: bool,
     pub(super) code_issued_at: Option<i64>,
     pub(super) citizen: Option<(String, String)>,
+    /// When and in which way the citizen has proven who they are.
+    pub(super) auth_time: Option<i64>,
+    pub(super) acr: Option<String>,
     pub(super) family: Option<i64>,
 }
 
@@ -36,6 +41,8 @@ pub(super) struct Family {
     pub(super) scope: String,
     pub(super) jkt: String,
     pub(super) revoked: bool,
+    pub(super) auth_time: i64,
+    pub(super) acr: Option<String>,
 }
 
 pub(super) struct RefreshToken {
@@ -57,8 +64,10 @@ pub(super) fn insert_pushed(
 ) -> Result<(), rusqlite::Error> {
     tx.execute(
         "INSERT INTO authorizations
-             (request_uri, client_id, redirect_uri, scope, state, nonce, code_challenge, jkt, pushed_at)
-         VALUES (:request_uri, :client_id, :redirect_uri, :scope, :state, :nonce, :code_challenge, :jkt, :now)",
+             (request_uri, client_id, redirect_uri, scope, state, nonce, code_challenge, jkt, acr_values,
+              pushed_at)
+         VALUES (:request_uri, :client_id, :redirect_uri, :scope, :state, :nonce, :code_challenge, :jkt, :acr_values,
+              :now)",
         named_params! {
             ":request_uri": digest(request_uri),
             ":client_id": pushed.client_id,
@@ -68,6 +77,7 @@ pub(super) fn insert_pushed(
             ":nonce": pushed.nonce,
             ":code_challenge": pushed.code_challenge,
             ":jkt": pushed.jkt,
+            ":acr_values": pushed.acr_values,
             ":now": now,
         },
     )?;
@@ -114,11 +124,14 @@ fn authorization(row: &Row<'_>) -> Result<Authorization, rusqlite::Error> {
             nonce: row.get("nonce")?,
             code_challenge: row.get("code_challenge")?,
             jkt: row.get("jkt")?,
+            acr_values: row.get("acr_values")?,
         },
         pushed_at: row.get("pushed_at")?,
         at_dan: row.get::<_, Option<Vec<u8>>>("dan_state")?.is_some(),
         code_issued_at: row.get("code_issued_at")?,
         citizen: sub.zip(regnum),
+        auth_time: row.get("auth_time")?,
+        acr: row.get("acr")?,
         family: row.get("family")?,
     })
 }
@@ -137,12 +150,17 @@ pub(super) fn insert_code(
     id: i64,
     code: &str,
     (sub, regnum): (&str, &str),
+    (auth_time, acr): (i64, &str),
     now: i64,
 ) -> Result<bool, rusqlite::Error> {
     let changed = tx.execute(
-        "UPDATE authorizations SET code = :code, code_issued_at = :now, sub = :sub, regnum = :regnum
+        "UPDATE authorizations SET code = :code, code_issued_at = :now, sub = :sub, regnum = :regnum,
+             auth_time = :auth_time, acr = :acr
          WHERE id = :id AND code IS NULL",
-        named_params! { ":code": digest(code), ":now": now, ":sub": sub, ":regnum": regnum, ":id": id },
+        named_params! {
+            ":code": digest(code), ":now": now, ":sub": sub, ":regnum": regnum,
+            ":auth_time": auth_time, ":acr": acr, ":id": id,
+        },
     )?;
     Ok(changed == 1)
 }
@@ -165,17 +183,20 @@ pub(super) fn insert_family(
     tx: &Transaction<'_>,
     pushed: &Pushed,
     (sub, regnum): (&str, &str),
+    (auth_time, acr): (i64, Option<&str>),
     now: i64,
 ) -> Result<i64, rusqlite::Error> {
     tx.execute(
-        "INSERT INTO families (client_id, sub, regnum, scope, jkt, began_at)
-         VALUES (:client_id, :sub, :regnum, :scope, :jkt, :now)",
+        "INSERT INTO families (client_id, sub, regnum, scope, jkt, auth_time, acr, began_at)
+         VALUES (:client_id, :sub, :regnum, :scope, :jkt, :auth_time, :acr, :now)",
         named_params! {
             ":client_id": pushed.client_id,
             ":sub": sub,
             ":regnum": regnum,
             ":scope": pushed.scope,
             ":jkt": pushed.jkt,
+            ":auth_time": auth_time,
+            ":acr": acr,
             ":now": now,
         },
     )?;
@@ -192,6 +213,8 @@ pub(super) fn family(conn: &Connection, id: i64) -> Result<Option<Family>, rusql
             scope: row.get("scope")?,
             jkt: row.get("jkt")?,
             revoked: row.get::<_, Option<i64>>("revoked_at")?.is_some(),
+            auth_time: row.get("auth_time")?,
+            acr: row.get("acr")?,
         })
     };
     conn.query_row("SELECT * FROM families WHERE id = :id", named_params! { ":id": id }, from_row).optional()
@@ -201,6 +224,19 @@ pub(super) fn revoke_family(tx: &Transaction<'_>, id: i64, now: i64) -> Result<(
     tx.execute(
         "UPDATE families SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL",
         named_params! { ":now": now, ":id": id },
+    )?;
+    Ok(())
+}
+
+/// Ends what this citizen's app had before `family`: a newer sign-in, or a step-up, has taken its place. Called when the
+/// new family is first used, so that an app that never heard of it keeps the old one.
+pub(super) fn supersede(tx: &Transaction<'_>, family: &Family, now: i64) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "UPDATE families SET revoked_at = :now
+         WHERE regnum = :regnum AND sub = :sub AND jkt = :jkt AND id < :id AND revoked_at IS NULL",
+        named_params! {
+            ":now": now, ":regnum": family.regnum, ":sub": family.sub, ":jkt": family.jkt, ":id": family.id,
+        },
     )?;
     Ok(())
 }

@@ -32,7 +32,8 @@ pub(super) async fn token(
                 redirect_uri: needed(&fields, "redirect_uri", "redirect_uri is missing")?,
                 code_verifier: needed(&fields, "code_verifier", "code_verifier is missing")?,
             };
-            sandbox.db().write(move |tx| grants::redeem_code(tx, &grant, &proof, now)).await??
+            let rotate = sandbox.rotates_refresh_tokens();
+            sandbox.db().write(move |tx| grants::redeem_code(tx, &grant, rotate, &proof, now)).await??
         }
         Some("refresh_token") => {
             let token = needed(&fields, "refresh_token", "refresh_token is missing")?;
@@ -53,6 +54,12 @@ async fn answer(sandbox: &Sandbox, granted: Granted, now: i64) -> Result<Respons
         "refresh_token": granted.refresh_token,
         "scope": granted.scope,
     });
+    // draft-ietf-oauth-refresh-token-expiration. With rotation each use moves the end on, so consent has none.
+    let left_s = (granted.refresh_expires_at - now) / 1000;
+    body["refresh_token_timeout"] = left_s.into();
+    if granted.refresh_stays {
+        body["authorization_expires_in"] = left_s.into();
+    }
     if let Some(sign_in) = granted.sign_in {
         body["id_token"] = id_token::issue(sandbox, sign_in, now).await?.into();
     }

@@ -1,10 +1,11 @@
 //! What keeps a session alive and what ends it.
 
+use emongolia_sandbox::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    phone::{CLIENT_ID, Phone, Session, answer},
+    phone::{CLIENT_ID, Phone, Session, SignIn, answer, par_form},
     rig::Rig,
 };
 
@@ -36,6 +37,50 @@ async fn a_refresh_token_is_good_again_and_again() {
         assert_eq!(tokens.get("id_token"), None);
         assert!(opens(&phone, &(&tokens).into()).await);
     }
+    rig.finish().await;
+}
+
+#[tokio::test]
+async fn a_newer_sign_in_takes_the_place_of_the_older_once_it_is_used() {
+    let (rig, phone, first) = signed_in().await;
+    let second = phone.sign_in(&rig.config().citizens[0]).await;
+    let elsewhere = rig.phone();
+    elsewhere.warm_up().await;
+    let others = elsewhere.sign_in(&rig.config().citizens[0]).await;
+
+    assert!(opens(&phone, &first).await, "the app may never have heard of the second");
+    assert!(opens(&phone, &second).await);
+    assert!(!opens(&phone, &first).await);
+    assert_eq!(phone.refresh(&first.refresh_token).await.1["error"], "invalid_grant");
+    assert!(opens(&elsewhere, &others).await, "another phone of the same citizen is another matter");
+    rig.finish().await;
+}
+
+#[tokio::test]
+async fn what_the_app_asks_of_the_proof_is_read_and_told_of() {
+    let (rig, phone, _) = signed_in().await;
+    let pushed = |extra: &'static [(&'static str, &'static str)]| {
+        let challenge = text::base64url(&text::sha256(b"verifier"));
+        let phone = &phone;
+        async move {
+            let form: Vec<_> = par_form("s", "n", &challenge).into_iter().chain(extra.iter().copied()).collect();
+            phone.post_form_with_nonce("/oauth/par", &form).await
+        }
+    };
+
+    for wrong in [&[("max_age", "удахгүй")][..], &[("max_age", "-1")], &[("prompt", "none")]] {
+        let (status, refused) = pushed(wrong).await;
+        assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_request")), "{wrong:?}");
+    }
+    let (status, _) = pushed(&[("max_age", "300"), ("prompt", "login"), ("acr_values", "urn:mn:dan:app")]).await;
+    assert_eq!(status, StatusCode::CREATED);
+
+    let (status, asked) = pushed(&[("acr_values", "urn:mn:dan:unheard-of")]).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let request_uri = asked["request_uri"].as_str().unwrap().to_owned();
+    let sign_in = SignIn { state: "s".into(), nonce: "n".into(), verifier: String::new(), request_uri };
+    let called_back = phone.browse(&sign_in, &rig.config().citizens[0]).await;
+    assert_eq!(called_back["error"], "unmet_authentication_requirements");
     rig.finish().await;
 }
 

@@ -20,7 +20,7 @@ use super::{
     forms::Form,
     idempotency::{Answer, Fingerprint, Key, once},
 };
-use crate::{problem::Problem, registers, state::Sandbox};
+use crate::{oauth::Demand, problem::Problem, registers, state::Sandbox};
 
 /// SHA-256 in hex.
 const DIGEST_HEX: usize = 64;
@@ -35,6 +35,9 @@ pub(crate) async fn create(
     let key = Key::from_headers(&headers)?;
     let fingerprint = Fingerprint::of(&Method::POST, "/v1/requests", Some(&body));
     let catalogue = catalogue()?;
+    if let Some(demand) = catalogue.demand(&body) {
+        caller.fresh(demand, &sandbox)?;
+    }
     let sub = caller.sub.clone();
     let effect = move |tx: &Transaction<'_>, now| submit(tx, catalogue, &sub, &body, now);
     Ok(once(&sandbox, &caller, key, fingerprint, effect).await)
@@ -99,6 +102,13 @@ fn submit(
     let id = store::create(tx, &application, now)?;
     let detail = store::get(tx, sub, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Answer::new(StatusCode::CREATED, &detail)
+}
+
+impl Catalogue {
+    /// What the form of the service applied for demands of the citizen's last proof.
+    fn demand(&self, body: &Value) -> Option<&Demand> {
+        self.offer(body["service_id"].as_str()?)?.form.as_ref()?.authentication.as_ref()
+    }
 }
 
 /// The body of an application, its members there and of the right kind.

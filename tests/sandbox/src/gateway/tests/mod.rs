@@ -116,7 +116,7 @@ impl Rig {
     async fn citizen(&self, regnum: &str) -> Principal {
         let regnum = regnum.to_owned();
         let citizen = self.sandbox.db().read(move |conn| registers::citizen(conn, &regnum)).await.unwrap().unwrap();
-        Principal { sub: citizen.sub, regnum: citizen.regnum }
+        Principal { sub: citizen.sub, regnum: citizen.regnum, auth_time: i64::MAX, acr: None }
     }
 
     async fn service_id(&self, name: &str) -> String {

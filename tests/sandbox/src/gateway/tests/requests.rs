@@ -24,6 +24,50 @@ async fn an_application_becomes_a_request_with_its_first_step() {
 }
 
 #[tokio::test]
+async fn a_flagged_service_is_given_to_a_fresh_proof_and_refused_by_rfc_9470_to_another() {
+    const PROPERTY: &str = "Үл хөдлөх хөрөнгийн лавлагаа";
+    const PENSION: &str = "Тэтгэврийн нэрийн дансны лавлагаа";
+    const SIGNATURE: &str = "urn:mn:dan:signature";
+    let rig = Rig::start();
+    let now = rig.sandbox.now();
+    let proven = |ago_s: i64, acr: &str| (now - ago_s * 1000, Some(acr.to_owned()));
+    let cases = [
+        (PROPERTY, proven(250, "urn:mn:dan:app"), true),
+        (PROPERTY, proven(301, SIGNATURE), false),
+        (PENSION, proven(250, SIGNATURE), true),
+        (PENSION, proven(0, "urn:mn:dan:app"), false),
+    ];
+
+    for (n, (service, (auth_time, acr), good)) in cases.into_iter().enumerate() {
+        let citizen = crate::oauth::Principal { auth_time, acr, ..rig.citizen(ERDENEBAT).await };
+        let id = rig.service_id(service).await;
+        let form = rig.call(Call::get(&format!("/v1/services/{id}"))).await.json()["form"].clone();
+        let answers: serde_json::Map<_, _> = form["schema"]["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| (name.as_str().unwrap().to_owned(), json!("Өөртөө")))
+            .collect();
+        let body = json!({
+            "service_id": id, "form_version": form["version"], "form": answers, "shown_digest": "0f".repeat(32),
+        });
+
+        let reply = rig.post(&citizen, &key(n), &body).await;
+
+        if good {
+            assert_eq!(reply.status, 201, "{service}: {}", reply.json());
+            continue;
+        }
+        assert_eq!((reply.status.as_u16(), &reply.json()["code"]), (401, &json!("insufficient_user_authentication")));
+        let challenge = reply.headers["www-authenticate"].to_str().unwrap();
+        assert!(challenge.contains(r#"error="insufficient_user_authentication""#), "{challenge}");
+        assert!(challenge.contains(r#"max_age="300""#), "{challenge}");
+        let ways = challenge.contains(r#"acr_values="urn:mn:dan:signature urn:mn:dan:bank""#);
+        assert_eq!(ways, service == PENSION, "{challenge}");
+    }
+}
+
+#[tokio::test]
 async fn cyrillic_comes_back_letter_for_letter() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
