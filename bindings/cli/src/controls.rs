@@ -27,6 +27,7 @@ fn read(list: &str) -> Controls {
         count_late: asked("count-late"),
         looked: None,
         kdf_rounds: None,
+        unchecked: None,
     }
 }
 
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn each_control_is_asked_for_by_name() {
-        let Controls { key_per_try, unsealed, keep_on_sign_out, count_late, looked: _, kdf_rounds: _ } =
+        let Controls { key_per_try, unsealed, keep_on_sign_out, count_late, looked: _, kdf_rounds: _, unchecked: _ } =
             read("unsealed, keep-on-sign-out");
 
         assert_eq!((key_per_try, unsealed, keep_on_sign_out, count_late), (false, true, true, false));

@@ -23,16 +23,27 @@ const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 4_300_000;
 /// The ceiling's own target; on others the size is only told.
 const CEILING_IS_FOR: &str = "x86_64";
 
+/// What a core that can be sabotaged says of it: `Ports::checks`.
+const SABOTAGE: &str = "a check is left out, as a test asked";
+
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     if !workspace.has(LIBRARY) {
         return Err(format!("there is no package {LIBRARY}: nothing ships, so there is nothing to weigh"));
     }
     let stripped = bindgen::shipped(workspace, bindgen::Choice::RELEASE)?;
-    let size = fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
+    let library = fs::read(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?;
+    if can_be_sabotaged(&library) {
+        return Err("the library was built with test-controls: its checks can be left out".into());
+    }
+    let size = library.len() as u64;
     let note = note(&stripped);
     fs::write(&note, hash(&stripped)?).map_err(|error| format!("{}: {error}", note.display()))?;
     let compressed = ask(Command::new("gzip").arg("-9c").arg(&stripped))?.len() as u64;
     judge(size, compressed, std::env::consts::ARCH, &standard_library::source_if_any(workspace))
+}
+
+fn can_be_sabotaged(library: &[u8]) -> bool {
+    library.windows(SABOTAGE.len()).any(|text| text == SABOTAGE.as_bytes())
 }
 
 /// SHA-256 of the file that was weighed. A debug library is never weighed: the hash of what it is now.
@@ -93,6 +104,14 @@ mod unit {
 
         assert_ne!(weighed(&library, bindgen::Choice::RELEASE), hash(&library));
         assert_eq!(hash(&library).unwrap().len(), 64);
+    }
+
+    #[test]
+    fn a_library_whose_checks_can_be_left_out_does_not_ship() {
+        let ports = include_str!("../../../core/src/foundation/ports.rs");
+
+        assert!(can_be_sabotaged(ports.as_bytes()), "what is looked for is what the core says");
+        assert!(!can_be_sabotaged("a check is left, үлдсэн".as_bytes()));
     }
 
     fn here() -> Source {

@@ -5,6 +5,8 @@
 
 use url::Url;
 
+use crate::foundation::checks::{Check, Checks};
+
 /// A callback is a few hundred characters; more is not ours.
 const MAX: usize = 8 * 1024;
 
@@ -13,8 +15,20 @@ const MAX: usize = 8 * 1024;
 pub enum Refusal {
     #[error("not an address we gave out")]
     Address,
-    #[error("a parameter is missing or comes twice")]
-    Parameters,
+    #[error("an address with a fragment")]
+    Fragment,
+    #[error("iss comes twice")]
+    IssuerTwice,
+    #[error("state comes twice")]
+    StateTwice,
+    #[error("code or error comes twice")]
+    AnswerTwice,
+    #[error("no state")]
+    NoState,
+    #[error("a code and an error")]
+    CodeAndError,
+    #[error("neither code nor error")]
+    NoAnswer,
     #[error("no iss (RFC 9207)")]
     NoIssuer,
     #[error("iss is another server's: a mix-up")]
@@ -29,7 +43,13 @@ impl Refusal {
     pub(super) const fn code(self) -> &'static str {
         match self {
             Self::Address => "callback.address",
-            Self::Parameters => "callback.parameters",
+            Self::Fragment => "callback.fragment",
+            Self::IssuerTwice => "callback.issuer_twice",
+            Self::StateTwice => "callback.state_twice",
+            Self::AnswerTwice => "callback.answer_twice",
+            Self::NoState => "callback.no_state",
+            Self::CodeAndError => "callback.code_and_error",
+            Self::NoAnswer => "callback.no_answer",
             Self::NoIssuer => "callback.no_issuer",
             Self::OtherIssuer => "callback.other_issuer",
             Self::UnknownState => "callback.unknown_state",
@@ -61,32 +81,35 @@ impl Callback {
     }
 }
 
-pub(super) fn read(text: &str, issuer: &str) -> Result<Callback, Refusal> {
+pub(super) fn read(text: &str, issuer: &str, checks: Checks) -> Result<Callback, Refusal> {
     if text.len() > MAX {
         return Err(Refusal::Address);
     }
     let url = Url::parse(text).map_err(|_| Refusal::Address)?;
-    if url.fragment().is_some() {
-        return Err(Refusal::Address);
-    }
+    checks.demand(Check::CallbackFragment, url.fragment().is_none(), Refusal::Fragment)?;
     let mut address = url.clone();
     address.set_query(None);
-    let one = |name: &str| {
+    address.set_fragment(None);
+    // Of a parameter that comes twice two readers may take different ones.
+    let one = |name: &str, once: Check, twice: Refusal| {
         let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        match (values.next(), values.next()) {
-            (value, None) => Ok(value.filter(|v| !v.is_empty())),
-            (_, Some(_)) => Err(Refusal::Parameters),
-        }
+        let first = values.next();
+        checks.demand(once, values.next().is_none(), twice)?;
+        Ok(first.filter(|value| !value.is_empty()))
     };
-    let from = one("iss")?.ok_or(Refusal::NoIssuer)?;
-    if from != issuer {
-        return Err(Refusal::OtherIssuer);
-    }
-    let state = one("state")?.ok_or(Refusal::Parameters)?;
-    let answer = match (one("code")?, one("error")?) {
+    let from = one("iss", Check::CallbackIssuerOnce, Refusal::IssuerTwice)?;
+    let from = checks.present(Check::CallbackIssuerPresent, from, issuer.to_owned(), Refusal::NoIssuer)?;
+    checks.demand(Check::CallbackIssuer, from == issuer, Refusal::OtherIssuer)?;
+    let state = one("state", Check::CallbackStateOnce, Refusal::StateTwice)?;
+    let state = checks.present(Check::CallbackStatePresent, state, String::new(), Refusal::NoState)?;
+    let code = one("code", Check::CallbackCodeOnce, Refusal::AnswerTwice)?;
+    let answer = match (code, one("error", Check::CallbackCodeOnce, Refusal::AnswerTwice)?) {
         (Some(code), None) => Answer::Code(code),
         (None, Some(error)) => Answer::Failed(error),
-        (Some(_), Some(_)) | (None, None) => return Err(Refusal::Parameters),
+        (Some(code), Some(_)) => {
+            checks.present(Check::CallbackCodeAlone, None, Answer::Code(code), Refusal::CodeAndError)?
+        }
+        (None, None) => return Err(Refusal::NoAnswer),
     };
     Ok(Callback { address, state, answer })
 }
@@ -99,7 +122,7 @@ mod tests {
     const ISSUER: &str = "https://localhost:8443";
 
     fn take_at(redirect_uri: &str, text: &str) -> Result<(String, Answer), Refusal> {
-        let callback = read(text, ISSUER)?;
+        let callback = read(text, ISSUER, Checks::default())?;
         if callback.came_to(redirect_uri) { Ok((callback.state, callback.answer)) } else { Err(Refusal::Address) }
     }
 
@@ -136,19 +159,21 @@ mod tests {
             (format!("mn.emongolia:/callback/?code=c&state=s&{iss}"), Refusal::Address),
             (format!("mn.evil:/callback?code=c&state=s&{iss}"), Refusal::Address),
             (format!("https://evil.mn/callback?code=c&state=s&{iss}"), Refusal::Address),
-            (format!("{REDIRECT}?code=c&state=s&{iss}#x"), Refusal::Address),
+            (format!("{REDIRECT}?code=c&state=s&{iss}#x"), Refusal::Fragment),
             (format!("{REDIRECT}?code={}&state=s&{iss}", "c".repeat(MAX)), Refusal::Address),
             (format!("{REDIRECT}?code=c&state=s"), Refusal::NoIssuer),
             (format!("{REDIRECT}?code=c&state=s&iss="), Refusal::NoIssuer),
             (format!("{REDIRECT}?code=c&state=s&iss=https://localhost:8443/"), Refusal::OtherIssuer),
             (format!("{REDIRECT}?code=c&state=s&iss=https://evil.mn"), Refusal::OtherIssuer),
-            (format!("{REDIRECT}?code=c&state=s&{iss}&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?code=c&code=d&state=s&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?code=c&state=s&state=t&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?code=c&error=e&state=s&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?state=s&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?code=&state=s&{iss}"), Refusal::Parameters),
-            (format!("{REDIRECT}?code=c&{iss}"), Refusal::Parameters),
+            (format!("{REDIRECT}?code=c&state=s&{iss}&{iss}"), Refusal::IssuerTwice),
+            (format!("{REDIRECT}?code=c&code=d&state=s&{iss}"), Refusal::AnswerTwice),
+            (format!("{REDIRECT}?error=e&error=f&state=s&{iss}"), Refusal::AnswerTwice),
+            (format!("{REDIRECT}?code=c&state=s&state=t&{iss}"), Refusal::StateTwice),
+            (format!("{REDIRECT}?code=c&error=e&state=s&{iss}"), Refusal::CodeAndError),
+            (format!("{REDIRECT}?state=s&{iss}"), Refusal::NoAnswer),
+            (format!("{REDIRECT}?code=&state=s&{iss}"), Refusal::NoAnswer),
+            (format!("{REDIRECT}?code=c&{iss}"), Refusal::NoState),
+            (format!("{REDIRECT}?code=c&state=&{iss}"), Refusal::NoState),
         ];
 
         for (text, expected) in cases {

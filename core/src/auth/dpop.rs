@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::{
         auth::testing::SoftKey,
-        foundation::{crypto::digest::from_base64url, net::testing::clock},
+        foundation::{checks::Checks, crypto::digest::from_base64url, net::testing::clock},
     };
 
     fn part(jwt: &str, n: usize) -> Value {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn dpop(key: &Arc<SoftKey>) -> Dpop {
-        Dpop::new(key.clone(), Arc::new(Notes::new(Arc::new(clock()))), Spawner::current())
+        Dpop::new(key.clone(), Arc::new(Notes::new(Arc::new(clock()), Checks::default())), Spawner::current())
     }
 
     #[test]

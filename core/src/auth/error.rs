@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{callback, freshness::Freshness, id_token};
+use super::{callback, freshness::Freshness, id_token, metadata, wire};
 use crate::foundation::{
     crypto::keys::KeyError,
     error::{Error as Public, Outcome, Outward, outward_from},
@@ -45,17 +45,22 @@ pub enum Error {
     #[error("ID token: {0}")]
     IdToken(#[from] id_token::Refusal),
     #[error("authorisation server metadata: {0}")]
-    Metadata(&'static str),
+    Metadata(#[from] metadata::Refusal),
     /// An OAuth error code (RFC 6749 §5.2); never its description, which may quote us.
     #[error("the authorisation server refused: {code}")]
     Refused { code: String },
     #[error("the authorisation server's answer makes no sense: {0}")]
     Malformed(&'static str),
+    /// It said yes, and what came with the yes is of no use.
+    #[error("the authorisation server's answer is not believed: {0}")]
+    Answer(#[from] wire::Refusal),
     /// Too many failed renewals in a row, or the server asked for patience.
     #[error("the authorisation server is left alone for {retry_after_s} s")]
     Resting { retry_after_s: u32 },
     #[error("our proof was refused twice")]
     Challenged,
+    #[error("a nonce is demanded, and none is given")]
+    NoNonce,
     #[error("a token must not be sent there")]
     ForeignOrigin,
     #[error(transparent)]
@@ -96,12 +101,14 @@ impl Outward for Error {
             Self::NotRecoverable => Outcome::Notable(Public::invalid("citizen", "lock.not_recoverable")),
             Self::Declined => Outcome::Expected(Public::Cancelled),
             Self::Callback(refusal) => Outcome::Notable(Public::invalid("callback", refusal.code())),
-            Self::IdToken(_) => Outcome::Defect("auth.id_token"),
-            Self::Metadata(_) => Outcome::Defect("auth.metadata"),
+            Self::IdToken(refusal) => Outcome::Defect(refusal.code()),
+            Self::Metadata(refusal) => Outcome::Defect(refusal.code()),
+            Self::Answer(refusal) => Outcome::Defect(refusal.code()),
             Self::Refused { .. } => Outcome::Defect("auth.refused"),
             Self::Malformed(_) => Outcome::Defect("auth.malformed"),
             Self::Resting { retry_after_s } => Outcome::Expected(Public::Busy { retry_after_s: Some(*retry_after_s) }),
             Self::Challenged => Outcome::Defect("auth.challenged"),
+            Self::NoNonce => Outcome::Defect("auth.no_nonce"),
             Self::ForeignOrigin => Outcome::Defect("auth.foreign_origin"),
             Self::Stopped(stopped) => stopped.outcome(),
         }

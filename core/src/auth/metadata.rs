@@ -6,8 +6,73 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{Error, Result};
-use crate::foundation::{json, net::origin};
+use super::Result;
+use crate::foundation::{
+    checks::{Check, Checks},
+    json::Malformed,
+    net::origin,
+};
+
+/// Why a server's description of itself was not taken, or the configuration does not lead to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the configured issuer is no https address")]
+    Configured,
+    #[error("not said to be JSON")]
+    MediaType,
+    #[error("unreadable")]
+    Unreadable,
+    #[error("a member comes twice")]
+    Twice,
+    #[error("of another issuer")]
+    Issuer,
+    #[error("no PKCE S256")]
+    Pkce,
+    #[error("no DPoP ES256")]
+    Dpop,
+    #[error("no ID tokens in ES256")]
+    IdToken,
+    #[error("no code flow")]
+    CodeFlow,
+    #[error("no iss in the callback")]
+    Iss,
+    #[error("no pushed requests")]
+    NoPushed,
+    #[error("the authorisation endpoint is not on the issuer's origin")]
+    Authorization,
+    #[error("the token endpoint is not on the issuer's origin")]
+    Token,
+    #[error("the endpoint for pushed requests is not on the issuer's origin")]
+    Pushed,
+    #[error("the revocation endpoint is not on the issuer's origin")]
+    Revocation,
+    #[error("the keys are not on the issuer's origin")]
+    Keys,
+}
+
+impl Refusal {
+    /// What support is told; stable.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Configured => "auth.metadata.configured",
+            Self::MediaType => "auth.metadata.media_type",
+            Self::Unreadable => "auth.metadata.unreadable",
+            Self::Twice => "auth.metadata.twice",
+            Self::Issuer => "auth.metadata.issuer",
+            Self::Pkce => "auth.metadata.pkce",
+            Self::Dpop => "auth.metadata.dpop",
+            Self::IdToken => "auth.metadata.id_token",
+            Self::CodeFlow => "auth.metadata.code_flow",
+            Self::Iss => "auth.metadata.iss",
+            Self::NoPushed => "auth.metadata.no_pushed",
+            Self::Authorization => "auth.metadata.authorization",
+            Self::Token => "auth.metadata.token",
+            Self::Pushed => "auth.metadata.pushed",
+            Self::Revocation => "auth.metadata.revocation",
+            Self::Keys => "auth.metadata.keys",
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Metadata {
@@ -23,7 +88,7 @@ struct Document {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
-    pushed_authorization_request_endpoint: String,
+    pushed_authorization_request_endpoint: Option<String>,
     revocation_endpoint: String,
     jwks_uri: String,
     #[serde(default)]
@@ -40,10 +105,9 @@ struct Document {
 
 /// Where the metadata lives: `/.well-known/…` between host and path of the issuer (RFC 8414 §3.1).
 pub(super) fn well_known(issuer: &str) -> Result<Url> {
-    let wrong = || Error::Metadata("the configured issuer is no https address");
-    let mut url = Url::parse(issuer).map_err(|_| wrong())?;
+    let mut url = Url::parse(issuer).map_err(|_| Refusal::Configured)?;
     if url.scheme() != "https" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong());
+        return Err(Refusal::Configured.into());
     }
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("/.well-known/oauth-authorization-server{path}"));
@@ -51,38 +115,33 @@ pub(super) fn well_known(issuer: &str) -> Result<Url> {
 }
 
 impl Metadata {
-    pub(super) fn read(text: &[u8], issuer: &str) -> Result<Self> {
-        let found: Document = json::parse_strict(text).map_err(|_| Error::Metadata("unreadable"))?;
-        if found.issuer != issuer {
-            return Err(Error::Metadata("of another issuer"));
-        }
+    pub(super) fn read(text: &[u8], issuer: &str, checks: Checks) -> Result<Self> {
+        let found: Document = checks.read(Check::MetadataOnce, text).map_err(|why| match why {
+            Malformed::Duplicate => Refusal::Twice,
+            Malformed::Syntax { .. } | Malformed::Shape | Malformed::Deep => Refusal::Unreadable,
+        })?;
+        checks.demand(Check::MetadataIssuer, found.issuer == issuer, Refusal::Issuer)?;
         let can = |list: &[String], what: &str| list.iter().any(|each| each == what);
-        if !can(&found.code_challenge_methods_supported, "S256") {
-            return Err(Error::Metadata("no PKCE S256"));
-        }
-        if !can(&found.dpop_signing_alg_values_supported, "ES256") {
-            return Err(Error::Metadata("no DPoP ES256"));
-        }
-        if !can(&found.id_token_signing_alg_values_supported, "ES256") {
-            return Err(Error::Metadata("no ID tokens in ES256"));
-        }
-        if !can(&found.response_types_supported, "code") {
-            return Err(Error::Metadata("no code flow"));
-        }
-        if !found.authorization_response_iss_parameter_supported {
-            return Err(Error::Metadata("no iss in the callback"));
-        }
+        let (pkce, dpop) = (&found.code_challenge_methods_supported, &found.dpop_signing_alg_values_supported);
+        checks.demand(Check::MetadataPkce, can(pkce, "S256"), Refusal::Pkce)?;
+        checks.demand(Check::MetadataDpop, can(dpop, "ES256"), Refusal::Dpop)?;
+        let id_token = can(&found.id_token_signing_alg_values_supported, "ES256");
+        checks.demand(Check::MetadataIdToken, id_token, Refusal::IdToken)?;
+        checks.demand(Check::MetadataCode, can(&found.response_types_supported, "code"), Refusal::CodeFlow)?;
+        checks.demand(Check::MetadataIss, found.authorization_response_iss_parameter_supported, Refusal::Iss)?;
+        let pushed = found.pushed_authorization_request_endpoint.ok_or(Refusal::NoPushed)?;
         let home = origin(&well_known(issuer)?);
-        let at_home = |text: String| {
-            let url = Url::parse(&text).ok().filter(|url| origin(url) == home && url.fragment().is_none());
-            url.ok_or(Error::Metadata("an endpoint is not on the issuer's origin"))
+        let at_home = |text: &str, check: Check, elsewhere: Refusal| {
+            let url = Url::parse(text).map_err(|_| elsewhere)?;
+            checks.demand(check, origin(&url) == home && url.fragment().is_none(), elsewhere)?;
+            Ok::<_, Refusal>(url)
         };
         Ok(Self {
-            authorization: at_home(found.authorization_endpoint)?,
-            token: at_home(found.token_endpoint)?,
-            pushed_authorization: at_home(found.pushed_authorization_request_endpoint)?,
-            revocation: at_home(found.revocation_endpoint)?,
-            jwks: at_home(found.jwks_uri)?,
+            authorization: at_home(&found.authorization_endpoint, Check::AuthorizationHome, Refusal::Authorization)?,
+            token: at_home(&found.token_endpoint, Check::TokenHome, Refusal::Token)?,
+            pushed_authorization: at_home(&pushed, Check::PushedHome, Refusal::Pushed)?,
+            revocation: at_home(&found.revocation_endpoint, Check::RevocationHome, Refusal::Revocation)?,
+            jwks: at_home(&found.jwks_uri, Check::KeysHome, Refusal::Keys)?,
         })
     }
 }
@@ -92,6 +151,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::auth::Error;
 
     const ISSUER: &str = "https://sso.mn:8443";
 
@@ -99,8 +159,12 @@ mod tests {
         crate::auth::testing::metadata(ISSUER)
     }
 
-    fn refusal(document: &Value) -> &'static str {
-        match Metadata::read(document.to_string().as_bytes(), ISSUER) {
+    fn read(text: &str) -> Result<Metadata> {
+        Metadata::read(text.as_bytes(), ISSUER, Checks::default())
+    }
+
+    fn refusal(document: &Value) -> Refusal {
+        match read(&document.to_string()) {
             Err(Error::Metadata(why)) => why,
             other => panic!("{other:?}"),
         }
@@ -108,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_good_document_is_taken() {
-        let metadata = Metadata::read(document().to_string().as_bytes(), ISSUER).unwrap();
+        let metadata = read(&document().to_string()).unwrap();
 
         assert_eq!(metadata.token.as_str(), "https://sso.mn:8443/oauth/token");
     }
@@ -118,54 +182,55 @@ mod tests {
         for other in ["https://sso.mn:8443/", "https://SSO.mn:8443", "https://sso.mn", "https://ssо.mn:8443"] {
             let mut lie = document();
             lie["issuer"] = json!(other);
-            assert_eq!(refusal(&lie), "of another issuer", "{other}");
+            assert_eq!(refusal(&lie), Refusal::Issuer, "{other}");
         }
     }
 
     #[test]
     fn an_endpoint_elsewhere_is_refused() {
         let endpoints = [
-            "authorization_endpoint",
-            "token_endpoint",
-            "pushed_authorization_request_endpoint",
-            "revocation_endpoint",
-            "jwks_uri",
+            ("authorization_endpoint", Refusal::Authorization),
+            ("token_endpoint", Refusal::Token),
+            ("pushed_authorization_request_endpoint", Refusal::Pushed),
+            ("revocation_endpoint", Refusal::Revocation),
+            ("jwks_uri", Refusal::Keys),
         ];
-        for endpoint in endpoints {
+        for (endpoint, expected) in endpoints {
             for lie in ["http://sso.mn:8443/x", "https://sso.mn/x", "https://evil.mn:8443/x", "https://sso.mn:8443/#x"]
             {
                 let mut document = document();
                 document[endpoint] = json!(lie);
-                assert_eq!(refusal(&document), "an endpoint is not on the issuer's origin", "{endpoint} {lie}");
+                assert_eq!(refusal(&document), expected, "{endpoint} {lie}");
             }
         }
     }
 
     #[test]
     fn a_server_that_lacks_what_we_need_is_refused() {
-        for (field, value) in [
-            ("code_challenge_methods_supported", json!(["plain"])),
-            ("dpop_signing_alg_values_supported", json!(["RS256"])),
-            ("id_token_signing_alg_values_supported", json!(["none"])),
-            ("response_types_supported", json!(["token"])),
-            ("authorization_response_iss_parameter_supported", json!(false)),
+        for (field, value, expected) in [
+            ("code_challenge_methods_supported", json!(["plain"]), Refusal::Pkce),
+            ("dpop_signing_alg_values_supported", json!(["RS256"]), Refusal::Dpop),
+            ("id_token_signing_alg_values_supported", json!(["none"]), Refusal::IdToken),
+            ("response_types_supported", json!(["token"]), Refusal::CodeFlow),
+            ("authorization_response_iss_parameter_supported", json!(false), Refusal::Iss),
+            ("pushed_authorization_request_endpoint", json!(null), Refusal::NoPushed),
         ] {
             let mut wanting = document();
             wanting[field] = value;
-            refusal(&wanting);
+            assert_eq!(refusal(&wanting), expected, "{field}");
             wanting.as_object_mut().unwrap().remove(field);
-            refusal(&wanting);
+            assert_eq!(refusal(&wanting), expected, "{field}");
         }
         let mut wanting = document();
-        wanting.as_object_mut().unwrap().remove("pushed_authorization_request_endpoint");
-        assert_eq!(refusal(&wanting), "unreadable");
+        wanting.as_object_mut().unwrap().remove("token_endpoint");
+        assert_eq!(refusal(&wanting), Refusal::Unreadable);
     }
 
     #[test]
     fn a_key_twice_is_refused() {
         let text = document().to_string().replacen('{', r#"{"issuer":"https://evil.mn","#, 1);
 
-        assert!(matches!(Metadata::read(text.as_bytes(), ISSUER), Err(Error::Metadata("unreadable"))));
+        assert!(matches!(read(&text), Err(Error::Metadata(Refusal::Twice))));
     }
 
     #[test]

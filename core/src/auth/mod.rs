@@ -38,15 +38,17 @@ pub use freshness::Freshness;
 pub use id_token::Refusal as IdTokenRefusal;
 pub use lock::{LockError, LockStatus};
 pub(crate) use lock::{Policy, Watch, check as check_pin, is_pin};
+pub use metadata::Refusal as MetadataRefusal;
 pub use secret::Secret;
 pub use session::{SessionState, Summary};
 pub use tokens::{Authorization, Tokens, Tried, Verdict};
 use url::Url;
+pub use wire::Refusal as AnswerRefusal;
 
 use self::{
     callback::{Answer, Callback},
     dpop::Dpop,
-    id_token::Expected,
+    id_token::{Expected, Told},
     notes::Notes,
     renewal::Renewal,
     server::{Asked, Server},
@@ -54,6 +56,7 @@ use self::{
     wire::Granted,
 };
 use crate::foundation::{
+    checks::Check,
     clock::Timestamp,
     config::Config,
     crypto::{
@@ -128,11 +131,12 @@ impl Auth {
     ) -> Result<Self> {
         let clock = ports.clock.clone();
         let gateway = Url::parse(&config.gateway).map_err(|_| Error::ForeignOrigin)?;
-        let notes = Arc::new(Notes::new(clock.clone()));
+        let notes = Arc::new(Notes::new(clock.clone(), ports.checks()));
         let dpop = Dpop::new(ports.device_key.clone(), notes.clone(), spawner.clone());
-        let server = Arc::new(Server::new(config, net, dpop.clone(), notes.clone(), clock.clone()));
+        let server = Arc::new(Server::new(config, net, dpop.clone(), notes.clone(), ports));
         let renewal = Renewal::new(store.clone(), server.clone(), clock.clone(), spawner.clone(), events.clone());
-        let tokens = Tokens { store: store.clone(), renewal, dpop, notes, clock, home: origin(&gateway) };
+        let (home, checks) = (origin(&gateway), ports.checks());
+        let tokens = Tokens { store: store.clone(), renewal, dpop, notes, clock, home, checks };
         let attempts = Sealer::of_attempts(keys.clone());
         Ok(Self(Arc::new(Inner { store, server, tokens, keys, attempts, ports: ports.clone(), spawner, events })))
     }
@@ -261,7 +265,7 @@ impl Auth {
 impl Inner {
     async fn complete(&self, callback_url: &str) -> Result<SignedIn> {
         self.unlock(false).await?;
-        let callback = callback::read(callback_url, &self.server.issuer)?;
+        let callback = callback::read(callback_url, &self.server.issuer, self.server.checks)?;
         let (attempt, answer) = self.take_attempt(callback).await?;
         let code = match answer {
             Answer::Code(code) => Secret::new(code),
@@ -294,25 +298,30 @@ impl Inner {
 
     /// Believes the ID token or not, and stores citizen and tokens together.
     async fn admit(&self, attempt: &Attempt, keys: &id_token::KeySet, granted: &Granted) -> Result<SignedIn> {
-        let (Some(token), Some(refresh)) = (&granted.id_token, &granted.refresh) else {
-            return Err(Error::Malformed("a sign-in without ID token or refresh token"));
-        };
+        let checks = self.server.checks;
+        let none = Secret::new(String::new());
+        let refresh = checks.present(Check::RefreshPresent, granted.refresh.clone(), none, AnswerRefusal::NoRefresh)?;
         let expected = Expected {
             issuer: &attempt.issuer,
             audience: &self.server.client_id,
             nonce: Some(&attempt.nonce),
             subject: None,
             freshness: attempt.freshness.as_ref(),
+            access: granted.access.reveal(),
             now: self.server.now(),
+            checks,
         };
-        let told = id_token::verify(token.reveal(), keys, &expected)?;
+        let told = match &granted.id_token {
+            Some(token) => id_token::verify(token.reveal(), keys, &expected)?,
+            None => checks.present(Check::IdTokenPresent, None, Told::nobody(), AnswerRefusal::NoIdToken)?,
+        };
         let (citizen, now) = (told.citizen, self.ports.clock.now());
         self.recover(&citizen.subject, granted).await?;
         // The server's clock said when; the device's will be asked how long ago that was.
         let ahead_ms = expected.now.unix_ms().saturating_sub(now.unix_ms());
         let at = told.auth_time.map(|at| Timestamp::from_unix_ms(at.unix_ms().saturating_sub(ahead_ms)));
         let proven = Proven { at, acr: told.acr };
-        let tokens = TokenSet::new(granted.access.clone(), refresh.clone(), now.saturating_add(granted.life));
+        let tokens = TokenSet::new(granted.access.clone(), refresh, now.saturating_add(granted.life));
         let tokens = TokenSet { session_ends: granted.session_life.map(|life| now.saturating_add(life)), ..tokens };
         let stored = citizen.clone();
         self.store
@@ -365,21 +374,23 @@ impl Inner {
     }
 
     async fn take_attempt(&self, callback: Callback) -> Result<(Attempt, Answer)> {
-        let (now, sealer) = (self.ports.clock.now(), self.attempts.clone());
+        let (now, checks, sealer) = (self.ports.clock.now(), self.server.checks, self.attempts.clone());
+        #[cfg(feature = "test-controls")]
+        let nobodys = (Attempt::of_nobody(&self.server.issuer, &self.server.redirect_uri), now);
         let (attempt, begun, answer) = self
             .store
             .write(move |dao| {
-                let (attempt, begun) =
-                    store::take_attempt(dao, &sealer, &callback.state)?.ok_or(CallbackRefusal::UnknownState)?;
-                if !callback.came_to(&attempt.redirect_uri) {
-                    return Err(CallbackRefusal::Address.into()); // rolls back: the attempt stays good
-                }
+                let found = store::take_attempt(dao, &sealer, &callback.state)?;
+                #[cfg(feature = "test-controls")]
+                let found = store::or_any_attempt(dao, &sealer, found, nobodys, checks)?;
+                let (attempt, begun) = found.ok_or(CallbackRefusal::UnknownState)?;
+                // Rolls back: the attempt stays good.
+                let ours = callback.came_to(&attempt.redirect_uri);
+                checks.demand(Check::CallbackAddress, ours, CallbackRefusal::Address)?;
                 Ok::<_, Error>((attempt, begun, callback.answer))
             })
             .await?;
-        if !session::in_time(begun, now) {
-            return Err(CallbackRefusal::TooOld.into());
-        }
+        checks.demand(Check::CallbackAge, session::in_time(begun, now), CallbackRefusal::TooOld)?;
         if attempt.issuer != self.server.issuer {
             return Err(CallbackRefusal::OtherIssuer.into());
         }

@@ -12,6 +12,7 @@ use std::{
 use url::Url;
 
 use crate::foundation::{
+    checks::{Check, Checks},
     clock::{Clock, Timestamp},
     net::{Response, origin},
 };
@@ -30,6 +31,7 @@ pub(super) enum Role {
 
 pub(super) struct Notes {
     clock: Arc<dyn Clock>,
+    checks: Checks,
     inner: Mutex<Inner>,
 }
 
@@ -41,13 +43,13 @@ struct Inner {
 }
 
 impl Notes {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, inner: Mutex::default() }
+    pub(super) fn new(clock: Arc<dyn Clock>, checks: Checks) -> Self {
+        Self { clock, checks, inner: Mutex::default() }
     }
 
     /// Remembers what the answer says; gives back whether it brought a nonce.
     pub(super) fn learn(&self, role: Role, url: &Url, response: &Response) -> bool {
-        let nonce = response.header("dpop-nonce").filter(|n| is_nonce(n));
+        let nonce = response.header("dpop-nonce").filter(|n| self.checks.pass(Check::NonceCharacters, is_nonce(n)));
         let date = response.date();
         let now = self.clock.now();
         let mut inner = self.inner();

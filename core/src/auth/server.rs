@@ -15,16 +15,18 @@ use super::{
     dpop::Dpop,
     freshness::Freshness,
     id_token::KeySet,
-    metadata::{Metadata, well_known},
+    metadata::{self, Metadata, well_known},
     notes::{Notes, Role},
     pkce,
     secret::Secret,
     wire::{self, Granted, Pushed},
 };
 use crate::foundation::{
+    checks::{Check, Checks},
     clock::{Clock, Timestamp},
     config::Config,
     net::{Client, Method, Request, Response, RetryClass},
+    ports::Ports,
 };
 
 /// The most the authorisation server has to say.
@@ -55,6 +57,7 @@ pub(super) struct Server {
     dpop: Dpop,
     notes: Arc<Notes>,
     clock: Arc<dyn Clock>,
+    pub(super) checks: Checks,
     pub(super) issuer: String,
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
@@ -62,12 +65,13 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(config: &Config, net: Client, dpop: Dpop, notes: Arc<Notes>, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(config: &Config, net: Client, dpop: Dpop, notes: Arc<Notes>, ports: &Ports) -> Self {
         Self {
             net,
             dpop,
             notes,
-            clock,
+            clock: ports.clock.clone(),
+            checks: ports.checks(),
             issuer: config.issuer.clone(),
             client_id: config.client_id.clone(),
             redirect_uri: config.redirect_uri.clone(),
@@ -99,7 +103,7 @@ impl Server {
             fields.push(("acr_values", acr));
         }
         let response = self.post(&metadata.pushed_authorization, &fields).await?;
-        let Pushed { request_uri, life } = wire::pushed(&response)?;
+        let Pushed { request_uri, life } = wire::pushed(&response, self.checks)?;
         let mut url = metadata.authorization.clone();
         url.query_pairs_mut().append_pair("client_id", &self.client_id).append_pair("request_uri", &request_uri);
         Ok((url, life))
@@ -114,7 +118,7 @@ impl Server {
             ("client_id", &self.client_id),
             ("code_verifier", verifier.reveal()),
         ];
-        wire::granted(&self.post(&metadata.token, &fields).await?)
+        wire::granted(&self.post(&metadata.token, &fields).await?, self.checks)
     }
 
     /// Within [`TOKEN_BUDGET`], whatever it takes: a renewal's turn is reckoned by it.
@@ -126,7 +130,7 @@ impl Server {
                 ("refresh_token", token.reveal().as_str()),
                 ("client_id", &self.client_id),
             ];
-            wire::granted(&self.post(&metadata.token, &fields).await?)
+            wire::granted(&self.post(&metadata.token, &fields).await?, self.checks)
         };
         self.net.within(TOKEN_BUDGET, &well_known(&self.issuer)?, all).await?
     }
@@ -145,7 +149,8 @@ impl Server {
     pub(super) async fn keys(&self) -> Result<KeySet> {
         let metadata = self.metadata().await?;
         let response = self.get(&metadata.jwks).await?;
-        Ok(KeySet::read(&response.body)?)
+        self.checks.demand(Check::KeySetType, response.is_json(), wire::Refusal::KeysMediaType)?;
+        Ok(KeySet::read_with(&response.body, self.checks)?)
     }
 
     /// What time the server thinks it is.
@@ -161,7 +166,8 @@ impl Server {
             return Ok(metadata.clone());
         }
         let response = self.get(&well_known(&self.issuer)?).await?;
-        let metadata = Arc::new(Metadata::read(&response.body, &self.issuer)?);
+        self.checks.demand(Check::MetadataType, response.is_json(), metadata::Refusal::MediaType)?;
+        let metadata = Arc::new(Metadata::read(&response.body, &self.issuer, self.checks)?);
         *self.metadata.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, metadata.clone()));
         Ok(metadata)
     }
@@ -170,11 +176,7 @@ impl Server {
         let request = Request { retry: RetryClass::Safe, ..request(Method::Get, url) };
         let response = self.net.send(request).await?;
         self.notes.learn(Role::AuthorizationServer, url, &response);
-        match response.status {
-            200 if response.is_json() => Ok(response),
-            200 => Err(Error::Malformed("not JSON")),
-            _ => Err(wire::refusal(&response)),
-        }
+        if response.status == 200 { Ok(response) } else { Err(wire::refusal(&response)) }
     }
 
     /// With a proof. Its answer may be a refusal; that is the caller's.
@@ -189,8 +191,11 @@ impl Server {
                 return Ok(response);
             }
             match wire::error_code(&response).as_deref() {
-                Some("use_dpop_nonce") if brought_nonce && !nonce_answered => nonce_answered = true,
-                Some("use_dpop_nonce") => return Err(Error::Challenged),
+                Some("use_dpop_nonce") => {
+                    self.checks.demand(Check::NonceBrought, brought_nonce, Error::NoNonce)?;
+                    self.checks.demand(Check::NonceOnce, !nonce_answered, Error::Challenged)?;
+                    nonce_answered = true;
+                }
                 // A phone whose clock is off: the answer's `Date` told us by how much.
                 Some("invalid_dpop_proof") if !clock_set && self.notes.would_date_otherwise(url, proof.dated) => {
                     clock_set = true;

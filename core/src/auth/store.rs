@@ -11,6 +11,8 @@ use super::{
     freshness::Freshness,
     secret::{Secret, revealed},
 };
+#[cfg(feature = "test-controls")]
+use crate::foundation::checks::{Check, Checks};
 use crate::foundation::{
     clock::Timestamp,
     crypto::{
@@ -77,6 +79,20 @@ pub(super) struct Attempt {
     /// What a step-up has to bring.
     #[serde(default)]
     pub(super) freshness: Option<Freshness>,
+}
+
+#[cfg(feature = "test-controls")]
+impl Attempt {
+    /// What a callback that nobody asked for is held against when nobody looks.
+    pub(super) fn of_nobody(issuer: &str, redirect_uri: &str) -> Self {
+        Self {
+            verifier: Secret::new(String::new()),
+            nonce: String::new(),
+            issuer: issuer.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            freshness: None,
+        }
+    }
 }
 
 /// The session row without its secrets.
@@ -273,11 +289,41 @@ pub(super) fn take_attempt(dao: &mut Dao<'_>, sealer: &Sealer, state: &str) -> R
         )
         .optional()?;
     let Some((sealed, begun)) = row else { return Ok(None) };
-    let plain = match sealer.open(ATTEMPT, &digest, &sealed) {
+    Ok(opened_attempt(sealer, &digest, &sealed)?.map(|attempt| (attempt, begun)))
+}
+
+fn opened_attempt(sealer: &Sealer, digest: &str, sealed: &[u8]) -> Result<Option<Attempt>> {
+    let plain = match sealer.open(ATTEMPT, digest, sealed) {
         Err(SealError::OtherKey) => return Ok(None), // of another installation's life: nobody waits for it
         plain => plain?,
     };
-    Ok(Some((json::read(&plain).ok_or(Error::Stored("attempt"))?, begun)))
+    json::read(&plain).map(Some).ok_or(Error::Stored("attempt"))
+}
+
+/// Sabotage: where nobody looks at `state`, the latest attempt is taken for the one it names, and where there is none the
+/// one that nobody began.
+#[cfg(feature = "test-controls")]
+pub(super) fn or_any_attempt(
+    dao: &mut Dao<'_>,
+    sealer: &Sealer,
+    found: Option<(Attempt, Timestamp)>,
+    nobodys: (Attempt, Timestamp),
+    checks: Checks,
+) -> Result<Option<(Attempt, Timestamp)>> {
+    let looked_at = [Check::CallbackStatePresent, Check::CallbackStateKnown].iter().all(|&c| !checks.pass(c, false));
+    if found.is_some() || looked_at {
+        return Ok(found);
+    }
+    let latest = "DELETE FROM auth_attempt WHERE begun_at = (SELECT max(begun_at) FROM auth_attempt)
+         RETURNING state_digest, attempt, begun_at";
+    let row = dao
+        .sql()
+        .query_row(latest, [], |row| {
+            Ok((row.get::<_, String>("state_digest")?, row.get::<_, Vec<u8>>("attempt")?, row.timestamp("begun_at")?))
+        })
+        .optional()?;
+    let Some((digest, sealed, begun)) = row else { return Ok(Some(nobodys)) };
+    Ok(opened_attempt(sealer, &digest, &sealed)?.map(|attempt| (attempt, begun)))
 }
 
 pub(super) fn latest_attempt(dao: &Dao<'_>) -> Result<Option<Timestamp>> {

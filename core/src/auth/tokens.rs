@@ -18,6 +18,7 @@ use super::{
     store::{self, TokenSet, TokenSetId},
 };
 use crate::foundation::{
+    checks::{Check, Checks},
     clock::{Clock, Timestamp},
     net::{Method, Response, origin},
     storage::Store,
@@ -40,6 +41,7 @@ pub struct Tokens {
     pub(super) clock: Arc<dyn Clock>,
     /// The one origin tokens are sent to.
     pub(super) home: String,
+    pub(super) checks: Checks,
 }
 
 /// What one request is sent with: good for that method, that address and one time.
@@ -110,7 +112,10 @@ impl Tokens {
             None => None,
         };
         match error.as_deref() {
-            Some("use_dpop_nonce") if brought_nonce && !tried.nonce => {
+            Some("use_dpop_nonce")
+                if self.checks.pass(Check::NonceBrought, brought_nonce)
+                    && self.checks.pass(Check::NonceOnce, !tried.nonce) =>
+            {
                 tried.nonce = true;
                 Ok(Verdict::TryAgain)
             }
@@ -119,7 +124,7 @@ impl Tokens {
                 Ok(Verdict::TryAgain)
             }
             Some("use_dpop_nonce" | "invalid_dpop_proof") => Ok(Verdict::Challenged),
-            Some(_) | None if tried.renewals >= LOOKS => Ok(Verdict::SignIn),
+            Some(_) | None if !self.checks.pass(Check::RenewedOnce, tried.renewals < LOOKS) => Ok(Verdict::SignIn),
             Some(_) | None => {
                 tried.renewals += 1;
                 match self.renewal.renew(&used.used).await {

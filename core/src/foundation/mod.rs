@@ -1,5 +1,6 @@
 //! What every floor stands on. Knows nothing of citizens or services, and `net` never sees a token.
 
+pub mod checks;
 pub mod clock;
 pub mod config;
 pub mod crypto;

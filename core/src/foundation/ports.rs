@@ -4,7 +4,12 @@
 
 use std::sync::Arc;
 
-use crate::foundation::clock::{Clock, SystemClock};
+#[cfg(feature = "test-controls")]
+use crate::foundation::checks::Check;
+use crate::foundation::{
+    checks::Checks,
+    clock::{Clock, SystemClock},
+};
 
 /// Why the platform's keystore did not do as asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +109,18 @@ impl Ports {
             controls: Controls::default(),
         }
     }
+
+    /// What is looked at before the other side is believed: everything.
+    pub fn checks(&self) -> Checks {
+        #[cfg(feature = "test-controls")]
+        if self.controls.unchecked.is_some() {
+            log::warn!(target: "emongolia", "a check is left out, as a test asked");
+        }
+        #[cfg(feature = "test-controls")]
+        return Checks::without(self.controls.unchecked);
+        #[cfg(not(feature = "test-controls"))]
+        Checks::default()
+    }
 }
 
 /// Sabotage, for tests that must be able to fail.
@@ -122,4 +139,6 @@ pub struct Controls {
     pub looked: Option<fn()>,
     /// Fewer rounds for a PIN that is set: for runs that are about something else.
     pub kdf_rounds: Option<u32>,
+    /// This is not looked at: the lie that it keeps away must work.
+    pub unchecked: Option<Check>,
 }

@@ -202,10 +202,8 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "form.not_an_option" => texts::WHY_NOT_AN_OPTION,
         "form.twice" => texts::WHY_TWICE,
         "other_citizen" => texts::WHY_OTHER_CITIZEN,
-        "callback.address" | "callback.parameters" | "callback.no_issuer" | "callback.other_issuer" => {
-            texts::WHY_BAD_CALLBACK
-        }
         "callback.unknown_state" | "callback.too_old" => texts::WHY_OLD_CALLBACK,
+        callback if callback.starts_with("callback.") => texts::WHY_BAD_CALLBACK,
         "operation.not_wedged" => texts::WHY_NOT_WEDGED,
         "operation.may_have_effect" => texts::WHY_MAY_HAVE_EFFECT,
         "expired_unknown" => texts::WHY_EXPIRED_UNKNOWN,

@@ -66,7 +66,7 @@ async fn an_ordinary_sign_in_asks_for_no_proof_of_its_own() {
 async fn a_step_up_that_brings_less_than_was_wanted_changes_nothing() {
     type Spoil = fn(&mut serde_json::Value);
     let spoils: [(Spoil, IdTokenRefusal); 4] = [
-        (|claims| claims["auth_time"] = json!(null), IdTokenRefusal::Stale),
+        (|claims| claims["auth_time"] = json!(null), IdTokenRefusal::NoAuthTime),
         (|claims| claims["auth_time"] = json!(claims["iat"].as_i64().unwrap() - 361), IdTokenRefusal::Stale),
         (|claims| claims["acr"] = json!("urn:mn:dan:sms"), IdTokenRefusal::Way),
         (|claims| claims["acr"] = json!(null), IdTokenRefusal::Way),

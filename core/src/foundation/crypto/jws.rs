@@ -7,8 +7,13 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::Deserialize;
 use serde_json::Value;
 
+#[cfg(feature = "test-controls")]
+use super::credulous;
 use super::digest::from_base64url;
-use crate::foundation::json;
+use crate::foundation::{
+    checks::{Check, Checks},
+    json::Malformed,
+};
 
 /// More keys than this in a set is no key set.
 const MAX_KEYS: usize = 32;
@@ -20,20 +25,43 @@ pub enum Refusal {
     Form,
     #[error("unreadable {0}")]
     Unreadable(&'static str),
+    #[error("a member of the header comes twice")]
+    HeaderTwice,
+    #[error("a member of the key set comes twice")]
+    KeySetTwice,
     #[error("not signed with ES256")]
     Algorithm,
     #[error("a critical extension we don't know")]
     Critical,
-    #[error("signed with a key that is not published for this")]
+    #[error("signed with a key that is not published")]
     UnknownKey,
+    #[error("two keys of the name it was signed under")]
+    TwoKeys,
+    #[error("names no key, and several would do")]
+    Nameless,
+    #[error("signed with a key of another kind")]
+    KeyKind,
+    #[error("signed with a key for another algorithm")]
+    KeyAlgorithm,
+    #[error("signed with a key for another use")]
+    KeyUse,
+    #[error("signed with a key for other operations")]
+    KeyOperations,
     #[error("the key set is unreadable")]
     KeySet,
+    #[error("more keys than a set has")]
+    ManyKeys,
     #[error("the signature is wrong")]
     Signature,
 }
 
 /// The signer's published keys (RFC 7517 §5).
-pub struct KeySet(Vec<Key>);
+pub struct KeySet {
+    keys: Vec<Key>,
+    checks: Checks,
+    #[cfg(feature = "test-controls")]
+    as_published: Value,
+}
 
 #[derive(Deserialize)]
 struct Key {
@@ -54,32 +82,78 @@ struct Key {
 
 impl KeySet {
     pub fn read(text: &[u8]) -> Result<Self, Refusal> {
+        Self::read_with(text, Checks::default())
+    }
+
+    /// As [`KeySet::read`]; what is verified with it is looked at as far as these checks go.
+    pub fn read_with(text: &[u8], checks: Checks) -> Result<Self, Refusal> {
         #[derive(Deserialize)]
         struct Document {
             keys: Vec<Key>,
         }
-        let document: Document = json::parse_strict(text).map_err(|_| Refusal::KeySet)?;
-        if document.keys.len() > MAX_KEYS {
-            return Err(Refusal::KeySet);
-        }
-        Ok(Self(document.keys))
+        let document: Document = checks.read(Check::KeySetOnce, text).map_err(|why| match why {
+            Malformed::Duplicate => Refusal::KeySetTwice,
+            Malformed::Syntax { .. } | Malformed::Shape | Malformed::Deep => Refusal::KeySet,
+        })?;
+        checks.demand(Check::KeySetLength, document.keys.len() <= MAX_KEYS, Refusal::ManyKeys)?;
+        Ok(Self {
+            keys: document.keys,
+            checks,
+            #[cfg(feature = "test-controls")]
+            as_published: serde_json::from_slice(text).unwrap_or_default(),
+        })
     }
 
-    /// The one P-256 signing key of that name, as `0x04 ‖ X ‖ Y`.
-    fn find(&self, kid: &str) -> Result<Vec<u8>, Refusal> {
-        let mut named = self.0.iter().filter(|key| key.kid.as_deref() == Some(kid));
-        let (Some(key), None) = (named.next(), named.next()) else { return Err(Refusal::UnknownKey) };
-        let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
-        let for_us = key.kty == "EC"
-            && key.crv == "P-256"
-            && key.alg.as_deref().is_none_or(|alg| alg == "ES256")
-            && key.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
-            && key.key_ops.as_ref().is_none_or(verifies);
-        let coordinate = |text: &str| from_base64url(text).filter(|bytes| bytes.len() == 32);
-        match (for_us, coordinate(&key.x), coordinate(&key.y)) {
-            (true, Some(x), Some(y)) => Ok([&[4], x.as_slice(), y.as_slice()].concat()),
-            (_, _, _) => Err(Refusal::UnknownKey),
+    /// The one P-256 signing key of that name, as `0x04 ‖ X ‖ Y`. A signer with one such key need not name it
+    /// (OpenID Connect Core §10.1).
+    fn find(&self, kid: Option<&str>) -> Result<Vec<u8>, Refusal> {
+        let key = match kid {
+            Some(kid) => self.named(kid)?,
+            None => self.nameless()?,
+        };
+        key.is_for_us(self.checks)?;
+        key.point().ok_or(Refusal::KeyKind)
+    }
+
+    fn named(&self, kid: &str) -> Result<&Key, Refusal> {
+        let mut named = self.keys.iter().filter(|key| key.kid.as_deref() == Some(kid));
+        match (named.next(), named.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(key), Some(_)) => self.checks.present(Check::KeyNameUnique, None, key, Refusal::TwoKeys),
+            (None, _) => {
+                self.checks.demand(Check::KeyName, false, Refusal::UnknownKey)?;
+                self.fitting().next().ok_or(Refusal::UnknownKey)
+            }
         }
+    }
+
+    fn nameless(&self) -> Result<&Key, Refusal> {
+        let mut fitting = self.fitting();
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(key), Some(_)) => self.checks.present(Check::KeyNameless, None, key, Refusal::Nameless),
+            (None, _) => Err(Refusal::UnknownKey),
+        }
+    }
+
+    fn fitting(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter().filter(|key| key.is_for_us(self.checks).is_ok() && key.point().is_some())
+    }
+}
+
+impl Key {
+    fn is_for_us(&self, checks: Checks) -> Result<(), Refusal> {
+        let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
+        let is = |member: &Option<String>, wanted: &str| member.as_deref().is_none_or(|member| member == wanted);
+        checks.demand(Check::KeyKind, self.kty == "EC" && self.crv == "P-256", Refusal::KeyKind)?;
+        checks.demand(Check::KeyAlgorithm, is(&self.alg, "ES256"), Refusal::KeyAlgorithm)?;
+        checks.demand(Check::KeyUse, is(&self.purpose, "sig"), Refusal::KeyUse)?;
+        checks.demand(Check::KeyOperations, self.key_ops.as_ref().is_none_or(verifies), Refusal::KeyOperations)
+    }
+
+    fn point(&self) -> Option<Vec<u8>> {
+        let coordinate = |text: &str| from_base64url(text).filter(|bytes| bytes.len() == 32);
+        Some([&[4], coordinate(&self.x)?.as_slice(), coordinate(&self.y)?.as_slice()].concat())
     }
 }
 
@@ -108,20 +182,28 @@ pub fn verify(text: &str, keys: &KeySet) -> Result<Signed, Refusal> {
     else {
         return Err(Refusal::Form);
     };
+    let checks = keys.checks;
     let header = from_base64url(head).ok_or(Refusal::Unreadable("header"))?;
-    let header: Header = json::parse_strict(&header).map_err(|_| Refusal::Unreadable("header"))?;
-    if header.alg != "ES256" {
-        return Err(Refusal::Algorithm);
-    }
-    if header.crit.is_some() {
-        return Err(Refusal::Critical);
-    }
-    let key = keys.find(&header.kid.ok_or(Refusal::UnknownKey)?)?;
+    let header: Header = checks.read(Check::HeaderOnce, &header).map_err(|why| match why {
+        Malformed::Duplicate => Refusal::HeaderTwice,
+        Malformed::Syntax { .. } | Malformed::Shape | Malformed::Deep => Refusal::Unreadable("header"),
+    })?;
+    let ours = header.alg == "ES256";
+    checks.demand(Check::Algorithm, ours, Refusal::Algorithm)?;
+    checks.demand(Check::Critical, header.crit.is_none(), Refusal::Critical)?;
     let signature = from_base64url(signature).ok_or(Refusal::Unreadable("signature"))?;
     let signed = &text.as_bytes()[..head.len() + 1 + body.len()];
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(signed, &signature).map_err(|_| Refusal::Signature)?;
+    // In what ships it is always ours: another was refused above.
+    let holds = ours && is_signed(signed, &signature, &keys.find(header.kid.as_deref())?);
+    #[cfg(feature = "test-controls")]
+    let holds = holds || credulous::believes(head, signed, &signature, &keys.as_published, checks);
+    checks.demand(Check::Signature, holds, Refusal::Signature)?;
     let payload = from_base64url(body).ok_or(Refusal::Unreadable("payload"))?;
     Ok(Signed { typ: header.typ, payload })
+}
+
+fn is_signed(text: &[u8], signature: &[u8], point: &[u8]) -> bool {
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(text, signature).is_ok()
 }
 
 #[cfg(test)]
@@ -192,8 +274,24 @@ mod tests {
 
         assert_eq!(with(json!(["encrypt", "verify"])), Ok(b"foo".to_vec()));
         for odd in [json!(["encrypt"]), json!([]), json!("verify"), json!([1])] {
-            assert_eq!(with(odd.clone()), Err(Refusal::UnknownKey), "{odd}");
+            assert_eq!(with(odd.clone()), Err(Refusal::KeyOperations), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_signer_with_one_key_of_ours_need_not_name_it() {
+        let signer = Signer::new();
+        let text = signer.sign(&json!({"alg": "ES256"}), "Zm9v");
+        let judge = |keys: &[Value]| {
+            let set = KeySet::read(json!({"keys": keys}).to_string().as_bytes())?;
+            verify(&text, &set).map(|signed| signed.payload)
+        };
+        let rsa = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "r"});
+
+        assert_eq!(judge(&[rsa.clone(), signer.jwk()]), Ok(b"foo".to_vec()));
+        assert_eq!(judge(&[signer.jwk(), Signer::new().jwk()]), Err(Refusal::Nameless));
+        assert_eq!(judge(&[Signer::new().jwk()]), Err(Refusal::Signature));
+        assert_eq!(judge(&[rsa]), Err(Refusal::UnknownKey));
     }
 
     #[test]
@@ -201,8 +299,10 @@ mod tests {
         let key = Signer::new().jwk();
         let many = json!({"keys": vec![key; MAX_KEYS + 1]}).to_string();
 
-        for text in [many.as_str(), r#"{"keys":[],"keys":[]}"#, r#"{"keys":[{"kty":"EC","kty":"EC"}]}"#, "[]"] {
-            assert_eq!(KeySet::read(text.as_bytes()).err(), Some(Refusal::KeySet));
+        assert_eq!(KeySet::read(many.as_bytes()).err(), Some(Refusal::ManyKeys));
+        assert_eq!(KeySet::read(b"[]").err(), Some(Refusal::KeySet));
+        for text in [r#"{"keys":[],"keys":[]}"#, r#"{"keys":[{"kty":"EC","kty":"EC"}]}"#] {
+            assert_eq!(KeySet::read(text.as_bytes()).err(), Some(Refusal::KeySetTwice));
         }
     }
 }

@@ -46,7 +46,19 @@ fn refused_as(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::Algorithm => Some("another algorithm: refused as unsupported"),
         Refusal::Form | Refusal::Unreadable(_) => Some("another algorithm: the text is broken"),
-        Refusal::Critical | Refusal::UnknownKey | Refusal::KeySet | Refusal::Signature => None,
+        Refusal::HeaderTwice
+        | Refusal::KeySetTwice
+        | Refusal::Critical
+        | Refusal::UnknownKey
+        | Refusal::TwoKeys
+        | Refusal::Nameless
+        | Refusal::KeyKind
+        | Refusal::KeyAlgorithm
+        | Refusal::KeyUse
+        | Refusal::KeyOperations
+        | Refusal::KeySet
+        | Refusal::ManyKeys
+        | Refusal::Signature => None,
     }
 }
 
