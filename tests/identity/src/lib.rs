@@ -1,7 +1,9 @@
-//! A certified OpenID provider on this machine, a browser for its pages, and phones that sign in at it.
+//! A certified OpenID provider and an honest sandbox on this machine, a browser for the provider's pages, and phones that
+//! sign in at them.
 //!
-//! Guarantees: nothing that ships depends on it; the provider ends with the value that holds it.
+//! Guarantees: nothing that ships depends on it; what is started ends with the value that holds it.
 
 pub mod browser;
+pub mod ground;
 pub mod phone;
 pub mod provider;

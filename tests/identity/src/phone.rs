@@ -14,39 +14,40 @@ use emongolia_core::{
     App, Config, Error,
     foundation::{
         clock::{Clock, Sleep, SystemClock, Timestamp},
-        ports::{DeviceKey, PortError, Ports, SecretStore as _},
+        ports::{Controls, DeviceKey, PortError, Ports, SecretStore as _},
     },
 };
 use emongolia_support::{
     Failure, Result,
+    front::Front,
     ports::{MemoryDeviceKey, MemorySecrets},
     temp::InstallDir,
 };
-
-use crate::provider::Provider;
 
 /// An installation that outlives restarts of the core.
 pub struct Phone {
     pub config: Config,
     pub clock: MovedClock,
+    pub controls: Controls,
     dirs: InstallDir,
     secrets: MemorySecrets,
     key: LastingKey,
 }
 
 impl Phone {
-    /// New, with the provider as authorisation server and as gateway.
-    pub fn new(provider: &Provider) -> Result<Self> {
+    /// New, with what is behind the front as authorisation server and as gateway.
+    pub fn new(front: &Front) -> Result<Self> {
         let dirs = InstallDir::new()?;
-        let config = provider.front.config(dirs.state(), dirs.cache());
+        let config = front.config(dirs.state(), dirs.cache());
         let (secrets, key, clock) = (MemorySecrets::new(), LastingKey::default(), MovedClock::default());
-        Ok(Self { config, clock, dirs, secrets, key })
+        Ok(Self { config, clock, controls: Controls::default(), dirs, secrets, key })
     }
 
     /// Starts the core, as the platform starts the app.
     pub fn start(&self) -> Result<App, Error> {
         let mut ports = Ports::new(Arc::new(self.secrets.clone()), Arc::new(self.key.clone()));
         ports.clock = Arc::new(self.clock.clone());
+        ports.controls = self.controls;
         App::open(self.config.clone(), ports)
     }
 
@@ -62,7 +63,7 @@ impl Phone {
             }
         }
         let config = Config { state_dir: dirs.state(), cache_dir: dirs.cache(), ..self.config.clone() };
-        Ok(Self { config, clock: self.clock.clone(), dirs, secrets, key: self.key.clone() })
+        Ok(Self { config, clock: self.clock.clone(), controls: self.controls, dirs, secrets, key: self.key.clone() })
     }
 
     /// As [`Phone::copy`], and everything in it can be opened; but what it signs is signed by another phone's key.

@@ -40,7 +40,7 @@ const REGISTRATION: &str = "/v1/push/registration";
 /// A provider, and a phone that nobody has signed in on.
 fn begun(switches: &[Switch]) -> (Provider, Phone, App) {
     let provider = Provider::start(switches).unwrap();
-    let phone = Phone::new(&provider).unwrap();
+    let phone = Phone::new(&provider.front).unwrap();
     let app = phone.start().unwrap();
     (provider, phone, app)
 }
@@ -260,7 +260,7 @@ async fn a_citizen_who_cancels_is_heard_and_can_begin_again() {
 async fn a_phone_an_hour_off_signs_in() {
     for (off_ms, switches) in [(HOUR_MS, &[][..]), (-HOUR_MS, &[]), (HOUR_MS, &[Nonces]), (-HOUR_MS, &[Nonces])] {
         let provider = Provider::start(switches).unwrap();
-        let phone = Phone::new(&provider).unwrap();
+        let phone = Phone::new(&provider.front).unwrap();
         phone.clock.shift(off_ms);
         let app = phone.start().unwrap();
 
@@ -277,7 +277,7 @@ async fn a_phone_an_hour_off_signs_in() {
 async fn a_phone_an_hour_off_that_is_not_told_the_time_is_refused() {
     let provider = Provider::start(&[]).unwrap();
     provider.front.rule(|_| Act::Withhold("date"));
-    let phone = Phone::new(&provider).unwrap();
+    let phone = Phone::new(&provider.front).unwrap();
     phone.clock.shift(HOUR_MS);
     let app = phone.start().unwrap();
 

@@ -20,7 +20,11 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use serde_json::Value;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+};
 
 use crate::{
     Failure, Result,
@@ -39,7 +43,6 @@ const LARGEST: usize = 4 << 20;
 const NOT_PASSED_ON: [HeaderName; 3] = [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH];
 
 /// What becomes of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// It reaches the server, and the answer the client.
     Pass,
@@ -47,8 +50,63 @@ pub enum Act {
     DropReply,
     /// It reaches the server, and the answer the client, without this field (in lower case).
     Withhold(&'static str),
+    /// It reaches the server, and the client what this makes of the answer.
+    Alter(Box<dyn FnOnce(&mut Told) + Send>),
     /// The server never hears of it; the client gets this JSON.
     Answer { status: u16, json: String },
+    /// The server never hears of it; the client gets this.
+    Say(Told),
+}
+
+/// An answer, to be changed before the client gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Not packed.
+    pub body: Vec<u8>,
+}
+
+impl Told {
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self { status, headers, body: body.to_string().into() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// In the place of what was there.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.to_owned(), value.into()));
+    }
+
+    /// Changes the JSON; a body that is none is left as it is.
+    pub fn change(&mut self, change: impl FnOnce(&mut Value)) {
+        if let Ok(mut value) = serde_json::from_slice(&self.body) {
+            change(&mut value);
+            self.body = value.to_string().into();
+        }
+    }
+
+    fn of(head: &response::Parts, body: Vec<u8>) -> Self {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        Self { status: head.status.as_u16(), headers: headers.collect(), body }
+    }
+
+    fn response(self) -> Result<Response<ScriptedBody>, Closed> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        response.body(ScriptedBody::bytes(self.body.into())).map_err(|_| Closed)
+    }
 }
 
 /// One request as it came, and what was answered to it.
@@ -74,6 +132,8 @@ struct Shared {
     behind: Mutex<Option<SocketAddr>>,
     rule: Mutex<Rule>,
     exchanges: Mutex<Vec<Exchange>>,
+    /// Told of each answer.
+    answered: Notify,
 }
 
 impl Front {
@@ -89,6 +149,7 @@ impl Front {
             behind: Mutex::default(),
             rule: Mutex::new(Box::new(|_| Act::Pass)),
             exchanges: Mutex::default(),
+            answered: Notify::new(),
         });
         runtime.handle().spawn(serve(listener, identity.acceptor()?, Arc::clone(&shared)));
         Ok(Self { address, identity, shared, _runtime: runtime })
@@ -118,6 +179,17 @@ impl Front {
         lock(&self.shared.exchanges).clone()
     }
 
+    /// Returns when what has been exchanged is so.
+    pub async fn until(&self, holds: impl Fn(&[Exchange]) -> bool) {
+        loop {
+            let answered = self.shared.answered.notified();
+            if holds(&lock(&self.shared.exchanges)) {
+                return;
+            }
+            answered.await;
+        }
+    }
+
     /// Exchanges of this path so far.
     pub fn of(&self, path: &str) -> Vec<Exchange> {
         lock(&self.shared.exchanges).iter().filter(|exchange| exchange.request.path == path).cloned().collect()
@@ -138,6 +210,7 @@ impl Shared {
             exchange.status = Some(status.as_u16());
             exchange.reply = reply.to_vec();
         }
+        self.answered.notify_waiters();
     }
 }
 
@@ -162,14 +235,22 @@ async fn serve(listener: std::net::TcpListener, tls: tokio_rustls::TlsAcceptor, 
 struct Closed;
 
 async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Response<ScriptedBody>, Closed> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = body::read(body, LARGEST).await;
     let (number, act) = shared.came(Seen::of(&head, body.clone()));
-    if let Act::Answer { status, json } = act {
-        let status = StatusCode::from_u16(status).map_err(|_| Closed)?;
-        shared.answered(number, status, json.as_bytes());
-        let answer = Response::builder().status(status).header(header::CONTENT_TYPE, "application/json");
-        return answer.body(ScriptedBody::text(json)).map_err(|_| Closed);
+    let act = if let Act::Answer { status, json } = act {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Act::Say(Told { status, headers, body: json.into() })
+    } else {
+        act
+    };
+    if let Act::Say(told) = act {
+        let status = StatusCode::from_u16(told.status).map_err(|_| Closed)?;
+        shared.answered(number, status, &told.body);
+        return told.response();
+    }
+    if matches!(act, Act::Alter(_)) {
+        head.headers.remove(header::ACCEPT_ENCODING); // what is packed can't be changed
     }
     let server = lock(&shared.behind).ok_or(Closed)?;
     let (mut head, reply) = forward(head, body, server).await.map_err(|_| Closed)?;
@@ -177,7 +258,12 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Res
     match act {
         Act::DropReply => return Err(Closed),
         Act::Withhold(field) => drop(head.headers.remove(field)),
-        Act::Pass | Act::Answer { .. } => {}
+        Act::Alter(alter) => {
+            let mut told = Told::of(&head, reply);
+            alter(&mut told);
+            return told.response();
+        }
+        Act::Pass | Act::Answer { .. } | Act::Say(_) => {}
     }
     Ok(Response::from_parts(head, ScriptedBody::bytes(reply.into())))
 }
@@ -315,6 +401,25 @@ mod tests {
 
         assert_eq!(answer.header("set-cookie"), None);
         assert_eq!(answer.body, SAID.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_told_otherwise_and_kept_as_it_was_given() {
+        let front = Front::start().unwrap();
+        front.lead_to(server().0);
+        front.rule(|_| {
+            Act::Alter(Box::new(|told| {
+                (told.status, told.body) = (201, "Өөр".into());
+                told.set("set-cookie", "b=2");
+            }))
+        });
+
+        let (answer, ()) = tokio::join!(get(&front, "/token"), front.until(|exchanges| !exchanges.is_empty()));
+
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.body.as_slice()), (201, "Өөр".as_bytes()));
+        assert_eq!(answer.header_all("set-cookie").collect::<Vec<_>>(), ["b=2"]);
+        assert_eq!(front.of("/token")[0].reply, SAID.as_bytes());
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod failure;
 pub mod fault_proxy;
 pub mod front;
 pub mod gateway_double;
+pub mod lies;
 pub mod memory;
 pub mod ports;
 pub mod processes;
