@@ -1,10 +1,11 @@
 //! What every answer carries, whoever gives it.
 //!
-//! Guarantees: a request id on each; the next DPoP nonce wherever proofs are asked for (RFC 9449 §8.2, §9).
+//! Guarantees: a request id and the sandbox's own time on each, also when its clock was moved; the next DPoP nonce
+//! wherever proofs are asked for (RFC 9449 §8.2, §9).
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -24,11 +25,20 @@ pub async fn seal(State(sandbox): State<Sandbox>, request: Request, next: Next) 
     let id = request_id(&request);
     let space = nonce_space(&request);
     let mut response = next.run(request).await;
+    let now = sandbox.now();
     response.headers_mut().insert(REQUEST_ID, id);
+    if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     if let Some(space) = space {
-        response.headers_mut().insert(DPOP_NONCE, space.nonce_header(sandbox.keys(), sandbox.now()));
+        response.headers_mut().insert(DPOP_NONCE, space.nonce_header(sandbox.keys(), now));
     }
     response
+}
+
+/// RFC 9110 §5.6.7.
+fn http_date(ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// The request's own id, or a new one.
@@ -52,5 +62,15 @@ fn nonce_space(request: &Request) -> Option<Space> {
         "/oauth/par" | "/oauth/token" => Some(Space::As),
         path if path.starts_with("/v1/") && request.headers().contains_key(DPOP) => Some(Space::Rs),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_http_has_it() {
+        assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 }

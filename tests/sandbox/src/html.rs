@@ -33,6 +33,16 @@ pub fn escape(text: &str) -> String {
 
 /// A whole page around `body`, which is HTML; `title` is text.
 pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
+    around(status, title, "", body)
+}
+
+/// As [`page`]; the browser fetches it again after so many seconds.
+pub fn page_that_asks_again(title: &str, body: &str, seconds: u32) -> Response {
+    let again = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">\n");
+    around(StatusCode::OK, title, &again, body)
+}
+
+fn around(status: StatusCode, title: &str, head: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(
         r#"<!doctype html>
@@ -41,7 +51,7 @@ pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
+{head}<link rel="icon" href="data:,">
 <title>{title}</title>
 <style>{STYLE}</style>
 </head>

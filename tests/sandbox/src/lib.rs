@@ -24,6 +24,7 @@ pub mod speech;
 pub mod state;
 pub mod text;
 pub mod tls;
+pub mod web;
 
 use axum::{
     Router,
@@ -44,6 +45,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .merge(push::routes())
         .merge(speech::routes())
         .merge(gateway::routes())
+        .merge(web::routes())
         .fallback(async || Problem::not_found("unknown_path"))
         .method_not_allowed_fallback(async || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "unknown_method"))
         .layer(from_fn_with_state(sandbox.clone(), envelope::seal))

@@ -11,6 +11,7 @@ pub mod front;
 pub mod gateway_double;
 pub mod lies;
 pub mod memory;
+pub mod portal;
 pub mod ports;
 pub mod processes;
 pub mod temp;

@@ -5,12 +5,13 @@
 use serde_json::{Map, Value, json};
 
 const BASE: &str = include_str!("../../openapi/base.json");
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("oauth.json", include_str!("../../openapi/oauth.json")),
     ("dan.json", include_str!("../../openapi/dan.json")),
     ("push.json", include_str!("../../openapi/push.json")),
     ("speech.json", include_str!("../../openapi/speech.json")),
     ("gateway.json", include_str!("../../openapi/gateway.json")),
+    ("web.json", include_str!("../../openapi/web.json")),
 ];
 
 /// The keys of a path item that are operations.

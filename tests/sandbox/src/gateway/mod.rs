@@ -3,13 +3,13 @@
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
 mod bundles;
-mod caller;
+pub(crate) mod caller;
 mod catalogue;
 mod compress;
 mod document;
 mod feed;
 mod forms;
-mod idempotency;
+pub(crate) mod idempotency;
 mod inbox;
 mod push_registration;
 mod registers;
@@ -18,7 +18,7 @@ mod rows;
 mod status;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use axum::{
     Router,

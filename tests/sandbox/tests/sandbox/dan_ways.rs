@@ -74,11 +74,14 @@ fn other_than(code: &str) -> String {
     if code == "000000" { "000001".into() } else { "000000".into() }
 }
 
-/// The whole sign-in by the page that asks for consent.
-async fn signs_in(phone: &Phone, sign_in: &SignIn, consent: &str) {
+/// The whole sign-in by the page that asks for consent; gives `acr` and `auth_time`.
+async fn claims(phone: &Phone, sign_in: &SignIn, consent: &str) -> (String, i64) {
     let called_back = phone.agree(consent).await;
     let (status, tokens) = phone.redeem(sign_in, &called_back["code"]).await;
     assert_eq!(status, StatusCode::OK, "{tokens}");
+    let claims = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&emongolia_sandbox::text::from_base64url(claims).unwrap()).unwrap();
+    (claims["acr"].as_str().unwrap().to_owned(), claims["auth_time"].as_i64().unwrap())
 }
 
 #[tokio::test]
@@ -90,7 +93,7 @@ async fn the_code_of_the_dan_app_signs_in() {
 
     let consent = page(phone.fill(&first, ERDENEBAT, "314159", "approve").await).await;
 
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:app");
     rig.finish().await;
 }
 
@@ -105,7 +108,23 @@ async fn a_code_sent_to_the_phone_signs_in() {
     let consent = page(answer_code(&phone, &asks, &code_on(&rig, HIS_PHONE).await.unwrap()).await).await;
 
     assert!(consent.contains(CONSENT) && consent.contains("Ө.Эрдэнэбат"));
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:sms");
+    rig.finish().await;
+}
+
+#[tokio::test]
+async fn the_time_of_a_sign_in_is_when_it_was_proven_not_when_the_citizen_agreed() {
+    let rig = Rig::start().await;
+    let phone = rig.phone();
+    let sign_in = phone.push_request().await;
+    let first = phone.open_login_page(&sign_in).await;
+    let proven_by_ms = rig.running.sandbox().now();
+    let consent = page(phone.fill(&first, ERDENEBAT, "314159", "approve").await).await;
+
+    rig.running.sandbox().move_clock(30_000);
+
+    let (_, auth_time) = claims(&phone, &sign_in, &consent).await;
+    assert!((auth_time * 1000 - proven_by_ms).abs() < 20_000, "{auth_time} {proven_by_ms}");
     rig.finish().await;
 }
 
@@ -243,7 +262,7 @@ async fn a_code_sent_from_the_registered_phone_signs_in() {
     assert!(taken);
     let consent = page(phone.at_dan(&asks, &[("decision", "approve")]).await).await;
     assert!(consent.contains(CONSENT) && consent.contains("Ө.Эрдэнэбат"));
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:sms");
     rig.finish().await;
 }
 
@@ -316,7 +335,7 @@ async fn a_bank_that_is_marked_as_a_sample_signs_in() {
     assert_eq!(back.status(), StatusCode::SEE_OTHER);
     let consent = page(phone.http.get(location(&back)).send().await.unwrap()).await;
     assert!(consent.contains(CONSENT) && consent.contains("М.Үүрийнтуяа"));
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:bank");
     rig.keep_contract();
     rig.finish().await;
 }
@@ -396,7 +415,7 @@ async fn a_digital_signature_signs_in() {
     let consent = page(phone.at_dan(&asks, &[("signature", &signature), ("decision", "approve")]).await).await;
 
     assert!(consent.contains(CONSENT));
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:signature");
     rig.finish().await;
 }
 
@@ -473,6 +492,6 @@ async fn a_sign_in_goes_on_after_a_restart_at_every_page() {
     let consent = page(answer_code(&phone, &asks, &code).await).await;
     let rig = rig.restart().await;
 
-    signs_in(&phone, &sign_in, &consent).await;
+    assert_eq!(claims(&phone, &sign_in, &consent).await.0, "urn:mn:dan:sms");
     rig.finish().await;
 }

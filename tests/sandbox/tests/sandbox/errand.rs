@@ -10,7 +10,7 @@ use crate::{
     dan_ways,
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
-    speech,
+    speech, web,
 };
 
 /// A free reference with one field.
@@ -68,6 +68,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     assert_eq!(speech::said(&phone, "mn-MN", speech::OPUS, speech::silence(50)).await.0, 200);
     dan_ways::through_the_bank(&phone).await;
     let (phone, session) = signed_in(&rig).await;
+    web::in_and_out(&phone, &session).await;
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;
 
