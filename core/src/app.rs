@@ -47,6 +47,7 @@ use crate::{
     services::{
         bundles::Bundles,
         catalogue::Catalogue,
+        portal::{self, Portal},
         requests::{self, Requests},
     },
 };
@@ -77,6 +78,7 @@ struct Inner {
     bundles: Bundles,
     requests: Requests,
     inbox: Inbox,
+    portal: Portal,
     push: Push,
     outbox: Outbox,
     shutter: Shutter,
@@ -123,6 +125,7 @@ impl App {
             .with::<requests::Submit>()
             .with::<inbox::MarkRead>()
             .with::<inbox::Delete>()
+            .with::<portal::Answer>()
             .with::<push::Register>();
         let courier = Arc::new(gateway.clone());
         let outbox = Outbox::new(state.clone(), registry, courier, clock, events.clone(), spawner.clone());
@@ -154,6 +157,7 @@ impl App {
         );
         let gate = spawner.gate().clone();
         let inbox = Inbox::new(rows, state.clone(), outbox.clone(), events.clone(), spawner.clone());
+        let portal = Portal::new(gateway.clone(), outbox.clone(), spawner.clone());
         let push = Push::new(outbox.clone(), gateway, state.clone(), spawner.clone());
         let shutter = Shutter {
             gate,
@@ -184,6 +188,7 @@ impl App {
             bundles,
             requests,
             inbox,
+            portal,
             push,
             outbox,
             shutter,
@@ -221,6 +226,10 @@ impl App {
 
     pub fn inbox(&self) -> &Inbox {
         &self.0.inbox
+    }
+
+    pub fn portal(&self) -> &Portal {
+        &self.0.portal
     }
 
     pub fn outbox(&self) -> &Outbox {

@@ -15,6 +15,7 @@ use emongolia_core::{
     services::{
         ServiceId, bundles,
         catalogue::{Filter, OrganisationId, ServiceKind},
+        portal::WebSignInId,
         requests::{ConfirmationId, RequestId},
     },
 };
@@ -131,6 +132,9 @@ Example:
     /// Messages from institutions. Ирсэн мэдэгдэл.
     #[command(subcommand)]
     Inbox(Inbox),
+    /// Sign in to the portal in a browser, by its QR code. Вэбэд нэвтрэх.
+    #[command(subcommand)]
+    Web(Web),
     /// What waits on this device to be sent. Илгээх дараалал.
     #[command(subcommand)]
     Outbox(Outbox),
@@ -530,6 +534,30 @@ pub(crate) enum Outbox {
     Flush,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Web {
+    /// What the code on a page asks for
+    Preview {
+        /// The text in the code: https://…/web/s/…
+        qr: String,
+    },
+    /// Let the browser in that shows this number; any other number keeps it out
+    Approve {
+        /// Id from `web preview`
+        #[arg(value_parser = web_sign_in_id)]
+        id: WebSignInId,
+        /// The number on the page
+        #[arg(value_parser = clap::value_parser!(u8).range(10..=99))]
+        number: u8,
+    },
+    /// Keep the browser out
+    Refuse {
+        /// Id from `web preview`
+        #[arg(value_parser = web_sign_in_id)]
+        id: WebSignInId,
+    },
+}
+
 /// Reads an id by its own `parse`; what is wrong with it is said without repeating it.
 macro_rules! ids {
     ($($name:ident: $type:ty;)+) => {$(
@@ -546,6 +574,7 @@ ids! {
     confirmation_id: ConfirmationId;
     request_id: RequestId;
     message_id: MessageId;
+    web_sign_in_id: WebSignInId;
     operation_id: OperationId;
 }
 

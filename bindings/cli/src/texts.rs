@@ -129,6 +129,10 @@ texts! {
     WHY_NOT_ONLINE: "энэ үйлчилгээг цахимаар авах боломжгүй.", "this service can't be applied for online.";
     WHY_UNKNOWN_SERVICE: "ийм үйлчилгээ алга болсон байна. Шинэчлэх: emongolia sync",
         "there is no such service any more. To refresh: emongolia sync";
+    WHY_NOT_OURS: "энэ нь И-Монгол порталын код биш.", "this is not a code of the E-Mongolia portal.";
+    WHY_WRONG_NUMBER: "хуудсан дээрх тоо биш байсан тул хүсэлт хүчингүй боллоо. Хуудсыг дахин эхлүүлнэ үү.",
+        "it was not the page's number, so the request is void. Start again on the page.";
+    WHY_WEB_OVER: "хүсэлт дууссан. Хуудсыг дахин эхлүүлнэ үү.", "the request is over. Start again on the page.";
     WHY_FAVOURITES_FULL: "хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу: emongolia favourite list",
         "too many are kept. Remove some: emongolia favourite list";
     WHY_NO_SUCH_PAGE: "жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "the list has changed. Begin again from its start.";
@@ -159,6 +163,7 @@ texts! {
     OPERATION_READ: "Мэдэгдлийг уншсан болгох", "Mark a message as read";
     OPERATION_DELETE: "Мэдэгдлийг устгах", "Delete a message";
     OPERATION_PUSH: "Мэдэгдэл хүлээн авах хаяг", "Address for pushes";
+    OPERATION_WEB: "Вэбэд нэвтрэх хариу", "Answer to a sign-in in a browser";
 
     // Ages.
     JUST_NOW: "дөнгөж сая", "just now";
@@ -276,6 +281,12 @@ texts! {
         "The request is kept. It will be sent exactly once when the gateway can be reached: emongolia outbox flush";
     CHANGE_DONE: "Хүргэгдлээ.", "Delivered.";
     CHANGE_WAITING: "Энд хийгдлээ; холбогдмогц илгээнэ.", "Done here; it will be sent when the gateway can be reached.";
+    WEB_ASKED: "Хүсэлт ирсэн", "Asked at";
+    WEB_NUMBERS: "Тоонууд", "Numbers";
+    WEB_CHOOSE: "Хуудсан дээрх тоог сонгоно уу: emongolia web approve {0} ТОО. Өөрөө нээгээгүй бол: emongolia web refuse {0}",
+        "Choose the number on the page: emongolia web approve {0} NUMBER. If you did not open it: emongolia web refuse {0}";
+    WEB_APPROVED: "Хөтөч нэвтэрлээ.", "The browser is let in.";
+    WEB_REFUSED: "Хөтчийг нэвтрүүлсэнгүй.", "The browser is kept out.";
     STILL_WAITING: "Хүлээж байна. Ctrl-C дарсан ч алдагдахгүй.", "Waiting. Ctrl-C loses nothing.";
 
     // Bundles.

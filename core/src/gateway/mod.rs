@@ -129,6 +129,11 @@ impl Gateway {
         Ok(Self { net, tokens, base, languages })
     }
 
+    /// Scheme, host and port of the base address, as one writes them.
+    pub(crate) fn origin(&self) -> String {
+        origin(&self.base)
+    }
+
     /// One typed read, repeated on its way as far as that helps.
     pub async fn call<Res: DeserializeOwned>(&self, endpoint: &Endpoint<Res>, call: Call<'_>) -> Result<Reply<Res>> {
         Ok(match self.fetch(endpoint.route, call).await? {

@@ -2,6 +2,7 @@
 
 pub mod bundles;
 pub mod catalogue;
+pub mod portal;
 pub mod requests;
 
 use serde::{Deserialize, Serialize};

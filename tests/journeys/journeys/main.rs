@@ -8,6 +8,7 @@ mod errand;
 mod hostile;
 mod lifecycle;
 mod phone;
+mod portal;
 mod search;
 mod secrets;
 mod session;

@@ -10,6 +10,7 @@ mod request;
 mod search;
 pub(crate) mod session;
 mod sync;
+mod web;
 
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
         Command::Bundle(command) => bundle::run(command, terminal).await,
         Command::Request(command) => request::run(command, terminal).await,
         Command::Inbox(command) => inbox::run(command, terminal).await,
+        Command::Web(command) => web::run(command, terminal).await,
         Command::Outbox(command) => outbox::run(command, terminal).await,
         Command::Status => session::status(terminal).await,
         Command::SignOut => session::sign_out(terminal).await,

@@ -45,6 +45,7 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
         | Command::Bundle(_)
         | Command::Request(_)
         | Command::Inbox(_)
+        | Command::Web(_)
         | Command::Outbox(_)
         | Command::Status
         | Command::SignOut

@@ -100,6 +100,7 @@ pub(crate) fn operation(view: &OperationView, language: Language) -> &str {
         "inbox.read" => texts::OPERATION_READ.in_language(language),
         "inbox.delete" => texts::OPERATION_DELETE.in_language(language),
         "push.register" => texts::OPERATION_PUSH.in_language(language),
+        "portal.answer" => texts::OPERATION_WEB.in_language(language),
         _ => &view.kind,
     }
 }
@@ -214,6 +215,9 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "form_changed" => texts::WHY_FORM_CHANGED,
         "not_online" => texts::WHY_NOT_ONLINE,
         "unknown_service" => texts::WHY_UNKNOWN_SERVICE,
+        "portal.not_ours" => texts::WHY_NOT_OURS,
+        "wrong_number" => texts::WHY_WRONG_NUMBER,
+        "sign_in_answered" | "sign_in_expired" | "unknown_sign_in" => texts::WHY_WEB_OVER,
         "favourites.full" => texts::WHY_FAVOURITES_FULL,
         "page.cursor_unknown" => texts::WHY_NO_SUCH_PAGE,
         _ => return None,
