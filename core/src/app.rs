@@ -3,6 +3,8 @@
 //! Guarantees: life-cycle calls are idempotent; after [`App::suspend`] another process may lock both files; after
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
+pub mod at_rest;
+mod export;
 mod lock;
 mod neighbours;
 mod open;
@@ -20,7 +22,7 @@ pub use lock::AppLock;
 use lock::{Shutter, Watching};
 pub use session::Session;
 pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
-use wipe::{Wipe, WipeError};
+use wipe::Wipe;
 
 use crate::{
     auth::{Auth, SessionState},
@@ -51,12 +53,6 @@ use crate::{
         requests::{self, Requests},
     },
 };
-
-/// How long sign-out waits for the other side to hear of it.
-const REVOKE_WITHIN: Duration = Duration::from_secs(5);
-
-/// How much of that goes to taking the phone off the list for pushes.
-const UNREGISTER_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long sign-out waits for connections to close: reads are interrupted, so only a write in hand can take time.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
@@ -101,17 +97,24 @@ impl App {
         let log = observe::install(ports.log.clone());
         let runtime = Runtime::start(config.mode).map_err(|e| outward(open::OpenError::Runtime(e.kind())))?;
         let spawner = runtime.spawner().clone();
-        let (keys, events, wipe) = (KeyRing::default(), Events::default(), Wipe::new(&config));
-        if wipe.has_begun() {
-            only_keys_left(wipe.finish(&keys, &ports))?;
-        }
-        // A key that a sign-out has still to destroy is not taken up again.
-        let keystore = if wipe.has_begun() { open::Keystore::Silent } else { open::read_keys(&keys, &ports)? };
-        if config.mode == Mode::App && keys.lock().is_some_and(|lock| lock.spent && !lock.recoverable) {
-            wipe.begin()?; // ten wrong PINs, and nothing would ever open these files
-            only_keys_left(wipe.finish(&keys, &ports))?;
-        }
-        let (state, cache) = open::open_stores(&config, &ports, &keys, keystore, &events, &spawner)?;
+        let (keys, events, wipe) = (KeyRing::default(), Events::default(), Wipe::new(&config, &ports));
+        // A sign-out that nobody else has heard of is carried on with everything open; of any other, what is left goes first.
+        let untold = wipe::untold(&wipe, &config, &ports, &keys, &events, &spawner);
+        let carry_on = untold.is_some();
+        let (state, cache) = if let Some(stores) = untold {
+            stores
+        } else {
+            if wipe.has_begun() {
+                wipe::only_keys_left(wipe.finish(&keys, &ports))?;
+            }
+            // A key that a sign-out has still to destroy is not taken up again.
+            let keystore = if wipe.has_begun() { open::Keystore::Silent } else { open::read_keys(&keys, &ports)? };
+            if config.mode == Mode::App && keys.lock().is_some_and(|lock| lock.spent && !lock.recoverable) {
+                wipe.begin()?; // ten wrong PINs, and nothing would ever open these files
+                wipe::only_keys_left(wipe.finish(&keys, &ports))?;
+            }
+            open::open_stores(&config, &ports, &keys, keystore, &events, &spawner)?
+        };
 
         #[cfg(feature = "test-controls")]
         let keep_on_sign_out = ports.controls.keep_on_sign_out;
@@ -199,8 +202,12 @@ impl App {
             #[cfg(feature = "test-controls")]
             keep_on_sign_out,
         }));
-        app.0.shutter.start();
-        app.0.shutter.search();
+        if carry_on {
+            app.carry_on_sign_out()?;
+        } else {
+            app.0.shutter.start();
+            app.0.shutter.search();
+        }
         Ok(app)
     }
 
@@ -284,6 +291,19 @@ impl App {
             }
             app.run_sign_out().await
         })
+    }
+
+    /// As [`App::sign_out`], also with nobody signed in and without whatever would open the app: all that is kept here is
+    /// destroyed. Committed.
+    pub fn erase(&self) -> Work<SignOut> {
+        let app = self.clone();
+        self.spawner().committed(async move { app.run_sign_out().await })
+    }
+
+    /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. From the device. Abandonable.
+    pub fn export(&self) -> Work<Vec<u8>> {
+        let app = self.clone();
+        self.spawner().personal().abandonable(async move { app.run_export().await })
     }
 
     /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
@@ -408,61 +428,6 @@ impl App {
         }
     }
 
-    async fn run_sign_out(&self) -> Result<SignOut> {
-        let _life = self.0.life.lock().await;
-        self.blocking(|inner| inner.wipe.begin().map_err(Error::from)).await?;
-        self.0.outbox.stop().await;
-        let told = Box::pin(self.tell_the_other_side()); // an extension's stack is small
-        let revoked = tokio::select! {
-            revoked = told => revoked,
-            () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
-        };
-        #[cfg(feature = "test-controls")]
-        if self.0.keep_on_sign_out {
-            return Ok(SignOut { revoked });
-        }
-        let keys_gone = self.end_wipe().await?;
-        self.0.shutter.nobody();
-        self.0.open_again().await?;
-        for area in [Area::Session, Area::Outbox, Area::Bundles, Area::Requests, Area::Inbox, Area::Catalogue] {
-            self.0.events.changed(area);
-        }
-        keys_gone?;
-        Ok(SignOut { revoked })
-    }
-
-    /// Finishes a sign-out that has begun. Fails while files are left, and nothing may then be opened; what is inside
-    /// says whether the keys went too.
-    async fn end_wipe(&self) -> Result<Result<()>> {
-        if !self.0.wipe.files_left() {
-            return self.blocking(|inner| Ok(inner.wipe.finish(&inner.keys, &inner.ports).map_err(Error::from))).await;
-        }
-        self.0.close(CLOSE_WITHIN).await?;
-        let ended = self
-            .blocking(|inner| {
-                let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
-                    Ok(()) => Ok(()),
-                    Err(error @ WipeError::Keys(_)) => Err(Error::from(error)),
-                    Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => return Err(error.into()),
-                };
-                inner.state.recreate()?;
-                inner.cache.recreate()?;
-                Ok(keys_gone)
-            })
-            .await?;
-        self.0.catalogue.forget();
-        Ok(ended)
-    }
-
-    /// Best effort: a phone without a network signs out all the same.
-    async fn tell_the_other_side(&self) -> bool {
-        tokio::select! {
-            () = self.0.push.unregister() => {}
-            () = self.0.ports.clock.sleep(UNREGISTER_WITHIN) => {} // the rest is for what matters more
-        }
-        self.0.auth.revoke().await
-    }
-
     async fn run_suspend(&self, until: Instant) -> Result<()> {
         let _life = tokio::time::timeout(left(until), self.0.life.lock()).await.map_err(|_| Error::Timeout)?;
         self.0.shutter.leave();
@@ -517,18 +482,6 @@ fn now() -> Instant {
 #[allow(clippy::disallowed_methods)] // as `now`
 async fn real_time(span: Duration) {
     tokio::time::sleep(span).await;
-}
-
-/// With the files gone the core may start; the keys are tried again.
-fn only_keys_left(finished: std::result::Result<(), WipeError>) -> Result<()> {
-    match finished {
-        Ok(()) => Ok(()),
-        Err(error @ WipeError::Keys(_)) => {
-            let _ = outward(error); // logged
-            Ok(())
-        }
-        Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => Err(error.into()),
-    }
 }
 
 impl Inner {

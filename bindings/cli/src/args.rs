@@ -142,6 +142,10 @@ Example:
     Status,
     /// End the session and wipe this device. Гарах.
     SignOut,
+    /// Everything personal that is kept on this device, and why, as JSON. Миний мэдээлэл.
+    Export,
+    /// Destroy everything that is kept on this device, whoever is signed in. Бүгдийг устгах.
+    Erase,
     /// The search without an installation: tab-separated text in and out, for measuring it
     #[command(subcommand)]
     Lab(Lab),

@@ -28,6 +28,7 @@ fn read(list: &str) -> Controls {
         looked: None,
         kdf_rounds: None,
         unchecked: None,
+        no_journal: asked("no-journal"),
     }
 }
 
@@ -37,11 +38,11 @@ mod tests {
 
     #[test]
     fn each_control_is_asked_for_by_name() {
-        let Controls { key_per_try, unsealed, keep_on_sign_out, count_late, looked: _, kdf_rounds: _, unchecked: _ } =
-            read("unsealed, keep-on-sign-out");
+        let asked = read("unsealed, keep-on-sign-out");
 
-        assert_eq!((key_per_try, unsealed, keep_on_sign_out, count_late), (false, true, true, false));
-        assert!(read("count-late").count_late);
+        let of = |asked: &Controls| (asked.key_per_try, asked.unsealed, asked.keep_on_sign_out, asked.count_late);
+        assert_eq!((of(&asked), asked.no_journal), ((false, true, true, false), false));
+        assert!(read("count-late").count_late && read("no-journal").no_journal);
         assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
     }
 }

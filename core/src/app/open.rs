@@ -1,6 +1,6 @@
 //! Opening: the keys, then both files, and what to do when they do not belong together.
 
-use super::schema;
+use super::{at_rest, schema};
 use crate::foundation::{
     config::Config,
     crypto::{
@@ -54,7 +54,7 @@ pub(super) fn open_stores(
     };
     let (mut state, opened) = open(&config.state_dir, schema::STATE, File::State)?;
     tell(events, opened);
-    if foreign(state.read_now(schema::state_sealed_under)?) {
+    if foreign(state.read_now(|dao| at_rest::sealed_under(dao, File::State))?) {
         drop(state);
         let file = Store::set_aside_at(&config.state_dir, File::State)?;
         events.emit(Event::StateSetAside { file });
@@ -62,7 +62,7 @@ pub(super) fn open_stores(
     }
     let (mut cache, opened) = open(&config.cache_dir, schema::CACHE, File::Cache)?;
     tell(events, opened);
-    if foreign(cache.read_now(schema::cache_sealed_under)?) {
+    if foreign(cache.read_now(|dao| at_rest::sealed_under(dao, File::Cache))?) {
         drop(cache);
         Store::delete_at(&config.cache_dir, File::Cache)?;
         events.emit(Event::CacheRebuilt);

@@ -1,11 +1,6 @@
 //! The schema of both files: numbered texts, never edited once released.
 
-use rusqlite::OptionalExtension as _;
-
-use crate::foundation::{
-    crypto::keys::KeyId,
-    storage::{self, Dao, Migrations},
-};
+use crate::foundation::storage::Migrations;
 
 pub(super) const CACHE: Migrations = &[
     include_str!("../../migrations/cache/0001_pulled.sql"),
@@ -27,36 +22,6 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0008_lock.sql"),
     include_str!("../../migrations/state/0009_session.sql"),
 ];
-
-/// The key that a sealed value in `state.db` names (bytes 1–4, see `seal`), if there is any. Attempts to sign in are
-/// sealed under a key of their own, and last ten minutes.
-pub(super) fn state_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>> {
-    key_of(
-        dao,
-        "SELECT substr(body, 2, 4) FROM (
-             SELECT citizen AS body FROM auth_session UNION ALL SELECT tokens FROM auth_session
-             UNION ALL SELECT body FROM operation UNION ALL SELECT receipt FROM operation
-             UNION ALL SELECT body FROM confirmation UNION ALL SELECT body FROM request_acknowledged
-             UNION ALL SELECT token FROM push_registration UNION ALL SELECT body FROM bundle_progress
-             UNION ALL SELECT body FROM favourite UNION ALL SELECT body FROM recent_search)
-         WHERE body IS NOT NULL LIMIT 1",
-    )
-}
-
-/// The key that a sealed value in `cache.db` names, if there is any.
-pub(super) fn cache_sealed_under(dao: &Dao<'_>) -> storage::Result<Option<KeyId>> {
-    key_of(
-        dao,
-        "SELECT substr(body, 2, 4) FROM (
-             SELECT body FROM request UNION ALL SELECT body FROM message UNION ALL SELECT body FROM register_answers)
-         WHERE body IS NOT NULL LIMIT 1",
-    )
-}
-
-fn key_of(dao: &Dao<'_>, sql: &str) -> storage::Result<Option<KeyId>> {
-    let head: Option<Vec<u8>> = dao.sql().query_row(sql, [], |row| row.get(0)).optional()?;
-    Ok(head.and_then(|head| KeyId::try_from(head).ok()))
-}
 
 #[cfg(test)]
 mod tests {

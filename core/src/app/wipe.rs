@@ -1,39 +1,88 @@
-//! Sign-out's last part: keys, then files.
+//! Sign-out and its journal: marked, told, keys, files, and the marker's own end.
 //!
-//! Guarantees: resumable: a marker says that it has begun, and stays until it has ended; the marker is read whole,
-//! whenever the phone dies; an extension carries on no sign-out but its own, whose files the app may still have open.
+//! Guarantees: whenever the phone dies, the next start goes on behind the step that the journal names; the journal is read
+//! whole; an extension carries on no sign-out but its own, whose files the app may still have open.
 
 use std::{
     fs::File,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    time::Duration,
 };
 
+use super::{App, SignOut, open};
 use crate::foundation::{
     config::{Config, Mode},
-    crypto::keys::{KeyError, KeyRing},
-    error::{Error, Outcome, Outward, outward_from},
+    crypto::{
+        keys::{KeyError, KeyRing},
+        random,
+    },
+    error::{Error, Outcome, Outward, Result as Public, outward, outward_from},
+    events::{Area, Events},
     ports::Ports,
+    runtime::Spawner,
+    storage::Store,
 };
 
-/// Its presence means: a sign-out has begun, finish it before anything else.
+/// Its presence means: a sign-out has begun, finish it before anything else. It holds the last step that is done, and the
+/// sign-out's id.
 const MARKER: &str = "signing-out";
 
 /// The marker to be, until all of it is on disk.
 const NEW_MARKER: &str = "signing-out.new";
 
-/// What the marker holds while files may be left.
-const ALL_LEFT: &[u8] = b"";
-
-/// What the marker holds once the files are gone.
-const KEYS_LEFT: &[u8] = b"keys";
-
 /// Every file of ours begins with one of these: the two databases, what SQLite keeps beside them, what was set aside.
 const OURS: [&str; 2] = ["state.db", "cache.db"];
+
+/// How long sign-out waits for the other side to hear of it.
+const REVOKE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How much of that goes to taking the phone off the list for pushes.
+const UNREGISTER_WITHIN: Duration = Duration::from_secs(2);
+
+/// How far a sign-out has come: this is done, what comes after it may be too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It has begun, and there is no way back.
+    Marked,
+    /// The other side has heard of it, or can't be told.
+    Told,
+    /// The keys are destroyed: what else is there is noise.
+    Keys,
+    /// The files are gone, and the keystore keeps its keys.
+    KeysLeft,
+    /// Nothing is left but the marker.
+    Files,
+}
+
+impl Step {
+    const ALL: [Self; 5] = [Self::Marked, Self::Told, Self::Keys, Self::KeysLeft, Self::Files];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Marked => "marked",
+            Self::Told => "told",
+            Self::Keys => "keys",
+            Self::KeysLeft => "keys-left",
+            Self::Files => "files",
+        }
+    }
+
+    const fn keys_left(self) -> bool {
+        match self {
+            Self::Marked | Self::Told | Self::KeysLeft => true,
+            Self::Keys | Self::Files => false,
+        }
+    }
+
+    const fn files_left(self) -> bool {
+        match self {
+            Self::Marked | Self::Told | Self::Keys => true,
+            Self::KeysLeft | Self::Files => false,
+        }
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WipeError {
@@ -68,42 +117,61 @@ pub(super) struct Wipe {
     state_dir: PathBuf,
     cache_dir: PathBuf,
     mode: Mode,
-    /// This process began the sign-out that the marker tells of.
-    begun_here: Arc<AtomicBool>,
+    /// The sign-out that this process began last: of two that follow each other only its own is its to finish.
+    begun_here: Arc<Mutex<Option<String>>>,
+    #[cfg(feature = "test-controls")]
+    no_journal: bool,
 }
 
 impl Wipe {
-    pub(super) fn new(config: &Config) -> Self {
-        let (state_dir, cache_dir) = (config.state_dir.clone(), config.cache_dir.clone());
-        Self { state_dir, cache_dir, mode: config.mode, begun_here: Arc::default() }
+    pub(super) fn new(config: &Config, ports: &Ports) -> Self {
+        #[cfg(not(feature = "test-controls"))]
+        let _ = ports;
+        Self {
+            state_dir: config.state_dir.clone(),
+            cache_dir: config.cache_dir.clone(),
+            mode: config.mode,
+            begun_here: Arc::default(),
+            #[cfg(feature = "test-controls")]
+            no_journal: ports.controls.no_journal,
+        }
     }
 
     /// [`WipeError::NotOurs`] if this process has to stand back from a sign-out that has begun.
     pub(super) fn is_ours(&self) -> Result<(), WipeError> {
-        match self.mode {
-            Mode::Extension if !self.begun_here.load(Ordering::SeqCst) => Err(WipeError::NotOurs),
-            Mode::App | Mode::Extension => Ok(()),
+        match (self.mode, self.read()) {
+            (Mode::Extension, Some((_, id))) if self.begun_here().as_deref() != Some(&id) => Err(WipeError::NotOurs),
+            (Mode::App | Mode::Extension, _) => Ok(()),
         }
     }
 
+    /// What is done of a sign-out that has begun and not ended.
+    pub(super) fn step(&self) -> Option<Step> {
+        self.read().map(|(step, _)| step)
+    }
+
     pub(super) fn has_begun(&self) -> bool {
-        self.marker().exists()
+        self.step().is_some()
     }
 
     /// From here on there is no way back. On disk before it returns. Blocks.
     pub(super) fn begin(&self) -> Result<(), WipeError> {
-        if self.has_begun() {
-            self.is_ours()?;
-        }
+        self.is_ours()?;
         std::fs::create_dir_all(&self.state_dir)?;
-        self.mark(ALL_LEFT)?;
-        self.begun_here.store(true, Ordering::SeqCst);
+        let id = random::hex::<8>();
+        self.write(Step::Marked, &id)?;
+        *self.begun_here.lock().unwrap_or_else(PoisonError::into_inner) = Some(id);
         Ok(())
+    }
+
+    /// The other side has heard of it, or did not answer in time. Blocks.
+    pub(super) fn told(&self) -> Result<(), WipeError> {
+        self.mark(Step::Told)
     }
 
     /// Whether files of the citizen who signs out may still be there; else only the keys are left to destroy.
     pub(super) fn files_left(&self) -> bool {
-        self.has_begun() && std::fs::read(self.marker()).ok().as_deref() != Some(KEYS_LEFT)
+        self.step().is_none_or(Step::files_left)
     }
 
     /// Keys first: with them gone, whatever a dying phone leaves on disk is noise. The files go even if the keystore
@@ -111,30 +179,55 @@ impl Wipe {
     /// connection may be open. Blocks.
     pub(super) fn finish(&self, keys: &KeyRing, ports: &Ports) -> Result<(), WipeError> {
         self.is_ours()?;
-        let destroyed = keys.destroy(ports);
-        if self.files_left() {
+        let step = self.step().unwrap_or(Step::Told);
+        let destroyed = if step.keys_left() { keys.destroy(ports) } else { Ok(()) };
+        if step.files_left() {
+            if destroyed.is_ok() && step.keys_left() {
+                self.mark(Step::Keys)?;
+            }
             for dir in [&self.state_dir, &self.cache_dir] {
                 remove_ours(dir)?;
             }
+            self.mark(if destroyed.is_ok() { Step::Files } else { Step::KeysLeft })?;
         }
-        if let Err(error) = destroyed {
-            self.mark(KEYS_LEFT)?;
-            return Err(error.into());
-        }
+        destroyed?;
         for name in [NEW_MARKER, MARKER] {
             remove(&self.state_dir.join(name))?;
         }
-        sync_dir(&self.state_dir)?;
-        self.begun_here.store(false, Ordering::SeqCst);
-        Ok(())
+        sync_dir(&self.state_dir)
+    }
+
+    /// `None`: no sign-out is under way. What can't be read, or has no step in it, is one of which nobody knows what is
+    /// done: the other side can't be told any more, and all else is done again.
+    fn read(&self) -> Option<(Step, String)> {
+        let text = match std::fs::read(self.marker()) {
+            Ok(text) => String::from_utf8(text).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(_) => String::new(),
+        };
+        let (word, id) = text.split_once(' ').unwrap_or_default();
+        let step = Step::ALL.into_iter().find(|step| step.word() == word);
+        Some((step.unwrap_or(Step::Told), id.to_owned()))
+    }
+
+    /// What is under way has come so far.
+    fn mark(&self, step: Step) -> Result<(), WipeError> {
+        match self.read() {
+            Some((_, id)) => self.write(step, &id),
+            None => Ok(()), // another process has ended it
+        }
     }
 
     /// Puts a whole new marker in the place of the old one: whoever reads it, and whenever the phone dies, finds one or
     /// the other and never a part.
-    fn mark(&self, word: &[u8]) -> Result<(), WipeError> {
+    fn write(&self, step: Step, id: &str) -> Result<(), WipeError> {
+        #[cfg(feature = "test-controls")]
+        if self.no_journal {
+            return Ok(());
+        }
         let new = self.state_dir.join(NEW_MARKER);
-        let mut file = File::create(&new)?;
-        file.write_all(word)?;
+        let mut file = private(&new)?;
+        file.write_all(&[step.word().as_bytes(), b" ", id.as_bytes()].concat())?;
         file.sync_all()?;
         std::fs::rename(&new, self.marker())?;
         sync_dir(&self.state_dir)
@@ -143,6 +236,126 @@ impl Wipe {
     fn marker(&self) -> PathBuf {
         self.state_dir.join(MARKER)
     }
+
+    fn begun_here(&self) -> Option<String> {
+        self.begun_here.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl App {
+    pub(super) async fn run_sign_out(&self) -> Public<SignOut> {
+        let _life = self.0.life.lock().await;
+        let (revoked, keys_gone) = self.sign_out_steps().await?;
+        keys_gone?;
+        Ok(SignOut { revoked })
+    }
+
+    /// Carries on a sign-out of which the other side may not have heard: with everything open, before anything else
+    /// happens. A keystore that keeps its keys does not keep the app from starting. Blocks.
+    pub(super) fn carry_on_sign_out(&self) -> Public<()> {
+        let (app, (told, wait)) = (self.clone(), mpsc::channel());
+        let _carried_on = self.spawner().detached(async move {
+            let _life = app.0.life.lock().await;
+            let _ = told.send(app.sign_out_steps().await); // whoever waited may have gone
+        });
+        let (_, keys_gone) = wait.recv().map_err(|_| Error::NotAvailable)??;
+        let _ = keys_gone; // logged; tried again at the next resume, start or sign-in
+        Ok(())
+    }
+
+    /// Whether the other side has heard of it, and whether the keys are gone. Fails while files are left.
+    async fn sign_out_steps(&self) -> Public<(bool, Public<()>)> {
+        self.blocking(|inner| inner.wipe.begin().map_err(Error::from)).await?;
+        self.0.catalogue.forget();
+        self.0.outbox.stop().await;
+        let told = Box::pin(self.tell_the_other_side()); // an extension's stack is small
+        let revoked = tokio::select! {
+            revoked = told => revoked,
+            () = self.0.ports.clock.sleep(REVOKE_WITHIN) => false,
+        };
+        #[cfg(feature = "test-controls")]
+        if self.0.keep_on_sign_out {
+            return Ok((revoked, Ok(())));
+        }
+        self.blocking(|inner| inner.wipe.told().map_err(Error::from)).await?;
+        let keys_gone = self.end_wipe().await?;
+        self.0.shutter.nobody();
+        self.0.open_again().await?;
+        for area in [Area::Session, Area::Outbox, Area::Bundles, Area::Requests, Area::Inbox, Area::Catalogue] {
+            self.0.events.changed(area);
+        }
+        Ok((revoked, keys_gone))
+    }
+
+    /// Finishes a sign-out that has begun. Fails while files are left, and nothing may then be opened; what is inside
+    /// says whether the keys went too.
+    pub(super) async fn end_wipe(&self) -> Public<Public<()>> {
+        if !self.0.wipe.files_left() {
+            return self.blocking(|inner| Ok(inner.wipe.finish(&inner.keys, &inner.ports).map_err(Error::from))).await;
+        }
+        let closed = self.0.close(super::CLOSE_WITHIN).await;
+        self.0.catalogue.forget(); // what a read in hand has brought back meanwhile
+        closed?;
+        self.blocking(|inner| {
+            let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
+                Ok(()) => Ok(()),
+                Err(error @ WipeError::Keys(_)) => Err(Error::from(error)),
+                Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => return Err(error.into()),
+            };
+            inner.state.recreate()?;
+            inner.cache.recreate()?;
+            Ok(keys_gone)
+        })
+        .await
+    }
+
+    /// Best effort: a phone without a network signs out all the same.
+    async fn tell_the_other_side(&self) -> bool {
+        tokio::select! {
+            () = self.0.push.unregister() => {}
+            () = self.0.ports.clock.sleep(UNREGISTER_WITHIN) => {} // the rest is for what matters more
+        }
+        self.0.auth.revoke().await
+    }
+}
+
+/// What a sign-out left of which nobody else has heard, opened as it is. `None`: there is none, or it does not open, and
+/// then nobody can be told. Blocks.
+pub(super) fn untold(
+    wipe: &Wipe,
+    config: &Config,
+    ports: &Ports,
+    keys: &KeyRing,
+    events: &Events,
+    spawner: &Spawner,
+) -> Option<(Store, Store)> {
+    if wipe.step() != Some(Step::Marked) || wipe.is_ours().is_err() {
+        return None;
+    }
+    let _ = open::read_keys(keys, ports).ok()?;
+    keys.id()?;
+    open::open_stores(config, ports, keys, open::Keystore::Silent, events, spawner).ok()
+}
+
+/// With the files gone the core may start; the keys are tried again.
+pub(super) fn only_keys_left(finished: Result<(), WipeError>) -> Public<()> {
+    match finished {
+        Ok(()) => Ok(()),
+        Err(error @ WipeError::Keys(_)) => {
+            let _ = outward(error); // logged
+            Ok(())
+        }
+        Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => Err(error.into()),
+    }
+}
+
+/// A file for its owner alone.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// What is gone already is gone: another process that closes its last connection takes SQLite's own files along.
@@ -175,172 +388,4 @@ fn sync_dir(dir: &Path) -> Result<(), WipeError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{collections::BTreeMap, time::Duration};
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::{
-        App,
-        auth::testing::{MemorySecrets, SoftKey},
-        foundation::{
-            net::testing::Authority,
-            ports::{DeviceKey as _, PortError, SecretStore},
-        },
-    };
-
-    const PATIENCE: Duration = Duration::from_secs(60);
-
-    /// Keys that come and don't go.
-    struct Stubborn;
-
-    impl SecretStore for Stubborn {
-        fn get(&self, _: &str) -> Result<Option<Vec<u8>>, PortError> {
-            Ok(None)
-        }
-        fn put(&self, _: &str, _: &[u8]) -> Result<(), PortError> {
-            Ok(())
-        }
-        fn delete(&self, _: &str) -> Result<(), PortError> {
-            Err(PortError::Unavailable)
-        }
-    }
-
-    /// An installation with a store key. Its folder's name is one that a citizen might have chosen.
-    struct Phone {
-        dir: TempDir,
-        secrets: Arc<MemorySecrets>,
-        ports: Ports,
-        config: Config,
-    }
-
-    impl Phone {
-        fn new() -> Self {
-            let (dir, secrets, key) = (TempDir::new().unwrap(), Arc::new(MemorySecrets::default()), SoftKey::new());
-            secrets.put("store-key", &key.wrap(&[7; 32]).unwrap()).unwrap();
-            let mut config = Config::for_tests();
-            config.state_dir = dir.path().join("Өгөгдөл");
-            config.cache_dir = dir.path().join("Түр");
-            config.roots = vec![Authority::new("ours").der()];
-            let ports = Ports::new(secrets.clone(), Arc::new(key));
-            Self { dir, secrets, ports, config }
-        }
-
-        fn open(&self, mode: Mode) -> Result<App, Error> {
-            App::open(Config { mode, ..self.config.clone() }, self.ports.clone())
-        }
-
-        fn wipe(&self) -> Wipe {
-            Wipe::new(&self.config)
-        }
-
-        /// Every file but what SQLite keeps for those who have it open, and the store key.
-        fn kept(&self) -> (BTreeMap<PathBuf, Vec<u8>>, Option<Vec<u8>>) {
-            let folders = [&self.config.state_dir, &self.config.cache_dir];
-            let paths = folders.into_iter().flat_map(|dir| std::fs::read_dir(dir).unwrap()).map(|e| e.unwrap().path());
-            let files = paths.filter(|path| !path.to_string_lossy().ends_with("-shm"));
-            let files = files.map(|path| (path.clone(), std::fs::read(&path).unwrap())).collect();
-            (files, self.secrets.get("keys").unwrap())
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn an_extension_does_not_carry_on_the_apps_sign_out() {
-        for word in [ALL_LEFT, KEYS_LEFT] {
-            let phone = Phone::new();
-            phone.open(Mode::App).unwrap().shutdown(PATIENCE).await.unwrap();
-            phone.wipe().begin().unwrap();
-            phone.wipe().mark(word).unwrap();
-            let before = phone.kept();
-            assert!(before.0.len() >= 3 && before.1.is_some(), "{:?}", before.0.keys());
-
-            let refused = phone.open(Mode::Extension).err();
-
-            assert_eq!(refused, Some(Error::NotAvailable));
-            assert!(phone.kept() == before, "it deleted or changed something");
-            phone.open(Mode::App).unwrap().shutdown(PATIENCE).await.unwrap();
-            assert_eq!(phone.secrets.get("keys"), Ok(None), "the app does");
-            assert!(!phone.wipe().has_begun());
-            phone.open(Mode::Extension).unwrap().shutdown(PATIENCE).await.unwrap();
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn an_extension_that_was_there_before_stands_back_too() {
-        for word in [ALL_LEFT, KEYS_LEFT] {
-            let phone = Phone::new();
-            let extension = phone.open(Mode::Extension).unwrap();
-            extension.suspend(PATIENCE).await.unwrap();
-            phone.wipe().begin().unwrap();
-            phone.wipe().mark(word).unwrap();
-            let before = phone.kept();
-
-            let (resumed, signed_out) = (extension.resume().await, extension.sign_out().await);
-            let signed_in = extension.auth().begin_sign_in().await;
-
-            assert_eq!((resumed, signed_out.err()), (Err(Error::NotAvailable), Some(Error::NotAvailable)));
-            assert!(signed_in.is_err());
-            assert!(phone.kept() == before, "it deleted or changed something");
-            extension.shutdown(PATIENCE).await.unwrap();
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn an_extension_signs_out_when_it_is_asked_itself() {
-        let phone = Phone::new();
-        let extension = phone.open(Mode::Extension).unwrap();
-
-        extension.sign_out().await.unwrap();
-
-        assert_eq!(phone.secrets.get("keys"), Ok(None));
-        assert!(!phone.wipe().has_begun());
-        phone.wipe().begin().unwrap(); // the app, a moment later
-        assert_eq!(extension.sign_out().await.err(), Some(Error::NotAvailable));
-        extension.shutdown(PATIENCE).await.unwrap();
-    }
-
-    #[test]
-    fn the_marker_is_replaced_and_never_written_over() {
-        let phone = Phone::new();
-        let (wipe, stubborn) = (phone.wipe(), Ports { secrets: Arc::new(Stubborn), ..phone.ports.clone() });
-        wipe.begin().unwrap();
-        let (old, witness) = (wipe.marker(), phone.dir.path().join("гэрч"));
-        std::fs::hard_link(&old, &witness).unwrap(); // what a reader has open while the marker changes
-
-        let keys_left = wipe.finish(&KeyRing::default(), &stubborn);
-
-        assert!(matches!(keys_left, Err(WipeError::Keys(_))), "{keys_left:?}");
-        assert_eq!(
-            (std::fs::read(&witness).unwrap(), std::fs::read(&old).unwrap()),
-            (ALL_LEFT.into(), KEYS_LEFT.into())
-        );
-        assert!(!wipe.files_left() && wipe.has_begun());
-    }
-
-    #[test]
-    fn a_write_of_the_marker_that_is_cut_short_leaves_the_old_one() {
-        let phone = Phone::new();
-        let (wipe, stubborn) = (phone.wipe(), Ports { secrets: Arc::new(Stubborn), ..phone.ports.clone() });
-        let new = phone.config.state_dir.join(NEW_MARKER);
-        std::fs::create_dir_all(&new).unwrap(); // in the way: no new marker can be written
-
-        assert!(matches!(wipe.begin(), Err(WipeError::Files(_))));
-        assert!(!wipe.has_begun(), "nothing has begun that is not on disk");
-        std::fs::remove_dir(&new).unwrap();
-        std::fs::write(&new, &KEYS_LEFT[..2]).unwrap(); // the phone died in the middle of the word
-        assert!(!wipe.has_begun());
-        wipe.begin().unwrap();
-        assert!(wipe.files_left());
-
-        std::fs::create_dir(&new).unwrap();
-        assert!(matches!(wipe.finish(&KeyRing::default(), &stubborn), Err(WipeError::Files(_))));
-        assert!(wipe.files_left(), "the old word stands: all is tried again");
-        std::fs::remove_dir(&new).unwrap();
-        std::fs::write(&new, &KEYS_LEFT[..2]).unwrap();
-        assert!(wipe.files_left());
-
-        wipe.finish(&KeyRing::default(), &phone.ports).unwrap();
-        assert!(!wipe.has_begun() && !new.exists());
-    }
-}
+mod tests;

@@ -141,4 +141,6 @@ pub struct Controls {
     pub kdf_rounds: Option<u32>,
     /// This is not looked at: the lie that it keeps away must work.
     pub unchecked: Option<Check>,
+    /// Sign-out keeps no journal: what it was killed in is left.
+    pub no_journal: bool,
 }

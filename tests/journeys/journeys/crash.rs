@@ -28,7 +28,7 @@ const TELLING: [&str; 14] = [
     "fcntl",
 ];
 
-fn confirmed(cli: &Cli, text: &str) -> String {
+pub(crate) fn confirmed(cli: &Cli, text: &str) -> String {
     let services = ok(cli.run(["--json", "service", "list", "--online"]).unwrap());
     let service = services["value"]["items"][0]["id"].as_str().unwrap().to_owned();
     let form = ok(cli.run(["--json", "request", "form", &service]).unwrap());
@@ -54,12 +54,12 @@ fn fitting(field: &serde_json::Value, text: &str) -> String {
     }
 }
 
-fn ok(output: Output) -> serde_json::Value {
+pub(crate) fn ok(output: Output) -> serde_json::Value {
     assert!(output.success(), "{output:?}");
     output.json().unwrap()
 }
 
-fn signed_in(sandbox: &SandboxProcess) -> (tempfile::TempDir, Cli) {
+pub(crate) fn signed_in(sandbox: &SandboxProcess) -> (tempfile::TempDir, Cli) {
     let dir = temp_dir("crash-").unwrap();
     let cli = Cli::new(dir.path().join("phone"), sandbox).unwrap();
     let citizen = citizen(sandbox);
@@ -73,6 +73,11 @@ fn points(cli: &Cli) -> Vec<KillPoint> {
     let act = confirmed(cli, "Туршилт");
     let (output, points) = cli.kill_points(["--json", "request", "submit", &act]).unwrap();
     ok(output);
+    thinned(points)
+}
+
+/// Those that say something, as many as were asked for.
+pub(crate) fn thinned(points: Vec<KillPoint>) -> Vec<KillPoint> {
     let telling: Vec<KillPoint> = points.into_iter().filter(|p| TELLING.contains(&p.syscall.as_str())).collect();
     assert!(telling.len() > POINTS, "{} points", telling.len());
     let wanted = match std::env::var("EMONGOLIA_CRASH_POINTS").as_deref() {

@@ -1,10 +1,12 @@
 //! Whole citizen journeys. One binary, so that the core is linked once; `cargo build --workspace --bins` comes first.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on should stop")]
 
+mod at_rest;
 mod bundles;
 mod cancel;
 mod crash;
 mod errand;
+mod export;
 mod hostile;
 mod lifecycle;
 mod phone;
@@ -12,3 +14,4 @@ mod portal;
 mod search;
 mod secrets;
 mod session;
+mod wipe;

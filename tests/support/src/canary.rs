@@ -1,4 +1,4 @@
-//! The search for values that must not be readable: every file, every usual encoding.
+//! The search for values that must not be readable: every file, whatever was said, every usual encoding.
 //!
 //! Guarantees: a value in any of the encodings below is found wherever it stands, also across the borders of what
 //! is read at a time; a file that can't be read is an error, never a clean one.
@@ -25,11 +25,14 @@ const SHORTEST_VALUE: usize = 6;
 /// How a value may be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Encoding {
-    Utf8,
+    /// As it is: a text as UTF-8, a key as its bytes.
+    Bytes,
     Utf16Le,
     Utf16Be,
     HexLower,
     HexUpper,
+    /// `212, 168`, as a list of bytes is shown.
+    Decimal,
     /// Alphabet of RFC 4648 §4. At any of the three alignments.
     Base64,
     /// Alphabet of RFC 4648 §5. At any of the three alignments.
@@ -72,20 +75,40 @@ pub struct Canaries {
 impl Canaries {
     /// Labels name the values in findings, so that a report repeats none of them.
     pub fn new<L: Into<String>, V: AsRef<str>>(values: impl IntoIterator<Item = (L, V)>) -> Result<Self, CanaryError> {
+        Self::with_keys(values, std::iter::empty::<(String, Vec<u8>)>())
+    }
+
+    /// With values that are no text, such as keys.
+    pub fn with_keys<L: Into<String>, V: AsRef<str>, K: Into<String>, B: AsRef<[u8]>>(
+        values: impl IntoIterator<Item = (L, V)>,
+        keys: impl IntoIterator<Item = (K, B)>,
+    ) -> Result<Self, CanaryError> {
         let mut patterns = Vec::new();
         let mut meaning = Vec::new();
-        for (label, value) in values {
-            let (label, value) = (label.into(), value.as_ref());
-            if value.len() < SHORTEST_VALUE {
-                return Err(CanaryError::TooShort { label, bytes: value.len() });
+        let mut add = |label: String, bytes: usize, encoded: Vec<(Encoding, Vec<u8>)>| {
+            if bytes < SHORTEST_VALUE {
+                return Err(CanaryError::TooShort { label, bytes });
             }
-            for (encoding, pattern) in encodings(value) {
+            for (encoding, pattern) in encoded {
                 patterns.push(pattern);
                 meaning.push((label.clone(), encoding));
             }
+            Ok(())
+        };
+        for (label, value) in values {
+            add(label.into(), value.as_ref().len(), encodings(value.as_ref()))?;
+        }
+        for (label, bytes) in keys {
+            add(label.into(), bytes.as_ref().len(), encodings_of_bytes(bytes.as_ref()))?;
         }
         let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
         Ok(Self { search: AhoCorasick::new(&patterns)?, meaning, longest })
+    }
+
+    /// In what was said, as [`Canaries::scan`] in a file: label and encoding.
+    pub fn heard_in(&self, said: &str) -> Vec<(String, Encoding)> {
+        let hits = self.search.find_overlapping_iter(said.as_bytes());
+        hits.map(|hit| self.meaning[hit.pattern().as_usize()].clone()).collect()
     }
 
     /// Every file under the directories (a plain file is searched itself), in order of path and offset.
@@ -157,20 +180,27 @@ impl Canaries {
     }
 }
 
-fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
-    let bytes = value.as_bytes();
+fn encodings_of_bytes(bytes: &[u8]) -> Vec<(Encoding, Vec<u8>)> {
     let hex = |digit: fn(&u8) -> String| bytes.iter().map(digit).collect::<String>().into_bytes();
     let mut all = vec![
-        (Encoding::Utf8, bytes.to_vec()),
-        (Encoding::Utf16Le, value.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-        (Encoding::Utf16Be, value.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        (Encoding::Bytes, bytes.to_vec()),
         (Encoding::HexLower, hex(|byte| format!("{byte:02x}"))),
         (Encoding::HexUpper, hex(|byte| format!("{byte:02X}"))),
+        // As `{:?}` writes bytes.
+        (Encoding::Decimal, bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ").into_bytes()),
     ];
     for alignment in 0..3 {
         all.push((Encoding::Base64, base64_at(&STANDARD_NO_PAD, bytes, alignment)));
         all.push((Encoding::Base64Url, base64_at(&URL_SAFE_NO_PAD, bytes, alignment)));
     }
+    all
+}
+
+fn encodings(value: &str) -> Vec<(Encoding, Vec<u8>)> {
+    let bytes = value.as_bytes();
+    let mut all = encodings_of_bytes(bytes);
+    all.push((Encoding::Utf16Le, value.encode_utf16().flat_map(u16::to_le_bytes).collect()));
+    all.push((Encoding::Utf16Be, value.encode_utf16().flat_map(u16::to_be_bytes).collect()));
     let escaped = |unit: fn(u16) -> String| {
         let letter = |c: char| match c {
             ' '..='~' => c.to_string(),
@@ -239,7 +269,7 @@ mod tests {
         let utf16 = |order: fn(u16) -> [u8; 2]| NAME.encode_utf16().flat_map(order).collect::<Vec<u8>>();
         let hex = |f: fn(u8) -> String| NAME.bytes().map(f).collect::<String>().into_bytes();
         for (encoding, written) in [
-            (Encoding::Utf8, NAME.as_bytes().to_vec()),
+            (Encoding::Bytes, NAME.as_bytes().to_vec()),
             (Encoding::Utf16Le, utf16(u16::to_le_bytes)),
             (Encoding::Utf16Be, utf16(u16::to_be_bytes)),
             (Encoding::HexLower, hex(|b| format!("{b:02x}"))),
@@ -301,7 +331,7 @@ mod tests {
 
             canaries.scan_bytes(&content[..], chunk, |at, (_, encoding)| found.push((at, *encoding))).unwrap();
 
-            assert_eq!(found, [(4, Encoding::Utf8)], "chunks of {chunk}");
+            assert_eq!(found, [(4, Encoding::Bytes)], "chunks of {chunk}");
         }
     }
 
@@ -314,6 +344,27 @@ mod tests {
         let found = found_in(&content);
 
         assert_eq!(found.iter().map(|f| f.offset).collect::<Vec<_>>(), [at as u64]);
+    }
+
+    #[test]
+    fn a_key_is_found_as_it_is_and_in_every_way_it_may_be_written() {
+        let key: Vec<u8> = (0..32).map(|n: u8| n.wrapping_mul(77) ^ 0xa5).collect();
+        let canaries = Canaries::with_keys([("name", NAME)], [("key", &key)]).unwrap();
+        let hex = key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for (encoding, said) in [
+            (Encoding::HexLower, hex.clone()),
+            (Encoding::HexUpper, hex.to_uppercase()),
+            (Encoding::Decimal, format!("Secret({key:?})")),
+            (Encoding::Base64, STANDARD_NO_PAD.encode([&b"k="[..], &key, b"."].concat())),
+            (Encoding::Base64Url, URL_SAFE_NO_PAD.encode([&b"k"[..], &key, b"."].concat())),
+        ] {
+            assert!(canaries.heard_in(&said).contains(&("key".to_owned(), encoding)), "{encoding:?} in {said}");
+        }
+        let mut found = Vec::new();
+        canaries.scan_bytes(&between(&key)[..], CHUNK, |at, (_, encoding)| found.push((at, *encoding))).unwrap();
+
+        assert_eq!(found, [(4, Encoding::Bytes)]);
+        assert_eq!(canaries.heard_in(&format!("«{NAME}»")), [("name".to_owned(), Encoding::Bytes)]);
     }
 
     #[test]

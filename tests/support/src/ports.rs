@@ -3,7 +3,7 @@
 //! Guarantees: nothing touches a disk; a key that was deleted opens nothing again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -91,6 +91,7 @@ pub struct MemoryDeviceKey(Arc<Mutex<Slot>>);
 struct Slot {
     key: Option<Key>,
     health: Health,
+    passed: BTreeSet<Vec<u8>>,
 }
 
 struct Key {
@@ -107,9 +108,18 @@ impl MemoryDeviceKey {
         lock(&self.0).health = health;
     }
 
+    /// Every key that was wrapped or unwrapped so far, in clear: what must be readable nowhere else.
+    pub fn passed(&self) -> Vec<Vec<u8>> {
+        lock(&self.0).passed.iter().cloned().collect()
+    }
+
     /// Whether a key exists now: false before the first use and after `delete`.
     pub fn exists(&self) -> bool {
         lock(&self.0).key.is_some()
+    }
+
+    fn note(&self, key: &[u8]) {
+        lock(&self.0).passed.insert(key.to_vec());
     }
 
     fn with<T>(&self, use_key: impl FnOnce(&Key) -> Result<T, PortError>) -> Result<T, PortError> {
@@ -149,6 +159,7 @@ impl DeviceKey for MemoryDeviceKey {
     }
 
     fn wrap(&self, plain: &[u8]) -> Result<Vec<u8>, PortError> {
+        self.note(plain);
         self.with(|key| {
             let mut nonce = [0; aead::NONCE_LEN];
             SystemRandom::new().fill(&mut nonce).map_err(|_| failed("random"))?;
@@ -161,7 +172,7 @@ impl DeviceKey for MemoryDeviceKey {
     }
 
     fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, PortError> {
-        self.with(|key| {
+        let plain = self.with(|key| {
             let (nonce, sealed) = wrapped.split_first_chunk().ok_or_else(|| failed("too short"))?;
             let mut sealed = sealed.to_vec();
             let plain = key
@@ -169,7 +180,9 @@ impl DeviceKey for MemoryDeviceKey {
                 .open_in_place(aead::Nonce::assume_unique_for_key(*nonce), aead::Aad::empty(), &mut sealed)
                 .map_err(|_| PortError::Invalidated)?; // another key's: it will not come back
             Ok(plain.to_vec())
-        })
+        })?;
+        self.note(&plain);
+        Ok(plain)
     }
 
     fn delete(&self) -> Result<(), PortError> {

@@ -53,6 +53,8 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
         Command::Outbox(command) => outbox::run(command, terminal).await,
         Command::Status => session::status(terminal).await,
         Command::SignOut => session::sign_out(terminal).await,
+        Command::Export => session::export(terminal).await,
+        Command::Erase => session::erase(terminal).await,
         Command::Lab(command) => lab::run(command, &terminal.output),
         Command::Completions { shell } => completions(shell, &terminal.output),
     }

@@ -49,6 +49,8 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
         | Command::Outbox(_)
         | Command::Status
         | Command::SignOut
+        | Command::Export
+        | Command::Erase
         | Command::Completions { .. } => false,
     }
 }
@@ -251,8 +253,30 @@ pub(super) async fn sign_out(terminal: &Terminal) -> Result<(), Failure> {
     if outbox::counts(terminal).await.is_ok_and(|counts| counts.waiting > 0) {
         let _ = terminal.app.outbox().flush(LAST_CHANCE).await;
     }
-    let discarded = outbox::counts(terminal).await.map_or(0, |left| left.waiting + left.needs_attention);
+    let discarded = unsent(terminal).await;
     let revoked = terminal.app.sign_out().await?.revoked;
+    wiped(revoked, discarded, terminal)
+}
+
+/// Without a last try: whoever erases a device has no time for it.
+pub(super) async fn erase(terminal: &Terminal) -> Result<(), Failure> {
+    let discarded = unsent(terminal).await;
+    let revoked = terminal.app.erase().await?.revoked;
+    wiped(revoked, discarded, terminal)
+}
+
+/// As core gives it, for a person too: JSON on a line.
+pub(super) async fn export(terminal: &Terminal) -> Result<(), Failure> {
+    let mut text = terminal.app.export().await?;
+    text.push(b'\n');
+    terminal.output.raw(&text)
+}
+
+async fn unsent(terminal: &Terminal) -> usize {
+    outbox::counts(terminal).await.map_or(0, |left| left.waiting + left.needs_attention)
+}
+
+fn wiped(revoked: bool, discarded: usize, terminal: &Terminal) -> Result<(), Failure> {
     push::forget(&terminal.ports)?;
     let signed_out = SignedOut { revoked, discarded };
     terminal.output.result(terminal.now(), &signed_out, |page| {

@@ -48,7 +48,7 @@ impl Cli {
         self
     }
 
-    /// Sabotage: `key-per-try`, `unsealed`, `keep-on-sign-out`; several with commas.
+    /// Sabotage: `key-per-try`, `unsealed`, `keep-on-sign-out`, `no-journal`; several with commas.
     #[must_use]
     pub fn sabotage(self, controls: &str) -> Self {
         self.env(CONTROL_VARIABLE, controls)
@@ -110,6 +110,16 @@ impl Cli {
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Output> {
         run(&mut self.traced(kill_points::killing(kill), arguments), b"", self.limit)
+    }
+
+    /// The same, killed at the first call of this kind that names the path, in whatever thread.
+    pub fn run_killed_on<A: AsRef<OsStr>>(
+        &self,
+        syscall: &str,
+        path: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Output> {
+        run(&mut self.traced(kill_points::killing_on(syscall, path), arguments), b"", self.limit)
     }
 
     /// Runs it once, for good, and says at which points it could have been killed.

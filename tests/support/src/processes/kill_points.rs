@@ -38,6 +38,13 @@ pub(super) fn killing(point: &KillPoint) -> Command {
     strace
 }
 
+/// `strace` that kills at the first such call that names this path.
+pub(super) fn killing_on(syscall: &str, path: &Path) -> Command {
+    let mut strace = killing(&KillPoint { syscall: syscall.to_owned(), nth: 1 });
+    strace.arg("-P").arg(path);
+    strace
+}
+
 fn strace() -> Command {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq"]);

@@ -1,0 +1,68 @@
+//! The citizen gets everything that is kept of them, and can have it destroyed without anybody's leave.
+
+use std::collections::BTreeSet;
+
+use emongolia_core::{
+    Error,
+    app::at_rest::{Kind, SEALED},
+};
+use emongolia_support::{canary::Canaries, processes::SandboxProcess};
+use serde_json::Value;
+
+use crate::{
+    at_rest::{full, sealed_values, secret_texts},
+    phone::{PATIENCE, Phone, sign_in},
+    secrets::{FORM_VALUE, NOTICE, SEARCH, rows},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_holds_all_that_is_sealed_opened_and_no_secret() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = full(&phone, &sandbox).await;
+    let (kept, secrets) = (sealed_values(&phone), Canaries::new(secret_texts(&phone)).unwrap());
+
+    let text = String::from_utf8(app.export().await.unwrap()).unwrap();
+
+    for value in [FORM_VALUE, NOTICE, SEARCH] {
+        assert!(text.contains(value), "{value}");
+    }
+    assert_eq!(secrets.heard_in(&text), []);
+    let export: Value = text.parse().unwrap();
+    let mut told = BTreeSet::new();
+    for table in export["tables"].as_array().unwrap() {
+        let name = table["table"].as_str().unwrap();
+        assert!(table["why"].as_array().is_some_and(|why| !why.is_empty()) && table["unreadable"] == 0, "{name}");
+        for place in SEALED.iter().filter(|place| place.table == name) {
+            for row in table["rows"].as_array().unwrap() {
+                let value = &row[place.column];
+                let hidden = value == "***";
+                assert_eq!(hidden, place.kind == Kind::Secret && !value.is_null(), "{name}.{}: {value}", place.column);
+                if !value.is_null() {
+                    told.insert((name.to_owned(), place.column));
+                }
+            }
+        }
+    }
+    assert_eq!(told, kept.iter().map(|value| (value.place.table.to_owned(), value.place.column)).collect());
+    assert_eq!(app.sign_out().await.map(|out| out.revoked), Ok(true));
+    assert_eq!(app.export().await.err(), Some(Error::SignInRequired));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_erased_with_no_session_and_no_network() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = full(&phone, &sandbox).await;
+    sandbox.control().unwrap().revoke_sessions(None).await.unwrap();
+    assert!(app.requests().refresh().await.is_err(), "the session has ended");
+    sandbox.kill().unwrap();
+
+    app.erase().await.unwrap();
+
+    assert_eq!((rows(&phone), phone.ports.secrets.names(), phone.ports.device_key.exists()), (0, Vec::new(), false));
+    sandbox.restart().unwrap();
+    sign_in(&app, &sandbox).await;
+    app.shutdown(PATIENCE).await.unwrap();
+}
