@@ -4,6 +4,7 @@
 //! [`App::sign_out`] nothing that was personal can be read, even if the phone dies half-way.
 
 pub mod at_rest;
+mod configuration;
 mod export;
 mod lock;
 mod neighbours;
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use configuration::Configuration;
 pub use lock::AppLock;
 use lock::{Shutter, Watching};
 pub use session::Session;
@@ -33,6 +35,7 @@ use crate::{
         events::{Area, Event, Events},
         net::Client,
         observe::{self, Installed},
+        policy::Policies,
         ports::Ports,
         runtime::{Runtime, Spawner, Work},
         storage::Store,
@@ -54,6 +57,9 @@ use crate::{
     },
 };
 
+/// How long a sync waits for the configuration: it goes on with the last one.
+const CONFIGURATION_WITHIN: Duration = Duration::from_secs(5);
+
 /// How long sign-out waits for connections to close: reads are interrupted, so only a write in hand can take time.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 
@@ -68,6 +74,7 @@ struct Inner {
     state: Store,
     cache: Store,
     events: Events,
+    configuration: Configuration,
     auth: Auth,
     session: Session,
     catalogue: Catalogue,
@@ -91,9 +98,7 @@ impl App {
     /// Opens everything; finishes a sign-out that was cut short, which an extension leaves to the app
     /// ([`Error::NotAvailable`]). Blocks: call it off the main thread.
     pub fn open(config: Config, ports: Ports) -> Result<Self> {
-        if config.roots.is_empty() {
-            return Err(Error::invalid("roots", "config.no_roots"));
-        }
+        config.check()?;
         let log = observe::install(ports.log.clone());
         let runtime = Runtime::start(config.mode).map_err(|e| outward(open::OpenError::Runtime(e.kind())))?;
         let spawner = runtime.spawner().clone();
@@ -123,7 +128,15 @@ impl App {
         let auth =
             Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
         let gateway = Gateway::new(&config, net.clone(), auth.tokens())?;
-        let rows = Cache::new(cache.clone(), gateway.clone(), clock.clone(), events.clone(), spawner.clone());
+        let policies = Policies::default();
+        let pulled = |store: &Store| {
+            let (clock, events, spawner) = (clock.clone(), events.clone(), spawner.clone());
+            Cache::new(store.clone(), gateway.clone(), clock, events, spawner, policies.clone())
+        };
+        let (rows, trusted) = (pulled(&cache), pulled(&state));
+        let configuration =
+            Configuration::new(trusted, state.clone(), gateway.clone(), net.clone(), policies.clone(), events.clone());
+        configuration.begin()?;
         let registry = Registry::default()
             .with::<requests::Submit>()
             .with::<inbox::MarkRead>()
@@ -186,6 +199,7 @@ impl App {
             state,
             cache,
             events,
+            configuration,
             auth,
             catalogue,
             bundles,
@@ -202,6 +216,7 @@ impl App {
             #[cfg(feature = "test-controls")]
             keep_on_sign_out,
         }));
+        app.hold_to_policy();
         if carry_on {
             app.carry_on_sign_out()?;
         } else {
@@ -359,12 +374,15 @@ impl App {
         let areas = [Area::Outbox, Area::Catalogue, Area::Bundles, Area::Requests, Area::Inbox];
         let mut report = SyncReport { steps: Vec::with_capacity(areas.len()), more: false };
         let mut stopped = false;
+        let reached = self.hear_what_is_told(budget.min(CONFIGURATION_WITHIN)).await;
         for area in areas {
             let left = until.since(clock.now());
             let possible = !stopped && (signed_in || matches!(area, Area::Catalogue | Area::Bundles));
             let outcome = if !possible || left < sync::STEP {
                 report.more |= possible;
                 StepOutcome::NotTried
+            } else if !reached {
+                StepOutcome::Failed(Error::Offline)
             } else {
                 tokio::select! {
                     outcome = self.sync_area(area, left, &mut report.more) => outcome,
@@ -381,6 +399,24 @@ impl App {
             report.steps.push(step);
         }
         Ok(report)
+    }
+
+    /// First what the rest is judged by; without it the last one stands. `false`: there is no network.
+    async fn hear_what_is_told(&self, within: Duration) -> bool {
+        tokio::select! {
+            heard = self.0.configuration.refresh() => {
+                if heard == Ok(true) {
+                    self.hold_to_policy();
+                }
+                heard != Err(Error::Offline)
+            }
+            () = self.0.ports.clock.sleep(within) => true,
+        }
+    }
+
+    fn hold_to_policy(&self) {
+        let policy = self.0.configuration.policy();
+        self.lock().shorten(policy.lock_idle, policy.lock_background);
     }
 
     async fn sync_area(&self, area: Area, left: Duration, more: &mut bool) -> StepOutcome {

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use emongolia_core::{
-    Config, Language, Mode,
-    foundation::{clock::Timestamp, config::PinSet},
+    Config, Error, Language, Mode,
+    foundation::{
+        clock::Timestamp,
+        config::{DocumentKey, PinSet},
+    },
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -27,6 +30,16 @@ pub(crate) struct Installation {
     ca_der_base64: String,
     /// SHA-256 of SubjectPublicKeyInfos, in hex.
     spki_pins: Vec<String>,
+    /// Of those who sign configuration, catalogue and forms. A file from before there were any must be given anew.
+    #[serde(default)]
+    document_keys: Vec<PublishedKey>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct PublishedKey {
+    kid: String,
+    /// P-256, uncompressed: 65 bytes.
+    point_base64: String,
 }
 
 /// The folder and what is in it.
@@ -90,7 +103,9 @@ impl Installation {
         let spki_sha256 = pins.ok_or("spki_pins: 64 hex digits each")?;
         let pins =
             if spki_sha256.is_empty() { Vec::new() } else { vec![PinSet { host, spki_sha256, expires: PINS_EXPIRE }] };
-        Ok(Config {
+        let document_keys = self.document_keys.iter().map(PublishedKey::read).collect::<Option<Vec<_>>>();
+        let document_keys = document_keys.ok_or("document_keys: 65 bytes in base64 each")?;
+        let config = Config {
             state_dir: folder.0.join("state"),
             cache_dir: folder.0.join("cache"),
             gateway: self.origin.clone(),
@@ -99,9 +114,22 @@ impl Installation {
             redirect_uri: self.redirect_uri.clone(),
             roots: vec![root],
             pins,
+            document_keys,
             language,
             mode: Mode::App,
-        })
+        };
+        match config.check() {
+            Ok(()) => Ok(config),
+            Err(Error::Invalid { field, reason }) => Err(format!("{field}: {reason}")),
+            Err(other) => Err(other.to_string()),
+        }
+    }
+}
+
+impl PublishedKey {
+    fn read(&self) -> Option<DocumentKey> {
+        let point = STANDARD.decode(&self.point_base64).ok()?.try_into().ok()?;
+        Some(DocumentKey { kid: self.kid.clone(), point })
     }
 }
 
@@ -135,6 +163,10 @@ mod tests {
             "redirect_uri": "mn.emongolia:/callback",
             "ca_der_base64": "AQID",
             "spki_pins": ["0a".repeat(32), "FF".repeat(32)],
+            "document_keys": [
+                {"kid": "doc-1", "point_base64": STANDARD.encode([4; 65])},
+                {"kid": "doc-2", "point_base64": STANDARD.encode([5; 65])},
+            ],
             "control_token": "нууц",
             "citizens": [{"regnum": "ӨҮ99112233", "name": "Б.Өнөр"}],
         });
@@ -184,10 +216,18 @@ mod tests {
             matches!(folder.installation(Some(&given)), Err(Failure::BadConfig { why, .. }) if why == "no such file")
         );
 
-        for (field, value) in
-            [("origin", "http://localhost:8443"), ("issuer", "Өө"), ("ca_der_base64", "%"), ("spki_pins", "Үү")]
-        {
-            let value = if field == "spki_pins" { serde_json::json!([value]) } else { serde_json::json!(value) };
+        for (field, value) in [
+            ("origin", "http://localhost:8443"),
+            ("issuer", "Өө"),
+            ("ca_der_base64", "%"),
+            ("spki_pins", "Үү"),
+            ("document_keys", "Үү"),
+        ] {
+            let value = match field {
+                "spki_pins" => serde_json::json!([value]),
+                "document_keys" => serde_json::json!([{"kid": "doc-1", "point_base64": value}]),
+                _ => serde_json::json!(value),
+            };
             std::fs::write(&given, sandbox_json(|file| file[field] = value)).unwrap();
 
             let refused = folder.installation(Some(&given));
@@ -195,5 +235,16 @@ mod tests {
             assert!(matches!(&refused, Err(Failure::BadConfig { why, .. }) if why.starts_with(field)), "{refused:?}");
         }
         assert_eq!(folder.installation(None), Err(Failure::NoConfig), "what is of no use is not remembered");
+    }
+
+    #[test]
+    fn a_file_without_two_document_keys_or_without_a_pin_in_reserve_is_of_no_use() {
+        let (_dir, folder, given) = folder();
+        for (field, kept) in [("document_keys", 0), ("document_keys", 1), ("spki_pins", 1)] {
+            let shorten = |file: &mut serde_json::Value| file[field].as_array_mut().unwrap().truncate(kept);
+            std::fs::write(&given, sandbox_json(shorten)).unwrap();
+
+            assert!(matches!(folder.installation(Some(&given)), Err(Failure::BadConfig { .. })), "{field} {kept}");
+        }
     }
 }

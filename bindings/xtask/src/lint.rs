@@ -1,6 +1,6 @@
-//! Formatting and clippy: everything as it is tested, and what ships as it ships.
+//! Formatting, clippy, and ways out: everything as it is tested, and what ships as it ships.
 
-use crate::{identity, process::run, report::Report, workspace::Workspace};
+use crate::{clients, identity, process::run, report::Report, workspace::Workspace};
 
 /// What reaches citizens. In the workspace's build it has the test controls in it; here it has not.
 const SHIPPED: &[&str] = &["emongolia-core", "emongolia-cli", "emongolia-ffi"];
@@ -21,4 +21,5 @@ pub(crate) fn parts(workspace: &Workspace, report: &mut Report) {
         }
         run(clippy.args(["--", "-D", "warnings"]))
     });
+    report.part("clients", || clients::check(workspace));
 }

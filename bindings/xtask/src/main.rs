@@ -6,6 +6,7 @@
 
 mod api;
 mod bindgen;
+mod clients;
 mod contract;
 mod demo;
 mod deny;
@@ -54,7 +55,7 @@ enum Task {
     /// cargo-deny, some three minutes, and keeps it. Ends with
     /// `N passed, N failed`, where every test, every check and every demonstration counts as one.
     Test,
-    /// Formatting and clippy, where a warning is an error.
+    /// Formatting, clippy, where a warning is an error, and no other way to a network than ours.
     Lint,
     /// The clerk's desk in a browser: keyboard, accessibility, small screens, hostile pages. Leaves pictures.
     Desk,

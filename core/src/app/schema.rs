@@ -9,6 +9,7 @@ pub(super) const CACHE: Migrations = &[
     include_str!("../../migrations/cache/0004_inbox.sql"),
     include_str!("../../migrations/cache/0005_forms.sql"),
     include_str!("../../migrations/cache/0006_bundles.sql"),
+    include_str!("../../migrations/cache/0007_editions.sql"),
 ];
 
 pub(super) const STATE: Migrations = &[
@@ -21,6 +22,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0007_catalogue.sql"),
     include_str!("../../migrations/state/0008_lock.sql"),
     include_str!("../../migrations/state/0009_session.sql"),
+    include_str!("../../migrations/state/0010_trust.sql"),
 ];
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub enum Event {
     CacheRebuilt,
     /// `state.db` could not be read; the file was kept under this name and a new one started.
     StateSetAside { file: String },
+    /// The state no longer serves builds as old as this one: the citizen needs a newer app. Told at every start.
+    UpdateRequired,
     /// So many events came that this many were dropped: read everything again.
     Missed { count: u32 },
 }

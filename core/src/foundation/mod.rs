@@ -9,6 +9,7 @@ pub mod events;
 pub mod json;
 pub mod net;
 pub mod observe;
+pub mod policy;
 pub mod ports;
 pub mod runtime;
 pub mod storage;

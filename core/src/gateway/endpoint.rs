@@ -21,6 +21,8 @@ pub struct Route {
     /// From the root, with `{parameters}`, each a whole segment.
     pub path: &'static str,
     pub access: Access,
+    /// The name under which its answer must be signed, with the same `{parameters}`. `None`: it is not signed.
+    pub signed: Option<&'static str>,
 }
 
 /// A read: `static MESSAGE: Endpoint<Message> = Endpoint::get("getMessage", "/v1/inbox/{id}", Access::Citizen);`
@@ -32,7 +34,13 @@ pub struct Endpoint<Res> {
 
 impl<Res> Endpoint<Res> {
     pub const fn get(name: &'static str, path: &'static str, access: Access) -> Self {
-        Self { route: Route { name, path, access }, answers: PhantomData }
+        Self { route: Route { name, path, access, signed: None }, answers: PhantomData }
+    }
+
+    /// As [`Endpoint::get`], for a document that is the same for everybody and signed: `catalogue`, `service/{id}`.
+    pub const fn document(name: &'static str, path: &'static str, document: &'static str) -> Self {
+        let route = Route { name, path, access: Access::Public, signed: Some(document) };
+        Self { route, answers: PhantomData }
     }
 }
 
@@ -67,10 +75,17 @@ impl<'a> Call<'a> {
 
 /// Every parameter once, every value a whole segment and nothing but a segment.
 pub(super) fn fill(template: &str, params: &[(&'static str, &str)]) -> Result<String> {
+    Ok(format!("/{}", document(template.strip_prefix('/').ok_or(Error::Address)?, params)?))
+}
+
+/// As [`fill`], without the root.
+pub(super) fn document(template: &str, params: &[(&'static str, &str)]) -> Result<String> {
     let mut filled = String::with_capacity(template.len() + 32);
     let mut used = 0;
-    for segment in template.strip_prefix('/').ok_or(Error::Address)?.split('/') {
-        filled.push('/');
+    for (n, segment) in template.split('/').enumerate() {
+        if n > 0 {
+            filled.push('/');
+        }
         match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
             Some(name) => {
                 let (_, value) = params.iter().find(|(each, _)| *each == name).ok_or(Error::Address)?;

@@ -1,4 +1,4 @@
-use super::Problem;
+use super::{Problem, Refusal};
 use crate::{
     auth,
     foundation::{
@@ -19,6 +19,8 @@ pub enum Error {
     Problem(Problem),
     #[error("the answer of {endpoint} is not of the agreed shape")]
     Malformed { endpoint: &'static str },
+    #[error("the answer of {endpoint} is not to be trusted: {why}")]
+    Refused { endpoint: &'static str, why: Refusal },
     #[error("no address of the gateway")]
     Address,
 }
@@ -32,6 +34,7 @@ impl Outward for Error {
             Self::Auth(auth) => auth.outcome(),
             Self::Problem(problem) => problem.outcome(),
             Self::Malformed { .. } => Outcome::Defect("gateway.malformed"),
+            Self::Refused { why, .. } => Outcome::Defect(why.code()),
             Self::Address => Outcome::Defect("gateway.address"),
         }
     }

@@ -1,15 +1,19 @@
 //! The gateway, in typed calls: base address, citizen's authorisation, language, key and patience are added here.
 //!
 //! Guarantees: a try carries its own proof; a nonce, a clock or a token is put right once per try; an answer is believed
-//! only as JSON of the expected shape, within size and depth; no error repeats what was sent or received.
+//! only as JSON of the expected shape, within size and depth, and a public document only as it was signed; no error
+//! repeats what was sent or received.
 
 mod endpoint;
 mod error;
 mod id;
 mod key;
 mod problem;
+pub(crate) mod signed;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -19,11 +23,12 @@ pub use error::{Error, Result};
 pub(crate) use id::is_id;
 pub use key::IdempotencyKey;
 pub use problem::Problem;
+pub use signed::{Edition, Refusal};
 
 use crate::{
     auth::{self, Tokens, Tried, Verdict},
     foundation::{
-        config::{Config, Language},
+        config::{Config, DocumentKey, Language},
         json,
         net::{Body, Client, Method, Request, Response, RetryClass, limits, origin},
     },
@@ -36,6 +41,7 @@ pub struct Gateway {
     tokens: Tokens,
     base: Url,
     languages: &'static str,
+    document_keys: Arc<[DocumentKey]>,
 }
 
 /// A typed answer.
@@ -53,6 +59,8 @@ pub enum Reply<T> {
 pub struct Unread {
     endpoint: &'static str,
     response: Response,
+    /// Of a signed document, whose signature was found good.
+    pub edition: Option<Edition>,
 }
 
 impl Unread {
@@ -126,7 +134,8 @@ impl Gateway {
             Language::Mn => "mn, en;q=0.5",
             Language::En => "en, mn;q=0.5",
         };
-        Ok(Self { net, tokens, base, languages })
+        let document_keys = config.document_keys.clone().into();
+        Ok(Self { net, tokens, base, languages, document_keys })
     }
 
     /// Scheme, host and port of the base address, as one writes them.
@@ -142,8 +151,14 @@ impl Gateway {
         })
     }
 
+    /// Whether a document that this key has signed can still be judged.
+    pub fn knows(&self, kid: &str) -> bool {
+        Config::document_key(&self.document_keys, kid).is_some()
+    }
+
     /// As [`Gateway::call`], for whoever reads the answer later.
     pub async fn fetch(&self, route: Route, call: Call<'_>) -> Result<Reply<Unread>> {
+        let document = route.signed.map(|name| endpoint::document(name, &call.params)).transpose()?;
         let outgoing = Outgoing {
             method: Method::Get,
             path: endpoint::fill(route.path, &call.params)?,
@@ -160,7 +175,15 @@ impl Gateway {
             304 if conditional => Ok(Reply::NotModified),
             200..=299 if response.body.is_empty() || response.is_json() => {
                 let etag = response.header("etag").map(str::to_owned);
-                Ok(Reply::Fresh { value: Unread { endpoint: route.name, response }, etag })
+                let edition = document.map(|document| {
+                    let signature = response.header(signed::FIELD);
+                    let judged = signed::verify(&self.document_keys, signature, &document, &response.body);
+                    judged.map_err(|why| Error::Refused { endpoint: route.name, why })
+                });
+                Ok(Reply::Fresh {
+                    value: Unread { endpoint: route.name, edition: edition.transpose()?, response },
+                    etag,
+                })
             }
             200..=399 => Err(Error::Malformed { endpoint: route.name }),
             status => Err(Error::Problem(Problem::read(status, &response.body, response.retry_after_s()))),
@@ -188,7 +211,13 @@ impl Gateway {
                 let seen = match &outcome {
                     Ok(response) => Ok(response),
                     Err(Error::Net(error)) => Err(Some(error)),
-                    Err(Error::Auth(_) | Error::Problem(_) | Error::Malformed { .. } | Error::Address) => Err(None),
+                    Err(
+                        Error::Auth(_)
+                        | Error::Problem(_)
+                        | Error::Malformed { .. }
+                        | Error::Refused { .. }
+                        | Error::Address,
+                    ) => Err(None),
                 };
                 if !tries.again(seen).await {
                     return outcome;

@@ -1,13 +1,17 @@
 //! Reads that work with no network.
 //!
-//! Guarantees: an answer comes from the device, at once, with its age; a refresh is conditional and changes rows
-//! and their age in one transaction; a failed refresh changes nothing, nor does one that comes late.
+//! Guarantees: an answer comes from the device, at once, with its age; a refresh is conditional and changes rows, their
+//! version and their age in one transaction; a failed refresh changes nothing, nor does one that comes late, nor a signed
+//! document older than the one that is here or than its floor.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,16 +22,21 @@ use super::{Aged, tolerant};
 use crate::{
     foundation::{
         clock::{Clock, Timestamp},
-        error::{Outcome, Outward, outward_from},
+        error::{self, Outcome, Outward, outward_from},
         events::{Area, Events},
+        policy::Policies,
         runtime::Spawner,
         storage::{self, Dao, Job, RowExt as _, Store},
     },
-    gateway::{self, Call, Endpoint, Gateway, Reply, Route, Unread},
+    gateway::{self, Call, Edition, Endpoint, Gateway, Refusal, Reply, Route, Unread},
 };
 
 /// After a refresh that failed, a read does not start another one for this long: a phone in a valley would try at every touch.
 const QUIET_AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// A document that is refused for the same reason again is not told of again for this long: a server that lies, lies at
+/// every sync.
+const QUIET_AFTER_REFUSAL: Duration = Duration::from_secs(24 * 3600);
 
 /// Items asked for at a time in a change feed.
 const FEED_PAGE: u32 = 50;
@@ -84,6 +93,9 @@ pub enum Error {
     Gateway(#[from] gateway::Error),
     #[error(transparent)]
     Storage(#[from] storage::Error),
+    /// A document was not to be trusted, and what was there stays. `told`: the log has it, once a day.
+    #[error("a document was refused: {why}")]
+    Refused { why: Refusal, told: error::Error },
 }
 
 impl Outward for Error {
@@ -91,6 +103,7 @@ impl Outward for Error {
         match self {
             Self::Gateway(inner) => inner.outcome(),
             Self::Storage(inner) => inner.outcome(),
+            Self::Refused { told, .. } => Outcome::Expected(told.clone()),
         }
     }
 }
@@ -113,8 +126,13 @@ pub struct Cache {
     clock: Arc<dyn Clock>,
     events: Events,
     spawner: Spawner,
+    policies: Policies,
     background: Arc<Mutex<HashMap<String, Background>>>,
+    refusals: Arc<Mutex<HashMap<String, Refused>>>,
 }
+
+/// When a document was last told of as refused, why, and what was said.
+type Refused = (Timestamp, Refusal, error::Error);
 
 #[derive(Clone, Copy)]
 enum Background {
@@ -123,8 +141,16 @@ enum Background {
 }
 
 impl Cache {
-    pub fn new(store: Store, gateway: Gateway, clock: Arc<dyn Clock>, events: Events, spawner: Spawner) -> Self {
-        Self { store, gateway, clock, events, spawner, background: Arc::default() }
+    pub fn new(
+        store: Store,
+        gateway: Gateway,
+        clock: Arc<dyn Clock>,
+        events: Events,
+        spawner: Spawner,
+        policies: Policies,
+    ) -> Self {
+        let (background, refusals) = (Arc::default(), Arc::default());
+        Self { store, gateway, clock, events, spawner, policies, background, refusals }
     }
 
     /// Reads rows and the age of `name` from one snapshot.
@@ -165,22 +191,75 @@ impl Cache {
         let generation = self.store.generation(); // what is asked for now must not land in a later citizen's file
         let row = name.clone();
         let known = self.store.read(move |dao| pulled(dao, &row)).await?;
+        // A 304 confirms what was verified before: what could not be verified now is asked for whole.
+        let known = known.filter(|known| document.route().signed.is_none() || self.trusts(known));
         let (params, etag) = (document.params(), known.and_then(|k| k.etag));
         let call = params.iter().fold(Call::new(), |call, (name, value)| call.param(name, value));
-        let reply = self.gateway.fetch(document.route(), call.if_none_match(etag.as_deref())).await?;
+        let reply = match self.gateway.fetch(document.route(), call.if_none_match(etag.as_deref())).await {
+            Err(gateway::Error::Refused { why, .. }) => return Err(self.refused(name, why)),
+            reply => reply?,
+        };
         let (area, now) = (document.area(), self.clock.now());
         let Reply::Fresh { value: body, etag } = reply else {
             self.store.write_to(generation, move |dao| confirm(dao, &name, now)).await?;
             return Ok(Refreshed { changed: false, more: false });
         };
         let store = document.read(&body)?;
+        let pulled = Pulled { etag, cursor: 0, as_of: now, edition: body.edition };
+        let (row, cache) = (name.clone(), self.clone());
         let write = move |dao: &mut Dao<'_>| {
+            if cache.is_older(dao, &row, pulled.edition.as_ref())? {
+                return Ok::<_, storage::Error>(false);
+            }
             store(dao)?;
-            record(dao, &name, &Pulled { etag, cursor: 0, as_of: now })
+            record(dao, &row, &pulled)?;
+            Ok(true)
         };
-        self.store.write_to(generation, write).await?;
+        if !self.store.write_to(generation, write).await? {
+            return Err(self.refused(name, Refusal::Rollback));
+        }
+        self.refusals().remove(&name);
         self.events.changed(area);
         Ok(Refreshed { changed: true, more: false })
+    }
+
+    /// Whether what is here is no older than it may be, and by a key that may still sign.
+    fn trusts(&self, known: &Pulled) -> bool {
+        known.edition.as_ref().is_some_and(|edition| {
+            self.gateway.knows(&edition.signed_by) && edition.version >= self.policies.now().floor(&edition.document)
+        })
+    }
+
+    /// Whether a version is older than the one that is here, or than its floor. What was signed by a key that may sign no
+    /// more does not count: it might be its last work that nothing newer is ever taken.
+    fn is_older(&self, dao: &Dao<'_>, name: &str, found: Option<&Edition>) -> storage::Result<bool> {
+        let Some(found) = found else { return Ok(false) };
+        let kept = pulled(dao, name)?.and_then(|pulled| pulled.edition);
+        let kept = kept.filter(|kept| self.gateway.knows(&kept.signed_by)).map_or(0, |kept| kept.version);
+        Ok(found.version < kept.max(self.policies.now().floor(&found.document)))
+    }
+
+    /// Says it in the log, once a day for each document and reason.
+    fn refused(&self, name: String, why: Refusal) -> Error {
+        let now = self.clock.now();
+        let mut refusals = self.refusals();
+        let before = refusals
+            .get(&name)
+            .filter(|(at, reason, _)| *reason == why && *at <= now && now.since(*at) < QUIET_AFTER_REFUSAL);
+        let told = match before {
+            Some((_, _, told)) => told.clone(),
+            None => {
+                let kind = name.split('/').next().unwrap_or_default(); // not which service somebody looked at
+                let told = error::defect(why.code(), &format!("{kind}: {why}"));
+                refusals.insert(name, (now, why, told.clone()));
+                told
+            }
+        };
+        Error::Refused { why, told }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, HashMap<String, Refused>> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn pull_any(self, feed: AnyFeed) -> Result<Refreshed, Error> {
@@ -266,7 +345,7 @@ impl Cache {
     /// Stores a page if the feed still stands where the page was asked for; `false`: it does not, and nothing changed.
     async fn keep_page(&self, feed: &AnyFeed, generation: u64, asked: i64, page: Page) -> storage::Result<bool> {
         let (name, news) = (feed.name, page.news);
-        let pulled = Pulled { etag: None, cursor: page.next, as_of: self.clock.now() };
+        let pulled = Pulled { etag: None, cursor: page.next, as_of: self.clock.now(), edition: None };
         let write = move |dao: &mut Dao<'_>| {
             if cursor(dao, name)? != asked {
                 return Ok::<_, storage::Error>(false);
@@ -386,6 +465,11 @@ pub fn edition(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
     Ok(pulled(dao, name)?.map(|pulled| pulled.etag.unwrap_or_else(|| pulled.as_of.to_string())))
 }
 
+/// The name of the key that signed what was pulled last; `None` if nobody did.
+pub fn signed_by(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
+    Ok(pulled(dao, name)?.and_then(|pulled| pulled.edition).map(|edition| edition.signed_by))
+}
+
 fn cursor(dao: &Dao<'_>, name: &str) -> storage::Result<i64> {
     Ok(pulled(dao, name)?.map_or(0, |pulled| pulled.cursor))
 }
@@ -405,23 +489,48 @@ struct Pulled {
     etag: Option<String>,
     cursor: i64,
     as_of: Timestamp,
+    /// Of a signed document.
+    edition: Option<Edition>,
 }
 
 fn pulled(dao: &Dao<'_>, name: &str) -> storage::Result<Option<Pulled>> {
     let row = dao
         .sql()
-        .query_row("SELECT etag, cursor, as_of FROM pulled WHERE name = :name", named_params! {":name": name}, |row| {
-            Ok(Pulled { etag: row.get("etag")?, cursor: row.get("cursor")?, as_of: row.timestamp("as_of")? })
-        })
+        .query_row(
+            "SELECT etag, cursor, as_of, document, version, signed_by FROM pulled WHERE name = :name",
+            named_params! {":name": name},
+            |row| {
+                let (document, signed_by) = (row.get("document")?, row.get("signed_by")?);
+                let version = row.get("version")?;
+                let edition = match (document, signed_by) {
+                    (Some(document), Some(signed_by)) => Some(Edition { document, version, signed_by }),
+                    (_, _) => None,
+                };
+                Ok(Pulled {
+                    etag: row.get("etag")?,
+                    cursor: row.get("cursor")?,
+                    as_of: row.timestamp("as_of")?,
+                    edition,
+                })
+            },
+        )
         .optional()?;
     Ok(row)
 }
 
 fn record(dao: &mut Dao<'_>, name: &str, pulled: &Pulled) -> storage::Result<()> {
+    let edition = pulled.edition.as_ref();
     dao.sql().execute(
-        "INSERT INTO pulled (name, etag, cursor, as_of) VALUES (:name, :etag, :cursor, :as_of)
-         ON CONFLICT (name) DO UPDATE SET etag = excluded.etag, cursor = excluded.cursor, as_of = excluded.as_of",
-        named_params! {":name": name, ":etag": pulled.etag, ":cursor": pulled.cursor, ":as_of": pulled.as_of.unix_ms()},
+        "INSERT INTO pulled (name, etag, cursor, as_of, document, version, signed_by)
+         VALUES (:name, :etag, :cursor, :as_of, :document, :version, :signed_by)
+         ON CONFLICT (name) DO UPDATE SET etag = excluded.etag, cursor = excluded.cursor, as_of = excluded.as_of,
+             document = excluded.document, version = excluded.version, signed_by = excluded.signed_by",
+        named_params! {
+            ":name": name, ":etag": pulled.etag, ":cursor": pulled.cursor, ":as_of": pulled.as_of.unix_ms(),
+            ":document": edition.map(|edition| edition.document.as_str()),
+            ":version": edition.map_or(0, |edition| edition.version),
+            ":signed_by": edition.map(|edition| edition.signed_by.as_str()),
+        },
     )?;
     Ok(())
 }

@@ -4,6 +4,7 @@ import EMongoliaBindings
 // What an installation is told, and what the platform lends.
 public typealias CoreConfig = EMongoliaBindings.CoreConfig
 public typealias PinSet = EMongoliaBindings.PinSet
+public typealias DocumentKey = EMongoliaBindings.DocumentKey
 public typealias Language = EMongoliaBindings.Language
 public typealias ProcessMode = EMongoliaBindings.ProcessMode
 public typealias SecretStore = EMongoliaBindings.SecretStore

@@ -18,6 +18,7 @@ public final class Phone: Sendable {
         try self.init(
             gateway: told.origin, issuer: told.issuer, clientId: told.client_id, redirectUri: told.redirect_uri,
             authority: Data(base64Encoded: told.ca_der_base64)!, pins: try told.spki_pins.map(bytes(ofHex:)),
+            documentKeys: told.document_keys.map { DocumentKey(kid: $0.kid, point: Data(base64Encoded: $0.point_base64)!) },
             mode: mode ?? .app)
     }
 
@@ -26,12 +27,14 @@ public final class Phone: Sendable {
         let nobody = "https://127.0.0.1:1"
         try self.init(
             gateway: nobody, issuer: nobody, clientId: "mn.emongolia.app", redirectUri: "mn.emongolia:/callback",
-            authority: Data(base64Encoded: Phone.someAuthority)!, pins: [], mode: mode ?? .app)
+            authority: Data(base64Encoded: Phone.someAuthority)!, pins: [],
+            documentKeys: [4, 5].map { DocumentKey(kid: "doc-\($0)", point: Data(repeating: $0, count: 65)) },
+            mode: mode ?? .app)
     }
 
     private init(
         gateway: String, issuer: String, clientId: String, redirectUri: String, authority: Data, pins: [Data],
-        mode: ProcessMode
+        documentKeys: [DocumentKey], mode: ProcessMode
     ) throws {
         folder = try Folder()
         secrets = SoftwareSecretStore(beside: folder)
@@ -41,7 +44,7 @@ public final class Phone: Sendable {
             gateway: gateway, issuer: issuer, clientId: clientId, redirectUri: redirectUri,
             roots: [authority],
             pins: pins.isEmpty ? [] : [PinSet(host: "localhost", spkiSha256: pins, expiresMs: 4_294_967_295_000)],
-            language: .mn, mode: mode)
+            documentKeys: documentKeys, language: .mn, mode: mode)
     }
 
     /// The same installation in another kind of process.
@@ -49,7 +52,7 @@ public final class Phone: Sendable {
         CoreConfig(
             stateDir: config.stateDir, cacheDir: config.cacheDir, gateway: config.gateway, issuer: config.issuer,
             clientId: config.clientId, redirectUri: config.redirectUri, roots: config.roots, pins: config.pins,
-            language: config.language, mode: mode)
+            documentKeys: config.documentKeys, language: config.language, mode: mode)
     }
 
     /// Starts the core, as iOS starts the app.

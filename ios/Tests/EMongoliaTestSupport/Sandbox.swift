@@ -18,9 +18,16 @@ public actor Sandbox {
         public let ca_pem: String
         public let ca_der_base64: String
         public let spki_pins: [String]
+        public let document_keys: [PublishedKey]
         public let control: String
         public let control_token: String
         public let citizens: [Citizen]
+    }
+
+    /// Of those who sign documents.
+    public struct PublishedKey: Decodable, Sendable {
+        public let kid: String
+        public let point_base64: String
     }
 
     /// An invented citizen.

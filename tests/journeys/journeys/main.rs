@@ -14,4 +14,5 @@ mod portal;
 mod search;
 mod secrets;
 mod session;
+mod trust;
 mod wipe;

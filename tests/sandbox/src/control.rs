@@ -54,6 +54,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/sessions/revoke", post(revoke))
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
+        .route("/control/documents", post(replace_document).delete(restore_documents))
         .route("/control/speech", post(say))
         .route("/control/sms", get(read_sms).post(send_sms))
         .route("/control/sign", post(sign_text))
@@ -186,6 +187,28 @@ struct Clock {
 async fn clock(State(sandbox): State<Sandbox>, Body(clock): Body<Clock>) -> Json<Value> {
     sandbox.move_clock(clock.advance_ms);
     Json(json!({ "now": crate::state::rfc3339(sandbox.now()) }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Publication {
+    /// `catalogue`, `service/<id>`, `configuration`.
+    document: String,
+    version: i64,
+    /// What it holds; as before when it is not given.
+    body: Option<Value>,
+}
+
+/// A rollback, or what is yet to be published: signed as everything is, until it is taken back or the sandbox restarts.
+async fn replace_document(State(sandbox): State<Sandbox>, Body(publication): Body<Publication>) -> Json<Value> {
+    let Publication { document, version, body } = publication;
+    sandbox.publisher().replace(&document, version, body.map(|body| body.to_string()));
+    Json(json!({ "document": document, "version": version }))
+}
+
+async fn restore_documents(State(sandbox): State<Sandbox>) -> Json<Value> {
+    sandbox.publisher().restore();
+    Json(json!({}))
 }
 
 async fn sent(State(sandbox): State<Sandbox>) -> Json<Vec<Sent>> {

@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, named_params};
 
 /// Each part's tables, in the order they are made. A released file is never edited; a change is a new file.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_oauth", include_str!("../schema/0001_oauth.sql")),
     ("0001_dan", include_str!("../schema/0001_dan.sql")),
     ("0001_push", include_str!("../schema/0001_push.sql")),
@@ -20,6 +20,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("0001_web", include_str!("../schema/0001_web.sql")),
     ("0002_dan", include_str!("../schema/0002_dan.sql")),
     ("0002_step_up", include_str!("../schema/0002_step_up.sql")),
+    ("0002_publication", include_str!("../schema/0002_publication.sql")),
 ];
 
 /// Another process may look into the file (the demo does); it is brief.

@@ -20,6 +20,7 @@ pub mod push;
 pub mod registers;
 pub mod samples;
 pub mod server;
+pub mod signing;
 pub mod speech;
 pub mod state;
 pub mod text;

@@ -21,6 +21,7 @@ use crate::{
     connection, control, dan,
     db::DbError,
     desk, files, oauth, registers, router, samples,
+    signing::PublicKey,
     state::{self, OpenError, Sandbox},
     text,
     tls::{Identity, TlsError},
@@ -97,6 +98,9 @@ pub struct Config {
     pub ca_der_base64: String,
     /// SHA-256, hex, of the leaf's and the authority's SubjectPublicKeyInfo.
     pub spki_pins: [String; 2],
+    /// Of those who sign configuration, catalogue and forms; none of them is a key of TLS.
+    #[serde(default)]
+    pub document_keys: Vec<PublicKey>,
     pub control: String,
     pub control_token: String,
     /// Where a person plays the clerk, in a browser on this machine.
@@ -175,6 +179,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ca_pem: folder.join(Identity::ca_pem_file()),
         ca_der_base64: text::base64(&identity.ca_der),
         spki_pins: identity.spki_pins,
+        document_keys: sandbox.publisher().public_keys(),
         control: format!("http://127.0.0.1:{control_port}"),
         control_token: before.map_or_else(text::token, |c| c.control_token),
         desk: format!("http://{desk_at}"),

@@ -20,6 +20,7 @@ use crate::{
     gateway,
     oauth::keys::{KeyError, Keys},
     registers,
+    signing::Publisher,
     speech::Utterances,
 };
 
@@ -41,6 +42,7 @@ struct Inner {
     db: Db,
     origin: String,
     keys: Keys,
+    publisher: Publisher,
     contract: Contract,
     faults: Faults,
     utterances: Utterances,
@@ -60,10 +62,12 @@ impl Sandbox {
             gateway::seed(tx)
         })?;
         let keys = Keys::load_or_make(&db)?;
+        let publisher = Publisher::load_or_make(&db)?;
         Ok(Self(Arc::new(Inner {
             db,
             origin: origin.to_owned(),
             keys,
+            publisher,
             contract: Contract::open(origin, folder)?,
             faults: Faults::default(),
             utterances: Utterances::default(),
@@ -83,6 +87,11 @@ impl Sandbox {
 
     pub fn keys(&self) -> &Keys {
         &self.0.keys
+    }
+
+    /// Who signs what is public.
+    pub fn publisher(&self) -> &Publisher {
+        &self.0.publisher
     }
 
     pub fn contract(&self) -> &Contract {

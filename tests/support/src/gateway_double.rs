@@ -1,9 +1,11 @@
 //! A gateway that lies: TLS 1.3 on loopback with scripted answers, the right ones and the worst ones.
 //!
-//! Guarantees: answers come in the order of the script, the last one for ever; every request is kept before it is
-//! answered; memory stays flat whatever is sent.
+//! Guarantees: answers come in the order of the script, the last one for ever; JSON for the path of a public document is
+//! signed as that document unless the script says otherwise; every request is kept before it is answered; memory stays
+//! flat whatever is sent.
 
 pub(crate) mod body;
+pub(crate) mod signer;
 pub(crate) mod tls;
 
 use std::{
@@ -31,7 +33,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use self::{body::ScriptedBody, tls::Identity};
+use self::{body::ScriptedBody, signer::Signer, tls::Identity};
 use crate::{Failure, Result, thread_runtime::ThreadRuntime};
 
 /// Of a request's body, at most so much is kept: more than the largest form.
@@ -42,6 +44,8 @@ const KEPT_BODY: usize = 1 << 20;
 pub enum Reply {
     /// 200 with this JSON.
     Json(Value),
+    /// As [`Reply::Json`], of a document's path too without a signature.
+    Unsigned(Value),
     /// Any status, type, headers and text: wrong JSON, a wrong content type, a problem.
     Raw { status: u16, content_type: &'static str, headers: Vec<(&'static str, String)>, body: String },
     /// 200, JSON to look at, and then `bytes` of it. Generated while it is sent.
@@ -103,8 +107,8 @@ pub struct GatewayDouble {
     _runtime: ThreadRuntime,
 }
 
-#[derive(Default)]
 struct Shared {
+    signer: Arc<Signer>,
     scripts: Mutex<HashMap<String, VecDeque<Reply>>>,
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
@@ -119,7 +123,12 @@ impl GatewayDouble {
             .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
             .map_err(Failure::network("the double's port"))?;
         let address = listener.local_addr().map_err(Failure::network("the double's port"))?;
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            signer: Arc::clone(&identity.signer),
+            scripts: Mutex::default(),
+            seen: Mutex::default(),
+            connections: AtomicUsize::default(),
+        });
         let serving = serve(listener, identity.acceptor()?, Arc::clone(&shared));
         runtime.handle().spawn(serving);
         Ok(Self { address, identity, shared, _runtime: runtime })
@@ -150,6 +159,11 @@ impl GatewayDouble {
     /// An installation whose gateway, issuer and trust are this double.
     pub fn config(&self, state_dir: impl Into<PathBuf>, cache_dir: impl Into<PathBuf>) -> Config {
         self.identity.config(self.origin(), state_dir, cache_dir)
+    }
+
+    /// The value of `Document-Signature` for a document of this name, version and body, by the key in use.
+    pub fn signature(&self, document: &str, version: i64, body: &str) -> String {
+        self.identity.signer.signature(document, version, body.as_bytes())
     }
 
     /// Every request so far, in order of arrival.
@@ -202,8 +216,24 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let seen = Seen::of(&head, body::read(body, KEPT_BODY).await);
     lock(&shared.seen).push(seen);
     let json = |body| respond(200, "application/json", &[], body);
+    let signed = |headers: Vec<(&'static str, String)>, body: String| {
+        let scripted = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(signer::FIELD));
+        let mut headers = headers;
+        if let Some(document) = signer::document_at(&path).filter(|_| !scripted) {
+            headers.push((signer::FIELD, shared.signer.signature(&document, 1, body.as_bytes())));
+        }
+        (headers, ScriptedBody::text(body))
+    };
     match shared.next_reply(&path) {
-        Reply::Json(value) => json(ScriptedBody::text(value.to_string())),
+        Reply::Json(value) => {
+            let (headers, body) = signed(Vec::new(), value.to_string());
+            respond(200, "application/json", &headers, body)
+        }
+        Reply::Unsigned(value) => json(ScriptedBody::text(value.to_string())),
+        Reply::Raw { status: 200, content_type, headers, body } => {
+            let (headers, body) = signed(headers, body);
+            respond(200, content_type, &headers, body)
+        }
         Reply::Raw { status, content_type, headers, body } => {
             respond(status, content_type, &headers, ScriptedBody::text(body))
         }

@@ -33,6 +33,15 @@ pub struct PinSet {
     pub expires_ms: i64,
 }
 
+/// A key that signs configuration, catalogue and forms. None of them is a key of TLS.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct DocumentKey {
+    /// Its name in signatures.
+    pub kid: String,
+    /// P-256, uncompressed: 65 bytes.
+    pub point: Vec<u8>,
+}
+
 /// Everything an installation is told. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CoreConfig {
@@ -52,6 +61,8 @@ pub struct CoreConfig {
     pub roots: Vec<Vec<u8>>,
     /// Keys to hold the other side to.
     pub pins: Vec<PinSet>,
+    /// At least two: one in use, one in reserve.
+    pub document_keys: Vec<DocumentKey>,
     /// What the gateway is asked to write in.
     pub language: Language,
     /// App or extension.
@@ -87,12 +98,32 @@ impl TryFrom<PinSet> for config::PinSet {
     }
 }
 
+impl TryFrom<DocumentKey> for config::DocumentKey {
+    type Error = CoreError;
+
+    fn try_from(DocumentKey { kid, point }: DocumentKey) -> Result<Self, CoreError> {
+        let malformed = |_| CoreError::Invalid { field: "document_keys".into(), reason: "config.point_length".into() };
+        Ok(Self { kid, point: point.try_into().map_err(malformed)? })
+    }
+}
+
 impl TryFrom<CoreConfig> for config::Config {
     type Error = CoreError;
 
     fn try_from(config: CoreConfig) -> Result<Self, CoreError> {
-        let CoreConfig { state_dir, cache_dir, gateway, issuer, client_id, redirect_uri, roots, pins, language, mode } =
-            config;
+        let CoreConfig {
+            state_dir,
+            cache_dir,
+            gateway,
+            issuer,
+            client_id,
+            redirect_uri,
+            roots,
+            pins,
+            document_keys,
+            language,
+            mode,
+        } = config;
         Ok(Self {
             state_dir: state_dir.into(),
             cache_dir: cache_dir.into(),
@@ -102,6 +133,7 @@ impl TryFrom<CoreConfig> for config::Config {
             redirect_uri,
             roots,
             pins: pins.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            document_keys: document_keys.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             language: language.into(),
             mode: mode.into(),
         })

@@ -43,6 +43,8 @@ pub enum Event {
         /// The name under which the old one was kept.
         file: String,
     },
+    /// The state no longer serves builds as old as this one: the citizen needs a newer app. Told at every start.
+    UpdateRequired,
     /// More came than was waited for, and the oldest were dropped: read everything again.
     Missed {
         /// How many were dropped.
@@ -129,6 +131,7 @@ impl From<events::Event> for Event {
             events::Event::OperationNeedsAttention { operation } => Self::OperationNeedsAttention { operation },
             events::Event::CacheRebuilt => Self::CacheRebuilt,
             events::Event::StateSetAside { file } => Self::StateSetAside { file },
+            events::Event::UpdateRequired => Self::UpdateRequired,
             events::Event::Missed { count } => Self::Missed { count },
         }
     }

@@ -27,7 +27,7 @@ pub use self::{
         Hypothesis, MatchKind, MatchReason, Organisation, OrganisationPage, Refusal, SearchHit, SearchPage, Service,
         ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind, ServicePage, SpokenOutcome, SpokenResults,
     },
-    config::{CoreConfig, Language, PinSet, ProcessMode},
+    config::{CoreConfig, DocumentKey, Language, PinSet, ProcessMode},
     error::{CoreError, Result},
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},

@@ -210,6 +210,7 @@ fn a_configuration_arrives_whole() {
     given.pins =
         vec![PinSet { host: "e-mongolia.mn".into(), spki_sha256: vec![vec![7; 32], vec![8; 32]], expires_ms: 9 }];
     given.roots = vec![vec![1, 2, 3]];
+    given.document_keys.push(DocumentKey { kid: "нөөц".into(), point: vec![6; 65] });
     (given.language, given.mode) = (Language::En, ProcessMode::Extension);
 
     let config = config::Config::try_from(given.clone()).unwrap();
@@ -220,6 +221,7 @@ fn a_configuration_arrives_whole() {
     assert_eq!((config.client_id, config.redirect_uri), (given.client_id, given.redirect_uri));
     assert_eq!((config.language, config.mode), (config::Language::En, config::Mode::Extension));
     assert_eq!((config.roots, config.pins.len()), (given.roots, 1));
+    assert_eq!((config.document_keys[2].kid.as_str(), config.document_keys[2].point), ("нөөц", [6; 65]));
     assert_eq!(config.pins[0].spki_sha256, [[7; 32], [8; 32]]);
     assert_eq!((config.pins[0].host.as_str(), config.pins[0].expires.unix_ms()), ("e-mongolia.mn", 9));
 }
@@ -232,6 +234,17 @@ fn a_pin_of_the_wrong_length_is_refused_by_name() {
     let refused = config::Config::try_from(config).err();
 
     assert_eq!(refused, Some(CoreError::Invalid { field: "spki_sha256".into(), reason: "pin.length".into() }));
+}
+
+#[test]
+fn a_document_key_of_the_wrong_length_is_refused_by_name() {
+    let mut config = Phone::new().config();
+    config.document_keys[0].point.pop();
+
+    let refused = config::Config::try_from(config).err();
+
+    let expected = CoreError::Invalid { field: "document_keys".into(), reason: "config.point_length".into() };
+    assert_eq!(refused, Some(expected));
 }
 
 #[test]

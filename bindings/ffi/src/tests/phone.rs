@@ -146,6 +146,7 @@ impl Phone {
             redirect_uri: "mn.emongolia:/callback".into(),
             roots: vec![authority()],
             pins: Vec::new(),
+            document_keys: document_keys(),
             language: Language::Mn,
             mode: self.mode,
         }
@@ -194,6 +195,15 @@ fn authority() -> Vec<u8> {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
     certificate.der().to_vec()
+}
+
+/// Two that have signed nothing.
+fn document_keys() -> Vec<DocumentKey> {
+    ["doc-1", "doc-2"]
+        .into_iter()
+        .zip([4, 5])
+        .map(|(kid, byte)| DocumentKey { kid: kid.into(), point: vec![byte; 65] })
+        .collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -143,6 +143,8 @@ pub(crate) struct Bench {
     pub(crate) config: Config,
     pub(crate) events: Events,
     pub(crate) ports: Ports,
+    /// Of the authority that vouches for the server.
+    pub(crate) pin: [u8; 32],
     dir: TempDir,
 }
 
@@ -171,7 +173,7 @@ impl Bench {
         let mut ports = Ports::new(Arc::new(MemorySecrets::default()), Arc::new(SoftKey::new()));
         ports.clock = Arc::new(OffsetClock::new(clock.clone(), ms));
         let (auth, store, net, events) = phone(&dir, &config, &ports);
-        Self { auth, clock, world, server, store, net, config, events, ports, dir }
+        Self { auth, clock, world, server, store, net, config, events, ports, pin: ca.spki_sha256(), dir }
     }
 
     /// Another process of the same installation.

@@ -1,4 +1,4 @@
-//! Signed texts in compact form (JWS, RFC 7515 §7.1): which key must have signed, and whether it did.
+//! Signed texts (JWS), compact or detached (RFC 7515 §7.1, app. F): which key must have signed, and whether it did.
 //!
 //! Guarantees: ES256 and nothing else, whatever the text claims about itself; the key is the one of that name in the
 //! given set, never one that the text brings along; no key comes twice in a header or a key set.
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 #[cfg(feature = "test-controls")]
 use super::credulous;
-use super::digest::from_base64url;
+use super::digest::{base64url, from_base64url};
 use crate::foundation::{
     checks::{Check, Checks},
     json::Malformed,
@@ -166,6 +166,16 @@ pub struct Signed {
     pub payload: Vec<u8>,
 }
 
+/// What a signature over a text that travels apart from it says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Detached {
+    pub kid: String,
+    pub typ: Option<String>,
+    /// Which text it is, and which version of it: members of our own (RFC 7515 §4.3).
+    pub doc: Option<Value>,
+    pub ver: Option<Value>,
+}
+
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -173,6 +183,25 @@ struct Header {
     typ: Option<String>,
     /// Present is enough: we know no extension.
     crit: Option<Value>,
+    doc: Option<Value>,
+    ver: Option<Value>,
+}
+
+impl Header {
+    fn read(part: &str, checks: Checks) -> Result<Self, Refusal> {
+        let text = from_base64url(part).ok_or(Refusal::Unreadable("header"))?;
+        let header: Self = checks.read(Check::HeaderOnce, &text).map_err(|why| match why {
+            Malformed::Duplicate => Refusal::HeaderTwice,
+            Malformed::Syntax { .. } | Malformed::Shape | Malformed::Deep => Refusal::Unreadable("header"),
+        })?;
+        checks.demand(Check::Algorithm, header.is_ours(), Refusal::Algorithm)?;
+        checks.demand(Check::Critical, header.crit.is_none(), Refusal::Critical)?;
+        Ok(header)
+    }
+
+    fn is_ours(&self) -> bool {
+        self.alg == "ES256"
+    }
 }
 
 /// The caller bounds the length of `text`.
@@ -183,18 +212,11 @@ pub fn verify(text: &str, keys: &KeySet) -> Result<Signed, Refusal> {
         return Err(Refusal::Form);
     };
     let checks = keys.checks;
-    let header = from_base64url(head).ok_or(Refusal::Unreadable("header"))?;
-    let header: Header = checks.read(Check::HeaderOnce, &header).map_err(|why| match why {
-        Malformed::Duplicate => Refusal::HeaderTwice,
-        Malformed::Syntax { .. } | Malformed::Shape | Malformed::Deep => Refusal::Unreadable("header"),
-    })?;
-    let ours = header.alg == "ES256";
-    checks.demand(Check::Algorithm, ours, Refusal::Algorithm)?;
-    checks.demand(Check::Critical, header.crit.is_none(), Refusal::Critical)?;
+    let header = Header::read(head, checks)?;
     let signature = from_base64url(signature).ok_or(Refusal::Unreadable("signature"))?;
     let signed = &text.as_bytes()[..head.len() + 1 + body.len()];
     // In what ships it is always ours: another was refused above.
-    let holds = ours && is_signed(signed, &signature, &keys.find(header.kid.as_deref())?);
+    let holds = header.is_ours() && is_signed(signed, &signature, &keys.find(header.kid.as_deref())?);
     #[cfg(feature = "test-controls")]
     let holds = holds || credulous::believes(head, signed, &signature, &keys.as_published, checks);
     checks.demand(Check::Signature, holds, Refusal::Signature)?;
@@ -202,39 +224,80 @@ pub fn verify(text: &str, keys: &KeySet) -> Result<Signed, Refusal> {
     Ok(Signed { typ: header.typ, payload })
 }
 
+/// Whether `text` (`header..signature`) signs exactly these bytes. `point`: the key of that name, as `0x04 ‖ X ‖ Y`.
+/// The caller bounds both lengths.
+pub fn verify_detached<'k>(
+    text: &str,
+    payload: &[u8],
+    point: impl FnOnce(&str) -> Option<&'k [u8; 65]>,
+) -> Result<Detached, Refusal> {
+    let mut parts = text.split('.');
+    let (Some(head), Some(""), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(Refusal::Form);
+    };
+    let Header { kid, typ, doc, ver, .. } = Header::read(head, Checks::default())?;
+    let kid = kid.ok_or(Refusal::UnknownKey)?;
+    let key = point(&kid).ok_or(Refusal::UnknownKey)?;
+    let signature = from_base64url(signature).ok_or(Refusal::Unreadable("signature"))?;
+    if !is_signed([head, ".", &base64url(payload)].concat().as_bytes(), &signature, key) {
+        return Err(Refusal::Signature);
+    }
+    Ok(Detached { kid, typ, doc, ver })
+}
+
 fn is_signed(text: &[u8], signature: &[u8], point: &[u8]) -> bool {
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(text, signature).is_ok()
 }
 
+/// A signer for tests of whatever is signed.
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use ring::{
         rand::SystemRandom,
         signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
     };
-    use serde_json::json;
 
     use super::*;
-    use crate::foundation::crypto::digest::base64url;
 
-    struct Signer(EcdsaKeyPair);
+    pub(crate) struct Signer(EcdsaKeyPair);
 
     impl Signer {
-        fn new() -> Self {
+        pub(crate) fn new() -> Self {
             let (way, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
             let pkcs8 = EcdsaKeyPair::generate_pkcs8(way, &random).unwrap();
             Self(EcdsaKeyPair::from_pkcs8(way, pkcs8.as_ref(), &random).unwrap())
         }
 
-        fn jwk(&self) -> Value {
-            let point = self.0.public_key().as_ref();
-            json!({"kty": "EC", "crv": "P-256", "x": base64url(&point[1..33]), "y": base64url(&point[33..]), "kid": "түлхүүр"})
+        /// `0x04 ‖ X ‖ Y`.
+        pub(crate) fn point(&self) -> [u8; 65] {
+            self.0.public_key().as_ref().try_into().unwrap()
         }
 
-        fn sign(&self, header: &Value, body: &str) -> String {
+        /// Compact; `body` as it is to stand in the text.
+        pub(crate) fn sign(&self, header: &Value, body: &str) -> String {
             let signed = format!("{}.{body}", base64url(header.to_string().as_bytes()));
             let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
             format!("{signed}.{}", base64url(signature.as_ref()))
+        }
+
+        pub(crate) fn sign_detached(&self, header: &Value, payload: &[u8]) -> String {
+            let text = self.sign(header, &base64url(payload));
+            let parts: Vec<&str> = text.split('.').collect();
+            format!("{}..{}", parts[0], parts[2])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{testing::Signer, *};
+
+    impl Signer {
+        fn jwk(&self) -> Value {
+            let point = self.point();
+            json!({"kty": "EC", "crv": "P-256", "x": base64url(&point[1..33]), "y": base64url(&point[33..]), "kid": "түлхүүр"})
         }
     }
 
@@ -303,6 +366,39 @@ mod tests {
         assert_eq!(KeySet::read(b"[]").err(), Some(Refusal::KeySet));
         for text in [r#"{"keys":[],"keys":[]}"#, r#"{"keys":[{"kty":"EC","kty":"EC"}]}"#] {
             assert_eq!(KeySet::read(text.as_bytes()).err(), Some(Refusal::KeySetTwice));
+        }
+    }
+
+    #[test]
+    fn a_detached_signature_is_of_these_bytes_and_no_others() {
+        let (signer, stranger) = (Signer::new(), Signer::new());
+        let point = signer.point();
+        let header = json!({"alg": "ES256", "kid": "түлхүүр", "typ": "баримт", "doc": "үйлчилгээ", "ver": 7});
+        let text = signer.sign_detached(&header, "Өвөл".as_bytes());
+        let judge = |text: &str, payload: &str| {
+            verify_detached(text, payload.as_bytes(), |kid| (kid == "түлхүүр").then_some(&point))
+        };
+
+        let found = judge(&text, "Өвөл").unwrap();
+        assert_eq!((found.kid.as_str(), found.doc, found.ver), ("түлхүүр", Some(json!("үйлчилгээ")), Some(json!(7))));
+
+        assert_eq!(judge(&text, "Өвөл "), Err(Refusal::Signature));
+        assert_eq!(judge(&text, "Өвө"), Err(Refusal::Signature), "cut short");
+        assert_eq!(judge(&stranger.sign_detached(&header, "Өвөл".as_bytes()), "Өвөл"), Err(Refusal::Signature));
+        assert_eq!(judge(&signer.sign(&header, &base64url("Өвөл".as_bytes())), "Өвөл"), Err(Refusal::Form));
+        for (name, value, refusal) in [
+            ("alg", json!("none"), Refusal::Algorithm),
+            ("alg", json!("HS256"), Refusal::Algorithm),
+            ("crit", json!(["b64"]), Refusal::Critical),
+            ("kid", json!("өөр"), Refusal::UnknownKey),
+            ("kid", json!(null), Refusal::UnknownKey),
+        ] {
+            let mut other = header.clone();
+            other[name] = value;
+            assert_eq!(judge(&signer.sign_detached(&other, "Өвөл".as_bytes()), "Өвөл"), Err(refusal), "{name}");
+        }
+        for odd in ["", "..", "a.b.c", "!..!", &format!("{text}.")] {
+            assert!(judge(odd, "Өвөл").is_err(), "{odd}");
         }
     }
 }

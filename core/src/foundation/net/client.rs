@@ -8,16 +8,19 @@ use std::{
     time::Duration,
 };
 
-use rustls::{ClientConfig, version::TLS13};
+use rustls::{ClientConfig, crypto::CryptoProvider, version::TLS13};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{
-    Error, Request, Response, RetryClass, Stage, exchange, limits, provider,
+    Error, Request, Response, RetryClass, Stage, Unfit, exchange, limits, provider,
     retry::{self, Allowance, Next},
     verifier::{TlsTime, Verifier},
 };
-use crate::foundation::{clock::Clock, config::Config};
+use crate::foundation::{
+    clock::Clock,
+    config::{Config, PinSet},
+};
 
 /// Cheap to clone; all clones share connections, turns and the allowance for repetitions. Needs the core's runtime.
 #[derive(Clone)]
@@ -27,6 +30,7 @@ pub(super) struct Inner {
     pub(super) http: reqwest::Client,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) turns: Semaphore,
+    verifier: Arc<Verifier>,
     allowance: Allowance,
     closed: AtomicBool,
 }
@@ -34,8 +38,11 @@ pub(super) struct Inner {
 impl Client {
     /// The one factory: there is no other client in the core, and none without our verifier.
     pub fn new(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let provider = Arc::new(provider::provider());
+        let verifier = Arc::new(Verifier::new(provider.clone(), config)?);
         Ok(Self(Arc::new(Inner {
-            http: http(config, &clock)?,
+            http: http(provider, verifier.clone(), &clock)?,
+            verifier,
             clock,
             turns: Semaphore::new(limits::CONCURRENT),
             allowance: Allowance::full(),
@@ -77,6 +84,17 @@ impl Client {
         within(&*self.0.clock, budget, work).await.ok_or_else(late)
     }
 
+    /// Whether a set of pins that a host of ours told of may be given to [`Client::pin`]. It is judged while that host is
+    /// believed: after an answer of it.
+    pub fn judge_pins(&self, set: &PinSet) -> Result<(), Unfit> {
+        self.0.verifier.judge_pins(set, self.0.clock.now())
+    }
+
+    /// From the next handshake on, these sets add to those of [`Config`] and replace those of the call before.
+    pub fn pin(&self, sets: Vec<PinSet>) {
+        self.0.verifier.tell(sets);
+    }
+
     /// Refuses new calls until [`Client::resume`]; those on their way run to their end.
     pub fn suspend(&self) {
         self.0.closed.store(true, Ordering::Relaxed);
@@ -109,14 +127,16 @@ impl Tries {
 }
 
 #[allow(clippy::disallowed_methods)] // this is the factory
-fn http(config: &Config, clock: &Arc<dyn Clock>) -> Result<reqwest::Client, Error> {
-    let provider = Arc::new(provider::provider());
-    let verifier = Verifier::new(provider.clone(), &config.roots, &config.pins)?;
+fn http(
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<Verifier>,
+    clock: &Arc<dyn Clock>,
+) -> Result<reqwest::Client, Error> {
     let tls = ClientConfig::builder_with_details(provider, Arc::new(TlsTime(clock.clone())))
         .with_protocol_versions(&[&TLS13])
         .map_err(|_| Error::Setup("TLS 1.3 is not to be had"))?
         .dangerous() // rustls' word for a verifier of one's own; ours does more than the usual one, not less
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)

@@ -68,6 +68,19 @@ pub enum Distrust {
     Handshake,
 }
 
+/// Why a set of pins that was told does not bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("it is for a host that is not ours")]
+    Host,
+    #[error("it has no key in reserve")]
+    Reserve,
+    #[error("it has expired, or binds for too long")]
+    Expiry,
+    #[error("it does not hold for the host as it is")]
+    Path,
+}
+
 impl Error {
     /// Whether the other side can not have seen the request.
     pub fn nothing_was_sent(&self) -> bool {

@@ -18,7 +18,7 @@ mod verifier;
 mod tests;
 
 pub use client::{Client, Tries};
-pub use error::{Distrust, Error, Stage};
+pub use error::{Distrust, Error, Stage, Unfit};
 pub use message::{Body, Method, Request, Response, origin};
 pub use retry::RetryClass;
 

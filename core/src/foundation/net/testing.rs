@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -23,8 +23,8 @@ use tokio_rustls::TlsAcceptor;
 use super::limits;
 use crate::foundation::{
     clock::{Clock, ManualClock, Sleep, Timestamp},
-    config::{Config, Language, Mode},
-    crypto::digest::sha256,
+    config::{Config, DocumentKey, Language, Mode},
+    crypto::{digest::sha256, jws::testing::Signer},
 };
 
 /// The moment at which every test's clock starts.
@@ -92,6 +92,14 @@ impl Clock for QuickClock {
     }
 }
 
+/// Who signs the documents of every test's gateway, as `doc-1`; and whose key is in reserve, as `doc-2`.
+pub(crate) static SIGNERS: LazyLock<[Signer; 2]> = LazyLock::new(|| [Signer::new(), Signer::new()]);
+
+pub(crate) fn document_keys() -> Vec<DocumentKey> {
+    let named = |(kid, signer): (&str, &Signer)| DocumentKey { kid: kid.into(), point: signer.point() };
+    ["doc-1", "doc-2"].into_iter().zip(&*SIGNERS).map(named).collect()
+}
+
 /// A certificate authority of a test's own.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -105,6 +113,10 @@ impl Identity {
     pub(crate) fn spki_sha256(&self) -> [u8; 32] {
         use rcgen::PublicKeyData as _;
         sha256(&self.key.subject_public_key_info())
+    }
+
+    pub(crate) fn point(&self) -> [u8; 65] {
+        self.key.public_key_raw().try_into().unwrap()
     }
 
     /// Sends one more certificate than it needs to.
@@ -133,6 +145,10 @@ impl Authority {
         sha256(&self.0.key().subject_public_key_info())
     }
 
+    pub(crate) fn point(&self) -> [u8; 65] {
+        self.0.key().public_key_raw().try_into().unwrap()
+    }
+
     /// For `localhost`, valid now.
     pub(crate) fn identity(&self) -> Identity {
         self.identity_for("localhost", (2026, 2027))
@@ -159,6 +175,7 @@ impl Authority {
             redirect_uri: "mn.emongolia:/callback".into(),
             roots: vec![self.der()],
             pins: Vec::new(),
+            document_keys: document_keys(),
             language: Language::Mn,
             mode: Mode::App,
         }

@@ -1,9 +1,14 @@
 //! Who a host is: webpki against our roots, and one of the host's pinned keys in the path that was verified.
 //!
-//! Guarantees: a pin is looked for in the verified path only, not among certificates a peer merely sent; the time
-//! comes from the injected clock; TLS 1.2 signatures are never accepted.
+//! Guarantees: a pin is looked for in the verified path only, not among certificates a peer merely sent; the time comes
+//! from the injected clock; pins that are told later never take away one that the build has, and never lock us out.
 
-use std::{cell::Cell, collections::HashMap, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
 
 use rustls::{
     CertificateError, DigitallySignedStruct, OtherError, SignatureScheme,
@@ -14,38 +19,75 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::{Distrust, Error};
+use super::{Distrust, Error, Unfit};
 use crate::foundation::{
     clock::{Clock, Timestamp},
-    config::PinSet,
+    config::{Config, PinSet},
     crypto::digest::sha256,
 };
+
+/// What is told later binds at most this long: a mistake in it ends by itself.
+const TOLD_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
     roots: Vec<TrustAnchor<'static>>,
-    pins: HashMap<String, Vec<PinSet>>,
+    /// Of gateway and issuer.
+    ours: Vec<String>,
+    built_in: Vec<PinSet>,
+    told: RwLock<Vec<PinSet>>,
+    /// The keys of the path that each of our hosts was last believed by.
+    met: Mutex<HashMap<String, Vec<[u8; 32]>>>,
 }
 
 impl Verifier {
-    pub(super) fn new(provider: Arc<CryptoProvider>, roots: &[Vec<u8>], pins: &[PinSet]) -> Result<Self, Error> {
-        if roots.is_empty() {
+    pub(super) fn new(provider: Arc<CryptoProvider>, config: &Config) -> Result<Self, Error> {
+        if config.roots.is_empty() {
             return Err(Error::Setup("no root certificate is configured"));
         }
-        let roots = roots.iter().map(|der| anchor(der)).collect::<Result<_, _>>()?;
-        let mut by_host: HashMap<String, Vec<PinSet>> = HashMap::new();
-        for set in pins {
-            by_host.entry(set.host.to_ascii_lowercase()).or_default().push(set.clone());
+        let roots = config.roots.iter().map(|der| anchor(der)).collect::<Result<_, _>>()?;
+        if config.pins.iter().any(|set| !set.has_reserve()) {
+            return Err(Error::Setup("a pin set has no key in reserve"));
         }
-        Ok(Self { provider, roots, pins: by_host })
+        let host = |address: &String| Some(url::Url::parse(address).ok()?.host_str()?.to_ascii_lowercase());
+        let ours = [&config.gateway, &config.issuer].into_iter().filter_map(host).collect();
+        let (told, met) = (RwLock::default(), Mutex::default());
+        Ok(Self { provider, roots, ours, built_in: config.pins.clone(), told, met })
+    }
+
+    /// Whether a set that was told may bind. It must hold for the path by which its host is believed (RFC 7469 §2.5):
+    /// one that does not would lock us out, for as long as it lasts, from whoever could tell a better one.
+    pub(super) fn judge_pins(&self, set: &PinSet, now: Timestamp) -> Result<(), Unfit> {
+        let host = set.host.to_ascii_lowercase();
+        if !self.ours.contains(&host) {
+            return Err(Unfit::Host);
+        }
+        if !set.has_reserve() {
+            return Err(Unfit::Reserve);
+        }
+        if set.expires <= now || set.expires > now.saturating_add(TOLD_FOR) {
+            return Err(Unfit::Expiry);
+        }
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let holds = met.get(&host).is_some_and(|path| path.iter().any(|key| set.spki_sha256.contains(key)));
+        if holds { Ok(()) } else { Err(Unfit::Path) }
+    }
+
+    /// From the next handshake on, these add to what the build has and replace what was told before.
+    pub(super) fn tell(&self, sets: Vec<PinSet>) {
+        *self.told.write().unwrap_or_else(PoisonError::into_inner) = sets;
     }
 
     /// The keys `host` must show now. `None`: only the roots bind.
     fn pinned(&self, host: &str, now: Timestamp) -> Option<Vec<[u8; 32]>> {
-        let sets = self.pins.get(host)?;
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner);
+        let sets: Vec<_> =
+            self.built_in.iter().chain(&*told).filter(|set| set.host.eq_ignore_ascii_case(host)).collect();
         let binding: Vec<_> = sets.iter().filter(|s| now < s.expires).flat_map(|s| s.spki_sha256.clone()).collect();
         if binding.is_empty() {
-            log::warn!(target: "emongolia", "the pins of {host} have expired: only the roots bind");
+            if !sets.is_empty() {
+                log::warn!(target: "emongolia", "the pins of {host} have expired: only the roots bind");
+            }
             return None;
         }
         Some(binding)
@@ -61,16 +103,17 @@ impl Verifier {
         let leaf = EndEntityCert::try_from(leaf).map_err(distrust)?;
         leaf.verify_is_valid_for_subject_name(name).map_err(distrust)?;
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        let pinned = self.pinned(&name.to_str().to_ascii_lowercase(), Timestamp::from_unix_s(seconds));
+        let host = name.to_str().to_ascii_lowercase();
+        let pinned = self.pinned(&host, Timestamp::from_unix_s(seconds));
         let unpinned_path = Cell::new(false);
         let check = |path: &VerifiedPath<'_>| match &pinned {
-            Some(pins) if !holds(path, pins) => {
+            Some(pins) if !keys(path).iter().any(|key| pins.contains(key)) => {
                 unpinned_path.set(true);
                 Err(webpki::Error::UnknownIssuer) // makes webpki look for another path
             }
             Some(_) | None => Ok(()),
         };
-        leaf.verify_for_usage(
+        let believed = leaf.verify_for_usage(
             self.provider.signature_verification_algorithms.all,
             &self.roots,
             sent,
@@ -78,9 +121,16 @@ impl Verifier {
             KeyUsage::server_auth(),
             None,
             Some(&check),
-        )
-        .map_err(|error| if unpinned_path.get() { Distrust::NotPinned } else { distrust(error) })?;
-        Ok(())
+        );
+        match believed {
+            Ok(path) if self.ours.contains(&host) => {
+                self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(host, keys(&path));
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) if unpinned_path.get() => Err(Distrust::NotPinned),
+            Err(error) => Err(distrust(error)),
+        }
     }
 }
 
@@ -91,11 +141,12 @@ fn anchor(der: &[u8]) -> Result<TrustAnchor<'static>, Error> {
     Ok(anchor.to_owned())
 }
 
-fn holds(path: &VerifiedPath<'_>, pins: &[[u8; 32]]) -> bool {
-    let pinned = |spki: &[u8]| pins.contains(&sha256(spki));
-    pinned(&path.end_entity().subject_public_key_info())
-        || path.intermediate_certificates().any(|cert| pinned(&cert.subject_public_key_info()))
-        || pinned(&webpki::spki_for_anchor(path.anchor()))
+/// SHA-256 of each key of a verified path.
+fn keys(path: &VerifiedPath<'_>) -> Vec<[u8; 32]> {
+    let mut keys = vec![sha256(&path.end_entity().subject_public_key_info())];
+    keys.extend(path.intermediate_certificates().map(|cert| sha256(&cert.subject_public_key_info())));
+    keys.push(sha256(&webpki::spki_for_anchor(path.anchor())));
+    keys
 }
 
 fn distrust(error: webpki::Error) -> Distrust {
@@ -151,7 +202,7 @@ impl ServerCertVerifier for Verifier {
 
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Verifier({} roots, pins for {} hosts)", self.roots.len(), self.pins.len())
+        write!(f, "Verifier({} roots, {} pin sets of the build)", self.roots.len(), self.built_in.len())
     }
 }
 

@@ -49,10 +49,14 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
             (_, EXPIRED_UNKNOWN) => Fate::Wedged(EXPIRED_UNKNOWN),
             _ => Fate::Refused(problem.clone()),
         },
-        gateway::Error::Malformed { .. } if item.unreadable + 1 >= UNREADABLE_LIMIT => {
+        gateway::Error::Malformed { .. } | gateway::Error::Refused { .. }
+            if item.unreadable + 1 >= UNREADABLE_LIMIT =>
+        {
             Fate::Wedged("answer_unreadable")
         }
-        gateway::Error::Malformed { .. } => Fate::Again { after: back_off(item.attempts) },
+        gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => {
+            Fate::Again { after: back_off(item.attempts) }
+        }
         gateway::Error::Address => Fate::Wedged("operation_unknown"), // it was stored by another build
         gateway::Error::Net(net::Error::Closed) => Fate::Stop(PassEnd::Stopped),
         // The request may have had its effect: the same key asks again, later.

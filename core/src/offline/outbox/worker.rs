@@ -294,7 +294,7 @@ impl Shared {
             Fate::Again { after } => {
                 let next_at = self.clock.now().saturating_add(after);
                 let unreadable = match error {
-                    gateway::Error::Malformed { .. } => item.unreadable + 1,
+                    gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => item.unreadable + 1,
                     gateway::Error::Net(_)
                     | gateway::Error::Auth(_)
                     | gateway::Error::Problem(_)
@@ -373,7 +373,7 @@ fn nothing_left(error: &gateway::Error) -> bool {
     match error {
         gateway::Error::Net(net) => net.nothing_was_sent(),
         gateway::Error::Auth(_) | gateway::Error::Address => true, // without authorisation nothing is sent or done
-        gateway::Error::Problem(_) | gateway::Error::Malformed { .. } => false,
+        gateway::Error::Problem(_) | gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     services::ServiceId,
 };
 
-pub(super) static BUNDLES: Endpoint<BundlesWire> = Endpoint::get("getBundles", "/v1/bundles", Access::Public);
+pub(super) static BUNDLES: Endpoint<BundlesWire> = Endpoint::document("getBundles", "/v1/bundles", "bundles");
 pub(super) static REGISTERS: Endpoint<RegistersWire> =
     Endpoint::get("getRegisters", "/v1/me/registers", Access::Citizen);
 

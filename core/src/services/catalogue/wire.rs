@@ -6,13 +6,13 @@ use serde::Deserialize;
 use super::model::{AreaKind, Duration, Fee, ServiceKind};
 use crate::{
     country::{LocalisedText, Mnt},
-    gateway::{Access, Endpoint},
+    gateway::Endpoint,
     offline::tolerant,
 };
 
-pub(super) static CATALOGUE: Endpoint<CatalogueWire> = Endpoint::get("getCatalogue", "/v1/catalogue", Access::Public);
-pub(super) static AREAS: Endpoint<AreasWire> = Endpoint::get("getAreas", "/v1/areas", Access::Public);
-pub(super) static SERVICE: Endpoint<DetailWire> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
+pub(super) static CATALOGUE: Endpoint<CatalogueWire> = Endpoint::document("getCatalogue", "/v1/catalogue", "catalogue");
+pub(super) static AREAS: Endpoint<AreasWire> = Endpoint::document("getAreas", "/v1/areas", "areas");
+pub(super) static SERVICE: Endpoint<DetailWire> = Endpoint::document("getService", "/v1/services/{id}", "service/{id}");
 
 #[derive(Debug, Deserialize)]
 pub(super) struct CatalogueWire {

@@ -15,7 +15,7 @@ use crate::{
     services::ServiceId,
 };
 
-pub(super) static FORM: Endpoint<FormHolder> = Endpoint::get("getService", "/v1/services/{id}", Access::Public);
+pub(super) static FORM: Endpoint<FormHolder> = Endpoint::document("getService", "/v1/services/{id}", "service/{id}");
 pub(super) static REQUESTS: Endpoint<Changes<RequestWire>> =
     Endpoint::get("listRequests", "/v1/requests", Access::Citizen);
 pub(super) static REQUEST: Endpoint<RequestWire> = Endpoint::get("getRequest", "/v1/requests/{id}", Access::Citizen);

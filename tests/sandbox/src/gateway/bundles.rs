@@ -4,14 +4,17 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use axum::{http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde_json::{Value, json};
 
 use super::{
     catalogue::{self, Catalogue},
     document::{Document, content_hash},
 };
-use crate::{problem::Problem, state};
+use crate::{
+    problem::Problem,
+    state::{self, Sandbox},
+};
 
 const BUNDLES: &str = include_str!("../../data/bundles.json");
 
@@ -28,14 +31,16 @@ enum BundlesError {
 }
 
 /// `GET /v1/bundles`
-pub(crate) async fn get_bundles(headers: HeaderMap) -> Result<Response, Problem> {
-    match &*DOCUMENT {
-        Ok(document) => Ok(document.answer(&headers)),
-        Err(error) => {
-            state::complain(error);
-            Err(Problem::internal())
-        }
-    }
+pub(crate) async fn get_bundles(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Result<Response, Problem> {
+    sandbox.publisher().answer(sandbox.db(), "bundles", document()?, &headers).await
+}
+
+/// The bundles of this build; unreadable data is a defect of the build, found by the first test.
+pub(crate) fn document() -> Result<&'static Document, Problem> {
+    DOCUMENT.as_ref().map_err(|error| {
+        state::complain(error);
+        Problem::internal()
+    })
 }
 
 fn load() -> Result<Document, BundlesError> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{
-    extract::Path,
+    extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,10 @@ use super::{
     rows::{self, AreaKind, OrganisationKind, RowsError, ServiceKind},
     text::Text,
 };
-use crate::{problem::Problem, state};
+use crate::{
+    problem::Problem,
+    state::{self, Sandbox},
+};
 
 static CATALOGUE: LazyLock<Result<Catalogue, RowsError>> = LazyLock::new(Catalogue::load);
 
@@ -116,19 +119,23 @@ struct Areas {
 }
 
 /// `GET /v1/catalogue`
-pub(crate) async fn get_catalogue(headers: HeaderMap) -> Result<Response, Problem> {
-    Ok(catalogue()?.catalogue.answer(&headers))
+pub(crate) async fn get_catalogue(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Result<Response, Problem> {
+    sandbox.publisher().answer(sandbox.db(), "catalogue", &catalogue()?.catalogue, &headers).await
 }
 
 /// `GET /v1/areas`
-pub(crate) async fn get_areas(headers: HeaderMap) -> Result<Response, Problem> {
-    Ok(catalogue()?.areas.answer(&headers))
+pub(crate) async fn get_areas(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Result<Response, Problem> {
+    sandbox.publisher().answer(sandbox.db(), "areas", &catalogue()?.areas, &headers).await
 }
 
 /// `GET /v1/services/{service_id}`
-pub(crate) async fn get_service(Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn get_service(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     match catalogue()?.offer(&id) {
-        Some(offer) => Ok(offer.page.answer(&headers)),
+        Some(offer) => sandbox.publisher().answer(sandbox.db(), &format!("service/{id}"), &offer.page, &headers).await,
         None => Ok(Problem::not_found("unknown_service").into_response()),
     }
 }
@@ -151,6 +158,13 @@ impl Catalogue {
         let mut online: Vec<_> = self.services.values().filter_map(|o| Some((o, o.form.as_ref()?))).collect();
         online.sort_by(|(a, _), (b, _)| a.service.id.cmp(&b.service.id));
         online.into_iter()
+    }
+
+    /// Of every public document here, in an order that is always the same.
+    pub(crate) fn hashes(&self) -> Vec<&str> {
+        let mut pages: Vec<&str> = self.services.values().map(|offer| offer.page.hash()).collect();
+        pages.sort_unstable();
+        [vec![self.catalogue.hash(), self.areas.hash()], pages].concat()
     }
 
     fn load() -> Result<Self, RowsError> {

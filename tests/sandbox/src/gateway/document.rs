@@ -34,6 +34,20 @@ impl Document {
         Self { keep: PRIVATE, ..Self::new(body) }
     }
 
+    /// Another document for every version, whatever it holds.
+    pub(crate) fn edition(body: String, version: i64) -> Self {
+        let hash = content_hash(format!("{version} {body}").as_bytes());
+        Self { body, hash, keep: REVALIDATE }
+    }
+
+    pub(crate) fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
     pub(crate) fn answer(&self, request: &HeaderMap) -> Response {
         let plain = self.etag();
         if request.get_all(header::IF_NONE_MATCH).iter().any(|held| names(held, &plain)) {
@@ -46,7 +60,7 @@ impl Document {
         (headers, self.body.clone()).into_response()
     }
 
-    fn etag(&self) -> HeaderValue {
+    pub(crate) fn etag(&self) -> HeaderValue {
         // Hex digits in quotes are always a header value.
         HeaderValue::from_str(&format!("\"{}\"", self.hash)).unwrap_or(HeaderValue::from_static("\"\""))
     }

@@ -1,4 +1,4 @@
-//! The app's API, `/v1`: catalogue, bundles, registers, requests, inbox, keys, push registration (`openapi/gateway.json`).
+//! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration (`openapi/gateway.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
@@ -6,6 +6,7 @@ mod bundles;
 pub(crate) mod caller;
 mod catalogue;
 mod compress;
+mod configuration;
 mod document;
 mod feed;
 mod forms;
@@ -33,11 +34,12 @@ pub use status::Status;
 pub use text::Text;
 
 pub(crate) use catalogue::{Catalogue, Duration, Offer, catalogue};
+pub(crate) use document::Document;
 pub(crate) use forms::{Answer, Form, Shown};
 pub(crate) use inbox::{Delivery, MessageKind, deliver};
 pub(crate) use requests::store::{Application, advance, create, get as request};
 
-use crate::state::Sandbox;
+use crate::{problem::Problem, state::Sandbox};
 
 /// The largest form has a few fields of a few hundred letters.
 const LONGEST_REQUEST: usize = 64 * 1024;
@@ -47,8 +49,15 @@ pub fn seed(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     idempotency::release_abandoned(tx)
 }
 
+/// The content of all public documents of this build, as one hash.
+pub(crate) fn publication() -> Result<String, Problem> {
+    let hashes = [catalogue()?.hashes(), vec![bundles::document()?.hash()]].concat();
+    Ok(document::content_hash(hashes.join(" ").as_bytes()))
+}
+
 pub fn routes() -> Router<Sandbox> {
     Router::new()
+        .route("/v1/configuration", get(configuration::get_configuration))
         .route("/v1/catalogue", get(catalogue::get_catalogue))
         .route("/v1/areas", get(catalogue::get_areas))
         .route("/v1/bundles", get(bundles::get_bundles))

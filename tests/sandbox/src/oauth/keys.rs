@@ -91,7 +91,7 @@ pub(super) fn thumbprint(x: &str, y: &str) -> String {
 }
 
 /// The stored value; `fresh` becomes it at the first call.
-fn kept(tx: &Transaction<'_>, name: &str, fresh: &[u8]) -> Result<Vec<u8>, rusqlite::Error> {
+pub(crate) fn kept(tx: &Transaction<'_>, name: &str, fresh: &[u8]) -> Result<Vec<u8>, rusqlite::Error> {
     tx.execute(
         "INSERT INTO secrets (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING",
         named_params! { ":name": name, ":value": fresh },

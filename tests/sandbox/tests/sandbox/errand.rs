@@ -63,6 +63,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let description = open(&phone, "/openapi.json").await;
     assert_eq!(description["servers"][0]["url"], rig.config().origin);
     open(&phone, "/v1/areas").await;
+    open(&phone, "/v1/configuration").await;
     let bundles = open(&phone, "/v1/bundles").await;
     assert_eq!(bundles["bundles"].as_array().unwrap().len(), 16);
     assert_eq!(speech::said(&phone, "mn-MN", speech::OPUS, speech::silence(50)).await.0, 200);

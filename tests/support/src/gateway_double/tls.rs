@@ -19,11 +19,14 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use super::signer::Signer;
 use crate::{Failure, Result};
 
 pub(crate) struct Identity {
     pub(crate) ca_der: Vec<u8>,
     pub(crate) pins: [[u8; 32]; 2],
+    /// Who signs what the server behind this certificate publishes.
+    pub(crate) signer: Arc<Signer>,
     chain: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
 }
@@ -31,10 +34,11 @@ pub(crate) struct Identity {
 impl Identity {
     /// Valid for `localhost` and `127.0.0.1`, from 1975 to 4096 (rcgen's span: no clock of a test leaves it).
     pub(crate) fn make() -> Result<Self> {
-        Self::try_make().map_err(Failure::network("the double's certificate"))
+        let signer = Arc::new(Signer::make()?);
+        Self::try_make(signer).map_err(Failure::network("the double's certificate"))
     }
 
-    fn try_make() -> std::result::Result<Self, rcgen::Error> {
+    fn try_make(signer: Arc<Signer>) -> std::result::Result<Self, rcgen::Error> {
         let ca_key = KeyPair::generate()?;
         let mut ca = CertificateParams::new(Vec::<String>::new())?;
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -44,7 +48,8 @@ impl Identity {
         let pins = [spki_sha256(&key), spki_sha256(&ca_key)];
         let leaf = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?
             .signed_by(&key, &Issuer::new(ca, ca_key))?;
-        Ok(Self { ca_der: ca_der.to_vec(), pins, chain: vec![leaf.der().clone(), ca_der], key: key.serialize_der() })
+        let (chain, key) = (vec![leaf.der().clone(), ca_der.clone()], key.serialize_der());
+        Ok(Self { ca_der: ca_der.to_vec(), pins, signer, chain, key })
     }
 
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor> {
@@ -76,6 +81,7 @@ impl Identity {
                 spki_sha256: self.pins.to_vec(),
                 expires: Timestamp::from_unix_s(i64::from(u32::MAX)), // 2106
             }],
+            document_keys: self.signer.keys(),
             language: Language::Mn,
             mode: Mode::App,
         }

@@ -21,7 +21,7 @@ use emongolia_core::{
     Config,
     foundation::{
         clock::Timestamp,
-        config::{Language, Mode, PinSet},
+        config::{DocumentKey, Language, Mode, PinSet},
     },
 };
 use rusqlite::{Connection, OpenFlags};
@@ -52,11 +52,28 @@ pub struct SandboxConfig {
     pub ca_der_base64: String,
     /// SHA-256 in hex: of the leaf's SubjectPublicKeyInfo, then of the authority's.
     pub spki_pins: Vec<String>,
+    pub document_keys: Vec<PublishedKey>,
     pub control: String,
     pub control_token: String,
     /// Where a person plays the clerk, in a browser on this machine.
     pub desk: String,
     pub citizens: Vec<TestCitizen>,
+}
+
+/// A key that signs documents.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PublishedKey {
+    pub kid: String,
+    pub point_base64: String,
+}
+
+impl PublishedKey {
+    fn read(&self) -> Result<DocumentKey> {
+        let point = STANDARD.decode(&self.point_base64).ok().and_then(|bytes| bytes.try_into().ok());
+        let malformed =
+            || Failure::Malformed { what: "document_keys of sandbox.json".into(), detail: self.point_base64.clone() };
+        Ok(DocumentKey { kid: self.kid.clone(), point: point.ok_or_else(malformed)? })
+    }
 }
 
 /// An invented citizen.
@@ -100,6 +117,7 @@ impl SandboxConfig {
                 spki_sha256: pins.collect::<Result<_>>()?,
                 expires: Timestamp::from_unix_s(i64::from(u32::MAX)), // 2106
             }],
+            document_keys: self.document_keys.iter().map(PublishedKey::read).collect::<Result<_>>()?,
             language: Language::Mn,
             mode: Mode::App,
         })
@@ -268,6 +286,7 @@ impl Default for SandboxConfig {
             ca_pem: PathBuf::new(),
             ca_der_base64: String::new(),
             spki_pins: Vec::new(),
+            document_keys: Vec::new(),
             control: String::new(),
             control_token: String::new(),
             desk: String::new(),
@@ -359,6 +378,7 @@ mod tests {
         assert_eq!(config.gateway, "https://localhost:4433");
         assert_eq!(config.roots, [b"authority".to_vec()]);
         assert_eq!(config.pins[0].spki_sha256, [[0x11; 32], [0xab; 32]]);
+        assert_eq!(config.document_keys[1].point, [0xff; 65]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ async fn a_chain_without_a_pinned_key_is_refused_though_the_root_vouches() {
 async fn a_pinned_certificate_merely_sent_along_does_not_count() {
     let ca = Authority::new("ours");
     let pinned = ca.identity();
-    let set = pins(&[pinned.spki_sha256()], 60);
+    let set = pins(&[pinned.spki_sha256(), [1; 32]], 60);
 
     assert_eq!(why(call(&ca, ca.identity().with_stowaway(&pinned), set).await), Distrust::NotPinned);
 }
@@ -56,15 +56,15 @@ async fn a_pinned_certificate_merely_sent_along_does_not_count() {
 async fn expired_pins_leave_the_roots_to_judge() {
     let (ca, other) = (Authority::new("ours"), Authority::new("another"));
 
-    assert!(call(&ca, ca.identity(), pins(&[[1; 32]], -1)).await.is_ok());
-    assert_eq!(why(call(&ca, other.identity(), pins(&[[1; 32]], -1)).await), Distrust::UnknownIssuer);
+    assert!(call(&ca, ca.identity(), pins(&[[1; 32], [2; 32]], -1)).await.is_ok());
+    assert_eq!(why(call(&ca, other.identity(), pins(&[[1; 32], [2; 32]], -1)).await), Distrust::UnknownIssuer);
 }
 
 #[tokio::test]
 async fn a_pinned_key_does_not_replace_the_root() {
     let (ca, other) = (Authority::new("ours"), Authority::new("another"));
     let stranger = other.identity();
-    let set = pins(&[stranger.spki_sha256()], 60);
+    let set = pins(&[stranger.spki_sha256(), [1; 32]], 60);
 
     assert_eq!(why(call(&ca, stranger, set).await), Distrust::UnknownIssuer);
 }

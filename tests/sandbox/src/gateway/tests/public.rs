@@ -180,3 +180,54 @@ async fn an_unknown_service_is_not_found() {
 
     assert_eq!(reply.refusal(), (404, "unknown_service".into()));
 }
+
+/// `doc` and `ver` of the signature, which is checked in `signing`.
+fn signed_as(reply: &super::Reply) -> (String, i64) {
+    let head = reply.header("document-signature").split('.').next().unwrap();
+    let header: Value = serde_json::from_slice(&crate::text::from_base64url(head).unwrap()).unwrap();
+    (header["doc"].as_str().unwrap().into(), header["ver"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn every_public_document_is_signed_under_its_own_name_with_the_same_number_after_a_restart() {
+    let rig = Rig::start();
+    let id = rig.service_id(CONTRIBUTIONS).await;
+    let documents = [
+        ("/v1/configuration".to_owned(), "configuration".to_owned()),
+        ("/v1/catalogue".to_owned(), "catalogue".to_owned()),
+        ("/v1/areas".to_owned(), "areas".to_owned()),
+        ("/v1/bundles".to_owned(), "bundles".to_owned()),
+        (format!("/v1/services/{id}"), format!("service/{id}")),
+    ];
+    for (path, name) in &documents {
+        assert_eq!(signed_as(&rig.call(Call::get(path)).await), (name.clone(), 1));
+    }
+    let keys = rig.sandbox.publisher().public_keys();
+
+    let rig = rig.restart();
+
+    assert_eq!(rig.sandbox.publisher().public_keys(), keys);
+    for (path, name) in documents {
+        let reply = rig.call(Call::get(&path)).await;
+        assert_eq!(signed_as(&reply), (name, 1));
+        let held = rig.call(Call::get(&path).header("if-none-match", reply.header("etag"))).await;
+        assert_eq!((held.status, held.header("document-signature")), (StatusCode::NOT_MODIFIED, ""));
+    }
+}
+
+#[tokio::test]
+async fn a_document_can_be_put_back_or_forward_and_be_restored() {
+    let rig = Rig::start();
+    let before = rig.call(Call::get("/v1/areas")).await;
+
+    rig.sandbox.publisher().replace("areas", 7, None);
+    let same = rig.call(Call::get("/v1/areas").header("if-none-match", before.header("etag"))).await;
+    rig.sandbox.publisher().replace("areas", 6, Some(json!({"version": "0".repeat(32), "areas": []}).to_string()));
+    let other = rig.call(Call::get("/v1/areas")).await;
+    rig.sandbox.publisher().restore();
+    let after = rig.call(Call::get("/v1/areas")).await;
+
+    assert_eq!((signed_as(&same).1, same.json()), (7, before.json()), "another version has another ETag");
+    assert_eq!((signed_as(&other).1, other.json()["areas"].clone()), (6, json!([])));
+    assert_eq!((signed_as(&after), after.header("etag")), (signed_as(&before), before.header("etag")));
+}

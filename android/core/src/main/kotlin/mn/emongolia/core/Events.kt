@@ -112,4 +112,5 @@ internal fun Event.concerns(area: Area): Boolean = when (this) {
     is Event.SignInRequired -> area == Area.SESSION
     is Event.OperationNeedsAttention -> area == Area.OUTBOX
     is Event.CacheRebuilt, is Event.StateSetAside, is Event.Missed -> true
+    is Event.UpdateRequired -> false
 }

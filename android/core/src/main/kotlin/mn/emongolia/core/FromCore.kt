@@ -190,6 +190,7 @@ internal fun FfiEvent.toCore(): Event = when (this) {
     is FfiEvent.OperationNeedsAttention -> Event.OperationNeedsAttention(operation)
     FfiEvent.CacheRebuilt -> Event.CacheRebuilt
     is FfiEvent.StateSetAside -> Event.StateSetAside(file)
+    FfiEvent.UpdateRequired -> Event.UpdateRequired
     is FfiEvent.Missed -> Event.Missed(count.toInt())
 }
 

@@ -35,6 +35,9 @@ public sealed interface Event {
     /** `state.db` could not be read, and a new one was started. */
     public data class StateSetAside(val file: String) : Event
 
+    /** The state no longer serves builds as old as this one: the citizen needs a newer app. Told at every start. */
+    public data object UpdateRequired : Event
+
     /** More came than was waited for, and the oldest were dropped: read everything again. */
     public data class Missed(val count: Int) : Event
 }

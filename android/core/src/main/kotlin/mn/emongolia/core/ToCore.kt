@@ -5,6 +5,7 @@ package mn.emongolia.core
 import kotlin.time.Duration
 import mn.emongolia.ffi.BundleFilter as FfiBundleFilter
 import mn.emongolia.ffi.CoreConfig as FfiCoreConfig
+import mn.emongolia.ffi.DocumentKey as FfiDocumentKey
 import mn.emongolia.ffi.Hypothesis as FfiHypothesis
 import mn.emongolia.ffi.Language as FfiLanguage
 import mn.emongolia.ffi.MessageFilter as FfiMessageFilter
@@ -22,6 +23,7 @@ internal fun Settings.toFfi(): FfiCoreConfig = FfiCoreConfig(
     redirectUri = redirectUri,
     roots = roots,
     pins = pins.map { FfiPinSet(it.host, it.spkiSha256, it.expires.toEpochMilli()) },
+    documentKeys = documentKeys.map { FfiDocumentKey(it.kid, it.point) },
     language = when (language) {
         Language.MN -> FfiLanguage.MN
         Language.EN -> FfiLanguage.EN

@@ -27,6 +27,14 @@ public data class PinSet(
     val expires: Instant,
 )
 
+/** A key that signs configuration, catalogue and forms. None of them is a key of TLS. */
+public data class DocumentKey(
+    /** Its name in signatures. */
+    val kid: String,
+    /** P-256, uncompressed: 65 bytes. */
+    val point: ByteArray,
+)
+
 /** Everything an installation is told. Nothing in it is secret. */
 public data class Settings(
     /** Folder of `state.db`: `noBackupFilesDir`, so that no backup carries it. */
@@ -43,6 +51,8 @@ public data class Settings(
     val redirectUri: String,
     /** DER certificates of the authorities to trust. The platform's own are not asked. */
     val roots: List<ByteArray>,
+    /** At least two: one in use, one in reserve. */
+    val documentKeys: List<DocumentKey>,
     /** Keys to hold the other side to. */
     val pins: List<PinSet> = emptyList(),
     /** What the gateway is asked to write in. */

@@ -23,7 +23,10 @@ private val REASONS_IN_RUST = listOf(
 )
 
 /** Mistakes of whoever writes an app: no citizen causes one. */
-private val NEVER_TOLD = setOf("config.no_roots", "page.cursor_unknown")
+private val NEVER_TOLD = setOf(
+    "config.no_roots", "config.pin_without_reserve", "config.no_document_keys", "config.document_key_of_tls",
+    "config.point_length", "page.cursor_unknown",
+)
 
 private val CYRILLIC = Regex("[А-Яа-яӨөҮүЁё]")
 private val LATIN = Regex("[A-Za-z]")

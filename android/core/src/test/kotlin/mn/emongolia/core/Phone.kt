@@ -35,6 +35,7 @@ class Phone(private val sandbox: Sandbox? = null, private val mode: ProcessMode 
             clientId = "mn.emongolia.app",
             redirectUri = "mn.emongolia:/callback",
             roots = listOf(AUTHORITY),
+            documentKeys = DOCUMENT_KEYS,
             mode = mode,
         )
 
@@ -51,6 +52,9 @@ class Phone(private val sandbox: Sandbox? = null, private val mode: ProcessMode 
     companion object {
         /** Nobody listens on port 1: what is asked there is refused at once. */
         const val NOBODY = "https://127.0.0.1:1"
+
+        /** Keys that have signed nothing. */
+        val DOCUMENT_KEYS: List<DocumentKey> = listOf(4, 5).map { DocumentKey("doc-$it", ByteArray(65) { _ -> it.toByte() }) }
 
         /** An authority that has certified nobody: the core does not start without one to trust. Its key is thrown away. */
         val AUTHORITY: ByteArray = Base64.getDecoder().decode(

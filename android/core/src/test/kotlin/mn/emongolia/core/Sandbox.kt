@@ -37,6 +37,7 @@ class Sandbox : AutoCloseable {
         clientId = config.getString("client_id"),
         redirectUri = config.getString("redirect_uri"),
         roots = listOf(authority),
+        documentKeys = documentKeys(),
         pins = listOf(pins()),
         language = language,
     )
@@ -155,6 +156,10 @@ class Sandbox : AutoCloseable {
         val hashes = config.getJSONArray("spki_pins").let { all -> (0 until all.length()).map(all::getString) }
         val bytes = hashes.map { it.chunked(2).map { pair -> pair.toInt(16).toByte() }.toByteArray() }
         return PinSet(URI(config.getString("origin")).host, bytes, java.time.Instant.parse("2100-01-01T00:00:00Z"))
+    }
+
+    private fun documentKeys(): List<DocumentKey> = config.getJSONArray("document_keys").objects().map {
+        DocumentKey(it.getString("kid"), Base64.getDecoder().decode(it.getString("point_base64")))
     }
 
     override fun close() {

@@ -13,6 +13,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import mn.emongolia.core.Area
 import mn.emongolia.core.CoreFailure
+import mn.emongolia.core.DocumentKey
 import mn.emongolia.core.EMongolia
 import mn.emongolia.core.Event
 import mn.emongolia.core.Platform
@@ -50,6 +51,7 @@ fun main(arguments: Array<String>): Unit = runBlocking {
         clientId = "mn.emongolia.app",
         redirectUri = "mn.emongolia:/callback",
         roots = listOf(Base64.getDecoder().decode(authority)),
+        documentKeys = listOf(4, 5).map { DocumentKey("doc-$it", ByteArray(65) { _ -> it.toByte() }) },
         mode = ProcessMode.EXTENSION,
     )
     val secrets = InMemory()
