@@ -27,7 +27,7 @@ pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
 use wipe::Wipe;
 
 use crate::{
-    auth::{Auth, SessionState},
+    auth::{Auth, Doors},
     foundation::{
         config::{Config, Mode},
         crypto::keys::KeyRing,
@@ -125,8 +125,16 @@ impl App {
         let keep_on_sign_out = ports.controls.keep_on_sign_out;
         let clock = ports.clock.clone();
         let net = Client::new(&config, clock.clone())?;
-        let auth =
-            Auth::new(&config, &ports, keys.clone(), state.clone(), net.clone(), spawner.clone(), events.clone())?;
+        let marker = wipe.clone();
+        let auth = Auth::new(
+            &config,
+            &ports,
+            Doors { keys: keys.clone(), wiping: Arc::new(move || marker.has_begun()) },
+            state.clone(),
+            net.clone(),
+            spawner.clone(),
+            events.clone(),
+        )?;
         let gateway = Gateway::new(&config, net.clone(), auth.tokens())?;
         let policies = Policies::default();
         let pulled = |store: &Store| {
@@ -271,6 +279,7 @@ impl App {
     /// each step as it ends. Abandonable: what was done stays done.
     pub fn sync(&self, budget: Duration, progress: impl Fn(&SyncStep) + Send + Sync + 'static) -> Work<SyncReport> {
         let app = self.clone();
+        self.0.auth.lives_for(budget);
         self.spawner().abandonable(async move { app.run_sync(budget, &progress).await })
     }
 
@@ -292,6 +301,7 @@ impl App {
     /// A push arrived: pulls what it hints at, within `budget`. Abandonable.
     pub fn handle_push(&self, payload: &[u8], budget: Duration) -> Work<PushOutcome> {
         let (app, hint) = (self.clone(), push::read_hint(payload));
+        self.0.auth.lives_for(budget);
         self.spawner().abandonable(async move { app.pull_hinted(hint?, budget).await })
     }
 
@@ -364,13 +374,7 @@ impl App {
     async fn run_sync(&self, budget: Duration, progress: &(impl Fn(&SyncStep) + Sync)) -> Result<SyncReport> {
         let clock = self.0.ports.clock.clone();
         let until = clock.now().saturating_add(budget);
-        let signed_in = match self.0.auth.session().await? {
-            SessionState::Active { .. } => true,
-            SessionState::SignedOut
-            | SessionState::SigningIn { .. }
-            | SessionState::Expired { .. }
-            | SessionState::Locked => false,
-        };
+        let signed_in = self.0.auth.session().await?.is_live();
         let areas = [Area::Outbox, Area::Catalogue, Area::Bundles, Area::Requests, Area::Inbox];
         let mut report = SyncReport { steps: Vec::with_capacity(areas.len()), more: false };
         let mut stopped = false;

@@ -357,6 +357,9 @@ texts! {
     SIGNED_OUT: "нэвтрээгүй", "signed out";
     SIGNING_IN: "нэвтэрч байна", "signing in";
     LOCKED_SESSION: "түгжээтэй: emongolia lock unlock", "locked: emongolia lock unlock";
+    SESSION_ENDS: "нэвтэрсэн: {0}, {1} хүртэл. Сунгах: emongolia sign-in",
+        "signed in as {0}, until {1}. To go on: emongolia sign-in";
+    SESSION_WIPING: "гарч дуусаагүй: emongolia sign-out", "signing out: emongolia sign-out";
     SESSION_EXPIRED: "хугацаа дууссан: emongolia sign-in", "ended: emongolia sign-in";
     WELCOME: "Тавтай морил, {0}.", "Welcome, {0}.";
     THEN_SYNC: "Хүсэлт, мэдэгдлээ татах: emongolia sync", "Pull your requests and messages: emongolia sync";

@@ -38,7 +38,7 @@ impl Auth {
 
     /// Where the session stands, from the device. Abandonable.
     pub async fn session(&self) -> Result<SessionState> {
-        self.0.state().await?.try_into()
+        Ok(self.0.state().await?.into())
     }
 
     /// The citizen's own record, from the device. Abandonable.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{callback, freshness::Freshness, id_token, metadata, wire};
+use super::{callback, freshness::Freshness, id_token, machine::Refused, metadata, wire};
 use crate::foundation::{
     crypto::keys::KeyError,
     error::{Error as Public, Outcome, Outward, outward_from},
@@ -28,6 +28,13 @@ pub enum Error {
     /// Nobody is signed in, or the session can't be renewed. Nothing else was touched.
     #[error("nobody is signed in")]
     SignInRequired,
+    #[error("the keys are not at hand")]
+    Locked,
+    #[error("a sign-out is not through")]
+    Wiping,
+    /// The platform may end this process any moment: what the server gives would be lost.
+    #[error("new tokens are left to the app to ask for")]
+    LeftToTheApp,
     /// The session is good; the citizen has to prove anew who they are before this is done.
     #[error("a proof of who the citizen is, {} s old at most, is asked for", .0.max_age_s)]
     StepUp(Freshness),
@@ -75,6 +82,17 @@ impl From<storage::Error> for Error {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Locked => Self::Locked,
+            Refused::SignInRequired => Self::SignInRequired,
+            Refused::NotAvailable => Self::Wiping,
+            Refused::UnknownState => Self::Callback(callback::Refusal::UnknownState),
+        }
+    }
+}
+
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Keys(Arc::new(error))
@@ -93,6 +111,9 @@ impl Outward for Error {
             Self::Port(PortError::Failed { .. } | PortError::Cancelled) | Self::DeviceKey | Self::Signature => {
                 Outcome::Defect("auth.device_key")
             }
+            Self::Locked => Outcome::Expected(Public::Locked),
+            Self::Wiping => Outcome::Expected(Public::NotAvailable),
+            Self::LeftToTheApp => Outcome::Expected(Public::Busy { retry_after_s: None }),
             Self::SignInRequired => Outcome::Expected(Public::SignInRequired),
             Self::StepUp(Freshness { max_age_s, acr }) => {
                 Outcome::Expected(Public::StepUpRequired { max_age_s: *max_age_s, acr: acr.clone() })

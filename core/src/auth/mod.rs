@@ -12,8 +12,10 @@ mod der;
 mod dpop;
 mod error;
 mod freshness;
+mod ground;
 mod id_token;
 mod lock;
+mod machine;
 mod metadata;
 mod notes;
 mod pkce;
@@ -29,12 +31,13 @@ mod tests;
 mod tokens;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use callback::Refusal as CallbackRefusal;
 pub use citizen::{Citizen, RegisteredAddress, Subject};
 pub use error::{Error, Result};
 pub use freshness::Freshness;
+pub use ground::Doors;
 pub use id_token::Refusal as IdTokenRefusal;
 pub use lock::{LockError, LockStatus};
 pub(crate) use lock::{Policy, Watch, check as check_pin, is_pin};
@@ -48,7 +51,9 @@ pub use wire::Refusal as AnswerRefusal;
 use self::{
     callback::{Answer, Callback},
     dpop::Dpop,
+    ground::Ground,
     id_token::{Expected, Told},
+    machine::{Event as Happening, Facts, Phase},
     notes::Notes,
     renewal::Renewal,
     server::{Asked, Server},
@@ -64,7 +69,7 @@ use crate::foundation::{
         keys::{KeyError, KeyRing, Unlocked},
         pin::Recovered,
         random,
-        seal::Sealer,
+        seal::{SealError, Sealer},
     },
     events::{Area, Events},
     net::{self, origin},
@@ -111,6 +116,7 @@ pub struct Auth(Arc<Inner>);
 struct Inner {
     store: Store,
     server: Arc<Server>,
+    ground: Ground,
     tokens: Tokens,
     keys: KeyRing,
     attempts: Sealer,
@@ -123,7 +129,7 @@ impl Auth {
     pub fn new(
         config: &Config,
         ports: &Ports,
-        keys: KeyRing,
+        doors: Doors,
         store: Store,
         net: net::Client,
         spawner: Spawner,
@@ -134,11 +140,14 @@ impl Auth {
         let notes = Arc::new(Notes::new(clock.clone(), ports.checks()));
         let dpop = Dpop::new(ports.device_key.clone(), notes.clone(), spawner.clone());
         let server = Arc::new(Server::new(config, net, dpop.clone(), notes.clone(), ports));
-        let renewal = Renewal::new(store.clone(), server.clone(), clock.clone(), spawner.clone(), events.clone());
+        let ground = Ground::new(doors.clone(), config.mode, events.clone());
+        let renewal =
+            Renewal::new(store.clone(), server.clone(), ground.clone(), clock.clone(), spawner.clone(), events.clone());
         let (home, checks) = (origin(&gateway), ports.checks());
         let tokens = Tokens { store: store.clone(), renewal, dpop, notes, clock, home, checks };
-        let attempts = Sealer::of_attempts(keys.clone());
-        Ok(Self(Arc::new(Inner { store, server, tokens, keys, attempts, ports: ports.clone(), spawner, events })))
+        let attempts = Sealer::of_attempts(doors.keys.clone());
+        let (keys, ports) = (doors.keys, ports.clone());
+        Ok(Self(Arc::new(Inner { store, server, ground, tokens, keys, attempts, ports, spawner, events })))
     }
 
     /// Makes the store key if there is none, asks the server for a sign-in, and remembers it so that any process of
@@ -154,6 +163,8 @@ impl Auth {
     }
 
     async fn begin(&self, freshness: Option<Freshness>) -> Result<AuthorizationRequest> {
+        self.0.unlock(false).await?;
+        self.0.ask(Happening::BeginSignIn).await?;
         self.0.unlock(true).await?;
         let (state, nonce, verifier) = (random::base64url::<32>(), random::base64url::<32>(), pkce::verifier());
         let asked = Asked { state: &state, nonce: &nonce, verifier: &verifier, freshness: freshness.as_ref() };
@@ -184,34 +195,27 @@ impl Auth {
         self.0.committed(async move { inner.complete(url.reveal()).await }).await
     }
 
-    /// Where the session stands. Abandonable.
+    /// Where the session stands. Nothing sealed is opened but for whom to greet, so a missing key is a state and no error.
+    /// Abandonable.
     pub async fn session(&self) -> Result<SessionState> {
-        let (now, lock) = (self.0.ports.clock.now(), self.0.keys.lock());
-        match lock.filter(|_| self.0.keys.id().is_none()) {
-            Some(lock) if lock.spent => {
-                let latest = self.0.store.read(|dao| Ok::<_, Error>(store::latest_attempt(dao)?)).await?;
-                Ok(session::spent(latest, now))
-            }
-            Some(lock) if lock.pin => Ok(SessionState::Locked),
-            Some(_) | None => {
-                let read = move |dao: &Dao<'_>| {
-                    Ok::<_, Error>(session::state(store::session(dao)?, store::latest_attempt(dao)?, now))
-                };
-                self.0.store.read(read).await
-            }
-        }
+        let (ground, now) = (self.0.ground.clone(), self.0.ports.clock.now());
+        self.0.store.read(move |dao| state(dao, &ground, now)).await
+    }
+
+    /// The platform lets this process, an extension, live for so long: what takes longer is left to the app.
+    pub fn lives_for(&self, span: Duration) {
+        self.0.ground.lives_until(self.0.ports.clock.now().saturating_add(span));
     }
 
     /// The citizen's own record, from the device. Abandonable.
     pub async fn citizen(&self) -> Result<Citizen> {
-        let row = self.0.store.read(|dao| Ok::<_, Error>(store::session(dao)?)).await?;
-        row.map(|row| row.citizen).ok_or(Error::SignInRequired)
+        self.0.store.read(|dao| Ok::<_, Error>(store::citizen(dao)?)).await?.ok_or(Error::SignInRequired)
     }
 
     /// Whose outbox and documents this installation holds, also when the session has ended. Abandonable.
     pub async fn owner(&self) -> Result<Option<Subject>> {
-        let row = self.0.store.read(|dao| Ok::<_, Error>(store::session(dao)?)).await?;
-        Ok(row.map(|row| row.citizen.subject))
+        let citizen = self.0.store.read(|dao| Ok::<_, Error>(store::citizen(dao)?)).await?;
+        Ok(citizen.map(|citizen| citizen.subject))
     }
 
     /// For `gateway`.
@@ -265,6 +269,7 @@ impl Auth {
 impl Inner {
     async fn complete(&self, callback_url: &str) -> Result<SignedIn> {
         self.unlock(false).await?;
+        self.ask(Happening::BadCallback).await?; // whether any may be taken now
         let callback = callback::read(callback_url, &self.server.issuer, self.server.checks)?;
         let (attempt, answer) = self.take_attempt(callback).await?;
         let code = match answer {
@@ -323,12 +328,14 @@ impl Inner {
         let proven = Proven { at, acr: told.acr };
         let tokens = TokenSet::new(granted.access.clone(), refresh, now.saturating_add(granted.life));
         let tokens = TokenSet { session_ends: granted.session_life.map(|life| now.saturating_add(life)), ..tokens };
-        let stored = citizen.clone();
+        let (stored, ground) = (citizen.clone(), self.ground.clone());
         self.store
             .write(move |dao| {
-                match store::session(dao)? {
-                    Some(row) if row.citizen.subject != stored.subject => return Err(Error::OtherCitizen),
-                    Some(_) | None => {}
+                let facts = Facts { attempt: true, ..ground.facts(dao, now)?.0 }; // it was taken for this
+                let is_another = store::citizen(dao)?.is_some_and(|owner| owner.subject != stored.subject);
+                facts.step(if is_another { Happening::OtherCitizen } else { Happening::SameCitizen })?;
+                if is_another {
+                    return Err(Error::OtherCitizen);
                 }
                 Ok(store::put_session(dao, &stored, &tokens, &proven, now)?)
             })
@@ -408,6 +415,12 @@ impl Inner {
         });
     }
 
+    /// What will be so after `event`, or why it may not happen.
+    async fn ask(&self, event: Happening) -> Result<Facts> {
+        let (ground, now) = (self.ground.clone(), self.ports.clock.now());
+        self.store.read(move |dao| Ok(ground.facts(dao, now)?.0.step(event)?)).await
+    }
+
     async fn unlock(&self, create: bool) -> Result<()> {
         if !create && self.keys.id().is_some() {
             return Ok(());
@@ -429,5 +442,32 @@ impl Inner {
     /// Runs to its end whether anybody waits or not, and keeps this module's error.
     async fn committed<T: Send + 'static>(&self, work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
         self.spawner.detached(work).await.unwrap_or_else(|stopped| Err(Error::Stopped(stopped)))
+    }
+}
+
+/// The state that the facts mean.
+fn state(dao: &Dao<'_>, ground: &Ground, now: Timestamp) -> Result<SessionState> {
+    let (facts, rows) = ground.facts(dao, now)?;
+    let greet = || match store::citizen(dao) {
+        Ok(citizen) => Ok(citizen.map(Summary::from)),
+        Err(storage::Error::Sealed(SealError::NoKey)) => Ok(None), // locked since
+        Err(other) => Err(other),
+    };
+    let with = |state: fn(Summary) -> SessionState| Ok(greet()?.map_or(SessionState::Locked, state));
+    match facts.phase() {
+        Phase::SignedOut => Ok(SessionState::SignedOut),
+        Phase::SigningIn => {
+            let begun = rows.attempt.unwrap_or(now);
+            Ok(SessionState::SigningIn { until: begun.saturating_add(session::ATTEMPT_LIFE) })
+        }
+        Phase::Active => with(|citizen| SessionState::Active { citizen }),
+        Phase::Refreshing => with(|citizen| SessionState::Refreshing { citizen }),
+        Phase::ExpiringSoon => {
+            let ends_at = rows.session.and_then(|row| row.ends).unwrap_or(now);
+            Ok(greet()?.map_or(SessionState::Locked, |citizen| SessionState::ExpiringSoon { citizen, ends_at }))
+        }
+        Phase::Expired => with(|citizen| SessionState::Expired { citizen }),
+        Phase::Locked => Ok(SessionState::Locked),
+        Phase::Wiping => Ok(SessionState::Wiping),
     }
 }

@@ -19,16 +19,21 @@ use futures_util::{
 use super::{
     Error, Result,
     breaker::Breaker,
+    ground::Ground,
+    id_token::{self, Expected, KeySet},
+    machine::{End, Event as Happening, Facts, Session},
+    secret::Secret,
     server::Server,
     store::{self, TokenSet, TokenSetId},
     wire::Granted,
 };
 use crate::foundation::{
-    clock::Clock,
+    clock::{Clock, Timestamp},
+    crypto::jws,
     events::{Area, Event, Events},
     net,
     runtime::Spawner,
-    storage::Store,
+    storage::{Dao, Store},
 };
 
 /// A process that died while renewing blocks the others no longer than this: two token requests and some.
@@ -47,20 +52,31 @@ pub(super) struct Renewal(Arc<Inner>);
 struct Inner {
     store: Store,
     server: Arc<Server>,
+    ground: Ground,
     clock: Arc<dyn Clock>,
     spawner: Spawner,
     events: Events,
     /// One for each set that somebody holds to be the stored one. Only one of them is right; the others soon find out.
     flights: Mutex<Vec<(TokenSetId, Flight)>>,
     breaker: Breaker,
-    /// Tokens the server gave and the disk did not take, with the set they replace: saved before anything is asked again.
-    unsaved: Mutex<Option<(TokenSetId, TokenSet)>>,
+    /// What the server gave and the disk did not take: saved before anything is asked again.
+    unsaved: Mutex<Option<Unsaved>>,
+    /// What the server last published, for the ID tokens that some send with a renewal.
+    known_keys: Mutex<Option<Arc<KeySet>>>,
+}
+
+struct Unsaved {
+    replaces: TokenSetId,
+    new: TokenSet,
+    /// Not yet held against the citizen whose session this is.
+    id_token: Option<Secret<String>>,
 }
 
 impl Renewal {
     pub(super) fn new(
         store: Store,
         server: Arc<Server>,
+        ground: Ground,
         clock: Arc<dyn Clock>,
         spawner: Spawner,
         events: Events,
@@ -68,19 +84,27 @@ impl Renewal {
         Self(Arc::new(Inner {
             store,
             server,
+            ground,
             clock,
             spawner,
             events,
             flights: Mutex::default(),
             breaker: Breaker::default(),
             unsaved: Mutex::new(None),
+            known_keys: Mutex::default(),
         }))
     }
 
     /// Sees to it that the stored tokens are newer than the set `seen`. `false`: others had seen to it; how new theirs are
     /// is not known. Committed.
     pub(super) async fn renew(&self, seen: &TokenSetId) -> Result<bool> {
+        self.0.ground.refuse_if_shut()?;
         self.join(seen).await
+    }
+
+    /// Why there are no tokens.
+    pub(super) fn none_to_renew(&self) -> Error {
+        if self.0.ground.is_wiping() { Error::Wiping } else { Error::SignInRequired }
     }
 
     /// Waits until no renewal is on its way: what the server gave should be on disk before the disk is let go.
@@ -100,6 +124,7 @@ impl Renewal {
         let (inner, set) = (self.0.clone(), seen.clone());
         let landed = self.0.spawner.detached(async move {
             let seat = Seat(&inner, &set);
+            inner.ground.set_out(&set);
             let result = inner.fly(&set).await;
             drop(seat); // before landing: who asks after this starts a new flight, and finds the new tokens
             result
@@ -116,6 +141,7 @@ struct Seat<'a>(&'a Inner, &'a TokenSetId);
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
+        self.0.ground.landed(self.1);
         self.0.flights().retain(|(set, _)| set != self.1);
     }
 }
@@ -124,6 +150,25 @@ impl Drop for Seat<'_> {
 enum Turn {
     Ours(TokenSet),
     AlreadyRenewed,
+}
+
+/// `None`: another process's turn.
+fn claim(dao: &mut Dao<'_>, ground: &Ground, seen: &TokenSetId, now: Timestamp) -> Result<Option<Turn>> {
+    let (facts, _) = ground.facts(dao, now)?;
+    Facts { flight: false, ..facts }.step(Happening::TokenEnds)?;
+    let stored = store::tokens(dao)?.ok_or(Error::SignInRequired)?;
+    if stored.id != *seen {
+        return Ok(Some(Turn::AlreadyRenewed));
+    }
+    ground.may_renew(stored.rotates, now.saturating_add(LEASE))?;
+    let ours = store::claim_renewal(dao, seen, now, LEASE)?;
+    Ok(ours.then_some(Turn::Ours(stored)))
+}
+
+/// What is so, as seen from the flight that asks.
+fn in_flight(dao: &Dao<'_>, ground: &Ground, now: Timestamp) -> Result<Facts> {
+    let (facts, _) = ground.facts(dao, now)?;
+    Ok(Facts { flight: facts.flight || matches!(facts.session, Session::Live(_)), ..facts })
 }
 
 impl Inner {
@@ -150,35 +195,87 @@ impl Inner {
     /// Waits until it is our turn, or somebody else has done it.
     async fn turn(&self, seen: &TokenSetId) -> Result<Turn> {
         loop {
-            let (now, wanted) = (self.clock.now(), seen.clone());
-            let (ours, stored) = self
-                .store
-                .write(move |dao| {
-                    let ours = store::claim_renewal(dao, &wanted, now, LEASE)?;
-                    Ok::<_, Error>((ours, store::tokens(dao)?))
-                })
-                .await?;
-            let stored = stored.ok_or(Error::SignInRequired)?;
-            if stored.id != *seen {
-                return Ok(Turn::AlreadyRenewed);
-            }
-            if ours {
-                return Ok(Turn::Ours(stored));
+            let (now, wanted, ground) = (self.clock.now(), seen.clone(), self.ground.clone());
+            let turn = self.store.write(move |dao| claim(dao, &ground, &wanted, now)).await?;
+            if let Some(turn) = turn {
+                return Ok(turn);
             }
             self.clock.sleep(POLL).await;
         }
     }
 
     async fn renew(&self, old: &TokenSet) -> Result<bool> {
-        let unsaved = self.unsaved().take_if(|(replaces, _)| *replaces == old.id);
-        let new = match unsaved {
-            Some((_, new)) => new,
+        let unsaved = self.unsaved().take_if(|unsaved| unsaved.replaces == old.id);
+        let unsaved = match unsaved {
+            Some(unsaved) => unsaved,
             None => match self.ask(old).await? {
-                Some(granted) => self.token_set(old, granted),
+                Some(granted) => {
+                    let (id_token, new) = (granted.id_token.clone(), self.token_set(old, granted));
+                    Unsaved { replaces: old.id.clone(), new, id_token }
+                }
                 None => return Ok(false),
             },
         };
-        self.save(old, new).await
+        let believed = match &unsaved.id_token {
+            Some(token) => self.is_of_our_citizen(token, &unsaved.new.access).await,
+            None => Ok(()),
+        };
+        match believed {
+            Ok(()) => {
+                self.breaker.succeeded();
+                self.save(old, unsaved.new).await
+            }
+            // A lie: its tokens are nobody's. What is stored stays, and so does the session for as long as it is good.
+            Err(error @ Error::IdToken(_)) => {
+                self.breaker.failed(&*self.clock);
+                Err(error)
+            }
+            Err(other) => {
+                *self.unsaved() = Some(unsaved);
+                Err(other)
+            }
+        }
+    }
+
+    /// An ID token that comes with a renewal is of the same issuer, citizen and client (OpenID Connect Core §12.2).
+    async fn is_of_our_citizen(&self, token: &Secret<String>, access: &Secret<String>) -> Result<()> {
+        let citizen = self.store.read(|dao| Ok::<_, Error>(store::citizen(dao)?)).await?;
+        let citizen = citizen.ok_or(Error::SignInRequired)?;
+        let known = self.known_keys().clone();
+        let asked_for = known.is_none();
+        let keys = match known {
+            Some(keys) => keys,
+            None => self.ask_for_keys().await?,
+        };
+        let verify = |keys: &KeySet| {
+            let expected = Expected {
+                issuer: &self.server.issuer,
+                audience: &self.server.client_id,
+                nonce: None,
+                subject: Some(citizen.subject.as_str()),
+                freshness: None,
+                access: access.reveal(),
+                now: self.server.now(),
+                checks: self.server.checks,
+            };
+            id_token::verify(token.reveal(), keys, &expected).map(|_| ())
+        };
+        match verify(&keys) {
+            Err(id_token::Refusal::Jws(jws::Refusal::UnknownKey)) if !asked_for => {
+                Ok(verify(&*self.ask_for_keys().await?)?) // changed since
+            }
+            verified => Ok(verified?),
+        }
+    }
+
+    async fn ask_for_keys(&self) -> Result<Arc<KeySet>> {
+        let keys = Arc::new(self.server.keys().await?);
+        *self.known_keys() = Some(keys.clone());
+        Ok(keys)
+    }
+
+    fn known_keys(&self) -> MutexGuard<'_, Option<Arc<KeySet>>> {
+        self.known_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn token_set(&self, old: &TokenSet, granted: Granted) -> TokenSet {
@@ -199,10 +296,7 @@ impl Inner {
         let mut asked_again = false;
         loop {
             match self.server.refresh(&old.refresh).await {
-                Ok(granted) => {
-                    self.breaker.succeeded();
-                    return Ok(Some(granted));
-                }
+                Ok(granted) => return Ok(Some(granted)),
                 Err(Error::Refused { code }) if code == "invalid_grant" => {
                     self.breaker.succeeded();
                     return self.refused(&old.id).await.map(|()| None);
@@ -228,12 +322,15 @@ impl Inner {
     /// The server's last word about these tokens. Whether it is the last word about the session, the row knows: it is
     /// read and changed in one IMMEDIATE transaction.
     async fn refused(&self, seen: &TokenSetId) -> Result<()> {
-        let seen = seen.clone();
+        let (seen, ground, now) = (seen.clone(), self.ground.clone(), self.clock.now());
         let ended = self
             .store
             .write(move |dao| {
-                let ended = store::end_session(dao, &seen)?;
-                Ok::<_, Error>(ended || store::tokens(dao)?.is_none())
+                let facts = in_flight(dao, &ground, now)?.step(Happening::InvalidGrant)?;
+                if facts.session == Session::Ended {
+                    store::end_session(dao, &seen)?;
+                }
+                Ok::<_, Error>(store::rows(dao)?.session.is_none_or(|row| !row.renewable))
             })
             .await?;
         if !ended {
@@ -245,19 +342,31 @@ impl Inner {
     }
 
     async fn save(&self, old: &TokenSet, new: TokenSet) -> Result<bool> {
-        let (seen, stored) = (old.id.clone(), new.clone());
-        let saved = self.store.write(move |dao| Ok::<_, Error>(store::replace_tokens(dao, &seen, &stored)?)).await;
-        match saved {
+        let (seen, stored, ground, now) = (old.id.clone(), new.clone(), self.ground.clone(), self.clock.now());
+        let save = move |dao: &mut Dao<'_>| {
+            let (before, rows) = ground.facts(dao, now)?;
+            let begun = rows.session.and_then(|row| row.begun);
+            let end = End::of(begun, stored.session_ends, now);
+            let after = Facts { flight: true, ..before }.step(Happening::Renewed(end))?;
+            if after.flight {
+                return Ok::<_, Error>(false); // a sign-out has begun: dropped
+            }
+            if let (End::Near, Some(ends)) = (end, stored.session_ends) {
+                ground.warn(ends);
+            }
+            Ok(store::replace_tokens(dao, &seen, &stored, now)?)
+        };
+        match self.store.write(save).await {
             // `false`: signed out, or signed in anew, meanwhile. The row is right and ours are superfluous.
             Ok(saved) => Ok(saved),
             Err(error) => {
-                *self.unsaved() = Some((old.id.clone(), new));
+                *self.unsaved() = Some(Unsaved { replaces: old.id.clone(), new, id_token: None });
                 Err(error)
             }
         }
     }
 
-    fn unsaved(&self) -> MutexGuard<'_, Option<(TokenSetId, TokenSet)>> {
+    fn unsaved(&self) -> MutexGuard<'_, Option<Unsaved>> {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,30 +1,9 @@
-//! Where a session stands. Derived from `state.db` each time it is asked, so it survives whatever kills the process.
-//!
-//! ```text
-//!                 begin            callback             renewed
-//!  SignedOut ────────────> SigningIn ───────> Active ──────────┐
-//!      ^  ^                 │   ^               │  ^───────────┘
-//!      │  └── 10 minutes ───┘   │ begin         │ invalid_grant
-//!      │                        └──── Expired <─┘
-//!      └──────────── sign-out (from anywhere) ─────
-//! ```
-//!
-//! | from      | by                                   | to        | what changes                              |
-//! |-----------|--------------------------------------|-----------|-------------------------------------------|
-//! | SignedOut | `begin_sign_in`                      | SigningIn | an attempt is stored                      |
-//! | SigningIn | a callback refused before its state  | SigningIn | nothing                                   |
-//! | SigningIn | a good callback                      | Active    | attempt gone, citizen and tokens stored   |
-//! | SigningIn | a callback that failed, or 10 minutes| as before | attempt gone                              |
-//! | SigningIn | a good callback of another citizen   | as before | attempt gone, the new tokens are revoked  |
-//! | Active    | a renewal                            | Active    | tokens replaced                           |
-//! | Active    | `invalid_grant` for the stored tokens| Expired   | tokens gone; citizen, outbox, documents stay |
-//! | Active    | network trouble, 5xx, a failed save  | Active    | nothing                                   |
-//! | Expired   | the same citizen signs in            | Active    | tokens stored                             |
-//! | any       | `App::sign_out`                      | SignedOut | everything gone                           |
+//! Where a session stands, as the outside is told. It follows from facts each time it is asked for (`docs/session.md`), so
+//! it survives whatever kills the process.
 
 use std::time::Duration;
 
-use super::{citizen::Citizen, store::SessionRow};
+use super::citizen::Citizen;
 use crate::{country::RegistrationNumber, foundation::clock::Timestamp};
 
 /// How long a sign-in may take from its beginning to its callback.
@@ -37,17 +16,37 @@ pub enum SessionState {
     SigningIn {
         until: Timestamp,
     },
-    /// The access token's end is of no concern to a citizen: it is renewed by itself.
+    /// An access token's end is of no concern to a citizen: it is renewed by itself.
     Active {
         citizen: Summary,
-        access_expires: Timestamp,
+    },
+    /// As active: new tokens are being asked for.
+    Refreshing {
+        citizen: Summary,
+    },
+    /// As active, until then: whoever signs in before that notices nothing.
+    ExpiringSoon {
+        citizen: Summary,
+        ends_at: Timestamp,
     },
     /// The session can't be renewed. What is stored stays, for this citizen.
     Expired {
         citizen: Summary,
     },
-    /// The app is locked; whose it is and how the session stands shows when it is unlocked.
+    /// There is a session, and its keys are not at hand until the citizen unlocks the app or the phone.
     Locked,
+    /// A sign-out has begun and is not through.
+    Wiping,
+}
+
+impl SessionState {
+    /// Whether the citizen's own things can be asked for.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::Active { .. } | Self::Refreshing { .. } | Self::ExpiringSoon { .. } => true,
+            Self::SignedOut | Self::SigningIn { .. } | Self::Expired { .. } | Self::Locked | Self::Wiping => false,
+        }
+    }
 }
 
 /// Enough to greet somebody by.
@@ -66,27 +65,6 @@ impl std::fmt::Debug for Summary {
 impl From<Citizen> for Summary {
     fn from(citizen: Citizen) -> Self {
         Self { name: citizen.name, registration_number: citizen.registration_number }
-    }
-}
-
-/// The state that the rows mean.
-pub(super) fn state(row: Option<SessionRow>, latest_attempt: Option<Timestamp>, now: Timestamp) -> SessionState {
-    let until = latest_attempt.filter(|begun| in_time(*begun, now)).map(|begun| begun.saturating_add(ATTEMPT_LIFE));
-    match (row, until) {
-        (Some(row), _) if row.renewable => {
-            SessionState::Active { citizen: row.citizen.into(), access_expires: row.access_expires }
-        }
-        (_, Some(until)) => SessionState::SigningIn { until },
-        (Some(row), None) => SessionState::Expired { citizen: row.citizen.into() },
-        (None, None) => SessionState::SignedOut,
-    }
-}
-
-/// As [`state`], when no PIN helps any more: nothing can be read but that a sign-in is under way.
-pub(super) fn spent(latest_attempt: Option<Timestamp>, now: Timestamp) -> SessionState {
-    match latest_attempt.filter(|begun| in_time(*begun, now)) {
-        Some(begun) => SessionState::SigningIn { until: begun.saturating_add(ATTEMPT_LIFE) },
-        None => SessionState::Locked,
     }
 }
 

@@ -95,11 +95,19 @@ impl Attempt {
     }
 }
 
-/// The session row without its secrets.
+/// What the rows say without anything sealed being opened.
+pub(super) struct Rows {
+    pub(super) session: Option<SessionRow>,
+    /// When the newest attempt was begun.
+    pub(super) attempt: Option<Timestamp>,
+}
+
+/// The session row without what is sealed in it.
 pub(super) struct SessionRow {
-    pub(super) citizen: Citizen,
     pub(super) renewable: bool,
-    pub(super) access_expires: Timestamp,
+    pub(super) token_set: TokenSetId,
+    pub(super) begun: Option<Timestamp>,
+    pub(super) ends: Option<Timestamp>,
 }
 
 impl TokenSet {
@@ -109,17 +117,31 @@ impl TokenSet {
     }
 }
 
-pub(super) fn session(dao: &Dao<'_>) -> Result<Option<SessionRow>> {
-    let row = dao
+pub(super) fn rows(dao: &Dao<'_>) -> Result<Rows> {
+    let session = dao
         .sql()
         .query_row(
-            "SELECT citizen, tokens IS NOT NULL AS renewable, access_expires_at FROM auth_session WHERE id = 1",
+            "SELECT tokens IS NOT NULL AS renewable, token_set, begun_at, ends_at FROM auth_session WHERE id = 1",
             [],
-            |row| Ok((row.get::<_, Vec<u8>>("citizen")?, row.get("renewable")?, row.timestamp("access_expires_at")?)),
+            |row| {
+                Ok(SessionRow {
+                    renewable: row.get("renewable")?,
+                    token_set: TokenSetId(row.get("token_set")?),
+                    begun: row.maybe_timestamp("begun_at")?,
+                    ends: row.maybe_timestamp("ends_at")?,
+                })
+            },
         )
         .optional()?;
-    let Some((citizen, renewable, access_expires)) = row else { return Ok(None) };
-    Ok(Some(SessionRow { citizen: dao.open(CITIZEN, ROW, &citizen)?, renewable, access_expires }))
+    let attempt = dao.sql().query_row("SELECT max(begun_at) FROM auth_attempt", [], |row| row.get(0))?;
+    Ok(Rows { session, attempt: Option::map(attempt, Timestamp::from_unix_ms) })
+}
+
+/// Whose installation this is, also when the session has ended.
+pub(super) fn citizen(dao: &Dao<'_>) -> Result<Option<Citizen>> {
+    let sealed: Option<Vec<u8>> =
+        dao.sql().query_row("SELECT citizen FROM auth_session WHERE id = 1", [], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| dao.open(CITIZEN, ROW, &sealed)).transpose()
 }
 
 /// `None`: nobody is signed in, or not any more.
@@ -179,11 +201,11 @@ pub(super) fn put_session(
 }
 
 /// Puts `new` in the place of the set `seen`; `false` if that set is no longer there.
-pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSet) -> Result<bool> {
+pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSet, now: Timestamp) -> Result<bool> {
     let sealed = seal(dao, new)?;
     let changed = dao.sql().execute(
         "UPDATE auth_session SET tokens = :tokens, token_set = :token_set, access_expires_at = :access_expires_at,
-             renewing_until = 0, ends_at = :ends_at, rotates = :rotates
+             renewing_until = 0, ends_at = :ends_at, rotates = :rotates, begun_at = coalesce(begun_at, :now)
          WHERE token_set = :seen AND tokens IS NOT NULL",
         named_params! {
             ":tokens": sealed,
@@ -191,6 +213,7 @@ pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSe
             ":access_expires_at": new.access_expires.unix_ms(),
             ":ends_at": new.session_ends.map(Timestamp::unix_ms),
             ":rotates": new.rotates,
+            ":now": now.unix_ms(),
             ":seen": seen.0,
         },
     )?;
@@ -324,11 +347,6 @@ pub(super) fn or_any_attempt(
         .optional()?;
     let Some((digest, sealed, begun)) = row else { return Ok(Some(nobodys)) };
     Ok(opened_attempt(sealer, &digest, &sealed)?.map(|attempt| (attempt, begun)))
-}
-
-pub(super) fn latest_attempt(dao: &Dao<'_>) -> Result<Option<Timestamp>> {
-    let begun: Option<i64> = dao.sql().query_row("SELECT max(begun_at) FROM auth_attempt", [], |row| row.get(0))?;
-    Ok(begun.map(Timestamp::from_unix_ms))
 }
 
 pub(super) fn forget_attempts(dao: &mut Dao<'_>) -> Result<()> {

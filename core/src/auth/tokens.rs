@@ -166,6 +166,7 @@ impl Tokens {
     }
 
     async fn stored(&self) -> Result<TokenSet> {
-        self.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await?.ok_or(Error::SignInRequired)
+        let stored = self.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await?;
+        stored.ok_or_else(|| self.renewal.none_to_renew())
     }
 }

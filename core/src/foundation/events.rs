@@ -10,6 +10,8 @@ use std::{
 
 use tokio::sync::Notify;
 
+use crate::foundation::clock::Timestamp;
+
 /// The part of the citizen's world that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Area {
@@ -28,6 +30,8 @@ pub enum Event {
     Changed { area: Area },
     /// The session is over and cannot be renewed; outbox and documents are untouched.
     SignInRequired,
+    /// The session will end then by itself: whoever signs in before that notices nothing. Told once for each end.
+    SessionEnding { ends_at: Timestamp },
     /// An operation can't go on without the citizen. The id is the outbox's.
     OperationNeedsAttention { operation: String },
     /// `cache.db` was damaged and has been started anew; the next sync fills it.

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use emongolia_core::{
     Error,
+    auth::Freshness,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
     offline::outbox::State,
+    services::ServiceId,
 };
-use emongolia_support::processes::{FaultKind, SandboxProcess, ServerFault};
+use emongolia_support::{
+    browser,
+    processes::{FaultKind, SandboxProcess, ServerFault},
+};
 
 use crate::phone::{PATIENCE, Phone, citizen, confirm, count, online_service, settled, sign_in, sync};
 
@@ -86,5 +91,54 @@ async fn a_month_later_the_gateway_is_asked_what_became_of_a_key_before_anything
     assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
     assert_eq!(count(&sandbox, "requests"), 1);
     assert!(control.exchanges().await.unwrap().hit.contains_key("getIdempotencyKey"));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+/// `Үл хөдлөх хөрөнгийн лавлагаа`: the sandbox gives it to who has proven within five minutes who they are.
+const FLAGGED: &str = "b25ab0463e28fb55ee239ef3";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_wants_a_newer_proof_waits_for_it_and_is_applied_for_once() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let confirmation = confirm(&app, &ServiceId::parse(FLAGGED).unwrap(), "Өөрийн хэрэгцээнд").await;
+
+    sandbox.control().unwrap().advance_clock(Duration::from_secs(301)).await.unwrap();
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    let waiting = settled(&app, &operation).await;
+
+    assert_eq!((waiting.state, waiting.problem.as_deref()), (State::Wedged, Some("step_up")));
+    assert_eq!(count(&sandbox, "requests"), 0);
+    assert!(app.auth().state().await.unwrap().is_live(), "a newer proof is no matter of the session");
+
+    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
+    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
+    app.auth().complete_sign_in(&callback).await.unwrap();
+    app.outbox().retry(&operation).await.unwrap();
+
+    assert_eq!(settled(&app, &operation).await.state, State::Done);
+    assert_eq!(count(&sandbox, "requests"), 1);
+    assert_eq!(count(&sandbox, "families WHERE revoked_at IS NULL"), 1, "the older session has made way for the newer");
+    sync(&app).await;
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_in_that_the_sandbox_does_not_take_for_good_enough_changes_nothing() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+
+    let wanted = Freshness { max_age_s: 300, acr: Some("urn:mn:dan:signature".into()) };
+    let request = app.auth().step_up(wanted).await.unwrap();
+    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap(); // by the app's code
+    let refused = app.auth().complete_sign_in(&callback).await;
+
+    assert!(matches!(refused, Err(Error::Unexpected { .. })), "{refused:?}");
+    sync(&app).await;
     app.shutdown(PATIENCE).await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use emongolia_core::{
     Error,
-    auth::{Freshness, SessionState},
+    auth::{Freshness, SessionState, Summary},
     foundation::clock::Timestamp,
     notify::inbox,
     offline::Aged,
@@ -162,10 +162,13 @@ struct Status {
 
 #[derive(Debug, Serialize)]
 struct Session {
-    /// `signed_out`, `signing_in`, `active`, `expired`.
+    /// `signed_out`, `signing_in`, `active`, `refreshing`, `expiring_soon`, `expired`, `locked`, `wiping`.
     state: &'static str,
     /// As people are called: «Б.Эрдэнэбат».
     name: Option<String>,
+    /// Of a session that ends soon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Serialize)]
@@ -189,19 +192,36 @@ impl<T> From<Aged<T>> for Age {
 impl From<SessionState> for Session {
     fn from(state: SessionState) -> Self {
         match state {
-            SessionState::SignedOut => Self { state: "signed_out", name: None },
-            SessionState::SigningIn { .. } => Self { state: "signing_in", name: None },
-            SessionState::Active { citizen, .. } => Self { state: "active", name: Some(citizen.name) },
-            SessionState::Expired { citizen } => Self { state: "expired", name: Some(citizen.name) },
-            SessionState::Locked => Self { state: "locked", name: None },
+            SessionState::SignedOut => Self::nobody("signed_out"),
+            SessionState::SigningIn { .. } => Self::nobody("signing_in"),
+            SessionState::Active { citizen } => Self::of("active", citizen),
+            SessionState::Refreshing { citizen } => Self::of("refreshing", citizen),
+            SessionState::ExpiringSoon { citizen, ends_at } => {
+                Self { ends_at: Some(ends_at), ..Self::of("expiring_soon", citizen) }
+            }
+            SessionState::Expired { citizen } => Self::of("expired", citizen),
+            SessionState::Locked => Self::nobody("locked"),
+            SessionState::Wiping => Self::nobody("wiping"),
         }
     }
 }
 
 impl Session {
+    fn of(state: &'static str, citizen: Summary) -> Self {
+        Self { name: Some(citizen.name), ..Self::nobody(state) }
+    }
+
+    const fn nobody(state: &'static str) -> Self {
+        Self { state, name: None, ends_at: None }
+    }
+
     fn words(&self, page: &Page) -> String {
+        if let (Some(name), Some(ends_at)) = (&self.name, self.ends_at) {
+            return texts::SESSION_ENDS.say(page.language, &[name, &words::moment(ends_at)]);
+        }
         match (self.state, &self.name) {
-            ("active", Some(name)) => texts::SIGNED_IN_AS.say(page.language, &[name]),
+            ("wiping", _) => page.word(texts::SESSION_WIPING).to_owned(),
+            ("active" | "refreshing", Some(name)) => texts::SIGNED_IN_AS.say(page.language, &[name]),
             ("active", None) => page.word(texts::SIGNED_IN).to_owned(),
             ("expired", _) => page.word(texts::SESSION_EXPIRED).to_owned(),
             ("locked", _) => page.word(texts::LOCKED_SESSION).to_owned(),
@@ -313,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_status_has_a_stable_shape() {
-        let active = Session { state: "active", name: Some("Ө.Үүрцайх".into()) };
+        let active = Session { name: Some("Ө.Үүрцайх".into()), ..Session::nobody("active") };
 
         assert_eq!(
             serde_json::to_string(&status_of(active)).unwrap(),

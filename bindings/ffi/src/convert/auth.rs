@@ -2,7 +2,7 @@
 
 use emongolia_core::{auth, country::PersonName};
 
-use super::{error::CoreError, masked};
+use super::masked;
 
 /// Where to send the citizen's browser.
 /// Prints as `AuthorizationRequest(***)`.
@@ -31,11 +31,27 @@ pub enum SessionState {
         /// Who.
         citizen: CitizenSummary,
     },
+    /// Signed in; new tokens are being asked for.
+    Refreshing {
+        /// Who.
+        citizen: CitizenSummary,
+    },
+    /// Signed in, until then: offer to sign in again, and nothing is interrupted.
+    ExpiringSoon {
+        /// Who.
+        citizen: CitizenSummary,
+        /// Unix milliseconds.
+        ends_at_ms: i64,
+    },
     /// The session can't be renewed. What is stored stays, for this citizen.
     Expired {
         /// Who was signed in.
         citizen: CitizenSummary,
     },
+    /// There is a session, and its keys are not at hand until the citizen unlocks the app or the phone.
+    Locked,
+    /// A sign-out has begun and is not through.
+    Wiping,
 }
 
 /// Enough to greet somebody by.
@@ -93,19 +109,20 @@ impl From<auth::AuthorizationRequest> for AuthorizationRequest {
     }
 }
 
-impl TryFrom<auth::SessionState> for SessionState {
-    type Error = CoreError;
-
-    /// [`CoreError::Locked`] while the app is locked, as from everything that is personal.
-    fn try_from(state: auth::SessionState) -> Result<Self, CoreError> {
-        Ok(match state {
+impl From<auth::SessionState> for SessionState {
+    fn from(state: auth::SessionState) -> Self {
+        match state {
             auth::SessionState::SignedOut => Self::SignedOut,
             auth::SessionState::SigningIn { until } => Self::SigningIn { until_ms: until.unix_ms() },
-            // An access token's end is no concern of a shell: it is renewed by itself.
-            auth::SessionState::Active { citizen, access_expires: _ } => Self::Active { citizen: citizen.into() },
+            auth::SessionState::Active { citizen } => Self::Active { citizen: citizen.into() },
+            auth::SessionState::Refreshing { citizen } => Self::Refreshing { citizen: citizen.into() },
+            auth::SessionState::ExpiringSoon { citizen, ends_at } => {
+                Self::ExpiringSoon { citizen: citizen.into(), ends_at_ms: ends_at.unix_ms() }
+            }
             auth::SessionState::Expired { citizen } => Self::Expired { citizen: citizen.into() },
-            auth::SessionState::Locked => return Err(CoreError::Locked),
-        })
+            auth::SessionState::Locked => Self::Locked,
+            auth::SessionState::Wiping => Self::Wiping,
+        }
     }
 }
 

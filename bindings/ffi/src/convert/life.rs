@@ -31,6 +31,11 @@ pub enum Event {
     },
     /// The session is over and can't be renewed; outbox and documents are untouched.
     SignInRequired,
+    /// The session will end then by itself: offer to sign in again before. Told once for each end.
+    SessionEnding {
+        /// Unix milliseconds.
+        ends_at_ms: i64,
+    },
     /// An operation can't go on without the citizen.
     OperationNeedsAttention {
         /// Its id in the outbox.
@@ -128,6 +133,7 @@ impl From<events::Event> for Event {
         match event {
             events::Event::Changed { area } => Self::Changed { area: area.into() },
             events::Event::SignInRequired => Self::SignInRequired,
+            events::Event::SessionEnding { ends_at } => Self::SessionEnding { ends_at_ms: ends_at.unix_ms() },
             events::Event::OperationNeedsAttention { operation } => Self::OperationNeedsAttention { operation },
             events::Event::CacheRebuilt => Self::CacheRebuilt,
             events::Event::StateSetAside { file } => Self::StateSetAside { file },

@@ -6,7 +6,10 @@ mod world;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use ring::{
@@ -18,10 +21,10 @@ use tempfile::TempDir;
 use world::World;
 
 pub(crate) use super::MIGRATIONS;
-use super::{Auth, der};
+use super::{Auth, Doors, der};
 use crate::foundation::{
     clock::{OffsetClock, Timestamp},
-    config::Config,
+    config::{Config, Mode},
     crypto::{
         digest::base64url,
         keys::{File, KeyRing},
@@ -72,10 +75,20 @@ impl DeviceKey for SoftKey {
 }
 
 #[derive(Default)]
-pub(crate) struct MemorySecrets(Mutex<HashMap<String, Vec<u8>>>);
+pub(crate) struct MemorySecrets(Mutex<HashMap<String, Vec<u8>>>, AtomicBool);
+
+impl MemorySecrets {
+    /// As before the phone's first unlock, or as after it.
+    pub(crate) fn shut(&self, shut: bool) {
+        self.1.store(shut, Ordering::SeqCst);
+    }
+}
 
 impl SecretStore for MemorySecrets {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, PortError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(PortError::Unavailable);
+        }
         Ok(self.0.lock().unwrap().get(name).cloned())
     }
     fn put(&self, name: &str, value: &[u8]) -> Result<(), PortError> {
@@ -145,6 +158,10 @@ pub(crate) struct Bench {
     pub(crate) ports: Ports,
     /// Of the authority that vouches for the server.
     pub(crate) pin: [u8; 32],
+    pub(crate) secrets: Arc<MemorySecrets>,
+    pub(crate) keys: KeyRing,
+    /// A sign-out has begun.
+    pub(crate) wiping: Arc<AtomicBool>,
     dir: TempDir,
 }
 
@@ -161,6 +178,16 @@ impl Bench {
         let its_world = world.clone();
         let server = Server::start(ca.identity(), move |seen| {
             let mut world = its_world.lock().unwrap();
+            let asks_for_tokens = seen.path() == "/oauth/token";
+            world.token_requests += usize::from(asks_for_tokens);
+            if let (Some(notice), true) = (world.answer_later.clone(), asks_for_tokens) {
+                let world = its_world.clone();
+                let answer = move || {
+                    let mut world = world.lock().unwrap();
+                    world.answer(&seen).with("Date", http_date(world.clock.now()))
+                };
+                return Reply::Later(notice, Box::new(answer));
+            }
             let reply = world.answer(&seen).with("Date", http_date(world.clock.now()));
             match &world.hold_tokens {
                 Some(notice) if seen.path() == "/oauth/token" => Reply::Hold(notice.clone(), Box::new(reply)),
@@ -170,10 +197,13 @@ impl Bench {
         .await;
         let dir = TempDir::new().unwrap();
         let config = ca.config(&server);
-        let mut ports = Ports::new(Arc::new(MemorySecrets::default()), Arc::new(SoftKey::new()));
+        let secrets = Arc::new(MemorySecrets::default());
+        let mut ports = Ports::new(secrets.clone(), Arc::new(SoftKey::new()));
         ports.clock = Arc::new(OffsetClock::new(clock.clone(), ms));
-        let (auth, store, net, events) = phone(&dir, &config, &ports);
-        Self { auth, clock, world, server, store, net, config, events, ports, pin: ca.spki_sha256(), dir }
+        let wiping = Arc::default();
+        let (auth, store, net, events, keys) = phone(&dir, &config, &ports, &wiping);
+        let pin = ca.spki_sha256();
+        Self { auth, clock, world, server, store, net, config, events, ports, pin, secrets, keys, wiping, dir }
     }
 
     /// Another process of the same installation.
@@ -182,7 +212,14 @@ impl Bench {
     }
 
     pub(crate) fn other_process_with(&self, ports: &Ports) -> (Auth, Store) {
-        let (auth, store, ..) = phone(&self.dir, &self.config, ports);
+        let (auth, store, ..) = phone(&self.dir, &self.config, ports, &self.wiping);
+        (auth, store)
+    }
+
+    /// The notification extension of the same installation.
+    pub(crate) fn extension(&self) -> (Auth, Store) {
+        let config = Config { mode: Mode::Extension, ..self.config.clone() };
+        let (auth, store, ..) = phone(&self.dir, &config, &self.ports, &self.wiping);
         (auth, store)
     }
 
@@ -197,14 +234,21 @@ impl Bench {
     }
 }
 
-fn phone(dir: &TempDir, config: &Config, ports: &Ports) -> (Auth, Store, Client, Events) {
+fn phone(
+    dir: &TempDir,
+    config: &Config,
+    ports: &Ports,
+    wiping: &Arc<AtomicBool>,
+) -> (Auth, Store, Client, Events, KeyRing) {
     let (keys, spawner, events) = (KeyRing::default(), Spawner::current(), Events::default());
     keys.unlock(ports).unwrap();
     let sealer = Sealer::new(keys.clone(), File::State);
     let (store, _) = Store::open(dir.path(), MIGRATIONS, sealer, File::State, spawner.clone()).unwrap();
     let net = Client::new(config, ports.clock.clone()).unwrap();
-    let auth = Auth::new(config, ports, keys, store.clone(), net.clone(), spawner, events.clone()).unwrap();
-    (auth, store, net, events)
+    let wiping = wiping.clone();
+    let doors = Doors { keys: keys.clone(), wiping: Arc::new(move || wiping.load(Ordering::SeqCst)) };
+    let auth = Auth::new(config, ports, doors, store.clone(), net.clone(), spawner, events.clone()).unwrap();
+    (auth, store, net, events, keys)
 }
 
 fn http_date(at: Timestamp) -> String {

@@ -25,12 +25,24 @@ pub(crate) struct World {
     pub(crate) spoil_claims: fn(&mut Value),
     pub(crate) spoil_metadata: fn(&mut Value),
     pub(crate) spoil_tokens: fn(&mut Value),
+    /// How long a session lives, if the server says so.
+    pub(crate) session_life_s: Option<u64>,
+    /// Renewals bring an ID token, with these claims.
+    pub(crate) id_token_on_refresh: Option<fn(&mut Value)>,
+    /// Nobody can have the keys that sign ID tokens.
+    pub(crate) without_keys: bool,
     /// So many token requests take full effect and are not answered.
     pub(crate) lose_token_answers: usize,
     /// So many token requests are answered 503.
     pub(crate) fail_token_requests: usize,
     /// Held back until the notice comes.
     pub(crate) hold_tokens: Option<Arc<tokio::sync::Notify>>,
+    /// Held back until the notice comes, and only then looked at.
+    pub(crate) answer_later: Option<Arc<tokio::sync::Notify>>,
+    /// A token that is revoked ends what goes with it.
+    pub(crate) revocation_is_heard: bool,
+    /// Token requests that have arrived.
+    pub(crate) token_requests: usize,
     /// The gateway demands a nonce that nobody can have.
     pub(crate) insatiable: bool,
     pub(crate) resource: Arc<dyn Fn(&Seen) -> Reply + Send + Sync>,
@@ -58,9 +70,15 @@ impl World {
             spoil_claims: |_| {},
             spoil_metadata: |_| {},
             spoil_tokens: |_| {},
+            session_life_s: None,
+            id_token_on_refresh: None,
+            without_keys: false,
             lose_token_answers: 0,
             fail_token_requests: 0,
             hold_tokens: None,
+            answer_later: None,
+            revocation_is_heard: true,
+            token_requests: 0,
             insatiable: false,
             resource: Arc::new(|_| Reply::json(200, &json!({"сайн": "уу"}))),
             key: SoftKey::new(),
@@ -107,12 +125,15 @@ impl World {
                 (self.spoil_metadata)(&mut document);
                 Reply::json(200, &document)
             }
+            "/oauth/jwks" if self.without_keys => Reply::status(503),
             "/oauth/jwks" => Reply::json(200, &jwks(&self.key, "k1")),
             "/oauth/par" => self.guarded(seen, 0, Self::par),
             "/oauth/token" => self.guarded(seen, 0, Self::token),
             "/oauth/revoke" => {
                 self.revoked.push(seen.form()["token"].clone());
-                self.end_all_sessions();
+                if self.revocation_is_heard {
+                    self.end_all_sessions();
+                }
                 Reply::status(200)
             }
             "/v1/configuration" => (self.resource.clone())(seen),
@@ -174,6 +195,15 @@ impl World {
                 self.spent_refresh_tokens.insert(token.clone());
                 answer["refresh_token"] = json!(self.new_refresh_token());
             }
+            if let Some(spoil) = self.id_token_on_refresh {
+                let mut claims = id_token_claims(issuer, &form["client_id"], "", self.clock.now());
+                claims.as_object_mut().unwrap().remove("nonce");
+                spoil(&mut claims);
+                answer["id_token"] = json!(jwt(&self.key, &json!({"alg": "ES256", "kid": "k1"}), &claims));
+            }
+        }
+        if let Some(life) = self.session_life_s {
+            answer["authorization_expires_in"] = json!(life);
         }
         let access = random::hex::<8>();
         answer["access_token"] = json!(access);

@@ -1,3 +1,6 @@
+mod conformance;
+mod extension;
+mod machine;
 mod million;
 mod races;
 mod renewal;

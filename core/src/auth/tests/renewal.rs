@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use rusqlite::named_params;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::foundation::{clock::Clock, events::Event, storage};
+use crate::foundation::{clock::Clock, events::Event, net::testing::Reply, storage};
 
 async fn sql(store: &Store, text: &'static str) {
     store.write(move |dao| Ok::<_, storage::Error>(dao.sql().execute_batch(text)?)).await.unwrap();
@@ -210,4 +211,125 @@ async fn a_renewal_whose_caller_went_away_is_stored_all_the_same() {
     assert!(caller.await.unwrap_err().is_cancelled());
     assert_eq!(call(&bench).await.unwrap().status, 200);
     assert_eq!(bench.world().refreshes, 1);
+}
+
+#[tokio::test]
+async fn forbidden_is_not_a_matter_of_tokens_and_nothing_is_renewed() {
+    let bench = Bench::new().await;
+    bench.sign_in().await;
+    call(&bench).await.unwrap();
+    bench.world().resource =
+        Arc::new(|_| Reply::status(403).with("WWW-Authenticate", r#"DPoP error="insufficient_scope""#));
+
+    let forbidden = call(&bench).await;
+
+    assert_eq!(forbidden.unwrap().status, 403);
+    assert_eq!(bench.world().refreshes, 0);
+    assert!(bench.auth.session().await.unwrap().is_live());
+}
+
+#[tokio::test]
+async fn new_tokens_are_on_disk_before_anybody_has_them() {
+    let bench = Bench::new().await;
+    bench.world().rotate = true;
+    bench.sign_in().await;
+    bench.clock.advance(LATER);
+
+    let used = bench.auth.tokens().authorization(Method::Get, &bench.server.url("/v1/me")).await.unwrap();
+
+    let (other, store) = bench.other_process();
+    let stored = store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await.unwrap().unwrap();
+    let [(_, sent), _] = used.headers();
+    assert_eq!(sent, format!("DPoP {}", stored.access.reveal()));
+    assert_eq!(call_as(&bench, &other.tokens()).await.unwrap().status, 200);
+    assert_eq!(bench.world().refreshes, 1);
+}
+
+/// What an authorisation server says of a renewal in an ID token of its own.
+type Spoil = fn(&mut Value);
+
+#[tokio::test]
+async fn a_renewals_id_token_of_the_same_citizen_is_taken() {
+    let bench = Bench::new().await;
+    bench.sign_in().await;
+    bench.world().id_token_on_refresh = Some(|_| {});
+    for expiry in 1..=3 {
+        bench.clock.advance(LATER);
+        assert_eq!(call(&bench).await.unwrap().status, 200);
+        assert_eq!(bench.world().refreshes, expiry);
+    }
+}
+
+#[tokio::test]
+async fn a_renewals_id_token_that_lies_is_worth_no_tokens_and_ends_no_session() {
+    let lies: [(Spoil, IdTokenRefusal); 4] = [
+        (|claims| claims["iss"] = json!("https://evil.mn"), IdTokenRefusal::Issuer),
+        (|claims| claims["aud"] = json!("another.app"), IdTokenRefusal::Audience),
+        (|claims| claims["sub"] = json!("citizen-2"), IdTokenRefusal::OtherSubject),
+        (|claims| claims["exp"] = json!(0), IdTokenRefusal::Expired),
+    ];
+    for (lie, expected) in lies {
+        let bench = Bench::new().await;
+        bench.sign_in().await;
+        let before = bench.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await.unwrap().unwrap();
+        bench.world().id_token_on_refresh = Some(lie);
+        bench.clock.advance(LATER);
+
+        let refused = call(&bench).await;
+
+        assert!(matches!(&refused, Err(Error::IdToken(why)) if *why == expected), "{refused:?}");
+        let after = bench.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await.unwrap().unwrap();
+        assert_eq!(before.id, after.id, "what the liar gave is not kept");
+        bench.world().id_token_on_refresh = Some(|_| {});
+        assert_eq!(call(&bench).await.unwrap().status, 200, "the truth is taken again");
+    }
+}
+
+#[tokio::test]
+async fn tokens_whose_id_token_can_not_be_judged_yet_are_kept_until_it_can() {
+    let bench = Bench::new().await;
+    bench.world().rotate = true;
+    bench.sign_in().await;
+    bench.world().id_token_on_refresh = Some(|_| {});
+    bench.world().without_keys = true;
+    bench.clock.advance(LATER);
+
+    let not_yet = call(&bench).await;
+    bench.world().without_keys = false;
+    let after = call(&bench).await;
+
+    assert!(not_yet.is_err(), "{not_yet:?}");
+    assert_eq!(after.unwrap().status, 200);
+    assert_eq!(bench.world().refreshes, 1, "a server that rotates was not asked twice");
+}
+
+#[tokio::test]
+async fn an_end_that_the_server_tells_of_is_warned_of_once_and_moved_by_a_renewal() {
+    const DAY_S: u64 = 24 * 3600;
+    let bench = Bench::new().await;
+    bench.clock.stand_still();
+    bench.world().session_life_s = Some(30 * DAY_S);
+    bench.sign_in().await;
+    let ends = bench.clock.now().saturating_add(Duration::from_secs(30 * DAY_S));
+    assert!(matches!(bench.auth.session().await.unwrap(), SessionState::Active { .. }));
+
+    bench.clock.advance(Duration::from_secs(27 * DAY_S));
+    bench.world().session_life_s = Some(3 * DAY_S);
+    for _ in 0..3 {
+        assert_eq!(call(&bench).await.unwrap().status, 200, "a session that ends soon is as good as any");
+        let state = bench.auth.session().await.unwrap();
+        assert!(matches!(&state, SessionState::ExpiringSoon { ends_at, .. } if *ends_at == ends), "{state:?}");
+    }
+    bench.events.close();
+    let mut warnings = Vec::new();
+    while let Some(event) = bench.events.next().await {
+        warnings.extend(matches!(event, Event::SessionEnding { .. }).then_some(event));
+    }
+    assert_eq!(warnings, [Event::SessionEnding { ends_at: ends }]);
+
+    bench.clock.advance(Duration::from_secs(3 * DAY_S));
+    assert!(matches!(bench.auth.session().await.unwrap(), SessionState::Expired { .. }));
+    bench.world().session_life_s = Some(30 * DAY_S); // the phone's clock was wrong: the server knows of no end
+    assert_eq!(call(&bench).await.unwrap().status, 200);
+    assert!(matches!(bench.auth.session().await.unwrap(), SessionState::Active { .. }));
 }

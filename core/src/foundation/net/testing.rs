@@ -218,6 +218,8 @@ pub(crate) enum Reply {
     Cut(Vec<u8>),
     /// The reply inside, once the notice comes.
     Hold(Arc<Notify>, Box<Reply>),
+    /// Made only when the notice comes.
+    Later(Arc<Notify>, Box<dyn FnOnce() -> Reply + Send>),
 }
 
 impl Reply {
@@ -309,9 +311,21 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     while let Some(seen) = read_request(stream).await {
         requests.fetch_add(1, Ordering::SeqCst);
         let mut reply = handler(seen);
-        while let Reply::Hold(notice, inner) = reply {
-            notice.notified().await;
-            reply = *inner;
+        loop {
+            reply = match reply {
+                Reply::Hold(notice, inner) => {
+                    notice.notified().await;
+                    *inner
+                }
+                Reply::Later(notice, make) => {
+                    notice.notified().await;
+                    make()
+                }
+                ready @ (Reply::Answer { .. } | Reply::Stall(_) | Reply::Cut(_)) => {
+                    reply = ready;
+                    break;
+                }
+            };
         }
         match reply {
             Reply::Answer { status, headers, body } => {
@@ -333,7 +347,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                 let _ = stream.flush().await;
                 return;
             }
-            Reply::Hold(..) => return, // unwrapped above
+            Reply::Hold(..) | Reply::Later(..) => return, // unwrapped above
         }
     }
 }

@@ -22,7 +22,7 @@ use store::{BundlesDocument, Kept, RegistersDocument};
 
 use super::ServiceId;
 use crate::{
-    auth::{Auth, SessionState},
+    auth::Auth,
     country::{AreaCode, LocalisedText, Mnt},
     foundation::{
         clock::Timestamp,
@@ -172,14 +172,8 @@ impl Bundles {
         let bundles = self.clone();
         self.public.abandonable(async move {
             let mut refreshed = bundles.cache.refresh(BundlesDocument).await?;
-            match bundles.auth.session().await? {
-                SessionState::Active { .. } => {
-                    refreshed.changed |= bundles.cache.refresh(RegistersDocument).await?.changed;
-                }
-                SessionState::SignedOut
-                | SessionState::SigningIn { .. }
-                | SessionState::Expired { .. }
-                | SessionState::Locked => {}
+            if bundles.auth.session().await?.is_live() {
+                refreshed.changed |= bundles.cache.refresh(RegistersDocument).await?.changed;
             }
             Ok::<_, Error>(refreshed)
         })
