@@ -15,4 +15,5 @@ mod search;
 mod secrets;
 mod session;
 mod trust;
+mod ways;
 mod wipe;
