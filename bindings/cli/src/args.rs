@@ -138,6 +138,9 @@ Example:
     /// What waits on this device to be sent. Илгээх дараалал.
     #[command(subcommand)]
     Outbox(Outbox),
+    /// A PIN before everything of yours. Түгжээ.
+    #[command(subcommand)]
+    Lock(Lock),
     /// Who is signed in, and how old everything is. Төлөв.
     Status,
     /// End the session and wipe this device. Гарах.
@@ -193,6 +196,38 @@ pub(crate) struct StepUp {
     pub(crate) acr: Option<String>,
     #[command(flatten)]
     pub(crate) way: SignIn,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+A PIN that is no option is asked for: a line of standard input, shown as it is typed.
+Where one is set each run begins locked; EMONGOLIA_PIN opens it.")]
+pub(crate) enum Lock {
+    /// How it stands
+    Status,
+    /// Set a PIN: 6 to 12 digits
+    Set {
+        #[arg(long, value_name = "PIN")]
+        pin: Option<String>,
+    },
+    /// Put another in its place
+    Change {
+        /// The one that is set
+        #[arg(long, value_name = "PIN")]
+        pin: Option<String>,
+        #[arg(long, value_name = "PIN")]
+        new: Option<String>,
+    },
+    /// Do without
+    Remove {
+        #[arg(long, value_name = "PIN")]
+        pin: Option<String>,
+    },
+    /// See whether a PIN opens it; ten wrong ones in a row are the last
+    Unlock {
+        #[arg(long, value_name = "PIN")]
+        pin: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -18,6 +18,15 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(OffsetClock::new(SystemClock, offset_ms.unwrap_or(0)))
 }
 
+/// The file that grows by a byte for each look at a PIN.
+const LOOKED_VARIABLE: &str = "EMONGOLIA_LOOKED";
+
+fn mark_look() {
+    let Some(path) = std::env::var_os(LOOKED_VARIABLE) else { return };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let _ = file.and_then(|mut file| std::io::Write::write_all(&mut file, b"*")); // whoever counts misses it
+}
+
 fn read(list: &str) -> Controls {
     let asked = |name| list.split(',').any(|one| one.trim() == name);
     Controls {
@@ -25,8 +34,8 @@ fn read(list: &str) -> Controls {
         unsealed: asked("unsealed"),
         keep_on_sign_out: asked("keep-on-sign-out"),
         count_late: asked("count-late"),
-        looked: None,
-        kdf_rounds: None,
+        looked: std::env::var_os(LOOKED_VARIABLE).is_some().then_some(mark_look as fn()),
+        kdf_rounds: asked("quick-pin").then_some(10),
         unchecked: None,
         no_journal: asked("no-journal"),
     }

@@ -347,7 +347,7 @@ mod tests {
         );
         assert_eq!(
             serde_json::to_string(&Told::of(&busy)).unwrap(),
-            r#"{"kind":"busy","retry_after_s":7,"message":{"mn":"Систем ачаалалтай байна. 7 секундийн дараа дахин оролдоно уу.","en":"The gateway is busy. Try again in 7 seconds."}}"#
+            r#"{"kind":"busy","retry_after_s":7,"message":{"mn":"Одоо болохгүй. 7 секундийн дараа дахин оролдоно уу.","en":"Not now. Try again in 7 seconds."}}"#
         );
     }
 

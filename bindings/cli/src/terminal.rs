@@ -1,6 +1,11 @@
 //! One run of the program: core opened on a folder, and closed again whatever happened.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use emongolia_core::{
     App, Config,
@@ -14,7 +19,7 @@ use crate::{
     args::Global,
     errors::Failure,
     output::{Output, StandardError},
-    platform::{device_key::FileDeviceKey, https::Https, secrets::FileSecrets},
+    platform::{device_key::FileDeviceKey, files, https::Https, secrets::FileSecrets},
     settings::Folder,
 };
 
@@ -27,6 +32,7 @@ pub(crate) struct Terminal {
     pub(crate) output: Output,
     pub(crate) config: Config,
     pub(crate) ports: Ports,
+    keys: PathBuf,
     /// For all network work of this run.
     pub(crate) budget: Duration,
 }
@@ -42,9 +48,10 @@ impl Terminal {
         if let Some(redirect_uri) = redirect_uri {
             config.redirect_uri = redirect_uri;
         }
-        let ports = ports(&folder.keys(), global.verbose);
+        let keys = folder.keys();
+        let ports = ports(&keys, global.verbose);
         let app = App::open(config.clone(), ports.clone())?;
-        Ok(Self { app, output, config, ports, budget: Duration::from_secs(global.budget) })
+        Ok(Self { app, output, config, ports, keys, budget: Duration::from_secs(global.budget) })
     }
 
     pub(crate) async fn close(self) -> Result<(), Failure> {
@@ -57,6 +64,12 @@ impl Terminal {
 
     pub(crate) async fn sleep(&self, span: Duration) {
         self.ports.clock.sleep(span).await;
+    }
+
+    /// Waits until no other process of this folder changes keys, and keeps it so while what is given is held: of two that
+    /// count a wrong PIN at the same time none is lost. Blocks.
+    pub(crate) fn alone(&self) -> Result<File, Failure> {
+        files::alone(&self.keys).map_err(|error| Failure::file(&self.keys, &error))
     }
 
     pub(crate) fn https(&self) -> Result<Https, Failure> {

@@ -58,16 +58,16 @@ texts! {
         "You are not signed in, or the session has ended. Sign in: emongolia sign-in";
     STEP_UP_REQUIRED: "Үүнийг хийхийн тулд та өөрийгөө дахин баталгаажуулна: {0}",
         "For this you prove anew who you are: {0}";
-    LOCKED: "Түлхүүр одоогоор уншигдахгүй байна. Өгөгдлийн хавтасны эрхийг шалгаад дахин оролдоно уу.",
-        "The keys can't be read now. Check the access rights of the data folder and try again.";
+    LOCKED: "Түгжээтэй, эсвэл түлхүүрийг одоо унших боломжгүй. ПИН тавьсан бол: emongolia lock unlock, EMONGOLIA_PIN. Үгүй бол өгөгдлийн хавтасны эрхийг шалгана уу.",
+        "Locked, or the keys can't be read now. With a PIN: emongolia lock unlock, EMONGOLIA_PIN. Else check the access rights of the data folder.";
     FORBIDDEN: "Танд үүнийг хийх эрх алга.", "You are not allowed to do this.";
     OFFLINE: "Системд холбогдож чадсангүй. Сүлжээгээ шалгаад дахин оролдоно уу. Илгээхээр хүлээж буй зүйл алдагдахгүй.",
         "The gateway can't be reached. Check the network and try again. What waits to be sent is kept.";
     TIMEOUT: "Хариу хугацаандаа ирсэнгүй. Дахин оролдоно уу, эсвэл --budget-аар хугацааг нэмнэ үү.",
         "No answer came in time. Try again, or allow more time with --budget.";
     BUSY: "Систем ачаалалтай байна. Түр хүлээгээд дахин оролдоно уу.", "The gateway is busy. Try again in a while.";
-    BUSY_FOR: "Систем ачаалалтай байна. {0} секундийн дараа дахин оролдоно уу.",
-        "The gateway is busy. Try again in {0} seconds.";
+    BUSY_FOR: "Одоо болохгүй. {0} секундийн дараа дахин оролдоно уу.",
+        "Not now. Try again in {0} seconds.";
     INVALID: "«{0}»: {1}", "“{0}”: {1}";
     NOT_FOUND: "Ийм зүйл олдсонгүй. Дугаараа шалгана уу. Шинэчлэх: emongolia sync",
         "There is no such thing. Check the id. To refresh: emongolia sync";
@@ -107,6 +107,13 @@ texts! {
     WHY_TWICE: "хоёр удаа бичсэн байна.", "it is given twice.";
     WHY_OTHER_CITIZEN: "энэ төхөөрөмж өөр иргэнийх байна. Эхлээд гарна уу: emongolia sign-out",
         "this device holds another citizen's data. Sign out first: emongolia sign-out";
+    WHY_PIN_FORM: "6–12 оронтой тоо байх ёстой.", "it must be 6 to 12 digits.";
+    WHY_PIN_WEAK: "таахад хэт амархан: дараалсан, давтагдсан эсвэл таны төрсөн огноо байна.",
+        "it is too easy to guess: a run, a repetition or your date of birth.";
+    WHY_PIN_WRONG: "буруу байна. Арав дахь нь сүүлчийнх.", "it is wrong. The tenth is the last.";
+    WHY_PIN_CURRENT: "одоогийн ПИН-ийг бичнэ үү.", "give the one that is set.";
+    WHY_NOT_RECOVERABLE: "энэ нэвтрэлт өмнөх мэдээллийг нээж чадахгүй. Эхлээд гарна уу: emongolia sign-out",
+        "this sign-in does not open what is kept here. Sign out first: emongolia sign-out";
     WHY_BAD_CALLBACK: "энэ бол бидний хүлээж байсан хаяг биш. Бүтнээр нь хуулна уу.",
         "this is not the address we wait for. Copy all of it.";
     WHY_OLD_CALLBACK: "энэ нэвтрэлт дууссан эсвэл ашиглагдсан байна. Дахин эхлүүлнэ үү: emongolia sign-in",
@@ -374,6 +381,18 @@ texts! {
     NOT_REVOKED: "Серверт мэдэгдэж чадсангүй; энэ төхөөрөмжийн түлхүүргүйгээр нэвтрэлт хэрэггүй бөгөөд өөрөө дуусна.",
         "The server could not be told; without this device's key the session is useless, and it ends by itself.";
     DISCARDED: "Илгээгээгүй {0} зүйл устлаа.", "{0} things that had not been sent were discarded.";
+
+    // The lock.
+    PIN: "ПИН:", "PIN:";
+    NEW_PIN: "Шинэ ПИН (6–12 орон):", "New PIN (6 to 12 digits):";
+    LOCK_NOT_SET: "ПИН тавиагүй байна.", "No PIN is set.";
+    LOCK_OPEN: "ПИН-тэй, нээлттэй.", "A PIN is set; open.";
+    LOCK_SHUT: "Түгжээтэй.", "Locked.";
+    LOCK_SPENT: "ПИН дахиж тус болохгүй. Дахин нэвтэрнэ үү: emongolia sign-in",
+        "No PIN helps any more. Sign in again: emongolia sign-in";
+    TRIES_LEFT: "Үлдсэн оролдлого: {0}.", "{0} tries left.";
+    NOT_RECOVERABLE: "ПИН-ээ мартвал энд байгаа илгээгээгүй зүйлсийг сэргээх боломжгүй, устгана.",
+        "If the PIN is forgotten, what has not been sent from here can't be brought back and is wiped.";
 
     // Sync and status.
     CATALOGUE: "Каталог", "Catalogue";

@@ -40,7 +40,7 @@ impl Session {
     /// ([`Error::StepUpRequired`]). What comes back goes to [`Session::complete_sign_in`]. Abandonable.
     pub fn step_up(&self, wanted: Freshness) -> Work<AuthorizationRequest> {
         let auth = self.auth.clone();
-        self.spawner.abandonable(async move { auth.step_up(wanted).await })
+        self.spawner.personal().abandonable(async move { auth.step_up(wanted).await })
     }
 
     /// The next citizen's keys must not be the ones that a sign-out has still to destroy.

@@ -9,6 +9,7 @@ mod errand;
 mod export;
 mod hostile;
 mod lifecycle;
+mod lock;
 mod phone;
 mod portal;
 mod search;

@@ -4,6 +4,7 @@ mod bundle;
 mod catalogue;
 mod inbox;
 pub(crate) mod lab;
+mod lock;
 mod mine;
 mod outbox;
 mod request;
@@ -37,6 +38,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 const CHANGE_WAITS: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: &Terminal) -> Result<(), Failure> {
+    if !matches!(command, Command::Lock(_)) {
+        lock::open_by_environment(terminal).await?;
+    }
     match command {
         Command::Sync => sync::sync(terminal).await,
         Command::SignIn(options) => session::sign_in(options, loopback, terminal).await,
@@ -51,6 +55,7 @@ pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: 
         Command::Inbox(command) => inbox::run(command, terminal).await,
         Command::Web(command) => web::run(command, terminal).await,
         Command::Outbox(command) => outbox::run(command, terminal).await,
+        Command::Lock(command) => lock::run(command, terminal).await,
         Command::Status => session::status(terminal).await,
         Command::SignOut => session::sign_out(terminal).await,
         Command::Export => session::export(terminal).await,

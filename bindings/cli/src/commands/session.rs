@@ -47,6 +47,7 @@ pub(crate) const fn needs_loopback(command: &Command) -> bool {
         | Command::Inbox(_)
         | Command::Web(_)
         | Command::Outbox(_)
+        | Command::Lock(_)
         | Command::Status
         | Command::SignOut
         | Command::Export
@@ -99,6 +100,7 @@ struct Begun {
 }
 
 async fn begin(wanted: Option<Freshness>, terminal: &Terminal) -> Result<Begun, Failure> {
+    let _alone = terminal.alone()?;
     let auth = terminal.app.auth();
     let request = match wanted {
         Some(wanted) => auth.step_up(wanted).await?,
@@ -140,6 +142,7 @@ struct SignedIn {
 }
 
 async fn complete(callback: &str, terminal: &Terminal) -> Result<(), Failure> {
+    let _alone = terminal.alone()?;
     let signed_in = terminal.app.auth().complete_sign_in(callback).await?;
     let signed_in = SignedIn { name: signed_in.citizen.name };
     terminal.output.result(terminal.now(), &signed_in, |page| {
@@ -231,8 +234,20 @@ impl Session {
     }
 }
 
+/// All that can be said while the app is locked.
+#[derive(Debug, Serialize)]
+struct Locked {
+    session: Session,
+}
+
 pub(super) async fn status(terminal: &Terminal) -> Result<(), Failure> {
     let app = &terminal.app;
+    if app.auth().state().await? == SessionState::Locked {
+        let locked = Locked { session: SessionState::Locked.into() };
+        return terminal.output.result(terminal.now(), &locked, |page| {
+            page.pairs(&[(texts::SESSION, locked.session.words(page))]);
+        });
+    }
     let outbox::Counts { waiting, needs_attention } = outbox::counts(terminal).await?;
     let status = Status {
         session: app.auth().state().await?.into(),

@@ -57,6 +57,18 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     }
 }
 
+/// The only process that holds the folder, until what is given is dropped; waits for its turn.
+pub(crate) fn alone(dir: &Path) -> io::Result<File> {
+    make_private_dir(dir)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(dir.join(".lock"))?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// Overwrites, then removes. A journalling disk may keep old blocks all the same: what this protects from is the next
 /// reader of the file, not the next owner of the disk.
 pub(crate) fn destroy(path: &Path) -> io::Result<()> {
@@ -165,6 +177,19 @@ mod tests {
         assert!(write(&taken, b"1").is_err());
 
         assert_eq!(names(dir.path()), ["taken"]);
+    }
+
+    #[test]
+    fn one_at_a_time_holds_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("түлхүүр");
+
+        let held = alone(&folder).unwrap();
+        let other = OpenOptions::new().write(true).open(folder.join(".lock")).unwrap();
+        assert!(matches!(other.try_lock(), Err(fs::TryLockError::WouldBlock)));
+
+        drop(held);
+        other.try_lock().unwrap();
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     app::StepOutcome,
     auth::{
-        SessionState,
+        Freshness, SessionState,
         testing::{Bench, MemorySecrets},
     },
     foundation::{
@@ -119,6 +119,7 @@ async fn personal(app: &App) -> Vec<(&'static str, Result<()>)> {
     let confirmation = requests::ConfirmationId::parse(&"0".repeat(32)).unwrap();
     vec![
         ("citizen", app.auth().citizen().await.map(drop)),
+        ("step_up", app.auth().step_up(Freshness { max_age_s: 300, acr: None }).await.map(drop)),
         ("favourites", app.catalogue().favourites(None).await.map(drop)),
         ("add_favourite", app.catalogue().add_favourite(&service).await),
         ("remove_favourite", app.catalogue().remove_favourite(&service).await),

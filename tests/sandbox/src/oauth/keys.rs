@@ -28,6 +28,7 @@ pub struct Keys {
     jwk: Value,
     kid: String,
     nonces: hmac::Key,
+    shares: hmac::Key,
     dan_secret: String,
 }
 
@@ -37,10 +38,11 @@ impl Keys {
         let unusable = |_| KeyError::Unusable;
         let random = SystemRandom::new();
         let fresh = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(unusable)?;
-        let (pkcs8, nonces, dan_secret) = db.write_blocking(|tx| {
+        let (pkcs8, nonces, shares, dan_secret) = db.write_blocking(|tx| {
             Ok((
                 kept(tx, "id-token-key", fresh.as_ref())?,
                 kept(tx, "nonce-key", &text::random::<32>())?,
+                kept(tx, "share-key", &text::random::<32>())?,
                 kept(tx, "dan-client-secret", text::token().as_bytes())?,
             ))
         })?;
@@ -56,6 +58,7 @@ impl Keys {
             jwk,
             kid,
             nonces: hmac::Key::new(hmac::HMAC_SHA256, &nonces),
+            shares: hmac::Key::new(hmac::HMAC_SHA256, &shares),
             dan_secret: String::from_utf8_lossy(&dan_secret).into_owned(),
         })
     }
@@ -77,6 +80,12 @@ impl Keys {
     /// A tag over `message`; its first 16 bytes make a DPoP nonce.
     pub(super) fn nonce_tag(&self, message: &str) -> String {
         text::base64url(&hmac::sign(&self.nonces, message.as_bytes()).as_ref()[..16])
+    }
+
+    /// What lets this citizen's app on this device open its own files again when the PIN is forgotten. The same at every
+    /// sign-in, and kept nowhere.
+    pub(super) fn store_share(&self, regnum: &str, jkt: &str) -> String {
+        text::base64url(hmac::sign(&self.shares, format!("{regnum} {jkt}").as_bytes()).as_ref())
     }
 
     /// What the gateway proves itself to ДАН with.

@@ -24,7 +24,7 @@ pub(super) async fn token(
 ) -> Result<Response, Refusal> {
     let proof = par::proof(&sandbox, &headers, uri.path())?;
     known_client(&fields)?;
-    let now = sandbox.now();
+    let (now, jkt) = (sandbox.now(), proof.jkt.clone());
     let granted = match fields.get("grant_type") {
         Some("authorization_code") => {
             let grant = CodeGrant {
@@ -43,10 +43,10 @@ pub(super) async fn token(
         Some(_) => return Err(Refusal::new("unsupported_grant_type", "this grant_type is not known")),
         None => return Err(Refusal::invalid_request("grant_type is missing")),
     };
-    answer(&sandbox, granted, now).await
+    answer(&sandbox, granted, &jkt, now).await
 }
 
-async fn answer(sandbox: &Sandbox, granted: Granted, now: i64) -> Result<Response, Refusal> {
+async fn answer(sandbox: &Sandbox, granted: Granted, jkt: &str, now: i64) -> Result<Response, Refusal> {
     let mut body = json!({
         "access_token": granted.access_token,
         "token_type": "DPoP",
@@ -61,6 +61,7 @@ async fn answer(sandbox: &Sandbox, granted: Granted, now: i64) -> Result<Respons
         body["authorization_expires_in"] = left_s.into();
     }
     if let Some(sign_in) = granted.sign_in {
+        body["store_share"] = sandbox.keys().store_share(&sign_in.regnum, jkt).into();
         body["id_token"] = id_token::issue(sandbox, sign_in, now).await?.into();
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())

@@ -210,7 +210,7 @@ mod tests {
 
         cli.run_under_strace(rename, ["--json"]).unwrap();
         let done_after_kill = done.exists();
-        let never = KillPoint { syscall: rename.syscall.clone(), nth: 1000 };
+        let never = KillPoint { syscall: rename.syscall.clone(), nth: 1000, on: None };
         let survived = cli.run_under_strace(&never, ["--json"]).unwrap();
 
         assert!(!done_after_kill, "the rename was killed before it took effect");
@@ -223,7 +223,8 @@ mod tests {
         let folder = temp_dir("cli-").unwrap();
         let cli = copier(folder.path());
 
-        let output = cli.run_under_strace(&KillPoint { syscall: "write".into(), nth: 1 }, ["--json"]).unwrap();
+        let output =
+            cli.run_under_strace(&KillPoint { syscall: "write".into(), nth: 1, on: None }, ["--json"]).unwrap();
 
         assert!(output.killed(), "{output:?}");
     }

@@ -5,7 +5,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -14,11 +14,21 @@ use std::{
 pub struct KillPoint {
     pub syscall: String,
     pub nth: u32,
+    /// Only calls that touch this file are counted: the others of a thread can't be told apart by number.
+    pub on: Option<PathBuf>,
+}
+
+impl KillPoint {
+    /// The `nth` such call that touches the file.
+    pub fn on(syscall: &str, nth: u32, file: impl Into<PathBuf>) -> Self {
+        Self { syscall: syscall.to_owned(), nth, on: Some(file.into()) }
+    }
 }
 
 impl fmt::Display for KillPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} #{}", self.syscall, self.nth)
+        write!(f, "{} #{}", self.syscall, self.nth)?;
+        self.on.iter().try_for_each(|file| write!(f, " on {}", file.display()))
     }
 }
 
@@ -31,8 +41,11 @@ pub(super) fn recording(trace: &Path) -> Command {
 
 /// `strace` that kills at the point and looks at nothing else.
 pub(super) fn killing(point: &KillPoint) -> Command {
-    let KillPoint { syscall, nth } = point;
+    let KillPoint { syscall, nth, on } = point;
     let mut strace = strace();
+    if let Some(file) = on {
+        strace.arg("-P").arg(file);
+    }
     strace.args(["-o", "/dev/null"]); // and no --seccomp-bpf: with it strace 6.1 never injects
     strace.args(["-e", &format!("trace={syscall}"), "-e", &format!("inject={syscall}:signal=KILL:when={nth}")]);
     strace
@@ -40,9 +53,7 @@ pub(super) fn killing(point: &KillPoint) -> Command {
 
 /// `strace` that kills at the first such call that names this path.
 pub(super) fn killing_on(syscall: &str, path: &Path) -> Command {
-    let mut strace = killing(&KillPoint { syscall: syscall.to_owned(), nth: 1 });
-    strace.arg("-P").arg(path);
-    strace
+    killing(&KillPoint::on(syscall, 1, path))
 }
 
 fn strace() -> Command {
@@ -71,7 +82,7 @@ pub(super) fn points(trace: &str) -> Vec<KillPoint> {
     }
     most.remove("execve"); // a program that never began proves nothing
     most.into_iter()
-        .flat_map(|(syscall, most)| (1..=most).map(move |nth| KillPoint { syscall: syscall.clone(), nth }))
+        .flat_map(|(syscall, most)| (1..=most).map(move |nth| KillPoint { syscall: syscall.clone(), nth, on: None }))
         .collect()
 }
 

@@ -1,0 +1,138 @@
+//! The app lock: set, change and remove a PIN, try it, see how it stands.
+
+use std::io::BufRead as _;
+
+use emongolia_core::auth::LockStatus;
+use serde::Serialize;
+
+use crate::{
+    args,
+    errors::Failure,
+    output::Page,
+    terminal::Terminal,
+    texts::{self, Text},
+};
+
+/// Opens this run where a PIN is set: each run of the program begins locked.
+const PIN_VARIABLE: &str = "EMONGOLIA_PIN";
+
+/// How it stands.
+#[derive(Debug, Serialize)]
+struct Status {
+    set: bool,
+    open: bool,
+    biometric: bool,
+    recoverable: bool,
+    tries_left: u8,
+    wait_s: u32,
+}
+
+impl From<LockStatus> for Status {
+    fn from(status: LockStatus) -> Self {
+        let LockStatus { set, open, biometric, recoverable, tries_left, wait_s } = status;
+        Self { set, open, biometric, recoverable, tries_left, wait_s }
+    }
+}
+
+pub(super) async fn run(command: args::Lock, terminal: &Terminal) -> Result<(), Failure> {
+    let lock = terminal.app.lock();
+    match command {
+        args::Lock::Status => {}
+        args::Lock::Set { pin } => {
+            let pin = asked(pin, texts::NEW_PIN, terminal)?;
+            let _alone = terminal.alone()?;
+            lock.change_pin(None, Some(&pin)).await?;
+        }
+        args::Lock::Change { pin, new } => {
+            let (pin, new) = (asked(pin, texts::PIN, terminal)?, asked(new, texts::NEW_PIN, terminal)?);
+            let _alone = terminal.alone()?;
+            lock.unlock(Some(&pin)).await?;
+            lock.change_pin(Some(&pin), Some(&new)).await?;
+        }
+        args::Lock::Remove { pin } => {
+            let pin = asked(pin, texts::PIN, terminal)?;
+            let _alone = terminal.alone()?;
+            lock.unlock(Some(&pin)).await?;
+            lock.change_pin(Some(&pin), None).await?;
+        }
+        args::Lock::Unlock { pin } => {
+            let pin = asked(pin, texts::PIN, terminal)?;
+            let _alone = terminal.alone()?;
+            lock.unlock(Some(&pin)).await?;
+        }
+    }
+    let status = lock.status().into();
+    terminal.output.result(terminal.now(), &status, |page| words(page, &status))
+}
+
+/// What else than the lock is asked for goes on as if it had been opened by hand.
+pub(crate) async fn open_by_environment(terminal: &Terminal) -> Result<(), Failure> {
+    let Ok(pin) = std::env::var(PIN_VARIABLE) else { return Ok(()) };
+    let _alone = terminal.alone()?;
+    Ok(terminal.app.lock().unlock(Some(pin.trim())).await?)
+}
+
+/// As an option, or as a line of standard input.
+fn asked(option: Option<String>, text: Text, terminal: &Terminal) -> Result<String, Failure> {
+    if let Some(pin) = option {
+        return Ok(pin);
+    }
+    terminal.output.important(text.in_language(terminal.output.language));
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(|e| Failure::Files { file: "stdin".into(), kind: e.kind() })?;
+    Ok(line.trim().to_owned())
+}
+
+fn words(page: &mut Page, status: &Status) {
+    let Status { set, open, biometric: _, recoverable, tries_left, wait_s } = status;
+    page.say(match (set, open) {
+        (false, _) => texts::LOCK_NOT_SET,
+        (true, true) => texts::LOCK_OPEN,
+        (true, false) if *tries_left == 0 => texts::LOCK_SPENT,
+        (true, false) => texts::LOCK_SHUT,
+    });
+    if *set && *tries_left > 0 {
+        page.line(&texts::TRIES_LEFT.say(page.language, &[&tries_left.to_string()]));
+    }
+    if *wait_s > 0 {
+        page.line(&texts::BUSY_FOR.say(page.language, &[&wait_s.to_string()]));
+    }
+    if *set && !*recoverable {
+        page.say(texts::NOT_RECOVERABLE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emongolia_core::{Language, foundation::clock::Timestamp};
+
+    use super::*;
+
+    fn said(status: &Status, language: Language) -> String {
+        let mut page = Page::for_tests(language, Timestamp::from_unix_s(1_795_392_000));
+        words(&mut page, status);
+        page.into_text()
+    }
+
+    const SHUT: Status =
+        Status { set: true, open: false, biometric: false, recoverable: true, tries_left: 7, wait_s: 30 };
+
+    #[test]
+    fn a_person_is_told_how_it_stands() {
+        assert_eq!(said(&SHUT, Language::En), "Locked.\n7 tries left.\nNot now. Try again in 30 seconds.\n");
+        let spent = Status { tries_left: 0, wait_s: 0, recoverable: false, ..SHUT };
+        assert!(said(&spent, Language::Mn).contains("emongolia sign-in"));
+        assert_eq!(said(&Status { set: false, open: true, ..spent }, Language::En), "No PIN is set.\n");
+    }
+
+    #[test]
+    fn a_script_is_told_as_agreed() {
+        let json = serde_json::to_string(&SHUT).unwrap();
+
+        assert_eq!(
+            json,
+            r#"{"set":true,"open":false,"biometric":false,"recoverable":true,"tries_left":7,"wait_s":30}"#
+        );
+    }
+}
