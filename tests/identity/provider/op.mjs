@@ -1,9 +1,12 @@
-// The certified provider as our authorisation server: `node op.mjs ISSUER [nonces] [rotate]`.
+// The certified provider as our authorisation server: `node op.mjs ISSUER [nonces] [rotate]`. The line `keys` on standard
+// input changes the keys it signs with, told as {"keys":N} when the new ones are published and the old ones are not.
 //
 // Guarantees: on a free loopback port, told on standard output as {"ready":PORT}; everything in memory; ends when
 // standard input does, so it never outlives the test that started it.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
 
 import Provider from 'oidc-provider';
 
@@ -25,7 +28,7 @@ const inbox = {
 
 console.warn = () => {}; // that it is in memory, and that its pages are for tests: both are wanted
 
-const provider = new Provider(issuer, {
+const configuration = {
   clients: [{
     client_id: 'mn.emongolia.app',
     application_type: 'native',
@@ -44,6 +47,7 @@ const provider = new Provider(issuer, {
     accountId: sub,
     claims: (use) => ({ sub, name: 'Ү.Өнөрмаа', regnum: 'УЖ95121206', ...(use === 'userinfo' && inbox) }),
   }),
+  acrValues: ['urn:mn:dan:signature'], // asked for, and never attested by pages that ask for a name only
   cookies: { keys: [randomBytes(32).toString('hex')] },
   features: {
     devInteractions: { enabled: true },
@@ -57,20 +61,33 @@ const provider = new Provider(issuer, {
     revocation: { enabled: true },
   },
   issueRefreshToken: async () => true,
-  jwks: {
-    keys: [
-      signingKey('rsa', 'RS256', 'rsa', { modulusLength: 2048 }),
-      signingKey('ec', 'ES256', 'ec', { namedCurve: 'P-256' }),
-    ],
-  },
   pkce: { required: () => true },
   // Without the switch the provider's default: a token bound to a key is not rotated for most of its life.
   ...(rotate && { rotateRefreshToken: true }),
   routes: { userinfo: '/v1/inbox' },
   ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 86400, IdToken: 300, Interaction: 600, RefreshToken: 86400, Session: 600 },
-});
-provider.proxy = true; // the TLS front says what was asked for
-provider.on('server_error', (_ctx, error) => console.error(error));
+};
 
-const server = provider.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ ready: server.address().port })));
-process.stdin.on('end', () => process.exit(0)).resume();
+const rsa = signingKey('rsa', 'RS256', 'rsa', { modulusLength: 2048 });
+
+// What it remembers is the module's, so it is the same provider with other keys.
+const withKeys = (generation) => {
+  const keys = [rsa, signingKey(`ec-${generation}`, 'ES256', 'ec', { namedCurve: 'P-256' })];
+  const provider = new Provider(issuer, { ...configuration, jwks: { keys } });
+  provider.proxy = true; // the TLS front says what was asked for
+  provider.on('server_error', (_ctx, error) => console.error(error));
+  return provider.callback();
+};
+
+let [generation, handle] = [0, withKeys(0)];
+const server = createServer((request, response) => handle(request, response));
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ ready: server.address().port })));
+
+const told = createInterface({ input: process.stdin });
+told.on('line', (line) => {
+  if (line !== 'keys') return;
+  generation += 1;
+  handle = withKeys(generation);
+  console.log(JSON.stringify({ keys: generation }));
+});
+told.on('close', () => process.exit(0));

@@ -3,11 +3,14 @@
 use std::{
     env,
     ffi::OsStr,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::Duration,
 };
@@ -43,6 +46,34 @@ impl AsRef<OsStr> for Switch {
 pub struct Provider {
     pub front: Front,
     running: Child,
+    keys: Keys,
+}
+
+/// The keys that the provider signs with. Cheap to clone.
+#[derive(Clone)]
+pub struct Keys(Arc<Mutex<Speech>>);
+
+/// What is said to the provider, and what it says.
+struct Speech {
+    told: Option<ChildStdin>,
+    said: Receiver<String>,
+}
+
+impl Keys {
+    /// Others, at once: whatever is signed from here on is signed with keys that were not published before, and those
+    /// before are published no more.
+    pub fn change(&self) -> Result<()> {
+        let mut speech = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let unheard = |detail: String| Failure::Malformed { what: "op.mjs, told to change its keys".into(), detail };
+        let told = speech.told.as_mut().ok_or_else(|| unheard("it can't be told anything".into()))?;
+        told.write_all(b"keys\n").and_then(|()| told.flush()).map_err(|error| unheard(error.to_string()))?;
+        loop {
+            let line = speech.said.recv_timeout(READY_LIMIT).map_err(|error| unheard(error.to_string()))?;
+            if number(&line, "keys").is_some() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 impl Provider {
@@ -55,25 +86,24 @@ impl Provider {
         // Standard input stays open for as long as we live: its end is the provider's.
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let not_started = |source| Failure::NotStarted { program: "op.mjs".into(), source };
-        let running = command.spawn().map_err(not_started)?;
-        let mut provider = Self { front, running };
+        let mut running = command.spawn().map_err(not_started)?;
+        let keys = Keys(Arc::new(Mutex::new(Speech { told: running.stdin.take(), said: lines_of(&mut running) })));
+        let provider = Self { front, running, keys };
         let port = provider.ready()?;
         provider.front.lead_to(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         Ok(provider)
     }
 
+    pub fn keys(&self) -> Keys {
+        self.keys.clone()
+    }
+
     /// The port it tells; its other lines are kept for the case that there is none.
-    fn ready(&mut self) -> Result<u16> {
-        let (line, lines) = mpsc::channel();
-        if let Some(stdout) = self.running.stdout.take() {
-            thread::spawn(move || {
-                let spoken = BufReader::new(stdout).lines().map_while(std::result::Result::ok);
-                spoken.for_each(|said| drop(line.send(said))); // read to the end, so that it never blocks on it
-            });
-        }
+    fn ready(&self) -> Result<u16> {
+        let speech = self.keys.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut said = String::new();
-        while let Ok(line) = lines.recv_timeout(READY_LIMIT) {
-            if let Some(port) = port(&line) {
+        while let Ok(line) = speech.said.recv_timeout(READY_LIMIT) {
+            if let Some(port) = number(&line, "ready").and_then(|port| u16::try_from(port).ok()) {
                 return Ok(port);
             }
             said.push_str(&line);
@@ -89,10 +119,21 @@ impl Drop for Provider {
     }
 }
 
-/// `{"ready":PORT}`.
-fn port(line: &str) -> Option<u16> {
-    let said: Value = serde_json::from_str(line).ok()?;
-    u16::try_from(said["ready"].as_u64()?).ok()
+/// Read to the end, so that it never blocks on it.
+fn lines_of(running: &mut Child) -> Receiver<String> {
+    let (line, lines) = mpsc::channel();
+    if let Some(stdout) = running.stdout.take() {
+        thread::spawn(move || {
+            let spoken = BufReader::new(stdout).lines().map_while(std::result::Result::ok);
+            spoken.for_each(|said| drop(line.send(said)));
+        });
+    }
+    lines
+}
+
+/// `{"ready":PORT}`, `{"keys":N}`.
+fn number(line: &str, name: &str) -> Option<u64> {
+    serde_json::from_str::<Value>(line).ok()?[name].as_u64()
 }
 
 /// The Node that came with it, and the program.
@@ -115,10 +156,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_is_read_from_its_own_line_and_no_other() {
-        assert_eq!(port(r#"{"ready":43033}"#), Some(43033));
-        for other in ["", "oidc-provider WARNING: Өө", r#"{"ready":70000}"#, r#"{"үүсэв":1}"#] {
-            assert_eq!(port(other), None, "{other}");
+    fn what_it_tells_is_read_from_its_own_line_and_no_other() {
+        assert_eq!(number(r#"{"ready":43033}"#, "ready"), Some(43033));
+        for other in ["", "oidc-provider WARNING: Өө", r#"{"ready":-1}"#, r#"{"үүсэв":1}"#, r#"{"keys":1}"#] {
+            assert_eq!(number(other, "ready"), None, "{other}");
         }
     }
 }

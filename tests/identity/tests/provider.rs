@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use emongolia_core::{
     App, Error,
-    auth::{SessionState, SignedIn},
+    auth::{Freshness, SessionState, SignedIn},
     notify::inbox::Filter,
     offline::outbox::State,
 };
@@ -285,5 +285,61 @@ async fn a_phone_an_hour_off_that_is_not_told_the_time_is_refused() {
 
     assert!(matches!(begun, Err(Error::Unexpected { .. })), "{begun:?}");
     assert_eq!(statuses(&provider.front, PUSHED), [Some(400)]);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_rotated_before_and_just_before_signing_is_followed() {
+    let (provider, phone, app) = signed_in(&[Nonces]).await;
+
+    provider.keys().change().unwrap();
+    sign_in(&app, &phone).await;
+    assert_eq!(statuses(&provider.front, KEYS), [Some(200); 2], "asked for at each sign-in");
+
+    let (keys, mut changed) = (provider.keys(), false);
+    provider.front.rule(move |seen| {
+        if seen.path == TOKEN && !changed {
+            changed = true;
+            keys.change().unwrap(); // we have asked for the keys, and it has not signed yet
+        }
+        Act::Pass
+    });
+    sign_in(&app, &phone).await;
+    assert_eq!(statuses(&provider.front, KEYS), [Some(200); 4], "and once more for a name that was not among them");
+    assert_eq!(inbox(&app).await, ["Үнэмлэх бэлэн боллоо"]);
+
+    for _ in 0..2 {
+        provider.keys().change().unwrap(); // a renewal brings an ID token too
+        phone.clock.advance(TOKEN_LIFE);
+        assert_eq!(inbox(&app).await, ["Үнэмлэх бэлэн боллоо"]);
+    }
+    assert_eq!(statuses(&provider.front, KEYS), [Some(200); 6]);
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn step_up_with_max_age() {
+    const SIGNATURE: &str = "urn:mn:dan:signature";
+    let (provider, phone, app) = signed_in(&[Nonces]).await;
+    let step_up = async |wanted: Freshness| {
+        let request = app.auth().step_up(wanted).await.unwrap();
+        let callback = browser::approve(&phone.config, &request.url, "citizen-1").await.unwrap();
+        app.auth().complete_sign_in(&callback).await
+    };
+
+    let stepped_up = step_up(Freshness::within(60)).await.unwrap();
+
+    assert_eq!(stepped_up.citizen.name, "Ү.Өнөрмаа");
+    let asked = String::from_utf8(provider.front.of(PUSHED).last().unwrap().request.body.to_vec()).unwrap();
+    assert!(asked.contains("max_age=60") && asked.contains("prompt=login"), "{asked}");
+    assert_eq!(inbox(&app).await, ["Үнэмлэх бэлэн боллоо"]);
+
+    // The provider's page asks for a name and attests no way of proving it.
+    let refused = step_up(Freshness { max_age_s: 60, acr: Some(SIGNATURE.into()) }).await;
+
+    assert!(matches!(refused, Err(Error::Unexpected { .. })), "{refused:?}");
+    assert!(provider.front.of(REVOCATION).is_empty(), "a grant may be the session's own");
+    phone.clock.advance(TOKEN_LIFE);
+    assert_eq!(inbox(&app).await, ["Үнэмлэх бэлэн боллоо"], "the session goes on");
     app.shutdown(PATIENCE).await.unwrap();
 }
