@@ -9,6 +9,7 @@ mod export;
 mod lock;
 mod neighbours;
 mod open;
+mod rotation;
 mod schema;
 mod session;
 mod sync;
@@ -30,7 +31,7 @@ use crate::{
     auth::{Auth, Doors},
     foundation::{
         config::{Config, Mode},
-        crypto::keys::KeyRing,
+        crypto::keys::{KeyRing, Unlocked},
         error::{Error, Result, outward},
         events::{Area, Event, Events},
         net::Client,
@@ -191,6 +192,7 @@ impl App {
             events: events.clone(),
             auth: auth.clone(),
             state: state.clone(),
+            cache: cache.clone(),
             outbox: outbox.clone(),
             catalogue: catalogue.clone(),
             requests: requests.clone(),
@@ -198,6 +200,7 @@ impl App {
             mode: config.mode,
             watching: Watching::new(&ports),
             prompting: Arc::default(),
+            rotating: Arc::default(),
         };
         let app = Self(Arc::new(Inner {
             runtime,
@@ -285,13 +288,13 @@ impl App {
 
     /// The shell saw the network come back, or the app come to the front.
     pub fn network_available(&self) {
-        if self.0.keys.id().is_some() {
+        if self.0.keys.id().is_some() && !self.0.keys.is_stale() {
             self.0.outbox.poke();
         } else {
             // The core may have started before the phone's first unlock.
             let inner = self.0.clone();
             self.spawner().blocking(move || {
-                inner.retry_keys();
+                let _ = inner.retry_keys();
                 inner.shutter.start();
                 inner.shutter.search(); // favourites can be read now
             });
@@ -459,6 +462,10 @@ impl App {
     }
 
     async fn pull_hinted(&self, hint: Hint, budget: Duration) -> Result<PushOutcome> {
+        if self.0.shutter.mode == Mode::Extension {
+            let app = self.clone();
+            self.spawner().committed(async move { app.catch_up().await }).await?; // not left half-way
+        }
         if self.0.shutter.gate.is_shut() {
             return self.0.shutter.keep(hint).await;
         }
@@ -489,7 +496,7 @@ impl App {
         }
         self.0.shutter.back().await;
         self.blocking(|inner| {
-            inner.retry_keys();
+            let _ = inner.retry_keys(); // the files are opened anew in any case
             Ok(())
         })
         .await?;
@@ -540,13 +547,27 @@ impl Inner {
         Ok(())
     }
 
-    /// Asks the keystore again if it gave no key so far. Blocks.
-    fn retry_keys(&self) {
-        if self.keys.id().is_none()
-            && !self.wipe.has_begun()
-            && let Err(error) = self.keys.unlock(&self.ports)
-        {
-            let _ = outward(error); // logged; whoever needs the key hears of it
+    /// Asks the keystore again: it may have been silent, or another process may have made another key. `true`: that process
+    /// has signed the citizen out since, and what was theirs is gone from memory. Blocks.
+    fn retry_keys(&self) -> bool {
+        if self.wipe.has_begun() {
+            return false;
         }
+        let before = self.keys.id();
+        let other = match self.keys.unlock(&self.ports) {
+            Ok(Unlocked::Absent) if before.is_some() => {
+                self.keys.forget();
+                true
+            }
+            Ok(_) => before.is_some_and(|before| self.keys.id().is_some() && !self.keys.knows(before)),
+            Err(error) => {
+                let _ = outward(error); // logged; whoever needs the key hears of it
+                false
+            }
+        };
+        if other {
+            self.catalogue.forget();
+        }
+        other
     }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{App, PushOutcome};
+use super::{App, PushOutcome, rotation::Occasion};
 use crate::{
     auth::{Auth, LockError, LockStatus, Policy, Watch, check_pin, is_pin},
     foundation::{
@@ -189,6 +189,7 @@ pub(super) struct Shutter {
     pub(super) events: Events,
     pub(super) auth: Auth,
     pub(super) state: Store,
+    pub(super) cache: Store,
     pub(super) outbox: Outbox,
     pub(super) catalogue: Catalogue,
     pub(super) requests: Requests,
@@ -197,6 +198,8 @@ pub(super) struct Shutter {
     pub(super) watching: Arc<Mutex<Watching>>,
     /// A prompt of the platform's is open.
     pub(super) prompting: Arc<AtomicBool>,
+    /// One rotation of keys at a time.
+    pub(super) rotating: Arc<tokio::sync::Mutex<()>>,
 }
 
 pub(super) struct Watching {
@@ -269,6 +272,7 @@ impl Shutter {
                 self.outbox.poke();
                 let shutter = self.clone();
                 drop(self.spawner.detached(async move { shutter.replay().await }));
+                self.rotate(Occasion::Opened);
             }
             Mode::App | Mode::Extension => {}
         }
@@ -322,7 +326,7 @@ impl Shutter {
         self.watching().timer.take().inspect(Joined::abort);
     }
 
-    async fn with_keys<T: Send + 'static>(
+    pub(super) async fn with_keys<T: Send + 'static>(
         &self,
         call: impl FnOnce(&KeyRing, &Ports) -> Result<T, KeyError> + Send + 'static,
     ) -> Result<T> {

@@ -50,7 +50,7 @@ pub(super) fn open_stores(
     // Sealed under a key that is gone (a restored backup, a wiped keystore): of no use here. The state is kept aside all
     // the same, the cache is pulled again.
     let foreign = |under: Option<KeyId>| {
-        keystore == Keystore::Spoke && under.is_some() && under != keys.id() && !is_unsealed(ports)
+        keystore == Keystore::Spoke && under.is_some_and(|under| !keys.knows(under)) && !is_unsealed(ports)
     };
     let (mut state, opened) = open(&config.state_dir, schema::STATE, File::State)?;
     tell(events, opened);

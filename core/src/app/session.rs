@@ -1,6 +1,6 @@
 //! Sign-in and session as the outside sees them.
 
-use super::{lock::Shutter, wipe::Wipe};
+use super::{lock::Shutter, rotation::Occasion, wipe::Wipe};
 use crate::{
     auth::{Auth, AuthorizationRequest, Citizen, Freshness, SessionState, SignedIn},
     foundation::{
@@ -61,6 +61,7 @@ impl Session {
         self.spawner.committed(async move {
             let signed_in = session.auth.complete_sign_in(&url).await?;
             session.shutter.opened(); // what waited for a session may go
+            session.shutter.rotate(Occasion::SignedIn);
             Ok::<_, Error>(signed_in)
         })
     }

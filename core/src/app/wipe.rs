@@ -296,6 +296,7 @@ impl App {
         let closed = self.0.close(super::CLOSE_WITHIN).await;
         self.0.catalogue.forget(); // what a read in hand has brought back meanwhile
         closed?;
+        let _turn = self.0.keys.turn().await; // whoever changes the record just now would put it back
         self.blocking(|inner| {
             let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
                 Ok(()) => Ok(()),
@@ -307,6 +308,18 @@ impl App {
             Ok(keys_gone)
         })
         .await
+    }
+
+    /// For an extension, which the app does not tell: if it has signed the citizen out since, the files that are open here
+    /// are no longer in their folder.
+    pub(super) async fn catch_up(&self) -> Public<()> {
+        self.0.wipe.is_ours()?;
+        let _life = self.0.life.lock().await;
+        if self.blocking(|inner| Ok(inner.retry_keys())).await? {
+            self.0.close(super::CLOSE_WITHIN).await?;
+            self.0.open_again().await?;
+        }
+        Ok(())
     }
 
     /// Best effort: a phone without a network signs out all the same.

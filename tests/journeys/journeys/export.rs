@@ -66,3 +66,23 @@ async fn everything_is_erased_with_no_session_and_no_network() {
     sign_in(&app, &sandbox).await;
     app.shutdown(PATIENCE).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_phone_exports_nothing_and_is_erased_without_its_pin() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let mut phone = Phone::new(&sandbox);
+    phone.controls.kdf_rounds = Some(1000);
+    let app = full(&phone, &sandbox).await;
+    app.lock().change_pin(None, Some("480251")).await.unwrap();
+    app.shutdown(PATIENCE).await.unwrap();
+
+    let locked = phone.start();
+
+    assert_eq!(locked.export().await.err(), Some(Error::Locked));
+    assert_eq!(locked.sign_out().await.err(), Some(Error::Locked));
+    assert!(rows(&phone) > 0, "control: nothing has gone so far");
+    locked.erase().await.unwrap();
+    assert_eq!((rows(&phone), phone.ports.secrets.names(), phone.ports.device_key.exists()), (0, Vec::new(), false));
+    sign_in(&locked, &sandbox).await;
+    locked.shutdown(PATIENCE).await.unwrap();
+}

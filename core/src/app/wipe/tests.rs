@@ -8,6 +8,7 @@ use crate::{
     foundation::{
         net::testing::Authority,
         ports::{DeviceKey as _, PortError, SecretStore},
+        storage::{self, Dao},
     },
 };
 
@@ -195,6 +196,27 @@ async fn an_extension_signs_out_when_it_is_asked_itself() {
     phone.wipe().begin().unwrap(); // the app, a moment later
     assert_eq!(extension.sign_out().await.err(), Some(Error::NotAvailable));
     extension.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_that_outlives_the_apps_sign_out_forgets_and_opens_the_new_files() {
+    let phone = Phone::new().opened_once().await;
+    let (app, extension) = (phone.open(Mode::App).unwrap(), phone.open(Mode::Extension).unwrap());
+    assert!(extension.0.keys.id().is_some());
+    app.sign_out().await.unwrap();
+    let (write, count) = ("INSERT INTO push_hint (area, at) VALUES ('inbox', 1)", "SELECT count(*) FROM push_hint");
+    app.0.state.write(move |dao| Ok::<_, storage::Error>(dao.sql().execute(write, [])?)).await.unwrap();
+
+    let pulled = extension.handle_push(br#"{"v":1,"area":"inbox"}"#, PATIENCE).await;
+
+    assert_eq!(pulled.err(), Some(Error::SignInRequired));
+    assert_eq!(extension.0.keys.id(), None);
+    let seen = |dao: &Dao<'_>| Ok::<i64, storage::Error>(dao.sql().query_row(count, [], |row| row.get(0))?);
+    let seen = extension.0.state.read(move |dao| seen(dao)).await.unwrap();
+    assert_eq!(seen, 1, "it reads what the app reads");
+    for app in [app, extension] {
+        app.shutdown(PATIENCE).await.unwrap();
+    }
 }
 
 #[test]

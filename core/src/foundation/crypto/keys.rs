@@ -8,7 +8,10 @@
 //! Guarantees: M and S exist in clear only in memory, zeroised when forgotten; without S every sealed value is noise, so
 //! deleting the record is deleting them; whoever finds the record shut makes no other.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
 use tokio::sync::OwnedMutexGuard;
 use zeroize::Zeroizing;
@@ -51,23 +54,39 @@ impl File {
 /// Tells keys apart: the first 4 bytes of HKDF with info `id`. Not secret.
 pub type KeyId = [u8; 4];
 
+/// What a store key gives.
 struct DataKeys {
     id: KeyId,
     cache: Key,
     state: Key,
-    /// M: for another way to it while the core is open.
-    master: Key,
 }
 
 impl DataKeys {
-    fn derive(store_key: &[u8], master: Key) -> Option<Self> {
+    fn derive(store_key: &[u8]) -> Option<Self> {
         Some(Self {
             id: *derive(store_key, &[b"id"])?,
             cache: derive(store_key, &[b"cache.db"])?,
             state: derive(store_key, &[b"state.db"])?,
-            master,
         })
     }
+
+    fn of(&self, file: File) -> Key {
+        match file {
+            File::Cache => self.cache.clone(),
+            File::State => self.state.clone(),
+        }
+    }
+}
+
+/// What an open record gives.
+struct Open {
+    now: DataKeys,
+    /// Of the store key before this one, while values may be under it.
+    before: Option<DataKeys>,
+    /// M: for another way to it while the core is open.
+    master: Key,
+    /// When the store key was made. Unix milliseconds.
+    made_at: i64,
 }
 
 /// What a sealer seals with.
@@ -139,11 +158,15 @@ pub struct KeyRing(Arc<Ring>);
 struct Ring {
     held: RwLock<Held>,
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Values that this process has sealed under a data key.
+    sealed: AtomicU32,
+    /// A value names a key that is not here: another process may have made another.
+    stale: AtomicBool,
 }
 
 #[derive(Default)]
 struct Held {
-    data: Option<DataKeys>,
+    data: Option<Open>,
     /// Not secret from whoever holds the device: kept while the app is locked.
     attempts: Option<(KeyId, Key)>,
     lock: Option<LockFacts>,
@@ -204,10 +227,13 @@ impl KeyRing {
     }
 
     pub(super) fn hold(&self, record: &Record, master: Key) -> Result<KeyId, KeyError> {
-        let store_key = record.store_key(&master)?;
-        let keys = DataKeys::derive(&store_key, master).ok_or(KeyError::Crypto)?;
-        let id = keys.id;
-        self.write().data = Some(keys);
+        let now = DataKeys::derive(&record.store_key(&master)?).ok_or(KeyError::Crypto)?;
+        let before = match record.previous(&master)? {
+            Some(previous) => Some(DataKeys::derive(&previous).ok_or(KeyError::Crypto)?),
+            None => None,
+        };
+        let id = now.id;
+        self.write().data = Some(Open { now, before, master, made_at: record.rotated_at });
         Ok(id)
     }
 
@@ -231,7 +257,34 @@ impl KeyRing {
 
     /// The id of the data keys in memory, if there are any.
     pub fn id(&self) -> Option<KeyId> {
-        self.read().data.as_ref().map(|keys| keys.id)
+        self.read().data.as_ref().map(|keys| keys.now.id)
+    }
+
+    /// The id of the data keys before them, while values may be under those.
+    pub fn before(&self) -> Option<KeyId> {
+        self.read().data.as_ref().and_then(|keys| keys.before.as_ref()).map(|before| before.id)
+    }
+
+    /// Whether what is sealed under this key opens.
+    pub fn knows(&self, id: KeyId) -> bool {
+        self.id() == Some(id) || self.before() == Some(id)
+    }
+
+    /// Whether a value named a key that is not here since this was asked last: the record is to be read once more.
+    pub fn is_stale(&self) -> bool {
+        self.0.stale.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn made_at(&self) -> Option<i64> {
+        self.read().data.as_ref().map(|keys| keys.made_at)
+    }
+
+    pub(super) fn sealed(&self) -> u32 {
+        self.0.sealed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_from(&self, sealed: u32) {
+        self.0.sealed.store(sealed, Ordering::Relaxed);
     }
 
     /// What the record said of the lock when it was last seen; `None`: there was none.
@@ -243,13 +296,31 @@ impl KeyRing {
         self.read().data.as_ref().map(|keys| keys.master.clone())
     }
 
+    /// What a value is sealed with.
     pub(super) fn key(&self, under: Under) -> Option<(KeyId, Key)> {
         let held = self.read();
         match under {
-            Under::DataKey(File::Cache) => held.data.as_ref().map(|keys| (keys.id, keys.cache.clone())),
-            Under::DataKey(File::State) => held.data.as_ref().map(|keys| (keys.id, keys.state.clone())),
+            Under::DataKey(file) => {
+                self.0.sealed.fetch_add(1, Ordering::Relaxed);
+                held.data.as_ref().map(|keys| (keys.now.id, keys.now.of(file)))
+            }
             Under::AttemptKey => held.attempts.clone(),
         }
+    }
+
+    /// What a value opens with that names this key. `None` inside: it is none of ours.
+    pub(super) fn key_named(&self, under: Under, id: &[u8]) -> Option<Option<Key>> {
+        let held = self.read();
+        let key = match under {
+            Under::DataKey(file) => {
+                let keys = held.data.as_ref()?;
+                let named = std::iter::once(&keys.now).chain(&keys.before).find(|keys| keys.id == id);
+                named.map(|keys| keys.of(file))
+            }
+            Under::AttemptKey => held.attempts.as_ref().map(|(ours, key)| (ours == id).then(|| key.clone()))?,
+        };
+        self.0.stale.fetch_or(key.is_none(), Ordering::Relaxed);
+        Some(key)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Held> {
@@ -264,9 +335,10 @@ impl KeyRing {
     #[cfg(test)]
     pub fn for_tests() -> Self {
         let ring = Self::default();
-        let keys = DataKeys::derive(&[7; 32], Zeroizing::new([7; 32])).unwrap();
-        let attempts = Some((keys.id, keys.state.clone()));
-        *ring.write() = Held { data: Some(keys), attempts, lock: None };
+        let now = DataKeys::derive(&[7; 32]).unwrap();
+        let attempts = Some((now.id, now.state.clone()));
+        let data = Some(Open { now, before: None, master: Zeroizing::new([7; 32]), made_at: 0 });
+        *ring.write() = Held { data, attempts, lock: None };
         ring
     }
 }

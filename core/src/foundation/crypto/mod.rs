@@ -9,6 +9,7 @@ pub mod pin;
 pub mod random;
 mod record;
 mod release;
+pub mod rotation;
 pub mod seal;
 
 #[cfg(test)]

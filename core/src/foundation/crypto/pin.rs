@@ -273,7 +273,7 @@ impl KeyRing {
     }
 
     /// The record, and the master key that is in memory.
-    fn opened(&self, ports: &Ports) -> Result<(Record, Key), KeyError> {
+    pub(super) fn opened(&self, ports: &Ports) -> Result<(Record, Key), KeyError> {
         let master = self.master().ok_or(KeyError::Shut)?;
         let record = fetch(ports)?.ok_or(KeyError::Shut)?;
         record.store_key(&master).map_err(|_| KeyError::Shut)?; // another process has begun anew

@@ -129,6 +129,27 @@ impl Record {
         open(master, STORE_KEY, &self.store_key).ok_or(DAMAGED)
     }
 
+    /// The store key before this one, while values may be sealed under it.
+    pub(super) fn previous(&self, master: &Key) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        if self.previous.is_empty() {
+            return Ok(None);
+        }
+        open(master, STORE_KEY, &self.previous).map(Some).ok_or(DAMAGED)
+    }
+
+    /// Another store key; the one there is becomes the one before it.
+    pub(super) fn rotate(&mut self, master: &Key, now_ms: i64) -> Result<(), KeyError> {
+        let new = Zeroizing::new(random::bytes::<32>());
+        let sealed = close(master, STORE_KEY, &new[..]).ok_or(KeyError::Crypto)?;
+        self.previous = std::mem::replace(&mut self.store_key, sealed);
+        self.rotated_at = now_ms;
+        Ok(())
+    }
+
+    pub(super) fn forget_previous(&mut self) {
+        self.previous = Vec::new();
+    }
+
     /// What attempts to sign in are sealed under: there also while the store key is not.
     pub(super) fn attempt_key(&self) -> Result<Key, KeyError> {
         derive(&self.device[..], &[b"attempt", &[VERSION]]).ok_or(KeyError::Crypto)

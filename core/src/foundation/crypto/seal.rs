@@ -111,13 +111,11 @@ impl Sealer {
         if self.unsealed {
             return Ok(Zeroizing::new(sealed.to_vec()));
         }
-        let (id, data_key) = self.ring.key(self.under).ok_or(SealError::NoKey)?;
+        let named = self.ring.key_named(self.under, sealed.get(1..5).unwrap_or_default()).ok_or(SealError::NoKey)?;
         if sealed.len() < HEAD + MAX_TAG_LEN || sealed[0] != VERSION {
             return Err(SealError::Refused);
         }
-        if sealed[1..5] != id {
-            return Err(SealError::OtherKey);
-        }
+        let data_key = named.ok_or(SealError::OtherKey)?;
         let found = u16::from_be_bytes([sealed[5], sealed[6]]);
         if found != at.layout {
             return Err(SealError::OtherLayout { found, wanted: at.layout });

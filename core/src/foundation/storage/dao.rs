@@ -31,6 +31,12 @@ impl<'t> Dao<'t> {
         Ok(self.sealer.seal(at, row, &plain)?)
     }
 
+    /// Seals what is sealed anew, in its place.
+    pub fn reseal(&self, at: Column, row: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+        let plain = self.sealer.open(at, row, sealed)?;
+        Ok(self.sealer.seal(at, row, &plain)?)
+    }
+
     /// Opens what [`Dao::seal`] sealed for the same column and row.
     pub fn open<T: DeserializeOwned>(&self, at: Column, row: &str, sealed: &[u8]) -> Result<T> {
         let plain = self.sealer.open(at, row, sealed)?;
