@@ -418,6 +418,19 @@ async fn a_wipe_that_a_tenth_wrong_pin_did_not_get_to_is_done_at_the_next_start(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasing_needs_no_pin_and_leaves_an_app_that_is_nobodys() {
+    let (phone, fingers, app) = with_fingers().await;
+
+    app.erase().await.unwrap();
+
+    assert_eq!((phone.secrets.get("keys"), *fingers.key.lock().unwrap()), (Ok(None), None));
+    assert_eq!(app.auth().state().await, Ok(SessionState::SignedOut));
+    assert_eq!((app.lock().status().set, app.lock().status().open), (false, true));
+    phone.sign_in(&app).await.unwrap();
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_stops_waiting_changes_nothing_of_what_becomes_of_it() {
     let phone = Phone::new().await;
     let app = phone.with_pin().await;
