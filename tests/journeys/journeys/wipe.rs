@@ -66,6 +66,11 @@ fn names(dir: &Path) -> Vec<String> {
     names
 }
 
+/// What the keystore keeps; `.lock` is empty, and only says whose turn it is.
+fn secrets(data: &Path) -> Vec<String> {
+    names(&data.join("keys")).into_iter().filter(|name| name != ".lock").collect()
+}
+
 /// Sign-ins whose tokens the sandbox would still accept.
 fn sessions(sandbox: &SandboxProcess) -> u32 {
     let open = "SELECT count(*) FROM families WHERE revoked_at IS NULL";
@@ -116,7 +121,7 @@ fn after_restart(
     }
     let status = output.json().unwrap();
     let data = cli.data();
-    let keys = names(&data.join("keys"));
+    let keys = secrets(data);
     if status["session"]["state"] == "active" {
         let as_before = keys == before && rows(data) == rows_before && !data.join("state/signing-out").exists();
         return if as_before { Found::NotBegun } else { Found::Left(format!("half of it: {keys:?}")) };
@@ -137,7 +142,7 @@ fn kill_at_any_system_call_of_a_sign_out_and_after_the_next_start_nothing_is_lef
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let (_dir, original) = full(&sandbox);
     let canaries = canaries(&sandbox);
-    let (keys, rows_before) = (names(&original.data().join("keys")), rows(original.data()));
+    let (keys, rows_before) = (secrets(original.data()), rows(original.data()));
     assert!(names(original.data()).iter().any(|name| SETTINGS.contains(&name.as_str())));
     let run = || {
         let dir = temp_dir("wipe-").unwrap();
@@ -172,7 +177,7 @@ fn control_without_the_journal_a_killed_sign_out_leaves_something() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let (_dir, original) = full(&sandbox);
     let canaries = canaries(&sandbox);
-    let (keys, rows_before) = (names(&original.data().join("keys")), rows(original.data()));
+    let (keys, rows_before) = (secrets(original.data()), rows(original.data()));
     let found = |sabotage: &str| {
         let dir = temp_dir("wipe-").unwrap();
         copy(original.data(), &dir.path().join("phone"));
