@@ -16,5 +16,4 @@ mod search;
 mod secrets;
 mod session;
 mod trust;
-mod ways;
 mod wipe;

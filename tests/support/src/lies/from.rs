@@ -51,6 +51,8 @@ tests! { "oidcc-client-test":
     OIDC_MTLS = "-mtls-endpoint-aliases",
     OIDC_NONCE = "-nonce-invalid",
     OIDC_REFRESH = "-refresh-token",
+    OIDC_REFRESH_ISS = "-refresh-token-invalid-issuer",
+    OIDC_REFRESH_SUB = "-refresh-token-invalid-sub",
     OIDC_ROTATION = "-signing-key-rotation",
     OIDC_ROTATION_BEFORE = "-signing-key-rotation-just-before-signing",
 }

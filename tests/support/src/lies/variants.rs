@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Errand, Tale, Variant,
     forge::{Forge, With, base64url, header},
-    from, remove,
+    from, remove, renewal,
 };
 
 pub fn variants() -> Vec<Variant> {
@@ -106,6 +106,12 @@ pub fn variants() -> Vec<Variant> {
             }),
         },
         Variant { name: "a step-up", from: &[], errand: Errand::StepUp, tale: Tale::Truth },
+        Variant {
+            name: "a renewal with an ID token of the same citizen",
+            from: &[],
+            errand: Errand::Renew,
+            tale: Tale::Renewal(|forge, claims, told| renewal::token(forge, claims, told, |_| {})),
+        },
         Variant { name: "a renewal", from: &[from::OIDC_REFRESH], errand: Errand::Renew, tale: Tale::Truth },
     ]
 }
