@@ -157,6 +157,8 @@ impl Asked {
 /// A token as a word of each language it may be of.
 pub(crate) struct Reading {
     pub(crate) text: String,
+    /// As Mongolian spells it.
+    pub(crate) cyrillic: String,
     pub(crate) words: Vec<(Tongue, Word, Known)>,
     /// In Mongolian a word is known of it, and in no other language: 1. The other way round: -1.
     pub(crate) ahead: i32,
@@ -182,22 +184,71 @@ pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch)
         return kept.clone();
     }
     let tongues = if token.script == Script::Number { &[] } else { words::tongues(token) };
-    let word = |&tongue: &Tongue| {
-        let word = words::word(&token.text, tongue);
-        let known = Known {
-            role: LEXICON.role_of(&word),
-            everyday: LEXICON.is_everyday(&word, token.script),
-            here: contents.by_stem.of(word.stem).next().is_some() || contents.by_fold.of(word.fold).next().is_some(),
-        };
-        (tongue, word, known)
+    let mut cyrillic = words::cyrillic(token).into_owned();
+    let known = |word: &Word| Known {
+        role: LEXICON.role_of(word),
+        everyday: LEXICON.is_everyday(word, token.script),
+        here: contents.by_stem.of(word.stem).next().is_some() || contents.by_fold.of(word.fold).next().is_some(),
     };
-    let words: Vec<(Tongue, Word, Known)> = tongues.iter().map(word).collect();
+    let is_verb = |text: &str| contents.by_verb.of(words::verb(text)).next().is_some();
+    let mut words: Vec<(Tongue, Word, Known)> = Vec::with_capacity(tongues.len());
+    for &tongue in tongues {
+        let word = words::word(if tongue == Tongue::Mongolian { &cyrillic } else { &token.text }, tongue);
+        let known = known(&word);
+        words.push((tongue, word, known));
+    }
+    if token.script == Script::Latin
+        && !words.iter().any(|(_, _, known)| known.at_all())
+        && let Some((text, word)) = informal(&token.text, &cyrillic, known, is_verb)
+    {
+        words[0] = (Tongue::Mongolian, word.clone(), known(&word));
+        cyrillic = text;
+    }
+    if token.script == Script::Latin
+        && let Some((Tongue::Mongolian, word, known)) = words.first_mut()
+        && known.role == Some(Role::Filler)
+        && contents.by_fold.of(word.fold).any(|term| contents.terms[term as usize].tells())
+        && !LEXICON.is_filler(word.fold, &mongolian_text::fold_letters(&cyrillic))
+    {
+        known.role = None; // where ө and о are one letter «өрхийн» meets «орох»
+    }
+    if let Some((Tongue::Mongolian, word, nothing)) = words.first_mut()
+        && !nothing.at_all()
+        && let Some(participle) = words::participle(&cyrillic)
+    {
+        (*nothing, *word) = (known(&participle), participle);
+    }
     let sign = |tongue: Tongue| if tongue == Tongue::Mongolian { 1 } else { -1 };
     let of_several = words.iter().filter(|_| words.len() > 1);
     let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
-    let reading = Arc::new(Reading { text: token.text.clone(), words, ahead });
+    let reading = Arc::new(Reading { text: token.text.clone(), cyrillic, words, ahead });
     keep(&mut scratch.readings, reading.clone());
     reading
+}
+
+/// What was meant by Latin letters whose likeliest spelling is no word. They are each written for several, and endings and
+/// vowels are left out: the first that is a word of services, then of the lexicon, then of anything else.
+fn informal(
+    text: &str,
+    likeliest: &str,
+    known: impl Fn(&Word) -> Known,
+    is_verb: impl Fn(&str) -> bool,
+) -> Option<(String, Word)> {
+    let others = mongolian_text::other_cyrillic(text);
+    let spelt = || [likeliest].into_iter().chain(others.iter().map(String::as_str));
+    let strict = || others.iter().map(|text| (text.as_str(), words::word(text, Tongue::Mongolian)));
+    let leads = |(_, word): &(&str, Word)| {
+        let known = known(word);
+        known.here || known.role.is_some()
+    };
+    let by_bones =
+        |text: &str| Some((text.to_owned(), words::of_fold(text, LEXICON.of_bones(words::informal_bones(text)?)?)));
+    let meant = strict().chain(spelt().map(|text| (text, words::informal_word(text)))).find(leads);
+    meant
+        .map(|(text, word)| (text.to_owned(), word))
+        .or_else(|| spelt().find_map(by_bones))
+        .or_else(|| strict().find(|(_, word)| known(word).everyday).map(|(text, word)| (text.to_owned(), word)))
+        .or_else(|| strict().find(|(text, _)| is_verb(text)).map(|(text, word)| (text.to_owned(), word)))
 }
 
 /// Whether the words are Mongolian, when some could be of another language: by which of the two knows more of them.
@@ -286,26 +337,26 @@ pub(crate) fn ask(
     }
     // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
     let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
-    let text = words::cyrillic(&asked.token);
-    let verb = words::verb(&text);
+    let text = &reading.cyrillic;
+    let verb = words::verb(text);
     if asking.native != Some(false) {
         asked.folds[3] = Some(verb);
     }
     let mut sound = String::new();
     if candidates.surest() < sure::FOLD && !is_known {
-        sound = words::sound(&asked.token.text, Tongue::Mongolian);
+        sound = words::sound(text, Tongue::Mongolian);
         if sound.len() >= SOUND {
             candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
         }
-        candidates.add(contents.by_fold.of(words::loose(&text)), sure::LOOSE, How::Word);
+        candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
         candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);
     }
     if asking.is_typed && asking.native != Some(false) && candidates.surest() < sure::VERB && !is_known {
-        half_typed(contents, &text, &mut candidates);
+        half_typed(contents, text, &mut candidates);
     }
     if asking.is_typed && !is_everyday {
         let is_native = asked.token.script == Script::Cyrillic || asking.native == Some(true);
-        candidates.begin(&mongolian_text::phonetic_letters(&text), &text, is_native);
+        candidates.begin(&mongolian_text::phonetic_letters(text), text, is_native);
     }
     if candidates.surest() < sure::BEGINNING && !is_known {
         for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {

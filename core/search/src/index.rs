@@ -57,6 +57,16 @@ pub(crate) struct Term {
     pub(crate) text: Box<str>,
 }
 
+impl Term {
+    /// Whether it tells some services from others.
+    pub(crate) fn tells(&self) -> bool {
+        /// A word that so many services have, and that weighs so much.
+        const OFTEN: usize = 3;
+        const TELLING: f32 = 0.3;
+        self.postings.len() >= OFTEN && self.weight >= TELLING
+    }
+}
+
 pub(crate) struct Notion {
     pub(crate) postings: Range<u32>,
     pub(crate) weight: f32,

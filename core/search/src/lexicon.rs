@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use mongolian_text::{Script, Token, abbreviation};
+use mongolian_text::{Script, Token, abbreviation, fold_letters};
 
 use super::{
     kinds::Kinds,
@@ -72,6 +72,8 @@ pub(crate) struct Lexicon {
     known: Places,
     /// And by stem; what says nothing says nothing.
     known_exactly: Places,
+    /// Folds of its Mongolian words by their bones, in order.
+    bones: Vec<(Key, Key)>,
     /// Short keys of words of no service, in order.
     everyday: Vec<u32>,
 }
@@ -89,6 +91,7 @@ impl Lexicon {
             phrase_ends: Places::default(),
             known: Places::default(),
             known_exactly: Places::default(),
+            bones: Vec::new(),
             everyday: everyday(EVERYDAY),
         };
         let synonyms = unpacked(SYNONYMS);
@@ -122,6 +125,8 @@ impl Lexicon {
             lexicon.name(concept, long, Tongue::Mongolian, Naming::Title);
             lexicon.name(concept, short, Tongue::Mongolian, Naming::Said);
         }
+        lexicon.bones.sort_unstable();
+        lexicon.bones.dedup();
         lexicon
     }
 
@@ -136,6 +141,22 @@ impl Lexicon {
     pub(crate) fn role_of(&self, word: &Word) -> Option<Role> {
         let single = &self.singles[self.known_exactly.get(word.stem).or_else(|| self.known.get(word.fold))?];
         Some(self.concepts[usize::from(single.concept)].role)
+    }
+
+    /// The one word of these bones; several say nothing.
+    pub(crate) fn of_bones(&self, bones: Key) -> Option<Key> {
+        let first = self.bones.partition_point(|(other, _)| *other < bones);
+        let mut folds = self.bones[first..].iter().take_while(|(other, _)| *other == bones).map(|(_, fold)| *fold);
+        folds.next().filter(|_| folds.next().is_none())
+    }
+
+    /// Whether it is written so, all its letters folded, when it says nothing.
+    pub(crate) fn is_filler(&self, fold: Key, letters: &str) -> bool {
+        self.singles.iter().any(|single| {
+            single.word.fold == fold
+                && self.concepts[usize::from(single.concept)].role == Role::Filler
+                && fold_letters(&single.text) == letters
+        })
     }
 
     /// What a phrase names.
@@ -161,10 +182,18 @@ impl Lexicon {
 
     fn name(&mut self, concept: ConceptId, term: &str, tongue: Tongue, naming: Naming) {
         let tokens = words::read(term);
+        let made: Vec<Word> = tokens
+            .iter()
+            .map(|token| {
+                let (word, bones) = words::word_and_bones(&token.text, tongue);
+                self.bones.extend(bones.filter(|_| token.script == Script::Cyrillic).map(|bones| (bones, word.fold)));
+                word
+            })
+            .collect();
         match &tokens[..] {
             [] => {}
             [one] => {
-                let word = words::word(&one.text, tongue);
+                let word = made[0].clone();
                 // Of several meanings, the last line's.
                 let role = |place: usize| self.concepts[usize::from(self.singles[place].concept)].role;
                 let is_filler = |known: &Places, key| known.get(key).is_some_and(|place| role(place) == Role::Filler);
@@ -175,11 +204,11 @@ impl Lexicon {
                 self.singles.push(Single { word, text: one.text.clone(), tongue, concept, naming });
             }
             several if several.len() <= PHRASE => {
-                let fold = |token: &Token| match token.script {
+                let fold = |(token, word): (&Token, &Word)| match token.script {
                     Script::Number => words::number_key(&token.text),
-                    Script::Cyrillic | Script::Latin | Script::Other => words::word(&token.text, tongue).fold,
+                    Script::Cyrillic | Script::Latin | Script::Other => word.fold,
                 };
-                self.add_phrase(several.iter().map(fold).collect(), concept, naming);
+                self.add_phrase(several.iter().zip(&made).map(fold).collect(), concept, naming);
                 if tongue == Tongue::Mongolian {
                     self.add_phrase(several.iter().map(|token| words::verb(&token.text)).collect(), concept, naming);
                 }

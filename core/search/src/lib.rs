@@ -31,6 +31,7 @@ pub use spoken::{CHOICES, Hypothesis, Spoken};
 
 use self::{
     asked::{Candidate, How},
+    gate::Evidence,
     heard::Heard,
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
@@ -42,10 +43,8 @@ use self::{
 /// A query longer than this many characters is cut: no service is named that long.
 pub const QUERY_LIMIT: usize = 200;
 
-/// How well a query must sound like a name where its words found nothing, and where they found something. Weighed on
-/// `tests/eval/queries`.
-const SOUNDS_LIKE_IT: f32 = 0.55;
-const SOUNDS_BETTER: f32 = 0.6;
+/// How well a query must sound like a name to be answered by that. Weighed on `tests/eval/queries`.
+const SOUNDS_LIKE_IT: f32 = 0.6;
 
 /// What is indexed of a service.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +135,8 @@ impl Index {
             let query = Query::read(&self.contents, text, Manner::Typed, scratch);
             let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
             let mut best = query.best(&self.contents, limit_of_two, By::Words, &stands, scratch);
-            if gate::is_plain(&best) {
+            let seen = Evidence::of(&self.contents, &query, &best);
+            if seen.as_ref().is_some_and(Evidence::is_plain) {
                 best.truncate(limit);
                 return Answer { contents: &self.contents, text, query, best };
             }
@@ -144,9 +144,9 @@ impl Index {
             let is_odd = query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
             let sounded = is_odd.then(|| query.best(&self.contents, limit, By::Names, &stands, scratch));
             let sound = sounded.as_ref().map(|best| best.first().map_or(0.0, |best| best.score));
-            let is_answer = gate::is_answer(&self.contents, &query, &best, sound);
-            let enough = if is_answer { SOUNDS_BETTER } else { SOUNDS_LIKE_IT };
-            if sound.is_some_and(|sound| sound >= enough) {
+            let is_answer = seen.as_ref().is_some_and(|seen| seen.is_answer(sound));
+            let is_good = is_answer && seen.is_some_and(|seen| seen.is_good());
+            if !is_good && sound.is_some_and(|sound| sound >= SOUNDS_LIKE_IT) {
                 best = sounded.unwrap_or_default();
             } else if !is_answer {
                 best.clear();

@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use mongolian_text::{Script, Token, number};
+use mongolian_text::{Script, Token};
 
 use super::{
     asked::{
@@ -154,7 +154,7 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
 }
 
 fn is_number(token: &Token) -> bool {
-    token.script == Script::Number || number::word(&token.text).is_some()
+    token.script == Script::Number || words::number_of(token).is_some()
 }
 
 impl Closed {

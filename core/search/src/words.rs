@@ -9,7 +9,7 @@ use std::{
 };
 
 use mongolian_text::{
-    Script, Token, fold_stem, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
+    Script, Token, fold_stem, informal_stem, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
 };
 
 /// A hash of a key of one kind. Two keys of several thousand meeting by chance is less likely than a broken phone.
@@ -183,9 +183,9 @@ pub(crate) fn read(text: &str) -> Vec<Token> {
     let all = tokens(text);
     let mut at = 0;
     while at < all.len() {
-        let number = number::word(&all[at].text).and_then(|_| {
-            let texts: Vec<&str> = all[at..].iter().take(NUMBER_WORDS).map(|token| token.text.as_str()).collect();
-            number::leading(&texts)
+        let number = number_of(&all[at]).and_then(|_| {
+            let texts: Vec<Cow<'_, str>> = all[at..].iter().take(NUMBER_WORDS).map(cyrillic).collect();
+            number::leading(&texts.iter().map(|text| &**text).collect::<Vec<&str>>())
         });
         match number {
             Some((value, used)) => {
@@ -202,6 +202,11 @@ pub(crate) fn read(text: &str) -> Vec<Token> {
     read
 }
 
+/// What a number word says, in either script.
+pub(crate) fn number_of(token: &Token) -> Option<u64> {
+    number::word(&cyrillic(token))
+}
+
 /// No service has a longer number in its name.
 const NUMBER_WORDS: usize = 6;
 
@@ -214,11 +219,60 @@ pub(crate) fn tongues(token: &Token) -> &'static [Tongue] {
     }
 }
 
+/// A Mongolian word by what is left when endings as informal Latin has them are taken off.
+pub(crate) fn informal_word(text: &str) -> Word {
+    let stem = informal_stem(text);
+    Word { stem: key(b'm', &stem), fold: key(b'm', &fold_stem(&stem)) }
+}
+
+/// A past participle with a case («гээснээ», «салсны») as the participle alone: what is before its н is no stem.
+pub(crate) fn participle(text: &str) -> Option<Word> {
+    let stem = stem(text);
+    let ending = text.strip_prefix(stem.as_str()).filter(|_| stem.ends_with('с'))?;
+    ending.starts_with('н').then(|| {
+        let stem = stem + "н";
+        Word { stem: key(b'm', &stem), fold: key(b'm', &fold_stem(&stem)) }
+    })
+}
+
+/// A Mongolian word that is known by its fold alone.
+pub(crate) fn of_fold(text: &str, fold: Key) -> Word {
+    Word { stem: key(b'm', text), fold }
+}
+
+/// A word and its bones.
+pub(crate) fn word_and_bones(text: &str, tongue: Tongue) -> (Word, Option<Key>) {
+    if tongue != Tongue::Mongolian {
+        return (word(text, tongue), None);
+    }
+    let stem = stem(text);
+    let fold = fold_stem(&stem);
+    (Word { stem: key(b'm', &stem), fold: key(b'm', &fold) }, bones_of(&fold))
+}
+
+/// The bones of a word that was written in Latin letters.
+pub(crate) fn informal_bones(text: &str) -> Option<Key> {
+    bones_of(&fold_stem(&informal_stem(text)))
+}
+
+/// What is left of a word when its vowels are left out too, as in messages (`lavlgaa`, `burtgl`), but for the first
+/// letter; of short words that is too little.
+fn bones_of(fold: &str) -> Option<Key> {
+    const LEFT: usize = 3;
+    let mut bones = String::with_capacity(fold.len());
+    for (at, letter) in fold.char_indices() {
+        if (at == 0 || !"aeiou".contains(letter)) && !bones.ends_with(letter) {
+            bones.push(letter);
+        }
+    }
+    (bones.len() >= LEFT).then(|| key(b'b', &bones))
+}
+
 /// A Mongolian spelling of a Latin token; Cyrillic stays.
-pub(crate) fn cyrillic(token: &Token) -> String {
+pub(crate) fn cyrillic(token: &Token) -> Cow<'_, str> {
     match token.script {
-        Script::Latin => to_cyrillic(&token.text),
-        Script::Cyrillic | Script::Number | Script::Other => token.text.clone(),
+        Script::Latin => to_cyrillic(&token.text).into(),
+        Script::Cyrillic | Script::Number | Script::Other => token.text.as_str().into(),
     }
 }
 

@@ -60,12 +60,40 @@ pub fn to_latin(text: &str, romanisation: Romanisation) -> String {
 /// assert_eq!(to_cyrillic("vnemlex"), "үнэмлэх");
 /// ```
 pub fn to_cyrillic(text: &str) -> String {
-    let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    let mut cyrillic = String::with_capacity(text.len() * 2);
+    spelt(&text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>(), &[])
+}
+
+/// Other Cyrillic spellings of a word in small Latin letters, in the order in which habits are common: whoever knows words
+/// takes the first that is one.
+///
+/// ```
+/// use mongolian_text::other_cyrillic;
+/// assert_eq!(other_cyrillic("awah").first().map(String::as_str), Some("авах"));
+/// assert!(other_cyrillic("qqrqlqx").contains(&"өөрөлөх".to_owned()));
+/// assert!(other_cyrillic("gazar").is_empty());
+/// ```
+pub fn other_cyrillic(word: &str) -> Vec<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let habits: Vec<&Rule> =
+        ALSO.iter().filter(|rule| (0..letters.len()).any(|at| rule.reads(&letters, at))).take(HABITS).collect();
+    let mut others: Vec<String> = habits.iter().map(|&habit| spelt(&letters, &[habit])).collect();
+    for (place, &one) in habits.iter().enumerate() {
+        let beside = habits[place + 1..].iter().filter(|other| other.latin != one.latin);
+        others.extend(beside.map(|&other| spelt(&letters, &[one, other])));
+    }
+    others
+}
+
+/// Letters that one word has in doubt at most.
+const HABITS: usize = 6;
+
+/// As the habits have it, and where they say nothing as is likeliest.
+fn spelt(letters: &[char], habits: &[&Rule]) -> String {
+    let mut cyrillic = String::with_capacity(letters.len() * 2);
     let mut at = 0;
     while at < letters.len() {
         let rules = RULES.get(letters[at]).map(Vec::as_slice).unwrap_or_default();
-        if let Some(rule) = rules.iter().find(|rule| rule.reads(&letters, at)) {
+        if let Some(rule) = habits.iter().copied().chain(rules).find(|rule| rule.reads(letters, at)) {
             cyrillic.push_str(rule.cyrillic);
             at += rule.latin.len();
         } else {
@@ -109,16 +137,27 @@ static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(rules);
 
 fn rules() -> ByLetter<Vec<Rule>> {
     let mut rules: ByLetter<Vec<Rule>> = ByLetter::new();
-    for [latin, before, after, cyrillic] in table::rows::<4>(include_str!(concat!(env!("OUT_DIR"), "/latin.tsv"))) {
-        let latin: Vec<char> = latin.chars().collect();
-        let Some(&first) = latin.first() else { continue };
-        let rule = Rule { before: Neighbour::named(before), after: Neighbour::named(after), cyrillic, latin };
+    for rule in read(include_str!(concat!(env!("OUT_DIR"), "/latin.tsv"))) {
+        let Some(&first) = rule.latin.first() else { continue };
         match rules.get_mut(first) {
             Some(rules) => rules.push(rule),
             None => rules.put(first, vec![rule]),
         }
     }
     rules
+}
+
+/// What else letters are written for.
+static ALSO: LazyLock<Vec<Rule>> = LazyLock::new(|| read(include_str!(concat!(env!("OUT_DIR"), "/latin-also.tsv"))));
+
+fn read(table: &'static str) -> Vec<Rule> {
+    let rule = |[latin, before, after, cyrillic]: [&'static str; 4]| Rule {
+        before: Neighbour::named(before),
+        after: Neighbour::named(after),
+        cyrillic,
+        latin: latin.chars().collect(),
+    };
+    table::rows::<4>(table).map(rule).collect()
 }
 
 impl Rule {

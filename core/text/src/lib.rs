@@ -33,8 +33,8 @@ mod table;
 mod token;
 
 pub use key::{fold_key, fold_letters, fold_stem, phonetic_key, phonetic_letters, phonetic_stem};
-pub use latin::{Romanisation, to_cyrillic, to_latin};
+pub use latin::{Romanisation, other_cyrillic, to_cyrillic, to_latin};
 pub use particles::{Particle, particle};
 pub use signs::normalise;
-pub use stem::{loose_stem, stem, verb_stem};
+pub use stem::{informal_stem, loose_stem, stem, verb_stem};
 pub use token::{Script, Token, tokens};

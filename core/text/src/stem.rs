@@ -32,7 +32,7 @@ const HIGH_VOWELS: [char; 2] = ['у', 'ү'];
 /// ```
 pub fn stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.strict);
+    reduce(&mut word, &RULES.strict, None);
     close(word)
 }
 
@@ -40,7 +40,21 @@ pub fn stem(word: &str) -> String {
 /// (`tatvaras`, «татварас» for татвараас). Parts fewer words.
 pub fn loose_stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.loose);
+    reduce(&mut word, &RULES.loose, None);
+    close(word)
+}
+
+/// As [`loose_stem`], of a word that was written in Latin letters: there `i` is ий and ы too (`gazrin`, `gazriin`,
+/// `gazryn`), and any long vowel may be written once.
+///
+/// ```
+/// use mongolian_text::{informal_stem, stem};
+/// assert_eq!(informal_stem("газрин"), stem("газар"));
+/// assert_eq!(informal_stem("татвариг"), stem("татвар"));
+/// ```
+pub fn informal_stem(word: &str) -> String {
+    let mut word = letters(word);
+    reduce(&mut word, &RULES.informal, Some(&RULES.short));
     close(word)
 }
 
@@ -54,7 +68,7 @@ pub fn loose_stem(word: &str) -> String {
 /// ```
 pub fn verb_stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.verbal);
+    reduce(&mut word, &RULES.verbal, None);
     close(word)
 }
 
@@ -96,6 +110,7 @@ struct RuleSet {
 struct Rules {
     strict: RuleSet,
     loose: RuleSet,
+    informal: RuleSet,
     verbal: RuleSet,
     /// What is left of a form, in the order of `regular`.
     irregular: Words,
@@ -103,6 +118,8 @@ struct Rules {
     regular: Vec<Vec<char>>,
     /// Nothing comes off these: words whose end only looks like an ending, also without the vowel that comes and goes.
     whole: Words,
+    /// The same with long vowels written once, for what was written in Latin letters.
+    short: Words,
 }
 
 fn hash(word: &[char]) -> u64 {
@@ -135,15 +152,17 @@ static RULES: LazyLock<Rules> = LazyLock::new(all_rules);
 
 fn all_rules() -> Rules {
     let strict = rules(include_str!(concat!(env!("OUT_DIR"), "/suffixes.tsv")));
-    let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
+    let loose: Vec<Rule> = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
+    let informal = loose.iter().cloned().chain(strict.iter().filter_map(written_i)).collect();
     let verbal: Vec<Rule> = rules(include_str!(concat!(env!("OUT_DIR"), "/verbs.tsv")));
     let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
     let rows = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/irregular.tsv")));
     let mut irregular: Vec<(Vec<char>, Vec<char>)> =
         rows.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect();
-    let mut whole = Vec::new();
+    let (mut whole, mut short) = (Vec::new(), Vec::new());
     for line in table::lines(include_str!(concat!(env!("OUT_DIR"), "/whole.txt"))) {
         let (word, other) = line.split_once('|').unwrap_or((line, ""));
+        short.push(table::hash(once(word).chars()));
         for typed in [|word: &str| word.to_owned(), with_o, with_u] {
             let word: Vec<char> = typed(word).chars().collect();
             whole.extend([table::hash(close(word.clone()).chars()), hash(&word)]);
@@ -156,8 +175,10 @@ fn all_rules() -> Rules {
         irregular: Words::new(irregular.iter().map(|(left, _)| hash(left))),
         regular: irregular.into_iter().map(|(_, word)| word).collect(),
         whole: Words::new(whole.into_iter()),
+        short: Words::new(short.into_iter()),
         verbal: RuleSet::new(verbal.collect()),
         loose: RuleSet::new(loose),
+        informal: RuleSet::new(informal),
         strict: RuleSet::new(strict),
     }
 }
@@ -169,6 +190,12 @@ fn with_o(word: &str) -> String {
 
 fn with_u(word: &str) -> String {
     word.replace(['ө', 'ү'], "у")
+}
+
+/// With each long vowel written once.
+fn once(word: &str) -> String {
+    let mut last = None;
+    with_u(word).chars().filter(|&letter| last.replace(letter) != Some(letter) || !is_vowel(letter)).collect()
 }
 
 impl RuleSet {
@@ -281,12 +308,21 @@ fn written_once(rule: &Rule) -> Option<Rule> {
     })
 }
 
-fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
+/// The ending with `i` for ий: few stems end in «-ин», «-иг».
+fn written_i(rule: &Rule) -> Option<Rule> {
+    let place = rule.ending.windows(2).position(|pair| pair == ['и', 'й'])?;
+    let mut ending = rule.ending.clone();
+    ending.remove(place + 1);
+    Some(Rule { ending, letters: rule.letters.max(3), ..rule.clone() })
+}
+
+fn reduce(word: &mut Vec<char>, rules: &RuleSet, also_whole: Option<&Words>) {
     for _ in 0..STEPS {
         if let Some(place) = RULES.irregular.place(hash(word)) {
             word.clone_from(&RULES.regular[place]);
         }
-        if RULES.whole.place(hash(word)).is_some() {
+        let is_of = |words: &Words| words.place(hash(word)).is_some();
+        if is_of(&RULES.whole) || also_whole.is_some_and(is_of) {
             break;
         }
         match rules.outermost(word) {

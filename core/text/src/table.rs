@@ -99,6 +99,7 @@ mod tests {
         assert!(all_read::<3>(include_str!("../data/classes.tsv")));
         assert!(all_read::<3>(include_str!("../data/irregular.tsv")));
         assert!(all_read::<4>(include_str!("../data/latin.tsv")));
+        assert!(all_read::<4>(include_str!("../data/latin-also.tsv")));
         assert!(all_read::<7>(include_str!("../data/letters.tsv")));
         assert!(all_read::<3>(include_str!("../data/numbers.tsv")));
         assert!(all_read::<2>(include_str!("../data/ordinals.tsv")));

@@ -214,6 +214,54 @@ pub(crate) fn figures(searcher: &dyn Finds, set: &QuerySet) -> Vec<(String, f64)
     figures
 }
 
+/// Whether queries are answered at all, where nothing else is asked of them: in two halves, of which one is tuned on.
+pub(crate) struct GateSet(Vec<GateQuery>);
+
+struct GateQuery {
+    is_tuned_on: bool,
+    is_real: bool,
+    text: String,
+}
+
+impl GateSet {
+    pub(crate) fn open(folder: &Path) -> Result<Self, NoQueries> {
+        let path = folder.join("gate.tsv");
+        let text =
+            fs::read_to_string(&path).map_err(|why| NoQueries::Absent { path: path.display().to_string(), why })?;
+        let read = |(place, line): (usize, &str)| {
+            let wrong = |wanted| NoQueries::Line { line: place + 1, wanted, found: line.to_owned() };
+            let [_, half, wanted, text] = line.split('\t').collect::<Vec<_>>()[..] else {
+                return Err(wrong("four fields parted by tabs"));
+            };
+            let one_of = |known: [&str; 2], found: &str, what| match known.iter().position(|known| *known == found) {
+                Some(place) => Ok(place == 0),
+                None => Err(wrong(what)),
+            };
+            Ok(GateQuery {
+                is_tuned_on: one_of(["tuned", "held"], half, "the half: tuned or held")?,
+                is_real: one_of(["kept", "refused"], wanted, "what is wanted: kept or refused")?,
+                text: text.to_owned(),
+            })
+        };
+        Ok(Self(text.lines().enumerate().skip(1).map(read).collect::<Result<_, _>>()?))
+    }
+
+    /// `gate.held.kept` and the like.
+    pub(crate) fn figures(&self, searcher: &dyn Finds) -> Vec<(String, f64)> {
+        let mut figures = Vec::new();
+        for (half, is_tuned_on) in [("tuned", true), ("held", false)] {
+            for (name, is_real) in [("kept", true), ("refused", false)] {
+                let queries = self.0.iter().filter(|q| q.is_tuned_on == is_tuned_on && q.is_real == is_real);
+                let right: Vec<bool> =
+                    queries.map(|query| searcher.find(&query.text, TOP).is_some() == query.is_real).collect();
+                let share = right.iter().filter(|right| **right).count() as f64 / right.len().max(1) as f64;
+                figures.push((format!("gate.{half}.{name}"), share));
+            }
+        }
+        figures
+    }
+}
+
 /// Queries whose first hit is wrong. Of the tuning sets alone: the other's misses are nobody's to read.
 pub(crate) fn write_misses(
     out: &mut dyn Write,
@@ -272,6 +320,21 @@ mod unit {
         assert_eq!(figures["dev.offtopic.refused"], 0.5);
         assert_eq!(figures["dev.kept"], 0.5);
         assert_eq!(figures["dev.typo.first"], 1.0);
+    }
+
+    #[test]
+    fn the_gate_s_set_counts_what_is_kept_and_what_is_refused_in_each_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = "id\thalf\twanted\tquery\ng1\ttuned\tkept\tүнэмлэх\ng2\theld\trefused\tүнэмлэх\n";
+        fs::write(folder.path().join("gate.tsv"), lines).unwrap();
+        let exact = ExactWords::build(&services());
+
+        let figures: BTreeMap<String, f64> =
+            GateSet::open(folder.path()).unwrap().figures(&exact).into_iter().collect();
+
+        assert_eq!((figures["gate.tuned.kept"], figures["gate.held.refused"]), (1.0, 0.0));
+        fs::write(folder.path().join("gate.tsv"), format!("{lines}g3\tboth\tkept\tөрх\n")).unwrap();
+        assert!(GateSet::open(folder.path()).err().unwrap().to_string().contains("tuned or held"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::{error::Error, path::Path};
 
 use crate::{
-    FLOORS, LANGUAGE,
+    FLOORS, LANGUAGE, QUERIES,
     conflation::{self, Gold},
     hunspell::Dictionary,
     keys::{self, Conflate},
@@ -56,6 +56,10 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
     }
     if let Some(searcher) = searcher {
         figures.extend(of_search(searcher, &sets));
+        let of_gate = queries::GateSet::open(Path::new(QUERIES))?.figures(searcher);
+        println!();
+        of_gate.iter().for_each(|(name, figure)| println!("{name:<20} {figure:.3}"));
+        figures.extend(of_gate);
         figures.extend(of_speech(searcher, &said, &spoken::LEVELS));
     }
     let mut floors = Floors::open(Path::new(FLOORS))?;
