@@ -163,7 +163,10 @@ impl Auth {
     }
 
     async fn begin(&self, freshness: Option<Freshness>) -> Result<AuthorizationRequest> {
-        self.0.unlock(false).await?;
+        match self.0.unlock(false).await {
+            Err(Error::Keys(error)) if matches!(*error, KeyError::Useless(_)) => {} // of a restored backup: given up below
+            unlocked => unlocked?,
+        }
         self.0.ask(Happening::BeginSignIn).await?;
         self.0.unlock(true).await?;
         let (state, nonce, verifier) = (random::base64url::<32>(), random::base64url::<32>(), pkce::verifier());
