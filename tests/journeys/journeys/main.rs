@@ -16,4 +16,5 @@ mod search;
 mod secrets;
 mod session;
 mod trust;
+mod ways;
 mod wipe;

@@ -169,6 +169,20 @@ impl SandboxControl {
         self.post("/control/rotation", json!({ "on": on })).await
     }
 
+    /// What ДАН sent to a phone last.
+    pub async fn newest_message(&self) -> Result<String> {
+        let messages: Vec<Value> = self.call(Method::GET, "/control/sms", None).await?;
+        let newest = messages.into_iter().find(|message| message["to_citizen"] == true);
+        Ok(newest.and_then(|message| message["text"].as_str().map(str::to_owned)).unwrap_or_default())
+    }
+
+    /// The citizen's token signs; base64.
+    pub async fn sign(&self, regnum: &str, pin: &str, text: &str) -> Result<String> {
+        let body = json!({ "regnum": regnum, "pin": pin, "text": text });
+        let told: Value = self.call(Method::POST, "/control/sign", Some(body)).await?;
+        Ok(told["signature"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// Moves the sandbox's clock on, for the windows that last weeks.
     pub async fn advance_clock(&self, by: Duration) -> Result<()> {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
