@@ -14,6 +14,7 @@ mod phone;
 mod portal;
 mod search;
 mod secrets;
+mod security;
 mod session;
 mod trust;
 mod ways;
