@@ -48,14 +48,16 @@ pub struct Emongolia {
 #[uniffi::export]
 impl Emongolia {
     /// Opens everything; finishes a sign-out that was cut short. Blocks: call it off the main thread.
-    #[uniffi::constructor(default(log = None))]
+    /// Without a biometric key only a PIN opens the app lock.
+    #[uniffi::constructor(default(biometric = None, log = None))]
     pub fn open(
         config: CoreConfig,
         secrets: Arc<dyn SecretStore>,
         device_key: Arc<dyn DeviceKey>,
+        biometric: Option<Arc<dyn BiometricKey>>,
         log: Option<Arc<dyn LogSink>>,
     ) -> Result<Arc<Self>> {
-        let lent = Lent::new(secrets, device_key, log);
+        let lent = Lent::new(secrets, device_key, biometric, log);
         let app = App::open(config.try_into()?, lent.ports())?;
         Ok(Arc::new(Self { app, lent }))
     }
@@ -63,6 +65,11 @@ impl Emongolia {
     /// Signing in, and who is signed in.
     pub fn auth(&self) -> Result<Arc<Auth>> {
         Ok(Arc::new(Auth(self.app.auth().clone())))
+    }
+
+    /// The app lock.
+    pub fn lock(&self) -> Result<Arc<AppLock>> {
+        Ok(Arc::new(AppLock(self.app.lock())))
     }
 
     /// The catalogue of public services.
@@ -78,6 +85,11 @@ impl Emongolia {
     /// The citizen's requests.
     pub fn requests(&self) -> Result<Arc<Requests>> {
         Ok(Arc::new(Requests(self.app.requests().clone())))
+    }
+
+    /// The portal in a browser, which the phone lets in.
+    pub fn portal(&self) -> Result<Arc<Portal>> {
+        Ok(Arc::new(Portal(self.app.portal().clone())))
     }
 
     /// What institutions sent.
@@ -129,6 +141,19 @@ impl Emongolia {
     /// Ends the session and wipes this phone. Committed; an error means that it goes on at the next start.
     pub async fn sign_out(&self) -> Result<SignedOut> {
         Ok(self.app.sign_out().await?.into())
+    }
+
+    /// As [`Emongolia::sign_out`], also with nobody signed in, and without whatever would open the app: all that is kept on
+    /// this phone is destroyed. Committed.
+    pub async fn erase(&self) -> Result<SignedOut> {
+        Ok(self.app.erase().await?.into())
+    }
+
+    /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
+    /// to nobody else. Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn export(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Vec<u8>> {
+        unless_cancelled(cancellation, || self.app.export()).await
     }
 
     /// Refuses new work, interrupts reads, waits for writes, and closes every file. [`CoreError::Timeout`] if that takes

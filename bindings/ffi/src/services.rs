@@ -27,8 +27,15 @@ impl Auth {
 
     /// As [`Auth::begin_sign_in`], for a citizen who is signed in and proves anew who they are, because of
     /// [`CoreError::StepUpRequired`] with these values. Go on with [`Auth::complete_sign_in`]. Abandonable.
-    pub async fn step_up(&self, max_age_s: u32, acr: Option<String>) -> Result<AuthorizationRequest> {
-        Ok(self.0.step_up(auth::Freshness { max_age_s, acr }).await?.into())
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn step_up(
+        &self,
+        max_age_s: u32,
+        acr: Option<String>,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<AuthorizationRequest> {
+        let wanted = auth::Freshness { max_age_s, acr };
+        Ok(unless_cancelled(cancellation, || self.0.step_up(wanted)).await?.into())
     }
 
     /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.
@@ -44,6 +51,46 @@ impl Auth {
     /// The citizen's own record, from the device. Abandonable.
     pub async fn citizen(&self) -> Result<Citizen> {
         Ok(self.0.citizen().await?.into())
+    }
+}
+
+/// The app lock: what is personal is out of reach until the citizen opens it, and nothing is lost meanwhile.
+#[derive(uniffi::Object)]
+pub struct AppLock(pub(crate) app::AppLock);
+
+#[uniffi::export]
+impl AppLock {
+    /// How it stands, from memory, at once: for the main thread too. `Changed(Session)` tells when to ask again.
+    pub fn status(&self) -> Result<LockStatus> {
+        Ok(self.0.status().into())
+    }
+
+    /// Sets a PIN (`current` is null), changes it, or removes it (`new` is null). A wrong `current` counts as a try. Only
+    /// for a citizen. Committed.
+    pub async fn change_pin(&self, current: Option<String>, new: Option<String>) -> Result<()> {
+        Ok(self.0.change_pin(current.as_deref(), new.as_deref()).await?)
+    }
+
+    /// Opens by the PIN, or (null) by the platform's prompt. [`CoreError::Invalid`]: a wrong one; [`CoreError::Busy`]: not
+    /// yet; [`CoreError::SignInRequired`]: only a sign-in helps. Makes no request. Committed.
+    pub async fn unlock(&self, pin: Option<String>) -> Result<()> {
+        Ok(self.0.unlock(pin.as_deref()).await?)
+    }
+
+    /// Lets the platform's biometry open it too, besides the PIN, or no longer. Committed.
+    pub async fn set_biometric(&self, on: bool) -> Result<()> {
+        Ok(self.0.set_biometric(on).await?)
+    }
+
+    /// Locks. [`CoreError::NotAvailable`]: no PIN is set. Committed.
+    pub async fn lock(&self) -> Result<()> {
+        Ok(self.0.lock().await?)
+    }
+
+    /// The citizen does something: it stays open for a while from now on.
+    pub fn touch(&self) -> Result<()> {
+        self.0.touch();
+        Ok(())
     }
 }
 
@@ -228,6 +275,31 @@ impl Requests {
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
         Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
+    }
+}
+
+/// Signing in to the portal in a browser, from the phone.
+#[derive(uniffi::Object)]
+pub struct Portal(pub(crate) services::portal::Portal);
+
+#[uniffi::export]
+impl Portal {
+    /// What the page's QR code asks for. [`CoreError::Invalid`]: it is not our portal's, or the request is over.
+    /// Abandonable.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn preview(&self, qr: String, cancellation: Option<Arc<Cancellation>>) -> Result<WebSignIn> {
+        Ok(unless_cancelled(cancellation, || self.0.preview(&qr)).await?.into())
+    }
+
+    /// Lets the browser in that shows this number, or (null) keeps it out; gives the outbox's id of that. A number of
+    /// another page ends the request. [`CoreError::StepUpRequired`]: the citizen proves first who they are. Committed.
+    pub async fn answer(&self, id: String, number: Option<u8>) -> Result<String> {
+        let id = web_sign_in_id(&id)?;
+        let answered = match number {
+            Some(number) => self.0.approve(&id, number),
+            None => self.0.refuse(&id),
+        };
+        Ok(answered.await?.to_string())
     }
 }
 

@@ -56,9 +56,9 @@ fn reasons() -> Vec<String> {
     found
 }
 
-/// The code in `invalid(field, "code")`, in `wrong("code")`, which stands for that, and in `reason: "code"`.
+/// The code in `invalid(field, "code")`, in `wrong("code")` and `pin("code")`, which stand for that, and in `reason: "code"`.
 fn refusals(source: &str) -> Vec<String> {
-    let beginnings = ["invalid(", "wrong(", "reason: "];
+    let beginnings = ["invalid(", "wrong(", "=> pin(", "reason: "];
     let places = beginnings.iter().flat_map(|beginning| source.split(beginning).skip(1));
     let is_code =
         |text: &&str| text.contains('.') && text.chars().all(|letter| matches!(letter, 'a'..='z' | '_' | '.'));
@@ -86,7 +86,7 @@ fn every_reason_that_the_core_gives_has_words_of_its_own() {
     let reasons = reasons();
 
     assert!(reasons.len() > 5, "the sources are no longer read: {reasons:?}");
-    for known in ["form.required", "operation.not_wedged", "id.malformed"] {
+    for known in ["form.required", "lock.weak", "operation.not_wedged", "id.malformed"] {
         assert!(reasons.iter().any(|reason| reason == known), "{known} is not among {reasons:?}");
     }
     for reason in reasons {

@@ -13,6 +13,13 @@ public struct Auth: Sendable {
         try await cancelling { try await core.beginSignIn(cancellation: $0) }
     }
 
+    /// As ``beginSignIn()``, for a citizen who is signed in and proves anew who they are: at most so long ago, in one of
+    /// these ways (several separated by spaces; nil: any), as ``CoreError/StepUpRequired(maxAgeS:acr:)`` says. Go on with
+    /// ``completeSignIn(callback:)``.
+    public func stepUp(within maxAge: Duration, acr: String? = nil) async throws -> AuthorizationRequest {
+        try await cancelling { try await core.stepUp(maxAgeS: maxAge.seconds, acr: acr, cancellation: $0) }
+    }
+
     /// Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed.
     public func completeSignIn(callback: String) async throws -> Citizen {
         try await calling { try await core.completeSignIn(callbackUrl: callback) }

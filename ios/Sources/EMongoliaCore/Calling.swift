@@ -46,6 +46,11 @@ func asCoreError(_ error: any Error) -> CoreError {
 }
 
 extension Duration {
+    /// Whole seconds, as the core counts; what is too long is as long as it can be.
+    var seconds: UInt32 {
+        UInt32(clamping: components.seconds)
+    }
+
     /// Whole milliseconds, as the core counts; what is too long is as long as it can be.
     var milliseconds: UInt32 {
         let (seconds, attoseconds) = components

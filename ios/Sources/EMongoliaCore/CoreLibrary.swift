@@ -24,7 +24,7 @@ public enum CoreLibrary {
     /// UniFFI 0.32's.
     static let expectedContract: UInt32 = 30
 
-    /// Once, before anything else. ``EMongolia/open(_:secrets:deviceKey:log:)`` does it.
+    /// Once, before anything else. ``EMongolia/open(_:secrets:deviceKey:biometric:log:)`` does it.
     public static func check() throws(LoadError) {
         let contract = ffi_emongolia_ffi_uniffi_contract_version()
         try check(contract: contract, version: rawVersion())

@@ -9,12 +9,16 @@ import Foundation
 public final class EMongolia: Sendable {
     /// Signing in, and who is signed in.
     public let auth: Auth
+    /// The app lock.
+    public let lock: AppLock
     /// The catalogue of public services.
     public let catalogue: Catalogue
     /// Services that belong to one occasion, made for this citizen.
     public let bundles: Bundles
     /// The citizen's requests.
     public let requests: Requests
+    /// The portal in a browser, which the phone lets in.
+    public let portal: Portal
     /// What institutions sent.
     public let inbox: Inbox
     /// Writes on their way.
@@ -28,11 +32,13 @@ public final class EMongolia: Sendable {
     private let hub: EventHub
     private let pumping: Cancellation
 
-    /// Opens everything, off this thread; finishes a sign-out that was cut short. Throws ``LoadError``, ``CoreError``.
+    /// Opens everything, off this thread; finishes a sign-out that was cut short. Without a biometric key only a PIN opens
+    /// the app lock. Throws ``LoadError``, ``CoreError``.
     public static func open(
         _ config: CoreConfig,
         secrets: any SecretStore,
         deviceKey: any DeviceKey,
+        biometric: (any BiometricKey)? = nil,
         log: (any LogSink)? = nil
     ) async throws -> EMongolia {
         try CoreLibrary.check()
@@ -40,7 +46,8 @@ public final class EMongolia: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue.global(qos: .userInitiated).async {
                     continuation.resume(with: Result {
-                        try Emongolia.open(config: config, secrets: secrets, deviceKey: deviceKey, log: log)
+                        try Emongolia.open(
+                            config: config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, log: log)
                     })
                 }
             }
@@ -51,9 +58,11 @@ public final class EMongolia: Sendable {
     private init(_ core: Emongolia) throws {
         self.core = core
         auth = Auth(try core.auth())
+        lock = AppLock(try core.lock())
         catalogue = Catalogue(try core.catalogue())
         bundles = Bundles(try core.bundles())
         requests = Requests(try core.requests())
+        portal = Portal(try core.portal())
         inbox = Inbox(try core.inbox())
         outbox = Outbox(try core.outbox())
         push = Push(try core.push())
@@ -92,6 +101,18 @@ public final class EMongolia: Sendable {
     /// Ends the session and wipes this phone. Committed; an error means that it goes on at the next start.
     public func signOut() async throws -> SignedOut {
         try await calling { try await core.signOut() }
+    }
+
+    /// As ``signOut()``, also with nobody signed in and while the app is locked: all that is kept on this phone is destroyed.
+    /// Committed.
+    public func erase() async throws -> SignedOut {
+        try await calling { try await core.erase() }
+    }
+
+    /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
+    /// to nobody else.
+    public func export() async throws -> Data {
+        try await cancelling { try await core.export(cancellation: $0) }
     }
 
     /// The one that asks the core; all listeners hang on it. Holds the core, not us.

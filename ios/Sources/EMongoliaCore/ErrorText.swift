@@ -19,6 +19,8 @@ public enum Remedy: Sendable, Equatable {
     /// Nothing but to close it.
     case none
     case signIn
+    /// Prove anew who they are: ``Auth/stepUp(within:acr:)``.
+    case stepUp
     /// The phone or the app.
     case unlock
     /// Now, or when the network is back.
@@ -44,12 +46,20 @@ extension CoreError {
                 Words("Үргэлжлүүлэхийн тулд нэвтэрнэ үү.", "Sign in to go on."),
                 .signIn
             )
+        case .StepUpRequired:
+            return (
+                Words("Дахин баталгаажуулна уу", "Confirm who you are"),
+                Words(
+                    "Үүнийг хийхийн тулд өөрийгөө ДАН-аар дахин баталгаажуулна уу.",
+                    "For this, confirm once more who you are."),
+                .stepUp
+            )
         case .Locked:
             return (
                 Words("Түгжээтэй байна", "Locked"),
                 Words(
-                    "Утасныхаа түгжээг тайлаад дахин оролдоно уу.",
-                    "Unlock your phone and try again."),
+                    "Утас эсвэл аппынхаа түгжээг тайлаад дахин оролдоно уу.",
+                    "Unlock the phone or the app and try again."),
                 .unlock
             )
         case .Forbidden:
@@ -135,6 +145,24 @@ extension CoreError {
     }
 }
 
+extension LockStatus {
+    /// Beside a wrong PIN: what happens after more of them. Nil: no PIN can be tried.
+    public func triesText(in language: Language) -> String? {
+        triesLeft > 0 ? Self.tries(triesLeft, recoverable: recoverable).said(in: language) : nil
+    }
+
+    private static func tries(_ left: UInt8, recoverable: Bool) -> Words {
+        if recoverable {
+            return Words(
+                "Дахин \(left) удаа буруу оруулбал ПИН код хүчингүй болж, дахин нэвтрэх шаардлагатай болно.",
+                "After \(left) more wrong ones the PIN is void and you have to sign in.")
+        }
+        return Words(
+            "Дахин \(left) удаа буруу оруулбал энэ утсан дахь мэдээлэл устана.",
+            "After \(left) more wrong ones what is on this phone is deleted.")
+    }
+}
+
 /// One text in both languages.
 struct Words: Sendable, Equatable {
     let mn: String
@@ -176,6 +204,25 @@ extension ErrorText {
             "Энэ утсанд өөр иргэний мэдээлэл байна. Эхлээд гарна уу.",
             "This phone holds another citizen's data. Sign out first."),
         "callback": Words("Нэвтрэлт амжилтгүй боллоо. Дахин эхлүүлнэ үү.", "The sign-in did not succeed. Begin again."),
+        "lock.form": Words("ПИН код 6-12 оронтой тоо байна.", "A PIN has 6 to 12 digits."),
+        "lock.weak": Words(
+            "Амархан таагдах ПИН код байна. Өөр код сонгоно уу.",
+            "This PIN is easily guessed. Choose another one."),
+        "lock.wrong": Words("ПИН код буруу байна.", "The PIN is not right."),
+        "lock.current": Words("Одоогийн ПИН кодоо оруулна уу.", "Enter the PIN that is set."),
+        "lock.not_set": Words("ПИН код тохируулаагүй байна.", "No PIN is set."),
+        "lock.biometry_changed": Words(
+            "Утсанд бүртгэлтэй хурууны хээ эсвэл царай өөрчлөгдсөн байна. ПИН кодоор нээгээд дахин тохируулна уу.",
+            "The fingerprints or the face known to this phone have changed. Open with the PIN and set it up again."),
+        "lock.biometry_off": Words(
+            "Хурууны хээ, царайгаар нээхийг тохируулаагүй байна. ПИН кодоо оруулна уу.",
+            "Opening by fingerprint or face is not set up. Enter the PIN."),
+        "lock.not_recoverable": Words(
+            "Энэ нэвтрэлт утсан дахь мэдээллийг нээж чадахгүй байна. Эхлээд гарна уу.",
+            "This sign-in can't open what is kept on this phone. Sign out first."),
+        "step_up": Words(
+            "Илгээхийн тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
+            "To send this, confirm once more who you are and try again."),
         "operation.not_wedged": Words("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
         "operation.may_have_effect": Words(
             "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
@@ -198,6 +245,19 @@ extension ErrorText {
         "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "portal.not_ours": Words(
+            "Энэ нь И-Монгол порталын код биш байна.", "This is not a code of the E-Mongolia portal."),
+        "wrong_number": Words(
+            "Хуудсан дээрх тоо биш байсан тул хүсэлт хүчингүй боллоо. Хуудсыг дахин эхлүүлнэ үү.",
+            "It was not the number on the page, so the request is void. Start again on the page."),
+        "sign_in_expired": Words(
+            "Хүсэлтийн хугацаа дууссан байна. Хуудсыг дахин эхлүүлнэ үү.",
+            "The request has expired. Start again on the page."),
+        "sign_in_answered": Words(
+            "Хүсэлтэд аль хэдийн хариулсан байна. Хуудсыг дахин эхлүүлнэ үү.",
+            "The request was already answered. Start again on the page."),
+        "unknown_sign_in": Words(
+            "Ийм хүсэлт алга. Хуудсыг дахин эхлүүлнэ үү.", "There is no such request. Start again on the page."),
         "favourites.full": Words(
             "Хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу.", "Too many services are kept. Remove some."),
         "invalid_field": Words(

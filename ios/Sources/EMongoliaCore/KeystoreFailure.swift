@@ -2,7 +2,7 @@
 /// those frameworks are not.
 ///
 /// Guarantees: only what will never work again is `Invalidated`, since the core then sets what it sealed aside and asks to
-/// sign in; only what time or an unlock mends is `Unavailable`, since the core then waits.
+/// sign in, or turns biometry off; only what time or an unlock mends is `Unavailable`, since the core then waits.
 struct KeystoreFailure: Equatable {
     /// What was asked for.
     enum Work: String, Equatable, CaseIterable {
@@ -14,6 +14,8 @@ struct KeystoreFailure: Equatable {
         case use = "enclave.use"
         /// Opening what was sealed to the key.
         case unwrap = "enclave.unwrap"
+        /// Opening what was sealed to the key that asks for a finger or a face.
+        case prompt = "biometry"
     }
 
     /// Who speaks: a `CFError` domain, whose text nobody reads.
@@ -39,6 +41,7 @@ struct KeystoreFailure: Equatable {
         switch meaning {
         case .later: .Unavailable
         case .never: .Invalidated
+        case .closed: .Cancelled
         case .unknown: .Failed(code: "\(work.rawValue).\(source)\(code)")
         }
     }
@@ -46,6 +49,8 @@ struct KeystoreFailure: Equatable {
     private enum Meaning {
         case later
         case never
+        /// The prompt ended without the right finger or face.
+        case closed
         case unknown
     }
 
@@ -66,11 +71,14 @@ struct KeystoreFailure: Equatable {
             return .later
         case -26275:  // errSecDecode: what is stored no longer opens
             return .never
-        case -25293,  // errSecAuthFailed: ours asks nobody's permission, so none can be given again
-            -25300:  // errSecItemNotFound: gone since it was found
+        case -25293:  // errSecAuthFailed: without a prompt nobody's permission is asked, so none can be given again
+            return work == .prompt ? .closed : usesKey ? .never : .unknown
+        case -25300:  // errSecItemNotFound: gone since it was found
             return usesKey ? .never : .unknown
         case -50:  // errSecParam, "failed to aes-gcm decrypt": sealed to another key
-            return work == .unwrap ? .never : .unknown
+            return work == .unwrap || work == .prompt ? .never : .unknown
+        case -128:  // errSecUserCanceled
+            return work == .prompt ? .closed : .unknown
         default:
             return .unknown
         }
@@ -82,9 +90,10 @@ struct KeystoreFailure: Equatable {
         case -3,  // corruptedData: the enclave does not know its own key any more
             -6:  // objectNotFound
             return usesKey ? .never : .unknown
+        case -4,  // canceledByUser
+            -5:  // authenticationFailed
+            return work == .prompt ? .closed : .later
         case -2,  // communicationError
-            -4,  // canceledByUser
-            -5,  // authenticationFailed
             -7,  // tokenNotFound
             -9:  // authenticationNeeded
             return .later
@@ -96,11 +105,21 @@ struct KeystoreFailure: Equatable {
     /// LAError.h.
     private var ofAuthentication: Meaning {
         switch code {
-        case -1004,  // notInteractive: locked
-            -9,  // appCancel
+        case -9,  // appCancel
             -4,  // systemCancel
             -2:  // userCancel
+            return work == .prompt ? .closed : .later
+        case -1,  // authenticationFailed
+            -3:  // userFallback: the PIN is ours to ask for
+            return work == .prompt ? .closed : .unknown
+        case -5,  // passcodeNotSet
+            -7:  // biometryNotEnrolled: the key went with the last finger
+            return work == .prompt ? .never : .unknown
+        case -1004:  // notInteractive: locked
             return .later
+        case -6,  // biometryNotAvailable
+            -8:  // biometryLockout
+            return work == .prompt ? .later : .unknown
         default:
             return .unknown
         }
@@ -108,7 +127,7 @@ struct KeystoreFailure: Equatable {
 
     private var usesKey: Bool {
         switch work {
-        case .use, .unwrap: true
+        case .use, .unwrap, .prompt: true
         case .secret, .key: false
         }
     }

@@ -45,7 +45,7 @@ public struct SyncJob: Sendable {
     private static func mayPass(_ error: CoreError) -> Bool {
         switch error {
         case .Offline, .Timeout, .Busy, .Locked: true
-        case .SignInRequired, .Forbidden, .Invalid, .NotFound, .Cancelled, .NotAvailable, .Unexpected: false
+        case .SignInRequired, .StepUpRequired, .Forbidden, .Invalid, .NotFound, .Cancelled, .NotAvailable, .Unexpected: false
         }
     }
 }

@@ -8,6 +8,7 @@ public typealias DocumentKey = EMongoliaBindings.DocumentKey
 public typealias Language = EMongoliaBindings.Language
 public typealias ProcessMode = EMongoliaBindings.ProcessMode
 public typealias SecretStore = EMongoliaBindings.SecretStore
+public typealias BiometricKey = EMongoliaBindings.BiometricKey
 public typealias DeviceKey = EMongoliaBindings.DeviceKey
 public typealias LogSink = EMongoliaBindings.LogSink
 public typealias LogRecord = EMongoliaBindings.LogRecord
@@ -32,6 +33,7 @@ public typealias AuthorizationRequest = EMongoliaBindings.AuthorizationRequest
 public typealias SessionState = EMongoliaBindings.SessionState
 public typealias Citizen = EMongoliaBindings.Citizen
 public typealias CitizenSummary = EMongoliaBindings.CitizenSummary
+public typealias LockStatus = EMongoliaBindings.LockStatus
 public typealias RegisteredAddress = EMongoliaBindings.RegisteredAddress
 public typealias LocalisedText = EMongoliaBindings.LocalisedText
 
@@ -77,6 +79,9 @@ public typealias RequestStatus = EMongoliaBindings.RequestStatus
 public typealias RequestActor = EMongoliaBindings.Actor
 public typealias ActorKind = EMongoliaBindings.ActorKind
 public typealias FieldValue = EMongoliaBindings.FieldValue
+
+// The portal in a browser.
+public typealias WebSignIn = EMongoliaBindings.WebSignIn
 
 // Bundles.
 public typealias ServiceBundle = EMongoliaBindings.ServiceBundle

@@ -21,6 +21,7 @@ public struct SecAccessControlCreateFlags: OptionSet, Sendable {
     public let rawValue: UInt
     public init(rawValue: UInt) { self.rawValue = rawValue }
     public static let privateKeyUsage = SecAccessControlCreateFlags(rawValue: 1 << 30)
+    public static let biometryCurrentSet = SecAccessControlCreateFlags(rawValue: 1 << 3)
 }
 
 public struct SecKeyAlgorithm: Sendable {
@@ -40,6 +41,7 @@ public let kSecAttrAccount: CFString = ""
 public let kSecAttrAccessGroup: CFString = ""
 public let kSecAttrAccessible: CFString = ""
 public let kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly: CFString = ""
+public let kSecAttrAccessibleWhenPasscodeSetThisDeviceOnly: CFString = ""
 public let kSecAttrAccessControl: CFString = ""
 public let kSecAttrApplicationTag: CFString = ""
 public let kSecAttrIsPermanent: CFString = ""
@@ -49,6 +51,7 @@ public let kSecAttrKeyTypeECSECPrimeRandom: CFString = ""
 public let kSecAttrTokenID: CFString = ""
 public let kSecAttrTokenIDSecureEnclave: CFString = ""
 public let kSecPrivateKeyAttrs: CFString = ""
+public let kSecUseAuthenticationContext: CFString = ""
 public let kSecUseDataProtectionKeychain: CFString = ""
 public let kSecValueData: CFString = ""
 public let kSecReturnData: CFString = ""

@@ -63,12 +63,15 @@ import Testing
     /// The constructor, past the generated code.
     private func rawOpen(_ config: RustBuffer, _ phone: Phone) -> (UInt64, RustCallStatus) {
         var status = RustCallStatus()
-        var noLog = ffi_emongolia_ffi_rustbuffer_alloc(1, &status)
-        noLog.data?.pointee = 0  // None
-        noLog.len = 1
+        let nothing = (0..<2).map { _ in
+            var none = ffi_emongolia_ffi_rustbuffer_alloc(1, &status)
+            none.data?.pointee = 0  // None
+            none.len = 1
+            return none
+        }
         let handle = uniffi_emongolia_ffi_fn_constructor_emongolia_open(
             config, FfiConverterTypeSecretStore_lower(phone.secrets), FfiConverterTypeDeviceKey_lower(phone.deviceKey),
-            noLog, &status)
+            nothing[0], nothing[1], &status)
         return (handle, status)
     }
 
@@ -148,6 +151,8 @@ import Testing
         await #expect(throws: CoreError.NotAvailable) { try await core.auth.session() }
         #expect(throws: CoreError.NotAvailable) { try core.catalogue.search("лавлагаа") }
         await #expect(throws: CoreError.NotAvailable) { try await core.sync(within: patience) }
+        await #expect(throws: CoreError.NotAvailable) { try await core.lock.unlock(pin: "480251") }
+        await #expect(throws: CoreError.NotAvailable) { try await core.auth.stepUp(within: .seconds(300)) }
         await #expect(throws: CoreError.NotAvailable) { try await core.signOut() }
         await #expect(throws: CoreError.NotAvailable) { try await core.lifeCycle.want(.running) }
         try core.networkAvailable()

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ErrorTextTests {
     private let all: [CoreError] = [
-        .SignInRequired, .Locked, .Forbidden, .Offline, .Timeout, .Busy(retryAfterS: nil), .Busy(retryAfterS: 7),
+        .SignInRequired, .StepUpRequired(maxAgeS: 300, acr: "urn:mn:dan:signature"), .Locked, .Forbidden, .Offline, .Timeout,
+        .Busy(retryAfterS: nil), .Busy(retryAfterS: 7),
         .Invalid(field: "forUsage", reason: "form.required"), .NotFound, .Cancelled, .NotAvailable,
         .Unexpected(code: "storage.full", reference: "0a1b2c3d"),
     ]
@@ -79,6 +80,22 @@ import Testing
         let error = CoreError.Busy(retryAfterS: seconds)
 
         #expect([Language.mn, .en].map { error.text(in: $0).message } == [mn, en])
+    }
+
+    @Test("Beside a wrong PIN stands what follows, and nothing where none can be tried")
+    func tries() throws {
+        let told = { (left: UInt8, recoverable: Bool, language: Language) in
+            LockStatus(
+                set: true, open: false, biometric: false, recoverable: recoverable, triesLeft: left, waitS: 30
+            ).triesText(in: language)
+        }
+
+        for recoverable in [true, false] {
+            let (mn, en) = (try #require(told(7, recoverable, .mn)), try #require(told(7, recoverable, .en)))
+            #expect(mn.contains("7") && isCyrillic(mn) && en.contains("7") && isLatin(en))
+        }
+        #expect(told(1, false, .mn)?.contains("устана") == true && told(1, true, .mn)?.contains("устана") == false)
+        #expect(told(0, true, .en) == nil)
     }
 
     @Test("Technical words stay out; the reference and the wait are told")

@@ -23,6 +23,19 @@ import Testing
         for work in [Work.secret, .key] { #expect(KeystoreFailure(work, domain, code).told != .Invalidated) }
     }
 
+    @Test("Each end of a prompt has its meaning: closed, worth nothing any more, or not now", arguments: [
+        (KeystoreFailure.security, [-25293, -128], PortError.Cancelled),
+        (KeystoreFailure.security, [-25300, -50, -26275], .Invalidated),
+        (KeystoreFailure.security, [-25308], .Unavailable),
+        (KeystoreFailure.token, [-4, -5], .Cancelled), (KeystoreFailure.token, [-3, -6], .Invalidated),
+        (KeystoreFailure.authentication, [-1, -2, -3, -4, -9], .Cancelled),
+        (KeystoreFailure.authentication, [-5, -7], .Invalidated),
+        (KeystoreFailure.authentication, [-6, -8, -1004], .Unavailable),
+    ] as [(String, [Int], PortError)])
+    func prompts(domain: String, codes: [Int], told: PortError) {
+        for code in codes { #expect(KeystoreFailure(.prompt, domain, code).told == told, "\(code)") }
+    }
+
     @Test("What was sealed to another key is invalidated; the same number elsewhere is a defect")
     func sealedToAnother() {
         #expect(KeystoreFailure(.unwrap, status: -50).told == .Invalidated)

@@ -1,12 +1,13 @@
 import EMongoliaCore
 import Foundation
 
-/// At launch. On a phone: `KeychainSecretStore()`, `SecureEnclaveKey()`, `UnifiedLog()`.
+/// At launch. On a phone: `KeychainSecretStore()`, `SecureEnclaveKey()`, `BiometricEnclaveKey { … }`, `UnifiedLog()`.
 func openCore(
-    _ config: CoreConfig, _ secrets: any SecretStore, _ deviceKey: any DeviceKey, _ log: any LogSink,
-    changed: @escaping @Sendable (Event) async -> Void
+    _ config: CoreConfig, _ secrets: any SecretStore, _ deviceKey: any DeviceKey, _ biometric: any BiometricKey,
+    _ log: any LogSink, changed: @escaping @Sendable (Event) async -> Void
 ) async throws -> EMongolia {
-    let core = try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, log: log)
+    let core = try await EMongolia.open(
+        config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, log: log)
     let events = core.events()
     Task {
         for await event in events { await changed(event) }  // read that area again; ends with the core
@@ -19,6 +20,30 @@ func signIn(_ core: EMongolia, browser: (URL) async throws -> URL) async throws 
     let request = try await core.auth.beginSignIn()
     let callback = try await browser(URL(string: request.url)!)
     return try await core.auth.completeSignIn(callback: callback.absoluteString).name
+}
+
+/// The lock's screen, shown while it is not open; `changed(area: .session)` says when to look.
+func unlock(_ core: EMongolia, typed: (_ hint: String?) async -> String) async throws {
+    var hint: String?
+    while try !core.lock.status().open {
+        do {
+            try await core.lock.unlock(pin: await typed(hint))  // or unlockByBiometry(), where status().biometric is true
+        } catch CoreError.Invalid {
+            hint = try core.lock.status().triesText(in: .mn)
+        }
+    }
+}
+
+/// What says `StepUpRequired` is done again once the citizen has proven anew who they are.
+func proven<T>(
+    _ core: EMongolia, browser: (URL) async throws -> URL, _ work: () async throws -> T
+) async throws -> T {
+    do { return try await work() } catch CoreError.StepUpRequired(let maxAgeS, let acr) {
+        let request = try await core.auth.stepUp(within: .seconds(maxAgeS), acr: acr)
+        let callback = try await browser(URL(string: request.url)!)
+        _ = try await core.auth.completeSignIn(callback: callback.absoluteString)
+        return try await work()
+    }
 }
 
 /// Finds a service, fills its form, shows what will be sent, and sends exactly that: now, or when there is a network.

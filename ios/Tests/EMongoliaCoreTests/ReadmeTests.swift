@@ -22,7 +22,7 @@ import Testing
         let sandbox = try await Sandbox()
         let phone = try Phone(sandbox)
         let heard = Changes()
-        let core = try await openCore(phone.config, phone.secrets, phone.deviceKey, phone.log) { await heard.add($0) }
+        let core = try await openCore(phone.config, phone.secrets, phone.deviceKey, phone.finger, phone.log) { await heard.add($0) }
         try await sync(core)
 
         let name = try await signIn(core) { URL(string: try await sandbox.approve($0.absoluteString))! }
@@ -52,6 +52,21 @@ import Testing
         #expect(try await settled(core, try #require(operation)).state == .done)
         #expect(try await sandbox.requests().count == 1)
         #expect(await heard.events.contains(.changed(area: .catalogue)))
+        try await core.lock.set(pin: "480251")
+        try await core.lock.lock()
+        var hints: [String?] = []
+        try await unlock(core) { hint in
+            hints.append(hint)
+            return hint == nil ? "975310" : "480251"
+        }
+        #expect(hints.count == 2 && hints[1]?.contains("9") == true)
+        var asked = 0
+        let citizen = try await proven(core) { URL(string: try await sandbox.approve($0.absoluteString))! } _: {
+            asked += 1
+            if asked == 1 { throw CoreError.StepUpRequired(maxAgeS: 60, acr: nil) }
+            return try await core.auth.citizen()
+        }
+        #expect(citizen.name == name && asked == 2)
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }

@@ -8,6 +8,7 @@ public let patience: Duration = .seconds(60)
 public final class Phone: Sendable {
     public let secrets: SoftwareSecretStore
     public let deviceKey = SoftwareDeviceKey()
+    public let finger = SoftwareBiometricKey()
     public let log = SoftwareLog()
     public let config: CoreConfig
     private let folder: Folder
@@ -57,7 +58,7 @@ public final class Phone: Sendable {
 
     /// Starts the core, as iOS starts the app.
     public func start() async throws -> EMongolia {
-        try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, log: log)
+        try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, biometric: finger, log: log)
     }
 
     /// With a store key, as after a sign-in that got no further than its beginning. Needs no network.

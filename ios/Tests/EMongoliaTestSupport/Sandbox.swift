@@ -211,6 +211,11 @@ extension Sandbox {
         let _: Ignored = try await control("POST", "/control/tokens/expire", [:])
     }
 
+    /// For everything there; a phone follows what its answers say of the time.
+    public func advanceClock(by seconds: Int) async throws {
+        let _: Ignored = try await control("POST", "/control/clock", ["advance_ms": seconds * 1000])
+    }
+
     private struct Ignored: Decodable {}
 
     private func control<Answer: Decodable>(

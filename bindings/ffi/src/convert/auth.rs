@@ -1,4 +1,4 @@
-//! Who the citizen is.
+//! Who the citizen is, and whether the app is open to them.
 
 use emongolia_core::{auth, country::PersonName};
 
@@ -100,6 +100,23 @@ pub struct RegisteredAddress {
     pub formatted: Option<String>,
 }
 
+/// How the app lock stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct LockStatus {
+    /// A PIN is set.
+    pub set: bool,
+    /// What is personal can be read.
+    pub open: bool,
+    /// The platform's biometry opens it too.
+    pub biometric: bool,
+    /// A fresh sign-in brings everything back should the PIN be forgotten. Else ten wrong ones wipe this phone.
+    pub recoverable: bool,
+    /// PINs that may still be wrong. 0 where one is set: only a sign-in helps.
+    pub tries_left: u8,
+    /// Seconds until the next PIN is looked at.
+    pub wait_s: u32,
+}
+
 masked!(AuthorizationRequest, CitizenSummary, Citizen, RegisteredAddress);
 
 impl From<auth::AuthorizationRequest> for AuthorizationRequest {
@@ -123,6 +140,13 @@ impl From<auth::SessionState> for SessionState {
             auth::SessionState::Locked => Self::Locked,
             auth::SessionState::Wiping => Self::Wiping,
         }
+    }
+}
+
+impl From<auth::LockStatus> for LockStatus {
+    fn from(status: auth::LockStatus) -> Self {
+        let auth::LockStatus { set, open, biometric, recoverable, tries_left, wait_s } = status;
+        Self { set, open, biometric, recoverable, tries_left, wait_s }
     }
 }
 

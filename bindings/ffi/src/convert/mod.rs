@@ -11,13 +11,14 @@ mod error;
 mod life;
 mod notify;
 mod outbox;
+mod portal;
 mod ports;
 mod requests;
 
 use emongolia_core::{country, foundation::clock::Timestamp, offline};
 
 pub use self::{
-    auth::{AuthorizationRequest, Citizen, CitizenSummary, RegisteredAddress, SessionState},
+    auth::{AuthorizationRequest, Citizen, CitizenSummary, LockStatus, RegisteredAddress, SessionState},
     bundles::{
         AgedBundle, BundleFilter, BundleItem, BundleItemState, BundleKind, BundlePage, BundlePrerequisite,
         BundleReason, BundleStanding, ServiceBundle,
@@ -32,7 +33,8 @@ pub use self::{
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},
     outbox::{FlushOutcome, OperationPage, OperationState, OutboxOperation},
-    ports::{DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
+    portal::WebSignIn,
+    ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
     requests::{
         Actor, ActorKind, AgedForm, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind, FieldValue,
         Form, FormField, RequestDetail, RequestPage, RequestStanding, RequestStatus, RequestStep, RequestSummary,
@@ -40,6 +42,7 @@ pub use self::{
 };
 pub(crate) use self::{
     bundles::{bundle_code, item_code},
+    portal::web_sign_in_id,
     ports::Lent,
     requests::{confirmation_id, request_id, service_id},
 };

@@ -16,6 +16,9 @@ pub enum PortError {
     /// The key or secret was made useless for good: a new biometric, a restored backup.
     #[error("permanently invalidated")]
     Invalidated,
+    /// The citizen closed the platform's prompt, or it closed by itself.
+    #[error("cancelled")]
+    Cancelled,
     /// Anything else.
     #[error("failed ({code})")]
     Failed {
@@ -36,6 +39,7 @@ impl From<PortError> for ports::PortError {
         match error {
             PortError::Unavailable => Self::Unavailable,
             PortError::Invalidated => Self::Invalidated,
+            PortError::Cancelled => Self::Cancelled,
             PortError::Failed { code } => Self::Failed { code },
         }
     }
@@ -64,6 +68,17 @@ pub trait DeviceKey: Send + Sync {
     /// Opens what [`DeviceKey::wrap`] sealed.
     fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, PortError>;
     /// Destroys the key; the next use makes a new one.
+    fn delete(&self) -> Result<(), PortError>;
+}
+
+/// A key of the platform's that works only after its biometric prompt, and no more once the enrolment has changed.
+#[uniffi::export(foreign)]
+pub trait BiometricKey: Send + Sync {
+    /// Seals a small key, without a prompt; makes the platform's key, anew if that is worth nothing any more.
+    fn wrap(&self, key: Vec<u8>) -> Result<Vec<u8>, PortError>;
+    /// Opens it after the platform's prompt: may block for a minute. [`PortError::Invalidated`]: the enrolment changed.
+    fn unwrap(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, PortError>;
+    /// Destroys the platform's key, without a prompt. What is not there is not an error.
     fn delete(&self) -> Result<(), PortError>;
 }
 
@@ -123,6 +138,7 @@ impl From<ports::LogRecord> for LogRecord {
 pub(crate) struct Lent {
     secrets: Loan<dyn SecretStore>,
     device_key: Loan<dyn DeviceKey>,
+    biometric: Option<Loan<dyn BiometricKey>>,
     log: Option<Loan<dyn LogSink>>,
 }
 
@@ -130,14 +146,17 @@ impl Lent {
     pub(crate) fn new(
         secrets: Arc<dyn SecretStore>,
         device_key: Arc<dyn DeviceKey>,
+        biometric: Option<Arc<dyn BiometricKey>>,
         log: Option<Arc<dyn LogSink>>,
     ) -> Self {
-        Self { secrets: Loan::new(secrets), device_key: Loan::new(device_key), log: log.map(Loan::new) }
+        let (secrets, device_key) = (Loan::new(secrets), Loan::new(device_key));
+        Self { secrets, device_key, biometric: biometric.map(Loan::new), log: log.map(Loan::new) }
     }
 
     /// As the core takes it, with the device's own clock.
     pub(crate) fn ports(&self) -> ports::Ports {
         let mut ports = ports::Ports::new(Arc::new(self.secrets.clone()), Arc::new(self.device_key.clone()));
+        ports.biometric = self.biometric.clone().map(|key| Arc::new(key) as Arc<dyn ports::BiometricKey>);
         ports.log = self.log.clone().map(|log| Arc::new(log) as Arc<dyn ports::LogSink>);
         ports
     }
@@ -146,6 +165,9 @@ impl Lent {
     pub(crate) fn give_back(&self) {
         self.secrets.give_back();
         self.device_key.give_back();
+        if let Some(biometric) = &self.biometric {
+            biometric.give_back();
+        }
         if let Some(log) = &self.log {
             log.give_back();
         }
@@ -209,6 +231,20 @@ impl ports::DeviceKey for Loan<dyn DeviceKey> {
 
     fn delete(&self) -> Result<(), ports::PortError> {
         self.ask(|device| device.delete())
+    }
+}
+
+impl ports::BiometricKey for Loan<dyn BiometricKey> {
+    fn wrap(&self, key: &[u8]) -> Result<Vec<u8>, ports::PortError> {
+        self.ask(|biometric| biometric.wrap(key.to_vec()))
+    }
+
+    fn unwrap(&self, wrapped: &[u8]) -> Result<Vec<u8>, ports::PortError> {
+        self.ask(|biometric| biometric.unwrap(wrapped.to_vec()))
+    }
+
+    fn delete(&self) -> Result<(), ports::PortError> {
+        self.ask(|biometric| biometric.delete())
     }
 }
 

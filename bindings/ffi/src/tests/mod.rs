@@ -97,6 +97,10 @@ fn an_id_that_can_be_none_is_told_from_one_that_is_not_there() {
     assert_eq!(wait(outbox.retry("Үгүй".into())), Err(malformed("operation")));
     assert_eq!(wait(outbox.retry("0".repeat(32))), Err(CoreError::NotFound));
     assert_eq!(wait(inbox.mark_read("../Ө".into())), Err(malformed("message")));
+    let portal = core.portal().unwrap();
+    assert_eq!(wait(portal.answer("../Ү".into(), Some(42))), Err(malformed("web_sign_in")));
+    let foreign = CoreError::Invalid { field: "qr".into(), reason: "portal.not_ours".into() };
+    assert_eq!(wait(portal.preview("https://өөр.mn/web/s/x".into(), None)), Err(foreign));
     assert_eq!(wait(inbox.mark_read("m-1".into())), Err(CoreError::NotFound));
     let bundles = core.bundles().unwrap();
     assert_eq!(wait(bundles.page(BundleFilter::Suggested, Some("Ө".into()))), Err(malformed("bundle")));
@@ -153,6 +157,22 @@ fn a_push_that_is_none_of_ours_is_refused_by_name() {
     let refused = wait(core.handle_push("Өөр зурвас".into(), PATIENCE_MS, None));
 
     assert_eq!(refused, Err(CoreError::Invalid { field: "payload".into(), reason: "push.unreadable".into() }));
+}
+
+#[test]
+fn a_lock_without_a_citizen_is_open_and_is_none() {
+    let phone = Phone::new();
+    let core = phone.open().unwrap();
+    let lock = core.lock().unwrap();
+
+    let status = lock.status().unwrap();
+
+    assert!(!status.set && status.open && !status.biometric);
+    assert_eq!(wait(lock.lock()), Err(CoreError::NotAvailable));
+    assert_eq!(wait(lock.unlock(None)), Ok(()));
+    assert_eq!(wait(lock.change_pin(None, Some("480251".into()))), Err(CoreError::SignInRequired));
+    assert_eq!(lock.touch(), Ok(()));
+    assert_eq!(wait(core.auth().unwrap().step_up(300, None, None)).err(), Some(CoreError::Offline));
 }
 
 #[test]
@@ -220,6 +240,17 @@ fn sign_out_without_a_network_leaves_no_key_behind() {
     wait(core.sign_out()).unwrap();
 
     assert_eq!(wait(core.auth().unwrap().session()), Ok(SessionState::SignedOut));
+    assert_eq!(phone.secrets.names(), [""; 0]);
+}
+
+#[test]
+fn erasing_needs_nobody_and_leaves_no_key_behind() {
+    let phone = Phone::new();
+    let core = phone.open_with_keys();
+    assert_ne!(phone.secrets.names(), [""; 0]);
+
+    wait(core.erase()).unwrap();
+
     assert_eq!(phone.secrets.names(), [""; 0]);
 }
 

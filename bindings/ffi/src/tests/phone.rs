@@ -99,6 +99,23 @@ impl DeviceKey for Key {
     }
 }
 
+/// Nobody's finger is ever right.
+pub(super) struct Finger;
+
+impl BiometricKey for Finger {
+    fn wrap(&self, key: Vec<u8>) -> Result<Vec<u8>, PortError> {
+        Key.wrap(key)
+    }
+
+    fn unwrap(&self, _wrapped: Vec<u8>) -> Result<Vec<u8>, PortError> {
+        Err(PortError::Cancelled)
+    }
+
+    fn delete(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
 /// Hands every line on.
 pub(super) struct Log(Mutex<Sender<LogRecord>>);
 
@@ -161,7 +178,7 @@ impl Phone {
     }
 
     pub(super) fn open_as(&self, config: CoreConfig, log: Option<Arc<dyn LogSink>>) -> Result<Arc<Emongolia>> {
-        Emongolia::open(config, self.secrets.clone(), Arc::new(Key), log)
+        Emongolia::open(config, self.secrets.clone(), Arc::new(Key), Some(Arc::new(Finger)), log)
     }
 
     /// With a store key, as after a sign-in that got no further than its beginning.

@@ -19,6 +19,16 @@ public class Session internal constructor(private val auth: FfiAuth) {
     /** Open the address in the platform's browser. Any process of this installation can complete it. Abandonable. */
     public suspend fun begin(): AuthorizationRequest = abandonable { auth.beginSignIn(it) }.toCore()
 
+    /**
+     * As [begin], for a citizen who is signed in and proves anew who they are: at most so long ago, in one of these ways
+     * (several separated by spaces; null: any). Go on with [complete]. Abandonable.
+     */
+    public suspend fun stepUp(maxAge: Duration, acr: String? = null): AuthorizationRequest =
+        abandonable { auth.stepUp(maxAge.toFfiSeconds(), acr, it) }.toCore()
+
+    /** As the core asks for it. */
+    public suspend fun stepUp(asked: CoreFailure.StepUpRequired): AuthorizationRequest = stepUp(asked.maxAge, asked.acr)
+
     /** Takes the address the browser came back to, whole. It is good once, whatever comes of it. Committed. */
     public suspend fun complete(callbackUrl: String): Citizen = committed { auth.completeSignIn(callbackUrl) }.toCore()
 

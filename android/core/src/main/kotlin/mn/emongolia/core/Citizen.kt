@@ -27,8 +27,20 @@ public sealed interface SessionState {
     /** Signed in. */
     public data class Active(val citizen: CitizenSummary) : SessionState
 
+    /** Signed in; new tokens are being asked for. */
+    public data class Refreshing(val citizen: CitizenSummary) : SessionState
+
+    /** Signed in, until then: offer to sign in again, and nothing is interrupted. */
+    public data class ExpiringSoon(val citizen: CitizenSummary, val endsAt: Instant) : SessionState
+
     /** The session can't be renewed. What is stored stays, for this citizen. */
     public data class Expired(val citizen: CitizenSummary) : SessionState
+
+    /** There is a session, and its keys are not at hand until the citizen unlocks the app or the phone. */
+    public data object Locked : SessionState
+
+    /** A sign-out has begun and is not through. */
+    public data object Wiping : SessionState
 }
 
 /** Enough to greet somebody by. */

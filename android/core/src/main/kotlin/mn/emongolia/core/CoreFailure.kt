@@ -12,6 +12,14 @@ public sealed class CoreFailure(message: String) : Exception(message) {
     /** There is no session, or it can no longer be renewed: offer to sign in. Outbox and documents are untouched. */
     public class SignInRequired : CoreFailure("sign-in required")
 
+    /** Signed in, but for this the citizen proves anew who they are: [Session.stepUp] with this, then do it again. */
+    public class StepUpRequired(
+        /** How old the proof may be. */
+        public val maxAge: Duration,
+        /** The ways of proving it that are good enough, separated by spaces. Null: all are. */
+        public val acr: String?,
+    ) : CoreFailure("step-up required, at most $maxAge old, by $acr")
+
     /** The keys are not to be had until the citizen unlocks the phone or the app. */
     public class Locked : CoreFailure("locked")
 
@@ -50,6 +58,7 @@ public sealed class CoreFailure(message: String) : Exception(message) {
 
 internal fun CoreException.toCore(): CoreFailure = when (this) {
     is CoreException.SignInRequired -> CoreFailure.SignInRequired()
+    is CoreException.StepUpRequired -> CoreFailure.StepUpRequired(maxAgeS.toLong().seconds, acr)
     is CoreException.Locked -> CoreFailure.Locked()
     is CoreException.Forbidden -> CoreFailure.Forbidden()
     is CoreException.Offline -> CoreFailure.Offline()

@@ -30,6 +30,9 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** Signing in, and who is signed in. */
     public val session: Session = Session(committed { core.auth() })
 
+    /** The app lock. */
+    public val lock: AppLock = AppLock(committed { core.lock() })
+
     /** The catalogue of public services: found, listed and explained with no network, for everybody. */
     public val catalogue: Catalogue = Catalogue(committed { core.catalogue() })
 
@@ -38,6 +41,9 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
 
     /** Requests to the state: form, confirmation, submission, status. */
     public val requests: Requests = Requests(committed { core.requests() })
+
+    /** The portal in a browser, which the phone lets in. */
+    public val portal: Portal = Portal(committed { core.portal() })
 
     /** What institutions sent, and what the citizen did with it. */
     public val inbox: Inbox = Inbox(committed { core.inbox() })
@@ -76,6 +82,18 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** Ends the session and wipes this phone. Committed; an error means that it goes on at the next start. */
     public suspend fun signOut(): SignedOut = committed { core.signOut() }.toCore()
 
+    /**
+     * As [signOut], also with nobody signed in and while the app is locked: all that is kept on this phone is destroyed.
+     * Committed.
+     */
+    public suspend fun erase(): SignedOut = committed { core.erase() }.toCore()
+
+    /**
+     * Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
+     * to nobody else. Abandonable.
+     */
+    public suspend fun export(): ByteArray = abandonable { core.export(it) }
+
     private inner class CoreTransitions : Transitions {
         override suspend fun suspend(deadline: Duration) = committed { core.suspend(deadline.toFfiMs()) }
 
@@ -92,9 +110,11 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     /** A handle is freed once the last call in it has ended. */
     private fun giveBack() {
         session.giveBack()
+        lock.giveBack()
         catalogue.giveBack()
         bundles.giveBack()
         requests.giveBack()
+        portal.giveBack()
         inbox.giveBack()
         outbox.giveBack()
         push.giveBack()
@@ -115,7 +135,8 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
                 withContext(Dispatchers.IO) {
                     CoreLibrary.shipped.load()
                     val (secrets, key) = LentSecrets(platform.secrets) to LentDeviceKey(platform.deviceKey)
-                    EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, platform.log?.let(::LentLog)) })
+                    val (finger, log) = platform.biometric?.let(::LentBiometricKey) to platform.log?.let(::LentLog)
+                    EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, finger, log) })
                 }
             }
             try {

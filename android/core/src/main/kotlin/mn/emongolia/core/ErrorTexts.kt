@@ -19,6 +19,9 @@ public enum class Remedy {
     /** Sign in. */
     SIGN_IN,
 
+    /** Prove anew who they are. */
+    STEP_UP,
+
     /** Unlock the phone or the app. */
     UNLOCK,
 
@@ -45,6 +48,10 @@ public object ErrorTexts {
     /** For an outbox operation that is stuck, or a field: the stable code in words. */
     public fun ofReason(code: String?, language: Language): String = reason(code).inLanguage(language)
 
+    /** Beside a wrong PIN: what happens after more of them. Null: no PIN can be tried. */
+    public fun ofTries(status: LockStatus, language: Language): String? =
+        if (status.triesLeft > 0) tries(status.triesLeft, status.recoverable).inLanguage(language) else null
+
     private class Words(val title: LocalisedText, val message: LocalisedText, val remedy: Remedy)
 
     private fun words(failure: CoreFailure): Words = when (failure) {
@@ -56,9 +63,20 @@ public object ErrorTexts {
             ),
             Remedy.SIGN_IN,
         )
+        is CoreFailure.StepUpRequired -> Words(
+            both("Дахин баталгаажуулна уу", "Confirm who you are"),
+            both(
+                "Үүнийг хийхийн тулд өөрийгөө ДАН-аар дахин баталгаажуулна уу.",
+                "For this, confirm once more who you are.",
+            ),
+            Remedy.STEP_UP,
+        )
         is CoreFailure.Locked -> Words(
             both("Түгжээтэй байна", "Locked"),
-            both("Утасныхаа түгжээг тайлаад дахин оролдоно уу.", "Unlock your phone and try again."),
+            both(
+                "Утас эсвэл аппынхаа түгжээг тайлаад дахин оролдоно уу.",
+                "Unlock the phone or the app and try again.",
+            ),
             Remedy.UNLOCK,
         )
         is CoreFailure.Forbidden -> Words(
@@ -120,6 +138,18 @@ public object ErrorTexts {
         }
     }
 
+    private fun tries(left: Int, recoverable: Boolean): LocalisedText = if (recoverable) {
+        both(
+            "Дахин $left удаа буруу оруулбал ПИН код хүчингүй болж, дахин нэвтрэх шаардлагатай болно.",
+            "After $left more wrong ones the PIN is void and you have to sign in.",
+        )
+    } else {
+        both(
+            "Дахин $left удаа буруу оруулбал энэ утсан дахь мэдээлэл устана.",
+            "After $left more wrong ones what is on this phone is deleted.",
+        )
+    }
+
     /** Codes have the form `what` or `what.why`; one that this build does not know is told by its first part, or at all. */
     private fun reason(code: String?): LocalisedText =
         REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: both("Энэ утга тохирохгүй байна.", "This value does not fit.")
@@ -141,6 +171,30 @@ public object ErrorTexts {
         "callback" to both(
             "Нэвтрэлт амжилтгүй боллоо. Дахин эхлүүлнэ үү.",
             "The sign-in did not succeed. Begin again.",
+        ),
+        "lock.form" to both("ПИН код 6-12 оронтой тоо байна.", "A PIN has 6 to 12 digits."),
+        "lock.weak" to both(
+            "Амархан таагдах ПИН код байна. Өөр код сонгоно уу.",
+            "This PIN is easily guessed. Choose another one.",
+        ),
+        "lock.wrong" to both("ПИН код буруу байна.", "The PIN is not right."),
+        "lock.current" to both("Одоогийн ПИН кодоо оруулна уу.", "Enter the PIN that is set."),
+        "lock.not_set" to both("ПИН код тохируулаагүй байна.", "No PIN is set."),
+        "lock.biometry_changed" to both(
+            "Утсанд бүртгэлтэй хурууны хээ эсвэл царай өөрчлөгдсөн байна. ПИН кодоор нээгээд дахин тохируулна уу.",
+            "The fingerprints or the face known to this phone have changed. Open with the PIN and set it up again.",
+        ),
+        "lock.biometry_off" to both(
+            "Хурууны хээ, царайгаар нээхийг тохируулаагүй байна. ПИН кодоо оруулна уу.",
+            "Opening by fingerprint or face is not set up. Enter the PIN.",
+        ),
+        "lock.not_recoverable" to both(
+            "Энэ нэвтрэлт утсан дахь мэдээллийг нээж чадахгүй байна. Эхлээд гарна уу.",
+            "This sign-in can't open what is kept on this phone. Sign out first.",
+        ),
+        "step_up" to both(
+            "Илгээхийн тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
+            "To send this, confirm once more who you are and try again.",
         ),
         "operation.not_wedged" to both("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
         "operation.may_have_effect" to both(
@@ -170,6 +224,26 @@ public object ErrorTexts {
         "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
+        "portal.not_ours" to both(
+            "Энэ нь И-Монгол порталын код биш байна.",
+            "This is not a code of the E-Mongolia portal.",
+        ),
+        "wrong_number" to both(
+            "Хуудсан дээрх тоо биш байсан тул хүсэлт хүчингүй боллоо. Хуудсыг дахин эхлүүлнэ үү.",
+            "It was not the number on the page, so the request is void. Start again on the page.",
+        ),
+        "sign_in_expired" to both(
+            "Хүсэлтийн хугацаа дууссан байна. Хуудсыг дахин эхлүүлнэ үү.",
+            "The request has expired. Start again on the page.",
+        ),
+        "sign_in_answered" to both(
+            "Хүсэлтэд аль хэдийн хариулсан байна. Хуудсыг дахин эхлүүлнэ үү.",
+            "The request was already answered. Start again on the page.",
+        ),
+        "unknown_sign_in" to both(
+            "Ийм хүсэлт алга. Хуудсыг дахин эхлүүлнэ үү.",
+            "There is no such request. Start again on the page.",
+        ),
         "favourites.full" to both(
             "Хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу.",
             "Too many services are kept. Remove some.",

@@ -109,7 +109,7 @@ private class Mailbox {
 /** Whoever shows this area has to read it again. */
 internal fun Event.concerns(area: Area): Boolean = when (this) {
     is Event.Changed -> this.area == area
-    is Event.SignInRequired -> area == Area.SESSION
+    is Event.SignInRequired, is Event.SessionEnding -> area == Area.SESSION
     is Event.OperationNeedsAttention -> area == Area.OUTBOX
     is Event.CacheRebuilt, is Event.StateSetAside, is Event.Missed -> true
     is Event.UpdateRequired -> false

@@ -4,6 +4,7 @@ package mn.emongolia.core
 
 import java.time.Instant
 import java.time.LocalDate
+import kotlin.time.Duration.Companion.seconds
 import mn.emongolia.ffi.Actor as FfiActor
 import mn.emongolia.ffi.ActorKind as FfiActorKind
 import mn.emongolia.ffi.AdministrativeUnit as FfiAdministrativeUnit
@@ -37,6 +38,7 @@ import mn.emongolia.ffi.Form as FfiForm
 import mn.emongolia.ffi.FormField as FfiFormField
 import mn.emongolia.ffi.Highlight as FfiHighlight
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
+import mn.emongolia.ffi.LockStatus as FfiLockStatus
 import mn.emongolia.ffi.MatchKind as FfiMatchKind
 import mn.emongolia.ffi.MatchReason as FfiMatchReason
 import mn.emongolia.ffi.Message as FfiMessage
@@ -71,6 +73,7 @@ import mn.emongolia.ffi.SpokenResults as FfiSpokenResults
 import mn.emongolia.ffi.StepOutcome as FfiStepOutcome
 import mn.emongolia.ffi.SyncReport as FfiSyncReport
 import mn.emongolia.ffi.SyncStep as FfiSyncStep
+import mn.emongolia.ffi.WebSignIn as FfiWebSignIn
 
 internal fun FfiAuthorizationRequest.toCore(): AuthorizationRequest = AuthorizationRequest(
     url = url,
@@ -82,8 +85,21 @@ internal fun FfiSessionState.toCore(): SessionState = when (this) {
     FfiSessionState.SignedOut -> SessionState.SignedOut
     is FfiSessionState.SigningIn -> SessionState.SigningIn(Instant.ofEpochMilli(untilMs))
     is FfiSessionState.Active -> SessionState.Active(citizen.toCore())
+    is FfiSessionState.Refreshing -> SessionState.Refreshing(citizen.toCore())
+    is FfiSessionState.ExpiringSoon -> SessionState.ExpiringSoon(citizen.toCore(), Instant.ofEpochMilli(endsAtMs))
     is FfiSessionState.Expired -> SessionState.Expired(citizen.toCore())
+    FfiSessionState.Locked -> SessionState.Locked
+    FfiSessionState.Wiping -> SessionState.Wiping
 }
+
+internal fun FfiLockStatus.toCore(): LockStatus = LockStatus(
+    isSet = set,
+    isOpen = open,
+    biometric = biometric,
+    recoverable = recoverable,
+    triesLeft = triesLeft.toInt(),
+    wait = waitS.toLong().seconds,
+)
 
 internal fun FfiCitizenSummary.toCore(): CitizenSummary = CitizenSummary(
     name = name,
@@ -187,6 +203,7 @@ internal fun FfiArea.toCore(): Area = when (this) {
 internal fun FfiEvent.toCore(): Event = when (this) {
     is FfiEvent.Changed -> Event.Changed(area.toCore())
     FfiEvent.SignInRequired -> Event.SignInRequired
+    is FfiEvent.SessionEnding -> Event.SessionEnding(Instant.ofEpochMilli(endsAtMs))
     is FfiEvent.OperationNeedsAttention -> Event.OperationNeedsAttention(operation)
     FfiEvent.CacheRebuilt -> Event.CacheRebuilt
     is FfiEvent.StateSetAside -> Event.StateSetAside(file)
@@ -463,6 +480,13 @@ internal fun FfiMatchKind.toCore(): MatchKind = when (this) {
     FfiMatchKind.SPELLING -> MatchKind.SPELLING
     FfiMatchKind.SYNONYM -> MatchKind.SYNONYM
 }
+
+internal fun FfiWebSignIn.toCore(): WebSignIn = WebSignIn(
+    id = id,
+    service = service.toCore(),
+    askedAt = Instant.ofEpochMilli(askedAtMs),
+    numbers = numbers.map { it.toInt() },
+)
 
 internal fun FfiRefusal.toCore(): Refusal = Refusal(organisations.map { it.toCore() }, helpLine)
 

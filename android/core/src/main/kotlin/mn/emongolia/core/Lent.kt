@@ -6,6 +6,7 @@
 package mn.emongolia.core
 
 import java.time.Instant
+import mn.emongolia.ffi.BiometricKey as FfiBiometricKey
 import mn.emongolia.ffi.DeviceKey as FfiDeviceKey
 import mn.emongolia.ffi.LogLevel as FfiLogLevel
 import mn.emongolia.ffi.LogRecord as FfiLogRecord
@@ -26,6 +27,14 @@ internal class LentDeviceKey(private val key: DeviceKey) : FfiDeviceKey {
 
     override fun signEs256(message: ByteArray): ByteArray = lent { key.signEs256(message) }
 
+    override fun wrap(key: ByteArray): ByteArray = lent { this.key.wrap(key) }
+
+    override fun unwrap(wrapped: ByteArray): ByteArray = lent { key.unwrap(wrapped) }
+
+    override fun delete(): Unit = lent { key.delete() }
+}
+
+internal class LentBiometricKey(private val key: BiometricKey) : FfiBiometricKey {
     override fun wrap(key: ByteArray): ByteArray = lent { this.key.wrap(key) }
 
     override fun unwrap(wrapped: ByteArray): ByteArray = lent { key.unwrap(wrapped) }
@@ -55,6 +64,7 @@ private inline fun <T> lent(call: () -> T): T = try {
     throw when (failure) {
         is PortFailure.Unavailable -> PortException.Unavailable()
         is PortFailure.Invalidated -> PortException.Invalidated()
+        is PortFailure.Cancelled -> PortException.Cancelled()
         is PortFailure.Failed -> PortException.Failed(failure.code)
     }
 } catch (surprise: Throwable) {

@@ -2,6 +2,8 @@
 
 package mn.emongolia.core
 
+import java.time.Instant
+
 /** A part of the citizen's world. */
 public enum class Area {
     /** Services, organisations, administrative units. */
@@ -25,6 +27,9 @@ public sealed interface Event {
 
     /** The session is over and can't be renewed; outbox and documents are untouched. */
     public data object SignInRequired : Event
+
+    /** The session will end then by itself: offer to sign in again before. Told once for each end. */
+    public data class SessionEnding(val endsAt: Instant) : Event
 
     /** An operation can't go on without the citizen. */
     public data class OperationNeedsAttention(val operation: String) : Event

@@ -12,6 +12,9 @@ public sealed class PortFailure(message: String, cause: Throwable? = null) : Exc
     /** The key or secret was made useless for good: a new biometric, a restored backup. */
     public class Invalidated(cause: Throwable? = null) : PortFailure("permanently invalidated", cause)
 
+    /** The citizen closed the platform's prompt, or it closed by itself. */
+    public class Cancelled(cause: Throwable? = null) : PortFailure("cancelled", cause)
+
     /** Anything else. The code reaches the log: nothing personal, no message text. */
     public class Failed(public val code: String, cause: Throwable? = null) : PortFailure("failed ($code)", cause)
 }
@@ -46,6 +49,18 @@ public interface DeviceKey {
     public fun delete()
 }
 
+/** A key that works only after the platform's biometric prompt, and no more once the enrolment has changed. */
+public interface BiometricKey {
+    /** Seals a small key, without a prompt; makes the platform's key, anew if that is worth nothing any more. */
+    public fun wrap(key: ByteArray): ByteArray
+
+    /** Opens what [wrap] sealed, after the prompt: may block for a minute. [PortFailure.Invalidated]: others are enrolled. */
+    public fun unwrap(wrapped: ByteArray): ByteArray
+
+    /** Destroys the key, without a prompt. What is not there is not an error. */
+    public fun delete()
+}
+
 /** How serious a line is. */
 public enum class LogLevel {
     /** A defect, or a broken other side. */
@@ -73,5 +88,7 @@ public fun interface LogSink {
 public class Platform(
     public val secrets: SecretStore,
     public val deviceKey: DeviceKey,
+    /** Null: only a PIN opens the app lock. */
+    public val biometric: BiometricKey? = null,
     public val log: LogSink? = null,
 )

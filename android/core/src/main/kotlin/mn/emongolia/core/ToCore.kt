@@ -62,3 +62,6 @@ internal fun MessageFilter.toFfi(): FfiMessageFilter = when (this) {
 
 /** Whole milliseconds; nothing waits longer than the type can say, 49 days. */
 internal fun Duration.toFfiMs(): UInt = inWholeMilliseconds.coerceIn(0, UInt.MAX_VALUE.toLong()).toUInt()
+
+/** Whole seconds; nothing is older than the type can say, 136 years. */
+internal fun Duration.toFfiSeconds(): UInt = inWholeSeconds.coerceIn(0, UInt.MAX_VALUE.toLong()).toUInt()

@@ -5,6 +5,7 @@ import java.net.ServerSocket
 import java.net.SocketTimeoutException
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 import kotlinx.coroutines.CoroutineStart
@@ -38,7 +39,7 @@ class BoundaryTest {
     fun `a panic in the library becomes an error and the library goes on`() = withCore { core ->
         val status = UniffiRustCallStatus()
 
-        UniffiLib.uniffi_emongolia_ffi_fn_constructor_emongolia_open(noBuffer(), 0, 0, RustBuffer.alloc(0u), status)
+        UniffiLib.uniffi_emongolia_ffi_fn_constructor_emongolia_open(noBuffer(), 0, 0, RustBuffer.alloc(0u), RustBuffer.alloc(0u), status)
 
         assertTrue("caught as a panic, not as an error of ours", status.isPanic())
         val panic = InternalException(FfiConverterString.lift(status.error_buf))
@@ -188,6 +189,10 @@ class BoundaryTest {
             val calls = listOf<suspend () -> Any?>(
                 { core.session.state() },
                 { core.session.begin() },
+                { core.session.stepUp(5.minutes) },
+                { core.lock.status() },
+                { core.lock.unlock("480251") },
+                { core.lock.touch() },
                 { core.catalogue.search("үнэмлэх") },
                 { core.requests.page() },
                 { core.inbox.unread() },

@@ -16,6 +16,7 @@ private const val SAMPLE = "0a1b2c3d"
 /** How a reason is written in Rust: named with its field, given by a refused value, kept with an operation. */
 private val REASONS_IN_RUST = listOf(
     Regex("""(?:Error|Public)::invalid\((?:"[a-z_]+"|[^",]+), "([a-z_.]+)"\)"""),
+    Regex("""=> pin\("(lock\.[a-z_]+)"\)"""),
     Regex("""wrong\("(form\.[a-z_]+)"\)"""),
     Regex("""reason: "([a-z_]+\.[a-z_]+)""""),
     Regex("""=> "((?:callback|registration_number)\.[a-z_]+)""""),
@@ -34,6 +35,7 @@ private val LATIN = Regex("[A-Za-z]")
 class ErrorTextsTest {
     private val failures = listOf(
         CoreFailure.SignInRequired(),
+        CoreFailure.StepUpRequired(300.seconds, "urn:mn:dan:signature"),
         CoreFailure.Locked(),
         CoreFailure.Forbidden(),
         CoreFailure.Offline(),
@@ -72,7 +74,7 @@ class ErrorTextsTest {
     @Test
     fun `every error of the library has words in every language`() {
         val kinds = CoreException::class.java.declaredClasses.filter(CoreException::class.java::isAssignableFrom)
-        assertTrue("$kinds", kinds.size >= 11 && CoreException.Offline::class.java in kinds)
+        assertTrue("$kinds", kinds.size >= 12 && CoreException.Offline::class.java in kinds)
 
         for (kind in kinds) for (language in Language.entries) {
             val told = ErrorTexts.of((sample(kind) as CoreException).toCore(), language)
@@ -93,8 +95,9 @@ class ErrorTextsTest {
         val constructor = kind.declaredConstructors.single { !it.isSynthetic }.apply { isAccessible = true }
         val arguments = constructor.parameterTypes.map { type ->
             when (type) {
-                String::class.java -> SAMPLE
-                UInt::class.java -> 30u
+                String::class.java -> SAMPLE as Any
+                UInt::class.java -> 30u as Any
+                Int::class.javaPrimitiveType -> 30 as Any // a UInt that is never null
                 else -> error("a sample of $type, for ${kind.simpleName}")
             }
         }
@@ -144,6 +147,22 @@ class ErrorTextsTest {
         assertEquals(listOf("90 секундын дараа дахин оролдоно уу.", "Try again in 90 seconds."), wait(90))
         assertEquals(listOf("2 минутын дараа дахин оролдоно уу.", "Try again in 2 minutes."), wait(91))
         assertEquals(listOf("61 минутын дараа дахин оролдоно уу.", "Try again in 61 minutes."), wait(3601))
+    }
+
+    @Test
+    fun `beside a wrong PIN stands what follows, and nothing where none can be tried`() {
+        fun told(left: Int, recoverable: Boolean, language: Language) = ErrorTexts.ofTries(
+            LockStatus(isSet = true, isOpen = false, biometric = false, recoverable, left, 30.seconds),
+            language,
+        )
+
+        for (recoverable in listOf(true, false)) {
+            val (mn, en) = Language.entries.map { told(7, recoverable, it)!! }
+            assertTrue(mn, "7" in mn && CYRILLIC in mn && LATIN !in mn)
+            assertTrue(en, "7" in en && LATIN in en && CYRILLIC !in en)
+        }
+        assertTrue("устана" in told(1, false, Language.MN)!! && "устана" !in told(1, true, Language.MN)!!)
+        assertEquals(null, told(0, true, Language.EN))
     }
 
     /** A read can be offline, and whoever never signed in is asked to as well. */

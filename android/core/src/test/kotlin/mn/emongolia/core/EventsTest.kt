@@ -169,7 +169,7 @@ class EventsTest {
 
         assertEquals(all.filter { it != Event.Changed(Area.INBOX) && it != Event.SignInRequired }, all.filter { it.concerns(Area.OUTBOX) })
         assertEquals(listOf(Event.SignInRequired) + all.drop(4), all.filter { it.concerns(Area.SESSION) })
-        assertEquals(emptyList(), Area.entries.filter { Event.UpdateRequired.concerns(it) })
+        assertEquals(emptyList<Area>(), Area.entries.filter { Event.UpdateRequired.concerns(it) })
     }
 
     @Test

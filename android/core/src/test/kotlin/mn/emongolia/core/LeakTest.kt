@@ -1,6 +1,7 @@
 package mn.emongolia.core
 
 import java.io.File
+import mn.emongolia.ffi.FfiConverterTypeBiometricKey
 import mn.emongolia.ffi.FfiConverterTypeDeviceKey
 import mn.emongolia.ffi.FfiConverterTypeLogSink
 import mn.emongolia.ffi.FfiConverterTypeSecretStore
@@ -25,7 +26,8 @@ class LeakTest {
     private fun File.read() = runCatching { readText() }.getOrDefault("")
 
     private fun handles() =
-        FfiConverterTypeSecretStore.handleMap.size + FfiConverterTypeDeviceKey.handleMap.size + FfiConverterTypeLogSink.handleMap.size
+        FfiConverterTypeSecretStore.handleMap.size + FfiConverterTypeDeviceKey.handleMap.size +
+            FfiConverterTypeBiometricKey.handleMap.size + FfiConverterTypeLogSink.handleMap.size
 
     @Test
     fun `cores that are opened, used and stopped leave nothing`() = test {

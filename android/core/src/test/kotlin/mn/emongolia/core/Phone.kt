@@ -11,6 +11,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import mn.emongolia.core.platform.FileSecretStore
+import mn.emongolia.core.platform.SealedBiometricKey
 import mn.emongolia.core.platform.SealedDeviceKey
 import mn.emongolia.core.platform.SecretCipher
 
@@ -25,6 +26,8 @@ class Phone(private val sandbox: Sandbox? = null, private val mode: ProcessMode 
     val log = mutableListOf<LogRecord>()
     val secrets: SecretStore = FileSecretStore(File(folder, "secrets"), SecretCipher(SoftwareSealingKey()))
     val deviceKey: DeviceKey = SealedDeviceKey(SoftwareSigningKey(), SecretCipher(SoftwareSealingKey()))
+    val enrolment: SoftwareOpeningKey = SoftwareOpeningKey()
+    val finger: Finger = Finger()
 
     fun settings(gateway: String = NOBODY): Settings = sandbox?.settings(folder)
         ?: Settings(
@@ -40,7 +43,7 @@ class Phone(private val sandbox: Sandbox? = null, private val mode: ProcessMode 
         )
 
     fun platform(secrets: SecretStore = this.secrets, deviceKey: DeviceKey = this.deviceKey): Platform =
-        Platform(secrets, deviceKey) { batch -> synchronized(log) { log += batch } }
+        Platform(secrets, deviceKey, SealedBiometricKey(enrolment, finger)) { batch -> synchronized(log) { log += batch } }
 
     suspend fun start(platform: Platform = platform(), settings: Settings = settings()): EMongolia =
         EMongolia.open(settings, platform)

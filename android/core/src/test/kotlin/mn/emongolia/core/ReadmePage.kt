@@ -6,18 +6,21 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
 import mn.emongolia.core.platform.FileSecretStore
+import mn.emongolia.core.platform.KeystoreBiometry
 import mn.emongolia.core.platform.KeystoreSealingKey
 import mn.emongolia.core.platform.KeystoreSigningKey
 import mn.emongolia.core.platform.LogcatSink
+import mn.emongolia.core.platform.PromptWords
 import mn.emongolia.core.platform.SealedDeviceKey
 import mn.emongolia.core.platform.SecretCipher
 
 // README: from here
 /** Once for each process: the Application keeps it, and is a CoreOwner. */
-suspend fun open(context: Context, settings: Settings): EMongolia {
+suspend fun open(context: Context, settings: Settings, words: () -> PromptWords): EMongolia {
     val secrets = FileSecretStore(File(context.noBackupFilesDir, "secrets"), SecretCipher(KeystoreSealingKey()))
     val deviceKey = SealedDeviceKey(KeystoreSigningKey(), SecretCipher(KeystoreSealingKey("emongolia.device.wrap")))
-    return EMongolia.open(settings, Platform(secrets, deviceKey, LogcatSink()))
+    val biometric = KeystoreBiometry.of(context, words)
+    return EMongolia.open(settings, Platform(secrets, deviceKey, biometric, LogcatSink()))
 }
 
 /** From onStart to onStop: a screen reads, and reads again what changed. */
@@ -41,6 +44,26 @@ suspend fun signIn(core: EMongolia, browse: suspend (String) -> String): Citizen
     val citizen = core.session.complete(browse(core.session.begin().url))
     core.sync(budget = 30.seconds)
     return citizen
+}
+
+/** The lock's screen, shown while it is not open; `changes(SESSION)` says when to look. */
+suspend fun unlock(core: EMongolia, language: Language, typed: suspend (hint: String?) -> String) {
+    var hint: String? = null
+    while (!core.lock.status().isOpen) {
+        try {
+            core.lock.unlock(typed(hint)) // or unlockByBiometry(), where status().biometric is true
+        } catch (wrong: CoreFailure.Invalid) {
+            hint = ErrorTexts.ofTries(core.lock.status(), language)
+        }
+    }
+}
+
+/** What says StepUpRequired is done again once the citizen has proven anew who they are. */
+suspend fun <T> proven(core: EMongolia, browse: suspend (String) -> String, work: suspend () -> T): T = try {
+    work()
+} catch (asked: CoreFailure.StepUpRequired) {
+    core.session.complete(browse(core.session.stepUp(asked).url))
+    work()
 }
 
 /** What the citizen confirmed is sent once, now or when there is a network. */

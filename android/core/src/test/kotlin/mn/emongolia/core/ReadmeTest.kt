@@ -1,6 +1,7 @@
 package mn.emongolia.core
 
 import java.io.File
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
 import org.junit.Assert.assertEquals
@@ -34,6 +35,17 @@ class ReadmeTest {
 
                 assertEquals(1, sandbox.requests().size)
                 assertEquals(listOf(Remedy.MEND_FIELD), shown.map { it.remedy })
+                core.lock.setPin("480251")
+                core.lock.lock()
+                val hints = mutableListOf<String?>()
+                unlock(core, Language.MN) { hint -> listOf("975310", "480251")[hints.size].also { hints += hint } }
+                assertTrue("$hints", core.lock.status().isOpen && hints[0] == null && "9" in hints[1]!!)
+                var asked = 0
+                val made = proven(core, { sandbox.signInInBrowser(it) }) {
+                    if (asked++ == 0) throw CoreFailure.StepUpRequired(60.seconds, null)
+                    core.session.citizen()
+                }
+                assertEquals(citizen to 2, made to asked)
                 core.stop()
             }
         }
@@ -70,7 +82,7 @@ class ReadmeTest {
     fun `generated types stay in the adapters`() {
         val importing = File("src/main/kotlin").walk().filter { it.isFile && "mn.emongolia.ffi" in it.readText() }.map { it.name }.toSet()
 
-        val adapters = setOf("Areas.kt", "Calls.kt", "CoreFailure.kt", "CoreLibrary.kt", "EMongolia.kt", "FromCore.kt", "Lent.kt", "ToCore.kt")
-        assertEquals(adapters, importing)
+        val calls = setOf("AppLock.kt", "Areas.kt", "Calls.kt", "CoreFailure.kt", "CoreLibrary.kt", "EMongolia.kt", "Lent.kt", "Portal.kt")
+        assertEquals(calls + setOf("FromCore.kt", "ToCore.kt"), importing)
     }
 }

@@ -15,6 +15,7 @@ import java.security.cert.CertificateFactory
 import java.util.Base64
 import javax.net.ssl.SSLContext
 import javax.net.ssl.TrustManagerFactory
+import kotlin.time.Duration
 import org.json.JSONArray
 import org.json.JSONObject
 
@@ -87,6 +88,22 @@ class Sandbox : AutoCloseable {
         error("more pages than there should be")
     }
 
+    /** A browser on the portal's page: what its QR code holds and the number beside it, or nulls; and the whole page. */
+    inner class PortalBrowser {
+        private var cookie: String? = null
+
+        fun look(): Triple<String?, Int?, String> {
+            val request = HttpRequest.newBuilder(URI("${config.getString("origin")}/web/sign-in"))
+            cookie?.let { request.header("Cookie", it) }
+            val answer = browser.send(request.build(), HttpResponse.BodyHandlers.ofString())
+            answer.headers().firstValue("set-cookie").ifPresent { cookie = it.substringBefore(';') }
+            val page = answer.body()
+            val address = page.substringAfter("<a href=\"", "").substringBefore('"')
+            val number = page.substringAfter("<output>", "").substringBefore('<').toIntOrNull()
+            return Triple(address.takeIf { it.startsWith(config.getString("origin")) }, number, page)
+        }
+    }
+
     /** One push for this token, as a phone's system would hand it over. */
     fun pollPush(token: String): ByteArray? {
         val address = URI("${config.getString("origin")}/push/$token?wait=8")
@@ -113,6 +130,11 @@ class Sandbox : AutoCloseable {
     }
 
     fun faultsWaiting(): Int = JSONObject(control("GET", "/control/faults")).getJSONArray("faults").length()
+
+    /** For everything there; a phone follows what its answers say of the time. */
+    fun advanceClock(by: Duration) {
+        control("POST", "/control/clock", JSONObject().put("advance_ms", by.inWholeMilliseconds))
+    }
 
     fun revokeSessions() {
         control("POST", "/control/sessions/revoke", JSONObject())

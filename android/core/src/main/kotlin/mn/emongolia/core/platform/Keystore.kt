@@ -18,7 +18,7 @@ import javax.crypto.KeyGenerator
 import javax.crypto.SecretKey
 import mn.emongolia.core.PortFailure
 
-private const val PROVIDER = "AndroidKeyStore"
+internal const val PROVIDER = "AndroidKeyStore"
 private const val SEALING_KEY_BITS = 256
 
 /** AES-256 for [SecretCipher]. */
@@ -63,10 +63,10 @@ public class KeystoreSigningKey(private val alias: String = "emongolia.device") 
 internal fun pairOf(private: PrivateKey, certificate: Certificate?): KeyPair =
     KeyPair((certificate ?: throw PortFailure.Unavailable()).publicKey, private)
 
-private fun keystore(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
+internal fun keystore(): KeyStore = KeyStore.getInstance(PROVIDER).apply { load(null) }
 
 /** StrongBoxUnavailableException is a ProviderException; a phone before API 28 has no StrongBox to ask for. */
-private inline fun <T> inStrongBoxIfThereIsOne(create: (strongBox: Boolean) -> T): T {
+internal inline fun <T> inStrongBoxIfThereIsOne(create: (strongBox: Boolean) -> T): T {
     if (Build.VERSION.SDK_INT < Build.VERSION_CODES.P) return create(false)
     return try {
         create(true)
@@ -75,7 +75,7 @@ private inline fun <T> inStrongBoxIfThereIsOne(create: (strongBox: Boolean) -> T
     }
 }
 
-private fun KeyGenParameterSpec.Builder.strongBoxBacked(strongBox: Boolean): KeyGenParameterSpec.Builder =
+internal fun KeyGenParameterSpec.Builder.strongBoxBacked(strongBox: Boolean): KeyGenParameterSpec.Builder =
     if (strongBox) StrongBox.ask(this) else this
 
 private object StrongBox {

@@ -70,8 +70,8 @@ internal class SyncJob(
     /** Waiting alone may mend it. */
     private fun mayPass(failure: CoreFailure): Boolean = when (failure) {
         is CoreFailure.Offline, is CoreFailure.Timeout, is CoreFailure.Busy, is CoreFailure.Locked -> true
-        is CoreFailure.SignInRequired, is CoreFailure.Forbidden, is CoreFailure.Invalid, is CoreFailure.NotFound,
-        is CoreFailure.Cancelled, is CoreFailure.NotAvailable, is CoreFailure.Unexpected,
+        is CoreFailure.SignInRequired, is CoreFailure.StepUpRequired, is CoreFailure.Forbidden, is CoreFailure.Invalid,
+        is CoreFailure.NotFound, is CoreFailure.Cancelled, is CoreFailure.NotAvailable, is CoreFailure.Unexpected,
         -> false
     }
 }

@@ -1,0 +1,37 @@
+// Signing in to the portal in a browser, from the phone.
+
+package mn.emongolia.core
+
+import java.time.Instant
+import mn.emongolia.ffi.Portal as FfiPortal
+
+/** A browser that asks to be signed in, as the citizen is shown it. */
+public data class WebSignIn(
+    /** Names it. */
+    val id: String,
+    /** What the browser wants to be let into. */
+    val service: LocalisedText,
+    val askedAt: Instant,
+    /** Three. One of them stands on the page; the citizen chooses it here. */
+    val numbers: List<Int>,
+)
+
+/** The page shows a QR code and a number; the phone reads the one and the citizen compares the other. */
+public class Portal internal constructor(private val portal: FfiPortal) {
+    internal fun giveBack(): Unit = portal.close()
+
+    /** What the code asks for. [CoreFailure.Invalid]: it is not our portal's, or the request is over. Abandonable. */
+    public suspend fun preview(qr: String): WebSignIn = abandonable { portal.preview(qr, it) }.toCore()
+
+    /**
+     * Lets the browser in that shows this number; gives the outbox's id of that. A number of another page ends the
+     * request. [CoreFailure.StepUpRequired]: the citizen proves first who they are. Committed.
+     */
+    public suspend fun approve(id: String, number: Int): String {
+        require(number in 0..UByte.MAX_VALUE.toInt()) { "a number of the page" }
+        return committed { portal.answer(id, number.toUByte()) }
+    }
+
+    /** Keeps the browser out; gives the outbox's id of that. Committed. */
+    public suspend fun refuse(id: String): String = committed { portal.answer(id, null) }
+}
