@@ -70,10 +70,29 @@ const configuration = {
 
 const rsa = signingKey('rsa', 'RS256', 'rsa', { modulusLength: 2048 });
 
-// What it remembers is the module's, so it is the same provider with other keys.
+// What it remembers outlives a change of keys: by itself each provider has a memory of its own. What is over is told by
+// the entries' own times.
+const kept = new Map();
+const adapter = (model) => {
+  const key = (id) => `${model}:${id}`;
+  const first = (fits) => [...kept].find(([name, entry]) => name.startsWith(key('')) && fits(entry))?.[1];
+  return {
+    upsert: async (id, entry) => { kept.set(key(id), entry); },
+    find: async (id) => kept.get(key(id)),
+    findByUid: async (uid) => first((entry) => entry.uid === uid),
+    findByUserCode: async (userCode) => first((entry) => entry.userCode === userCode),
+    destroy: async (id) => { kept.delete(key(id)); },
+    consume: async (id) => { kept.get(key(id)).consumed = Math.floor(Date.now() / 1000); },
+    revokeByGrantId: async (grantId) => {
+      for (const [name, entry] of kept) if (entry.grantId === grantId) kept.delete(name);
+    },
+  };
+};
+
+// The same provider with other keys.
 const withKeys = (generation) => {
   const keys = [rsa, signingKey(`ec-${generation}`, 'ES256', 'ec', { namedCurve: 'P-256' })];
-  const provider = new Provider(issuer, { ...configuration, jwks: { keys } });
+  const provider = new Provider(issuer, { ...configuration, adapter, jwks: { keys } });
   provider.proxy = true; // the TLS front says what was asked for
   provider.on('server_error', (_ctx, error) => console.error(error));
   return provider.callback();
