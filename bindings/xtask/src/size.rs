@@ -14,11 +14,14 @@ use crate::{
     workspace::Workspace,
 };
 
-/// In bytes, for x86-64, stripped: what a phone carries for everything but chat.
-const CEILING: u64 = 4_000_000;
+/// In bytes, for x86-64, stripped: what a phone is to carry for everything but chat. Above it, the outcome says so loudly.
+const PROMISE: u64 = 4_000_000;
+
+/// What fails. Above the promise for as long as ADR 13 says why.
+const CEILING: u64 = 4_200_000;
 
 /// The same with the standard library as it is delivered, where its source is not to be had: no promise, but a guard.
-const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 4_300_000;
+const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 4_500_000;
 
 /// The ceiling's own target; on others the size is only told.
 const CEILING_IS_FOR: &str = "x86_64";
@@ -71,16 +74,21 @@ fn judge(size: u64, compressed: u64, architecture: &str, standard: &Source) -> O
     if architecture != CEILING_IS_FOR {
         return Ok(format!("{told}, no ceiling"));
     }
+    let promise = megabytes(PROMISE);
     let (ceiling, told) = match standard {
-        Source::Here(_) => (CEILING, format!("{told}, ceiling {}", megabytes(CEILING))),
+        Source::Here(_) if size <= PROMISE => (CEILING, format!("{told}, promise {promise}")),
+        Source::Here(_) => {
+            let over = size - PROMISE;
+            let told = format!("{told}, ceiling {}", megabytes(CEILING));
+            (CEILING, format!("{told}; THE PROMISE OF {promise} IS NOT KEPT: {over} bytes too many"))
+        }
         Source::NotToBeHad(why) => {
             let ceiling = CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED;
-            let promise = megabytes(CEILING);
             let told = format!("{told}, ceiling {} with the standard library as delivered", megabytes(ceiling));
             (ceiling, format!("{told}; THE PROMISE OF {promise} IS NOT SHOWN: {why}"))
         }
     };
-    if size <= ceiling { Ok(told) } else { Err(format!("{told}; {} bytes too many", size - ceiling)) }
+    if size <= ceiling { Ok(told) } else { Err(format!("{told}; {} bytes above the ceiling", size - ceiling)) }
 }
 
 /// Of 1,000,000 bytes, with two digits; the comparison is in bytes.
@@ -121,7 +129,15 @@ mod unit {
     #[test]
     fn one_byte_above_the_ceiling_fails() {
         assert!(judge(CEILING, 1_600_000, "x86_64", &here()).is_ok());
-        assert!(judge(CEILING + 1, 1_600_000, "x86_64", &here()).unwrap_err().contains("1 bytes too many"));
+        assert!(judge(CEILING + 1, 1_600_000, "x86_64", &here()).unwrap_err().ends_with("1 bytes above the ceiling"));
+    }
+
+    #[test]
+    fn one_byte_above_the_promise_is_told() {
+        let told = |size| judge(size, 1_600_000, "x86_64", &here()).unwrap();
+
+        assert!(told(PROMISE).ends_with("promise 4.00 MB"));
+        assert!(told(PROMISE + 1).ends_with("THE PROMISE OF 4.00 MB IS NOT KEPT: 1 bytes too many"));
     }
 
     #[test]
@@ -131,7 +147,7 @@ mod unit {
 
         let told = judge(ceiling, 1_600_000, "x86_64", &delivered).unwrap();
 
-        assert!(told.contains("4.30 MB") && told.ends_with("THE PROMISE OF 4.00 MB IS NOT SHOWN: Үгүй"), "{told}");
+        assert!(told.contains("4.50 MB") && told.ends_with("THE PROMISE OF 4.00 MB IS NOT SHOWN: Үгүй"), "{told}");
         assert!(judge(ceiling + 1, 1_600_000, "x86_64", &delivered).is_err());
     }
 
@@ -139,6 +155,6 @@ mod unit {
     fn the_size_is_told_in_full() {
         let told = judge(3_412_345, 1_600_000, "x86_64", &here()).unwrap();
 
-        assert_eq!(told, "3.41 MB stripped, 1.60 MB with gzip -9, x86_64, ceiling 4.00 MB");
+        assert_eq!(told, "3.41 MB stripped, 1.60 MB with gzip -9, x86_64, promise 4.00 MB");
     }
 }
