@@ -12,6 +12,7 @@ mod lifecycle;
 mod lock;
 mod phone;
 mod portal;
+mod renewal;
 mod search;
 mod secrets;
 mod security;
