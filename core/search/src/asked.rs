@@ -199,9 +199,9 @@ pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch)
     }
     if token.script == Script::Latin
         && !words.iter().any(|(_, _, known)| known.at_all())
-        && let Some((text, word)) = informal(&token.text, &cyrillic, known, is_verb)
+        && let Some((text, word, known)) = informal(&token.text, &cyrillic, known, is_verb)
     {
-        words[0] = (Tongue::Mongolian, word.clone(), known(&word));
+        words[0] = (Tongue::Mongolian, word, known);
         cyrillic = text;
     }
     if token.script == Script::Latin
@@ -233,22 +233,33 @@ fn informal(
     likeliest: &str,
     known: impl Fn(&Word) -> Known,
     is_verb: impl Fn(&str) -> bool,
-) -> Option<(String, Word)> {
+) -> Option<(String, Word, Known)> {
     let others = mongolian_text::other_cyrillic(text);
-    let spelt = || [likeliest].into_iter().chain(others.iter().map(String::as_str));
-    let strict = || others.iter().map(|text| (text.as_str(), words::word(text, Tongue::Mongolian)));
-    let leads = |(_, word): &(&str, Word)| {
-        let known = known(word);
-        known.here || known.role.is_some()
+    let read = |text: &String, word: Word| {
+        let known = known(&word);
+        (text.clone(), word, known)
     };
-    let by_bones =
-        |text: &str| Some((text.to_owned(), words::of_fold(text, LEXICON.of_bones(words::informal_bones(text)?)?)));
-    let meant = strict().chain(spelt().map(|text| (text, words::informal_word(text)))).find(leads);
-    meant
-        .map(|(text, word)| (text.to_owned(), word))
-        .or_else(|| spelt().find_map(by_bones))
-        .or_else(|| strict().find(|(_, word)| known(word).everyday).map(|(text, word)| (text.to_owned(), word)))
-        .or_else(|| strict().find(|(text, _)| is_verb(text)).map(|(text, word)| (text.to_owned(), word)))
+    let strict: Vec<_> = others.iter().map(|text| read(text, words::word(text, Tongue::Mongolian))).collect();
+    let leads = |known: Known| known.here || known.role.is_some();
+    if let Some(at) = strict.iter().position(|(.., known)| leads(*known)) {
+        return strict.into_iter().nth(at);
+    }
+    let likeliest = likeliest.to_owned();
+    let mut bones = Vec::with_capacity(others.len() + 1);
+    for text in [&likeliest].into_iter().chain(&others) {
+        let (word, bone) = words::informal_word_and_bones(text);
+        if leads(known(&word)) {
+            return Some(read(text, word));
+        }
+        bones.push((text, bone));
+    }
+    let by_bones = bones.into_iter().find_map(|(text, bone)| Some((text, LEXICON.of_bones(bone?)?)));
+    if let Some((text, fold)) = by_bones {
+        return Some(read(text, words::of_fold(text, fold)));
+    }
+    let everyday = strict.iter().position(|(.., known)| known.everyday);
+    let at = everyday.or_else(|| strict.iter().position(|(text, ..)| is_verb(text)))?;
+    strict.into_iter().nth(at)
 }
 
 /// Whether the words are Mongolian, when some could be of another language: by which of the two knows more of them.

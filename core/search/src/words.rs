@@ -219,20 +219,17 @@ pub(crate) fn tongues(token: &Token) -> &'static [Tongue] {
     }
 }
 
-/// A Mongolian word by what is left when endings as informal Latin has them are taken off.
-pub(crate) fn informal_word(text: &str) -> Word {
-    let stem = informal_stem(text);
-    Word { stem: key(b'm', &stem), fold: key(b'm', &fold_stem(&stem)) }
+/// A Mongolian word by what is left when endings as informal Latin has them are taken off, and its bones.
+pub(crate) fn informal_word_and_bones(text: &str) -> (Word, Option<Key>) {
+    let (word, fold) = of_stem(&informal_stem(text));
+    (word, bones_of(&fold))
 }
 
 /// A past participle with a case («гээснээ», «салсны») as the participle alone: what is before its н is no stem.
 pub(crate) fn participle(text: &str) -> Option<Word> {
     let stem = stem(text);
     let ending = text.strip_prefix(stem.as_str()).filter(|_| stem.ends_with('с'))?;
-    ending.starts_with('н').then(|| {
-        let stem = stem + "н";
-        Word { stem: key(b'm', &stem), fold: key(b'm', &fold_stem(&stem)) }
-    })
+    ending.starts_with('н').then(|| of_stem(&(stem + "н")).0)
 }
 
 /// A Mongolian word that is known by its fold alone.
@@ -245,14 +242,14 @@ pub(crate) fn word_and_bones(text: &str, tongue: Tongue) -> (Word, Option<Key>) 
     if tongue != Tongue::Mongolian {
         return (word(text, tongue), None);
     }
-    let stem = stem(text);
-    let fold = fold_stem(&stem);
-    (Word { stem: key(b'm', &stem), fold: key(b'm', &fold) }, bones_of(&fold))
+    let (word, fold) = of_stem(&stem(text));
+    (word, bones_of(&fold))
 }
 
-/// The bones of a word that was written in Latin letters.
-pub(crate) fn informal_bones(text: &str) -> Option<Key> {
-    bones_of(&fold_stem(&informal_stem(text)))
+/// A Mongolian word of this stem, and its fold in letters.
+fn of_stem(stem: &str) -> (Word, String) {
+    let fold = fold_stem(stem);
+    (Word { stem: key(b'm', stem), fold: key(b'm', &fold) }, fold)
 }
 
 /// What is left of a word when its vowels are left out too, as in messages (`lavlgaa`, `burtgl`), but for the first
