@@ -143,8 +143,7 @@ impl App {
             Cache::new(store.clone(), gateway.clone(), clock, events, spawner, policies.clone())
         };
         let (rows, trusted) = (pulled(&cache), pulled(&state));
-        let configuration =
-            Configuration::new(trusted, state.clone(), gateway.clone(), net.clone(), policies.clone(), events.clone());
+        let configuration = Configuration::new(trusted, net.clone(), policies.clone(), events.clone());
         configuration.begin()?;
         let registry = Registry::default()
             .with::<requests::Submit>()
@@ -204,7 +203,7 @@ impl App {
         };
         let app = Self(Arc::new(Inner {
             runtime,
-            session: Session::new(auth.clone(), spawner, keys.clone(), ports.clone(), wipe.clone(), shutter.clone()),
+            session: Session::new(wipe.clone(), shutter.clone()),
             ports,
             keys,
             state,

@@ -22,10 +22,10 @@ use crate::{
         json,
         net::Client,
         policy::{Policies, Policy},
-        storage::{self, Dao, Store},
+        storage::{self, Dao},
     },
-    gateway::{Endpoint, Gateway},
-    offline::cache::{self, Cache, Document},
+    gateway::Endpoint,
+    offline::cache::{Cache, Document},
 };
 
 const NAME: &str = "configuration";
@@ -39,31 +39,19 @@ const PIN_SETS: usize = 8;
 pub(super) struct Configuration {
     /// In `state.db`.
     trusted: Cache,
-    state: Store,
-    gateway: Gateway,
     net: Client,
     policies: Policies,
     events: Events,
 }
 
 impl Configuration {
-    pub(super) fn new(
-        trusted: Cache,
-        state: Store,
-        gateway: Gateway,
-        net: Client,
-        policies: Policies,
-        events: Events,
-    ) -> Self {
-        Self { trusted, state, gateway, net, policies, events }
+    pub(super) fn new(trusted: Cache, net: Client, policies: Policies, events: Events) -> Self {
+        Self { trusted, net, policies, events }
     }
 
     /// Puts in force what was kept, unless the key that signed it may sign no more. Blocks.
     pub(super) fn begin(&self) -> Result<()> {
-        let kept = self.state.read_now(|dao| Ok((kept(dao)?, cache::signed_by(dao, NAME)?)))?;
-        if let (Some(body), Some(signer)) = kept
-            && self.gateway.knows(&signer)
-        {
+        if let Some(body) = self.trusted.trusted_now(NAME, kept)?.flatten() {
             self.put_in_force(&body);
         }
         Ok(())
@@ -78,7 +66,7 @@ impl Configuration {
     pub(super) async fn refresh(&self) -> Result<bool> {
         let document = ConfigurationDocument { net: self.net.clone() };
         if self.trusted.refresh(document).await?.changed
-            && let Some(body) = self.state.read(kept).await?
+            && let Some(body) = self.trusted.rows(kept).await?
         {
             self.put_in_force(&body);
             return Ok(true);

@@ -104,7 +104,5 @@ fn rows(dao: &Dao<'_>, name: &str, places: &[&Place], size: &mut usize) -> Resul
 }
 
 fn open(dao: &Dao<'_>, place: &Place, row: &str, sealed: &[u8]) -> storage::Result<Value> {
-    let Place { table, column, .. } = *place;
-    let layout = sealed.get(5..7).map_or(1, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
-    dao.open(Column { table, column, layout }, row, sealed)
+    dao.open(Column::of(place.table, place.column, sealed), row, sealed)
 }

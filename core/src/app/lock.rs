@@ -64,7 +64,7 @@ impl AppLock {
             if let Some(new) = &new {
                 check_pin(new, &citizen)?;
             }
-            let set = shutter.keys.lock().is_some_and(|facts| facts.pin);
+            let set = shutter.has_pin();
             match (set, current) {
                 (true, None) => return Err(LockError::NoCurrent.into()),
                 (false, Some(_)) => return Err(LockError::NotSet.into()),
@@ -236,10 +236,14 @@ impl Shutter {
                 open,
                 biometric: facts.biometric,
                 recoverable: facts.recoverable,
-                tries_left: if facts.pin { facts.tries_left } else { 0 },
+                tries_left: facts.tries_left,
                 wait_s: facts.wait_s(self.ports.clock.now().unix_ms()),
             },
         }
+    }
+
+    fn has_pin(&self) -> bool {
+        self.keys.lock().is_some_and(|facts| facts.pin)
     }
 
     /// Whether only a sign-in helps.
@@ -288,7 +292,7 @@ impl Shutter {
 
     /// Locks: nothing personal begins any more, what was sending stops, what is being given is saved, the keys go.
     pub(super) async fn shut(&self) -> Result<()> {
-        if !self.keys.lock().is_some_and(|facts| facts.pin) {
+        if !self.has_pin() {
             return Err(Error::NotAvailable);
         }
         let turn = self.keys.turn().await; // not in the middle of an unlock
@@ -432,7 +436,7 @@ impl Shutter {
 
     /// One timer while the app is open under a PIN, none else.
     fn start_watch(&self) {
-        let guarded = self.keys.lock().is_some_and(|facts| facts.pin) && !self.gate.is_shut();
+        let guarded = self.has_pin() && !self.gate.is_shut();
         let mut watching = self.watching();
         if guarded && watching.timer.as_ref().is_none_or(Joined::is_finished) {
             let shutter = self.clone();

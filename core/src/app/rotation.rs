@@ -113,8 +113,7 @@ fn reseal(dao: &mut Dao<'_>, place: &Place, before: KeyId, skip: usize) -> stora
     let update = format!("UPDATE {table} SET {column} = :new WHERE {row} = :row AND {column} = :old");
     let mut batch = Batch { moved: 0, damaged: 0 };
     for (row, old) in values {
-        let layout = old.get(5..7).map_or(0, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
-        match dao.reseal(Column { table, column, layout }, &row, &old) {
+        match dao.reseal(Column::of(table, column, &old), &row, &old) {
             Ok(new) => {
                 dao.sql().execute(&update, named_params! {":new": new, ":row": row, ":old": old})?;
                 batch.moved += 1;

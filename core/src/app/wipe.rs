@@ -18,11 +18,11 @@ use crate::foundation::{
         keys::{KeyError, KeyRing},
         random,
     },
-    error::{Error, Outcome, Outward, Result as Public, outward, outward_from},
+    error::{Error, Outcome, Outward, Result as Public, outward_from},
     events::{Area, Events},
     ports::Ports,
     runtime::Spawner,
-    storage::Store,
+    storage::{self, Store},
 };
 
 /// Its presence means: a sign-out has begun, finish it before anything else. It holds the last step that is done, and the
@@ -226,7 +226,7 @@ impl Wipe {
             return Ok(());
         }
         let new = self.state_dir.join(NEW_MARKER);
-        let mut file = private(&new)?;
+        let mut file = storage::private().write(true).truncate(true).open(&new)?;
         file.write_all(&[step.word().as_bytes(), b" ", id.as_bytes()].concat())?;
         file.sync_all()?;
         std::fs::rename(&new, self.marker())?;
@@ -298,11 +298,7 @@ impl App {
         closed?;
         let _turn = self.0.keys.turn().await; // whoever changes the record just now would put it back
         self.blocking(|inner| {
-            let keys_gone = match inner.wipe.finish(&inner.keys, &inner.ports) {
-                Ok(()) => Ok(()),
-                Err(error @ WipeError::Keys(_)) => Err(Error::from(error)),
-                Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => return Err(error.into()),
-            };
+            let keys_gone = files_gone(inner.wipe.finish(&inner.keys, &inner.ports))?;
             inner.state.recreate()?;
             inner.cache.recreate()?;
             Ok(keys_gone)
@@ -352,23 +348,16 @@ pub(super) fn untold(
 
 /// With the files gone the core may start; the keys are tried again.
 pub(super) fn only_keys_left(finished: Result<(), WipeError>) -> Public<()> {
-    match finished {
-        Ok(()) => Ok(()),
-        Err(error @ WipeError::Keys(_)) => {
-            let _ = outward(error); // logged
-            Ok(())
-        }
-        Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => Err(error.into()),
-    }
+    files_gone(finished).map(drop) // why keys are left has been logged
 }
 
-/// A file for its owner alone.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// Fails while files are left; what is inside says whether the keys went too.
+fn files_gone(finished: Result<(), WipeError>) -> Public<Public<()>> {
+    match finished {
+        Ok(()) => Ok(Ok(())),
+        Err(error @ WipeError::Keys(_)) => Ok(Err(error.into())),
+        Err(error @ (WipeError::Files(_) | WipeError::NotOurs)) => Err(error.into()),
+    }
 }
 
 /// What is gone already is gone: another process that closes its last connection takes SQLite's own files along.

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::citizen::Citizen;
 use crate::{
     country::CivilDate,
@@ -19,7 +21,7 @@ use crate::{
 const LENGTH: std::ops::RangeInclusive<usize> = 6..=12;
 
 /// How the lock stands. Nothing in it is personal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LockStatus {
     /// A PIN is set.
     pub set: bool,

@@ -18,7 +18,7 @@ use crate::{
         storage::{self, Dao, Store},
     },
     gateway::{self, Access, Gateway},
-    offline::outbox::{Entry, Operation, OperationId, Outbox, Outgoing},
+    offline::outbox::{Entry, Heard, Operation, OperationId, Outbox, Outgoing},
 };
 
 /// FCM and APNs carry at most 4 KiB.
@@ -52,6 +52,11 @@ impl Hint {
         }
     }
 
+    /// What a name says; one of a newer gateway's: everything.
+    fn named(area: &str) -> Self {
+        Self::ALL.into_iter().find(|hint| hint.area() == area).unwrap_or(Self::Everything)
+    }
+
     /// What covers both.
     pub fn and(self, other: Self) -> Self {
         if self == other { self } else { Self::Everything }
@@ -69,11 +74,7 @@ pub fn read_hint(payload: &[u8]) -> Result<Hint> {
         return Err(Error::invalid("payload", "push.too_long"));
     }
     let wire: Wire = json::parse(payload).map_err(|_| Error::invalid("payload", "push.unreadable"))?;
-    Ok(match (wire.v, wire.area.as_str()) {
-        (1, "inbox") => Hint::Inbox,
-        (1, "requests") => Hint::Requests,
-        _ => Hint::Everything,
-    })
+    Ok(if wire.v == 1 { Hint::named(&wire.area) } else { Hint::Everything })
 }
 
 /// Where the phone's address for pushes is made known.
@@ -123,14 +124,10 @@ pub struct Register {
     token: String,
 }
 
-/// That it was heard; nothing in it is needed.
-#[derive(Debug, Deserialize)]
-pub struct Registered {}
-
 impl Operation for Register {
     const KIND: &'static str = "push.register";
     const AREA: Area = Area::Session;
-    type Answer = Registered;
+    type Answer = Heard;
 
     fn group(&self) -> String {
         "push".to_owned()
@@ -151,7 +148,7 @@ impl Operation for Register {
         Ok(())
     }
 
-    fn acknowledged(&self, _id: &OperationId, _answer: Registered, _dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<()> {
         Ok(())
     }
 }
@@ -172,7 +169,7 @@ pub(crate) fn hints(dao: &Dao<'_>) -> storage::Result<Option<(Hint, i64)>> {
     let mut all: Option<(Hint, i64)> = None;
     for row in rows {
         let (area, at) = row?;
-        let hint = Hint::ALL.into_iter().find(|hint| hint.area() == area).unwrap_or(Hint::Everything);
+        let hint = Hint::named(&area);
         all = Some(all.map_or((hint, at), |(before, until)| (before.and(hint), until.max(at))));
     }
     Ok(all)

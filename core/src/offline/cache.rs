@@ -168,6 +168,18 @@ impl Cache {
         })
     }
 
+    /// Reads what was kept of a signed document, if it may still be believed. Blocks.
+    pub fn trusted_now<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Dao<'_>) -> storage::Result<T>,
+    ) -> storage::Result<Option<T>> {
+        self.store.read_now(|dao| match pulled(dao, name)? {
+            Some(known) if self.trusts(&known) => read(dao).map(Some),
+            Some(_) | None => Ok(None),
+        })
+    }
+
     /// Reads rows whose age does not matter.
     pub fn rows<T: Send + 'static>(
         &self,
@@ -463,11 +475,6 @@ impl Drop for Ending {
 /// Names the content of `name` as it stands in this snapshot: another name, another content. `None`: never pulled.
 pub fn edition(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
     Ok(pulled(dao, name)?.map(|pulled| pulled.etag.unwrap_or_else(|| pulled.as_of.to_string())))
-}
-
-/// The name of the key that signed what was pulled last; `None` if nobody did.
-pub fn signed_by(dao: &Dao<'_>, name: &str) -> storage::Result<Option<String>> {
-    Ok(pulled(dao, name)?.and_then(|pulled| pulled.edition).map(|edition| edition.signed_by))
 }
 
 fn cursor(dao: &Dao<'_>, name: &str) -> storage::Result<i64> {

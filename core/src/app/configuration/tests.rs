@@ -16,8 +16,9 @@ use crate::{
         error::Error,
         net::{self, Distrust, Method, Request, testing::Reply},
         runtime::Spawner,
+        storage::Store,
     },
-    gateway::signed::testing::published,
+    gateway::{Gateway, signed::testing::published},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -66,10 +67,8 @@ impl Rig {
         let clock = Arc::new(self.bench.clock.clone());
         let net = Client::new(&config, clock.clone()).unwrap();
         let gateway = Gateway::new(&config, net.clone(), self.bench.auth.tokens()).unwrap();
-        let trusted =
-            Cache::new(store.clone(), gateway.clone(), clock, events.clone(), Spawner::current(), policies.clone());
-        let configuration =
-            Configuration::new(trusted, store.clone(), gateway, net.clone(), policies.clone(), events.clone());
+        let trusted = Cache::new(store.clone(), gateway, clock, events.clone(), Spawner::current(), policies.clone());
+        let configuration = Configuration::new(trusted, net.clone(), policies.clone(), events.clone());
         configuration.begin().unwrap();
         Phone { configuration, net, policies, events, _store: store }
     }
@@ -94,7 +93,7 @@ impl Rig {
 
 impl Configuration {
     fn kept_pins(&self) -> Vec<PinSet> {
-        self.state.read_now(kept).unwrap().map(|body| pins(&body)).unwrap_or_default()
+        self.trusted.trusted_now(NAME, kept).unwrap().flatten().map(|body| pins(&body)).unwrap_or_default()
     }
 }
 

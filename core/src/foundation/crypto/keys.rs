@@ -20,7 +20,7 @@ use super::{
     pin::LockFacts,
     random,
     record::{self, Record},
-    release::{Bringing, Key, Way, derive},
+    release::{Bringing, Key, derive},
 };
 use crate::foundation::{
     error::{Error, Outcome, Outward},
@@ -195,7 +195,7 @@ impl KeyRing {
             Err(KeyError::Useless(_)) if self.id().is_none() => self.destroy(ports)?,
             Err(error) => return Err(error),
         }
-        let (record, _) = Record::new(ports, &random::bytes::<32>())?;
+        let record = Record::new(ports, &random::bytes::<32>())?;
         record.put(ports)?;
         self.open(&record)
     }
@@ -207,7 +207,7 @@ impl KeyRing {
 
     fn open(&self, record: &Record) -> Result<Unlocked, KeyError> {
         self.note(record)?;
-        if let Some(master) = record.master(Bringing::Nothing, Way::Device) {
+        if let Some(master) = record.master(Bringing::Nothing) {
             return self.hold(record, master).map(Unlocked::Opened);
         }
         if !record.asks_for_pin() {
@@ -351,7 +351,7 @@ pub(super) fn fetch(ports: &Ports) -> Result<Option<Record>, KeyError> {
     }
     let Some(wrapped) = ports.secrets.get(STORE_KEY)? else { return Ok(None) };
     let store_key = Zeroizing::new(ports.device_key.unwrap(&wrapped)?);
-    let (record, _) = Record::new(ports, &store_key)?;
+    let record = Record::new(ports, &store_key)?;
     record.put(ports)?;
     if let Err(error) = ports.secrets.delete(STORE_KEY) {
         log::warn!(target: "emongolia", "the store key's old place is emptied before a PIN is set: {error}");

@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 use super::{
     keys::{KeyError, KeyId, KeyRing, STORE_KEY, fetch},
     random,
-    record::{MAX_TRIES, MAX_WRAPPED, Record},
+    record::{MAX_TRIES, Record, fitting},
     release::{Bringing, Key, ROUNDS, Way},
 };
-use crate::foundation::ports::{BiometricKey, PortError, Ports};
+use crate::foundation::ports::{BiometricKey, Ports};
 
 /// How long there is no next try after so many, in seconds: two slips are free, and nine take three hours.
 const WAITS_S: [u32; MAX_TRIES as usize] = [0, 0, 0, 30, 60, 300, 900, 1_800, 3_600, 3_600];
@@ -94,7 +94,7 @@ impl KeyRing {
         ports.secrets.delete(STORE_KEY)?; // it would open without a PIN
         record.add(&master, Bringing::Pin { pin, rounds: rounds(ports) })?;
         record.remove(Way::Device);
-        (record.tries, record.tried_at, record.wait_until) = (0, 0, 0);
+        record.forgive();
         record.set_at = ports.clock.now().unix_ms();
         record.put(ports)?;
         self.note(&record)
@@ -105,9 +105,8 @@ impl KeyRing {
     pub fn remove_pin(&self, ports: &Ports) -> Result<(), KeyError> {
         let (mut record, master) = self.opened(ports)?;
         record.add(&master, Bringing::Nothing)?;
-        record.remove(Way::Pin);
-        record.remove(Way::Biometric);
-        (record.tries, record.tried_at, record.wait_until) = (0, 0, 0);
+        record.remove_asking();
+        record.forgive();
         record.put(ports)?;
         self.note(&record)
     }
@@ -141,7 +140,7 @@ impl KeyRing {
         match master {
             Some(master) => {
                 let opened = Check::Opened(self.hold(&record, master)?);
-                (record.tries, record.tried_at, record.wait_until) = (0, 0, 0);
+                record.forgive();
                 // The PIN was right, whatever the platform says to this: the next right one sets the count back.
                 match record.put(ports) {
                     Ok(()) => self.note(&record)?,
@@ -157,14 +156,14 @@ impl KeyRing {
     #[cfg(not(feature = "test-controls"))]
     fn count_and_look(&self, record: &Record, ports: &Ports, pin: &str) -> Result<Option<Key>, KeyError> {
         record.put(ports)?;
-        Ok(record.master(Bringing::Pin { pin, rounds: ROUNDS }, Way::Pin))
+        Ok(record.master(Bringing::Pin { pin, rounds: ROUNDS }))
     }
 
     #[cfg(feature = "test-controls")]
     fn count_and_look(&self, record: &Record, ports: &Ports, pin: &str) -> Result<Option<Key>, KeyError> {
         let look = || {
             ports.controls.looked.inspect(|tell| tell());
-            record.master(Bringing::Pin { pin, rounds: ROUNDS }, Way::Pin)
+            record.master(Bringing::Pin { pin, rounds: ROUNDS })
         };
         if ports.controls.count_late {
             let master = look();
@@ -178,8 +177,7 @@ impl KeyRing {
     fn spend(&self, mut record: Record, ports: &Ports) -> Result<Check, KeyError> {
         self.forget();
         if record.release(Way::Pin).is_some() || record.release(Way::Biometric).is_some() {
-            record.remove(Way::Pin);
-            record.remove(Way::Biometric);
+            record.remove_asking();
             if let Err(error) = record.put(ports) {
                 log::warn!(target: "emongolia", "spent by its count alone: {error}");
             }
@@ -195,10 +193,7 @@ impl KeyRing {
             return Ok(false);
         }
         let key = Zeroizing::new(random::bytes::<32>());
-        let wrapped = biometric.wrap(&key[..])?;
-        if wrapped.len() > MAX_WRAPPED {
-            return Err(KeyError::Port(PortError::Failed { code: "wrapped_too_long".into() }));
-        }
+        let wrapped = fitting(biometric.wrap(&key[..])?)?;
         record.add(&master, Bringing::Biometric { key: &key[..], wrapped: &wrapped })?;
         record.put(ports)?;
         self.note(&record)?;
@@ -231,7 +226,7 @@ impl KeyRing {
         if !record.asks_for_pin() {
             return Ok(None);
         }
-        let master = record.master(Bringing::Biometric { key, wrapped: &[] }, Way::Biometric);
+        let master = record.master(Bringing::Biometric { key, wrapped: &[] });
         master.map(|master| self.hold(&record, master)).transpose()
     }
 
@@ -241,7 +236,7 @@ impl KeyRing {
         let (mut record, master) = self.opened(ports)?;
         let known = record.is_of(subject);
         let share = share.filter(|share| {
-            record.master(Bringing::Recovery { share, subject }, Way::Recovery).is_none() // else it is there already
+            record.master(Bringing::Recovery { share, subject }).is_none() // else it is there already
         });
         if known && share.is_none() {
             return Ok(());
@@ -260,13 +255,12 @@ impl KeyRing {
         if !record.may_be_of(subject) {
             return Ok(Recovered::OtherCitizen);
         }
-        let Some(master) = record.master(Bringing::Recovery { share, subject }, Way::Recovery) else {
+        let Some(master) = record.master(Bringing::Recovery { share, subject }) else {
             return Ok(Recovered::NotByThis);
         };
         record.add(&master, Bringing::Nothing)?;
-        record.remove(Way::Pin);
-        record.remove(Way::Biometric);
-        (record.tries, record.tried_at, record.wait_until) = (0, 0, 0);
+        record.remove_asking();
+        record.forgive();
         record.put(ports)?;
         self.note(&record)?;
         Ok(Recovered::Opened(self.hold(&record, master)?))

@@ -12,7 +12,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::{
     keys::KeyError,
     random,
-    release::{Bringing, Key, Release, Way, close, derive, key_of, open},
+    release::{Bringing, Key, Release, Way, close, close_onto, derive, key_of, open},
 };
 use crate::foundation::ports::{PortError, Ports};
 
@@ -29,7 +29,7 @@ pub(super) const MAX_TRIES: u8 = 10;
 const STORE_KEY: &[u8] = b"store key 1";
 
 /// The longest that a platform's key makes of 32 bytes: RSA-OAEP of 4096 bits is 512.
-pub(super) const MAX_WRAPPED: usize = 1024;
+const MAX_WRAPPED: usize = 1024;
 
 pub(super) struct Record {
     /// D, which the device key wraps.
@@ -54,15 +54,12 @@ pub(super) struct Record {
 
 impl Record {
     /// A record that opens by itself, around a store key. Blocks: calls ports.
-    pub(super) fn new(ports: &Ports, store_key: &[u8]) -> Result<(Self, Key), KeyError> {
+    pub(super) fn new(ports: &Ports, store_key: &[u8]) -> Result<Self, KeyError> {
         let (device, master): (Key, Key) = (Zeroizing::new(random::bytes()), Zeroizing::new(random::bytes()));
-        let wrapped = ports.device_key.wrap(&device[..])?;
-        if wrapped.len() > MAX_WRAPPED {
-            return Err(KeyError::Port(PortError::Failed { code: "wrapped_too_long".into() }));
-        }
+        let wrapped = fitting(ports.device_key.wrap(&device[..])?)?;
         let release = Release::make(&master, &device, Bringing::Nothing).ok_or(KeyError::Crypto)?;
         let sealed = close(&master, STORE_KEY, store_key).ok_or(KeyError::Crypto)?;
-        let record = Self {
+        Ok(Self {
             device,
             wrapped,
             tries: 0,
@@ -74,8 +71,7 @@ impl Record {
             store_key: sealed,
             previous: Vec::new(),
             releases: vec![release],
-        };
-        Ok((record, master))
+        })
     }
 
     /// `None`: there is none. [`KeyError::Useless`]: it is not this device's, or damaged. Blocks: calls ports.
@@ -90,17 +86,16 @@ impl Record {
         let mut unwrapped = Zeroizing::new(ports.device_key.unwrap(wrapped)?);
         let device = key_of(&unwrapped).ok_or(DAMAGED)?;
         unwrapped.zeroize();
-        let body = open(&*derive(&device[..], &[b"record", &[VERSION]]).ok_or(KeyError::Crypto)?, &[VERSION], rest.0);
+        let body = open(&*body_key(&device)?, &[VERSION], rest.0);
         let record = body.and_then(|body| Self::read(device, wrapped, &body));
         record.map(Some).ok_or(DAMAGED)
     }
 
     /// Puts this record in the place of the old one: on disk, whole, when it returns. Blocks: calls ports.
     pub(super) fn put(&self, ports: &Ports) -> Result<(), KeyError> {
-        let key = derive(&self.device[..], &[b"record", &[VERSION]]).ok_or(KeyError::Crypto)?;
         let mut out = vec![VERSION];
         counted(&mut out, &self.wrapped);
-        out.extend_from_slice(&close(&key, &[VERSION], &self.write()).ok_or(KeyError::Crypto)?);
+        close_onto(&mut out, &*body_key(&self.device)?, &[VERSION], &self.write()).ok_or(KeyError::Crypto)?;
         Ok(ports.secrets.put(NAME, &out)?)
     }
 
@@ -120,9 +115,20 @@ impl Record {
         self.releases.retain(|release| release.way != way);
     }
 
+    /// No PIN and no biometry any more.
+    pub(super) fn remove_asking(&mut self) {
+        self.remove(Way::Pin);
+        self.remove(Way::Biometric);
+    }
+
+    /// No try is counted any more.
+    pub(super) fn forgive(&mut self) {
+        (self.tries, self.tried_at, self.wait_until) = (0, 0, 0);
+    }
+
     /// The master key, by what is brought; `None` if that is not right or there is no such way.
-    pub(super) fn master(&self, by: Bringing<'_>, way: Way) -> Option<Key> {
-        self.release(way)?.open(&self.device, by)
+    pub(super) fn master(&self, by: Bringing<'_>) -> Option<Key> {
+        self.release(by.way())?.open(&self.device, by)
     }
 
     pub(super) fn store_key(&self, master: &Key) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -229,6 +235,20 @@ impl Record {
 }
 
 const DAMAGED: KeyError = KeyError::Useless(PortError::Invalidated);
+
+/// What the body is sealed under.
+fn body_key(device: &Key) -> Result<Key, KeyError> {
+    derive(&device[..], &[b"record", &[VERSION]]).ok_or(KeyError::Crypto)
+}
+
+/// What the platform wrapped, if the record can hold it.
+pub(super) fn fitting(wrapped: Vec<u8>) -> Result<Vec<u8>, KeyError> {
+    if wrapped.len() <= MAX_WRAPPED {
+        Ok(wrapped)
+    } else {
+        Err(KeyError::Port(PortError::Failed { code: "wrapped_too_long".into() }))
+    }
+}
 
 /// A length of two bytes, then as many.
 fn counted(out: &mut Vec<u8>, bytes: &[u8]) {

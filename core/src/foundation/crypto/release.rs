@@ -86,7 +86,7 @@ pub(super) enum Bringing<'a> {
 }
 
 impl Bringing<'_> {
-    const fn way(&self) -> Way {
+    pub(super) const fn way(&self) -> Way {
         match self {
             Self::Nothing => Way::Device,
             Self::Pin { .. } => Way::Pin,
@@ -178,15 +178,22 @@ fn fill(secret: &[u8], purpose: &[&[u8]], out: &mut [u8]) -> Option<()> {
 
 /// AES-256-GCM: `nonce ‖ ciphertext ‖ tag`.
 pub(super) fn close(key: &[u8; 32], associated: &[u8], plain: &[u8]) -> Option<Vec<u8>> {
-    let nonce = random::bytes::<NONCE_LEN>();
     let mut out = Vec::with_capacity(NONCE_LEN + plain.len() + MAX_TAG_LEN);
+    close_onto(&mut out, key, associated, plain)?;
+    Some(out)
+}
+
+/// As [`close`], behind what is there already.
+pub(super) fn close_onto(out: &mut Vec<u8>, key: &[u8; 32], associated: &[u8], plain: &[u8]) -> Option<()> {
+    let nonce = random::bytes::<NONCE_LEN>();
     out.extend_from_slice(&nonce);
+    let from = out.len();
     out.extend_from_slice(plain);
     let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok()?);
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let tag = cipher.seal_in_place_separate_tag(nonce, Aad::from(associated), &mut out[NONCE_LEN..]).ok()?;
+    let tag = cipher.seal_in_place_separate_tag(nonce, Aad::from(associated), &mut out[from..]).ok()?;
     out.extend_from_slice(tag.as_ref());
-    Some(out)
+    Some(())
 }
 
 /// The inverse of [`close`]; `None` for anything else.

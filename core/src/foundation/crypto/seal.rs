@@ -4,18 +4,20 @@
 //! moved, swapped, cut or flipped it is refused. Layout of a sealed value:
 //! `version (1) ‖ key id (4) ‖ layout (2, big-endian) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`.
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{MAX_TAG_LEN, NONCE_LEN};
 use zeroize::Zeroizing;
 
 use super::{
     keys::{File, KeyRing, Under},
-    random,
+    release::{close_onto, open},
 };
 use crate::foundation::error::{Error, Outcome, Outward};
 
 /// Of the byte layout above.
 const VERSION: u8 = 1;
-const HEAD: usize = 1 + 4 + 2 + NONCE_LEN;
+
+/// What stands before the nonce.
+const HEAD: usize = 1 + 4 + 2;
 
 /// Where a value lives. Two values never share a place.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,14 @@ pub struct Column {
     pub column: &'static str,
     /// Of the plaintext's own format; a reader that knows newer layouts converts older ones.
     pub layout: u16,
+}
+
+impl Column {
+    /// Of a value as it lies there, whatever its layout; of one that is too short for any, none.
+    pub fn of(table: &'static str, column: &'static str, sealed: &[u8]) -> Self {
+        let layout = sealed.get(5..7).map_or(0, |bytes| u16::from_be_bytes([bytes[0], bytes[1]]));
+        Self { table, column, layout }
+    }
 }
 
 /// Why a sealed value did not open, or could not be made.
@@ -91,18 +101,11 @@ impl Sealer {
             return Ok(value.to_vec());
         }
         let (id, data_key) = self.ring.key(self.under).ok_or(SealError::NoKey)?;
-        let nonce = random::bytes::<NONCE_LEN>();
-        let mut out = Vec::with_capacity(HEAD + value.len() + MAX_TAG_LEN);
+        let mut out = Vec::with_capacity(HEAD + NONCE_LEN + value.len() + MAX_TAG_LEN);
         out.push(VERSION);
         out.extend_from_slice(&id);
         out.extend_from_slice(&at.layout.to_be_bytes());
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(value);
-        let aad = Aad::from(self.place(at, row));
-        let tag = key(&data_key)?
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad, &mut out[HEAD..])
-            .map_err(|_| SealError::Refused)?;
-        out.extend_from_slice(tag.as_ref());
+        close_onto(&mut out, &data_key, &self.place(at, row), value).ok_or(SealError::Refused)?;
         Ok(out)
     }
 
@@ -112,20 +115,15 @@ impl Sealer {
             return Ok(Zeroizing::new(sealed.to_vec()));
         }
         let named = self.ring.key_named(self.under, sealed.get(1..5).unwrap_or_default()).ok_or(SealError::NoKey)?;
-        if sealed.len() < HEAD + MAX_TAG_LEN || sealed[0] != VERSION {
+        if sealed.len() < HEAD + NONCE_LEN + MAX_TAG_LEN || sealed[0] != VERSION {
             return Err(SealError::Refused);
         }
         let data_key = named.ok_or(SealError::OtherKey)?;
-        let found = u16::from_be_bytes([sealed[5], sealed[6]]);
+        let Column { layout: found, .. } = Column::of(at.table, at.column, sealed);
         if found != at.layout {
             return Err(SealError::OtherLayout { found, wanted: at.layout });
         }
-        let nonce = Nonce::try_assume_unique_for_key(&sealed[7..HEAD]).map_err(|_| SealError::Refused)?;
-        let mut value = Zeroizing::new(sealed[HEAD..].to_vec());
-        let aad = Aad::from(self.place(at, row));
-        let len = key(&data_key)?.open_in_place(nonce, aad, &mut value).map_err(|_| SealError::Refused)?.len();
-        value.truncate(len);
-        Ok(value)
+        open(&data_key, &self.place(at, row), &sealed[HEAD..]).ok_or(SealError::Refused)
     }
 
     /// File, table, column, row and layout, each behind its length, so that no two places spell the same bytes.
@@ -138,10 +136,6 @@ impl Sealer {
         out.extend_from_slice(&at.layout.to_be_bytes());
         out
     }
-}
-
-fn key(bytes: &[u8; 32]) -> Result<LessSafeKey, SealError> {
-    UnboundKey::new(&AES_256_GCM, bytes).map(LessSafeKey::new).map_err(|_| SealError::Refused)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use std::{
 
 pub use dao::{Dao, RowExt};
 pub use error::{Error, Result};
+pub(crate) use open::private;
 pub use open::{Migrations, Opened};
 use rusqlite::{Connection, InterruptHandle, TransactionBehavior};
 use tokio::sync::{Semaphore, SemaphorePermit};

@@ -62,11 +62,16 @@ pub(super) fn prepare(path: &Path, file: File, migrations: Migrations) -> Result
 
 /// For its owner only; SQLite gives the log beside it the same rights.
 fn create_private(path: &Path) -> Result<()> {
+    private().append(true).open(path).map(drop).map_err(|e| Error::Directory { kind: e.kind() })
+}
+
+/// What makes a file is for its owner only.
+pub(crate) fn private() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
+    options.create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|e| Error::Directory { kind: e.kind() })
+    options
 }
 
 fn migrate(path: &Path, file: File, migrations: Migrations) -> Result<()> {

@@ -18,7 +18,7 @@ use std::{
 };
 
 pub use model::{OperationId, OperationView, State};
-pub use operation::{Entry, Operation, Outgoing, Registry};
+pub use operation::{Entry, Heard, Operation, Outgoing, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
 

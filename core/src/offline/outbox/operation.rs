@@ -2,7 +2,7 @@
 
 use std::{any::Any, collections::HashMap, sync::Arc};
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{model::OperationId, store};
@@ -42,6 +42,10 @@ impl Outgoing {
         }
     }
 }
+
+/// An answer that says only that it was heard: nothing in it is needed.
+#[derive(Debug, Deserialize)]
+pub struct Heard {}
 
 /// One kind of write. The value itself is what is stored, sealed, until its answer has come.
 ///

@@ -11,7 +11,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Operation, OperationId, Outgoing},
+    offline::outbox::{Heard, Operation, OperationId, Outgoing},
 };
 
 /// A browser is let in by whoever holds the phone: they have proven within so many seconds that it is the citizen.
@@ -24,10 +24,6 @@ pub struct Answer {
     /// `None` refuses.
     pub(super) number: Option<u8>,
 }
-
-/// That it was heard; nothing in it is needed.
-#[derive(Debug, Deserialize)]
-pub struct Heard {}
 
 impl Operation for Answer {
     const KIND: &'static str = "portal.answer";
