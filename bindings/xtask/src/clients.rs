@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{report::Outcome, workspace::Workspace};
+use crate::{contract, report::Outcome, workspace::Workspace};
 
 struct Rule {
     what: &'static str,
@@ -98,7 +98,8 @@ fn judge(root: &Path, rule: &Rule) -> Result<usize, String> {
     let mut files = Vec::new();
     for source in rule.sources {
         for folder in folders(root, source) {
-            collect(&folder, rule.ending, &mut files)?;
+            let wanted = |path: &PathBuf| path.extension().is_some_and(|found| found == rule.ending);
+            files.extend(contract::files(&folder)?.into_iter().filter(wanted));
         }
     }
     let allowed: Vec<PathBuf> = rule.allowed.iter().map(|path| root.join(path)).collect();
@@ -138,20 +139,6 @@ fn folders(root: &Path, source: &str) -> Vec<PathBuf> {
     };
     let inside = fs::read_dir(root.join(before)).into_iter().flatten().filter_map(Result::ok);
     inside.map(|entry| entry.path().join(after)).filter(|folder| folder.is_dir()).collect()
-}
-
-fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) -> Result<(), String> {
-    let unreadable = |error: std::io::Error| format!("{}: {error}", folder.display());
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            collect(&path, ending, files)?;
-        } else if path.extension().is_some_and(|found| found == ending) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(())
 }
 
 #[cfg(test)]

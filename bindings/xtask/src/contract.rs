@@ -101,7 +101,7 @@ fn found(folder: &Path) -> Result<Found, String> {
 }
 
 /// Every file below, in order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let failed = |error: io::Error| format!("{}: {error}", folder.display());
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {

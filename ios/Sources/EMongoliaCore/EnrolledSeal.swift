@@ -2,7 +2,7 @@ import Foundation
 
 /// What was sealed to a biometric key, beside the name of the fingers or faces that were enrolled then: the enclave itself
 /// answers a finger that is not known and a key that is gone with the same number.
-struct EnrolledSeal: Equatable {
+struct EnrolledSeal {
     /// Stands first, for a later format.
     private static let format: UInt8 = 1
 
@@ -11,7 +11,7 @@ struct EnrolledSeal: Equatable {
 
     /// 32 bytes name an enrolment on every phone that is known; of a longer name its beginning does.
     init(enrolment: Data, sealed: Data) {
-        self.enrolment = Data(enrolment.prefix(Int(UInt8.max)))
+        self.enrolment = Self.name(enrolment)
         self.sealed = sealed
     }
 
@@ -31,6 +31,10 @@ struct EnrolledSeal: Equatable {
 
     /// Whether these are the fingers or faces that were enrolled then.
     func wasSealed(by enrolment: Data) -> Bool {
-        self.enrolment == Self(enrolment: enrolment, sealed: sealed).enrolment
+        self.enrolment == Self.name(enrolment)
+    }
+
+    private static func name(_ enrolment: Data) -> Data {
+        Data(enrolment.prefix(Int(UInt8.max)))
     }
 }

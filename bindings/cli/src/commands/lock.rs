@@ -3,7 +3,6 @@
 use std::io::BufRead as _;
 
 use emongolia_core::auth::LockStatus;
-use serde::Serialize;
 
 use crate::{
     args,
@@ -15,24 +14,6 @@ use crate::{
 
 /// Opens this run where a PIN is set: each run of the program begins locked.
 const PIN_VARIABLE: &str = "EMONGOLIA_PIN";
-
-/// How it stands.
-#[derive(Debug, Serialize)]
-struct Status {
-    set: bool,
-    open: bool,
-    biometric: bool,
-    recoverable: bool,
-    tries_left: u8,
-    wait_s: u32,
-}
-
-impl From<LockStatus> for Status {
-    fn from(status: LockStatus) -> Self {
-        let LockStatus { set, open, biometric, recoverable, tries_left, wait_s } = status;
-        Self { set, open, biometric, recoverable, tries_left, wait_s }
-    }
-}
 
 pub(super) async fn run(command: args::Lock, terminal: &Terminal) -> Result<(), Failure> {
     let lock = terminal.app.lock();
@@ -61,7 +42,7 @@ pub(super) async fn run(command: args::Lock, terminal: &Terminal) -> Result<(), 
             lock.unlock(Some(&pin)).await?;
         }
     }
-    let status = lock.status().into();
+    let status = lock.status();
     terminal.output.result(terminal.now(), &status, |page| words(page, &status))
 }
 
@@ -84,8 +65,8 @@ fn asked(option: Option<String>, text: Text, terminal: &Terminal) -> Result<Stri
     Ok(line.trim().to_owned())
 }
 
-fn words(page: &mut Page, status: &Status) {
-    let Status { set, open, biometric: _, recoverable, tries_left, wait_s } = status;
+fn words(page: &mut Page, status: &LockStatus) {
+    let LockStatus { set, open, biometric: _, recoverable, tries_left, wait_s } = status;
     page.say(match (set, open) {
         (false, _) => texts::LOCK_NOT_SET,
         (true, true) => texts::LOCK_OPEN,
@@ -109,21 +90,21 @@ mod tests {
 
     use super::*;
 
-    fn said(status: &Status, language: Language) -> String {
+    fn said(status: &LockStatus, language: Language) -> String {
         let mut page = Page::for_tests(language, Timestamp::from_unix_s(1_795_392_000));
         words(&mut page, status);
         page.into_text()
     }
 
-    const SHUT: Status =
-        Status { set: true, open: false, biometric: false, recoverable: true, tries_left: 7, wait_s: 30 };
+    const SHUT: LockStatus =
+        LockStatus { set: true, open: false, biometric: false, recoverable: true, tries_left: 7, wait_s: 30 };
 
     #[test]
     fn a_person_is_told_how_it_stands() {
         assert_eq!(said(&SHUT, Language::En), "Locked.\n7 tries left.\nNot now. Try again in 30 seconds.\n");
-        let spent = Status { tries_left: 0, wait_s: 0, recoverable: false, ..SHUT };
+        let spent = LockStatus { tries_left: 0, wait_s: 0, recoverable: false, ..SHUT };
         assert!(said(&spent, Language::Mn).contains("emongolia sign-in"));
-        assert_eq!(said(&Status { set: false, open: true, ..spent }, Language::En), "No PIN is set.\n");
+        assert_eq!(said(&LockStatus { set: false, open: true, ..spent }, Language::En), "No PIN is set.\n");
     }
 
     #[test]

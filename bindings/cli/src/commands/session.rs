@@ -242,15 +242,16 @@ struct Locked {
 
 pub(super) async fn status(terminal: &Terminal) -> Result<(), Failure> {
     let app = &terminal.app;
-    if app.auth().state().await? == SessionState::Locked {
-        let locked = Locked { session: SessionState::Locked.into() };
+    let state = app.auth().state().await?;
+    if state == SessionState::Locked {
+        let locked = Locked { session: state.into() };
         return terminal.output.result(terminal.now(), &locked, |page| {
             page.pairs(&[(texts::SESSION, locked.session.words(page))]);
         });
     }
     let outbox::Counts { waiting, needs_attention } = outbox::counts(terminal).await?;
     let status = Status {
-        session: app.auth().state().await?.into(),
+        session: state.into(),
         catalogue: app.catalogue().services(Filter::default(), None).await?.into(),
         requests: app.requests().page(None).await?.into(),
         inbox: app.inbox().page(inbox::Filter::All, None).await?.into(),

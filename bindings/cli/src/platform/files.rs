@@ -60,11 +60,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 /// The only process that holds the folder, until what is given is dropped; waits for its turn.
 pub(crate) fn alone(dir: &Path) -> io::Result<File> {
     make_private_dir(dir)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(dir.join(".lock"))?;
+    let file = private().create(true).truncate(false).open(dir.join(".lock"))?;
     file.lock()?;
     Ok(file)
 }
@@ -85,16 +81,21 @@ pub(crate) fn destroy(path: &Path) -> io::Result<()> {
     sync_parent(path)
 }
 
+/// Writes; what it makes is for its owner only.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}", random::hex::<8>()));
     let temporary = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
+    let mut file = private().create_new(true).open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if let Err(error) = written {
         let _ = fs::remove_file(&temporary); // the first failure is the one to tell of

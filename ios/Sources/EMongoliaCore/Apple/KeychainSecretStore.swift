@@ -39,9 +39,7 @@ public final class KeychainSecretStore: SecretStore {
     }
 
     public func delete(name: String) throws {
-        let status = SecItemDelete(NSDictionary(dictionary: item(name)) as CFDictionary)
-        guard status != errSecItemNotFound else { return }
-        try Keychain.check(status)
+        try Keychain.delete(item(name))
     }
 
     private func item(_ name: String) -> [String: Any] {
@@ -57,6 +55,13 @@ public final class KeychainSecretStore: SecretStore {
 }
 
 enum Keychain {
+    /// What is not there is not an error.
+    static func delete(_ item: [String: Any], _ work: KeystoreFailure.Work = .secret) throws {
+        let status = SecItemDelete(NSDictionary(dictionary: item) as CFDictionary)
+        guard status != errSecItemNotFound else { return }
+        try check(status, work)
+    }
+
     static func check(_ status: OSStatus, _ work: KeystoreFailure.Work = .secret) throws {
         guard status == errSecSuccess else { throw KeystoreFailure(work, status: status).told }
     }

@@ -99,9 +99,7 @@ struct EnclaveItem {
     }
 
     func delete() throws {
-        let status = SecItemDelete(NSDictionary(dictionary: query()) as CFDictionary)
-        guard status != errSecItemNotFound else { return }
-        try Keychain.check(status, .key)
+        try Keychain.delete(query(), .key)
     }
 
     /// Asks nobody: the public half seals.

@@ -41,11 +41,7 @@ public class KeystoreSealingKey(private val alias: String = "emongolia.secrets")
 
 /** P-256 for [SealedDeviceKey]. */
 public class KeystoreSigningKey(private val alias: String = "emongolia.device") : SigningKey {
-    override fun find(): KeyPair? {
-        val keystore = keystore()
-        val private = keystore.getKey(alias, null) as PrivateKey? ?: return null
-        return pairOf(private, keystore.getCertificate(alias))
-    }
+    override fun find(): KeyPair? = pairUnder(alias)
 
     override fun create(): KeyPair = inStrongBoxIfThereIsOne { strongBox ->
         val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_SIGN)
@@ -57,6 +53,13 @@ public class KeystoreSigningKey(private val alias: String = "emongolia.device") 
     }
 
     override fun delete(): Unit = keystore().deleteEntry(alias)
+}
+
+/** Null: none was ever made, or it is gone. */
+internal fun pairUnder(alias: String): KeyPair? {
+    val keystore = keystore()
+    val private = keystore.getKey(alias, null) as PrivateKey? ?: return null
+    return pairOf(private, keystore.getCertificate(alias))
 }
 
 /** The keystore gives no certificate when it can't be reached either; to make a new pair then would overwrite this one. */

@@ -13,7 +13,6 @@ import android.security.keystore.KeyProperties
 import java.security.InvalidAlgorithmParameterException
 import java.security.KeyPair
 import java.security.KeyPairGenerator
-import java.security.PrivateKey
 import javax.crypto.Cipher
 import mn.emongolia.core.BiometricKey
 import mn.emongolia.core.PortFailure
@@ -35,11 +34,7 @@ public object KeystoreBiometry {
 
 /** RSA-2048 that a strong biometric opens, once for each prompt, until the enrolment changes. */
 public class KeystoreOpeningKey(private val alias: String = "emongolia.biometric") : OpeningKey {
-    override fun find(): KeyPair? {
-        val keystore = keystore()
-        val private = keystore.getKey(alias, null) as PrivateKey? ?: return null
-        return pairOf(private, keystore.getCertificate(alias))
-    }
+    override fun find(): KeyPair? = pairUnder(alias)
 
     override fun create(): KeyPair = inStrongBoxIfThereIsOne { strongBox ->
         val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_DECRYPT)
