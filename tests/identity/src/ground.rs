@@ -2,8 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use emongolia_sandbox::{Sandbox, oauth, registers, router};
+use emongolia_sandbox::{Sandbox, oauth, registers, router, text};
 use emongolia_support::{
     Failure, Result, browser,
     front::Front,
@@ -66,14 +65,13 @@ impl Drop for Ground {
 /// What a browser needs to know.
 fn browser_config(front: &Front, citizens: Vec<TestCitizen>) -> SandboxConfig {
     let trust = front.config("", "");
-    let hex = |pin: &[u8; 32]| pin.iter().map(|byte| format!("{byte:02x}")).collect();
     SandboxConfig {
         origin: front.origin(),
         issuer: trust.issuer,
         client_id: trust.client_id,
         redirect_uri: trust.redirect_uri,
-        ca_der_base64: trust.roots.first().map(|root| STANDARD.encode(root)).unwrap_or_default(),
-        spki_pins: trust.pins.iter().flat_map(|set| &set.spki_sha256).map(hex).collect(),
+        ca_der_base64: trust.roots.first().map(|root| text::base64(root)).unwrap_or_default(),
+        spki_pins: trust.pins.iter().flat_map(|set| &set.spki_sha256).map(|pin| text::hex(pin)).collect(),
         citizens,
         ..SandboxConfig::default()
     }

@@ -76,16 +76,20 @@ fn points(cli: &Cli) -> Vec<KillPoint> {
     thinned(points)
 }
 
+/// How many kills are asked for, of so many in a full run.
+pub(crate) fn wanted(all: usize) -> usize {
+    match std::env::var("EMONGOLIA_CRASH_POINTS").as_deref() {
+        Ok("all") => all,
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => POINTS,
+    }
+}
+
 /// Those that say something, as many as were asked for.
 pub(crate) fn thinned(points: Vec<KillPoint>) -> Vec<KillPoint> {
     let telling: Vec<KillPoint> = points.into_iter().filter(|p| TELLING.contains(&p.syscall.as_str())).collect();
     assert!(telling.len() > POINTS, "{} points", telling.len());
-    let wanted = match std::env::var("EMONGOLIA_CRASH_POINTS").as_deref() {
-        Ok("all") => telling.len(),
-        Ok(number) => number.parse().unwrap(),
-        Err(_) => POINTS,
-    };
-    let step = telling.len().div_ceil(wanted);
+    let step = telling.len().div_ceil(wanted(telling.len()));
     telling.into_iter().step_by(step).collect()
 }
 

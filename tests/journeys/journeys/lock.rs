@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use emongolia_support::{
-    processes::{Cli, KillPoint, Output, SandboxProcess},
+    processes::{Cli, KillPoint, SandboxProcess},
     temp::temp_dir,
 };
-use serde_json::Value;
 
-use crate::phone::citizen;
+use crate::{
+    crash::{ok, wanted},
+    phone::citizen,
+};
 
-/// Kills in every run of the tests; `EMONGOLIA_CRASH_POINTS` sets another number, and what is more than there are points
-/// goes round.
-const POINTS: usize = 60;
-
-/// Of a full run (`all`).
+/// Kills of a full run (`EMONGOLIA_CRASH_POINTS=all`): what is more than there are points goes round.
 const FULL: usize = 1000;
 
 /// Enough to meet what lies between look and count, where the control counts.
@@ -25,11 +23,6 @@ const IDLE: [&str; 4] = ["futex", "epoll_wait", "clock_gettime", "sched_yield"];
 
 const PIN: &str = "480251";
 const WRONG: &str = "000001";
-
-fn ok(output: Output) -> Value {
-    assert!(output.success(), "{output:?}");
-    output.json().unwrap()
-}
 
 /// Signed in on a folder of its own, with a PIN.
 fn with_pin(sandbox: &SandboxProcess) -> (tempfile::TempDir, Cli) {
@@ -89,14 +82,6 @@ fn kills(cli: &Cli, looked: &Path, wanted: usize, mut judge: impl FnMut(&KillPoi
     assert!(killed * 2 > wanted, "{killed} of {wanted} were killed");
 }
 
-fn wanted() -> usize {
-    match std::env::var("EMONGOLIA_CRASH_POINTS").as_deref() {
-        Ok("all") => FULL,
-        Ok(number) => number.parse().unwrap(),
-        Err(_) => POINTS,
-    }
-}
-
 #[test]
 fn kill_at_any_system_call_of_a_wrong_pin_and_the_count_is_exact() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
@@ -105,15 +90,14 @@ fn kill_at_any_system_call_of_a_wrong_pin_and_the_count_is_exact() {
     let cli = cli.env("EMONGOLIA_LOOKED", &looked);
     let (mut counted, mut unlooked) = (0, 0);
 
-    kills(&cli, &looked, wanted(), |point, left, looks| {
+    kills(&cli, &looked, wanted(FULL), |point, left, looks| {
         assert!(left == 10 || left == 9, "{point}: {left}");
         assert!(looks <= 10 - left, "{point}: a free try");
         counted += 10 - left;
         unlooked += 10 - left - looks;
-        let before = left;
         let refused = cli.run(["--json", "lock", "unlock", "--pin", WRONG]).unwrap();
         assert_eq!(refused.error_kind().as_deref(), Some("invalid"), "{point}");
-        assert_eq!(tries_left(&cli), before - 1, "{point}: one more is one less");
+        assert_eq!(tries_left(&cli), left - 1, "{point}: one more is one less");
     });
     assert!(counted > 0 && unlooked > 0, "kills came after the count, and between it and the look");
 }

@@ -102,6 +102,11 @@ pub(crate) async fn settled(app: &App, operation: &OperationId) -> OperationView
 }
 
 /// How many rows the sandbox's own table has.
+/// Sign-ins whose tokens the sandbox would still accept.
+pub(crate) fn sessions(sandbox: &SandboxProcess) -> u32 {
+    count(sandbox, "families WHERE revoked_at IS NULL")
+}
+
 pub(crate) fn count(sandbox: &SandboxProcess, table: &str) -> u32 {
     let sql = format!("SELECT count(*) FROM {table}");
     sandbox.db().unwrap().query_row(&sql, [], |row| row.get(0)).unwrap()

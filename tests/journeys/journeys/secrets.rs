@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     at_rest::secret_texts,
-    phone::{PATIENCE, Phone, citizen, confirm, online_service, settled, sign_in, sync},
+    phone::{PATIENCE, Phone, citizen, confirm, online_service, sessions, settled, sign_in, sync},
 };
 
 pub(crate) const FORM_VALUE: &str = "Үүрийн туяа ХХК-д өгөхөөр";
@@ -286,12 +286,6 @@ async fn a_sign_out_of_which_nobody_had_heard_is_told_at_the_next_start() {
     assert_eq!(again.outbox().list(true, None).await.unwrap().items, []);
     sign_in(&again, &sandbox).await;
     again.shutdown(PATIENCE).await.unwrap();
-}
-
-/// Sign-ins whose tokens the sandbox would still accept.
-fn sessions(sandbox: &SandboxProcess) -> u32 {
-    let open = "SELECT count(*) FROM families WHERE revoked_at IS NULL";
-    sandbox.db().unwrap().query_row(open, [], |row| row.get(0)).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

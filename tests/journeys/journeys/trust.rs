@@ -1,6 +1,10 @@
 //! Signed documents: one that is older, unsigned or another's changes nothing, and the last good one keeps the app running.
 
-use emongolia_core::{App, Error, foundation::events::Event, services::catalogue::Filter};
+use emongolia_core::{
+    App, Error,
+    foundation::{crypto::digest::base64url, events::Event},
+    services::catalogue::Filter,
+};
 use emongolia_support::{
     gateway_double::{GatewayDouble, Reply},
     processes::SandboxProcess,
@@ -134,17 +138,6 @@ async fn pins_that_were_told_never_lock_the_phone_out() {
     let app = phone.start();
     sync(&app).await;
     app.shutdown(PATIENCE).await.unwrap();
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        let digit = |n: usize| char::from(DIGITS[(bits >> (18 - 6 * n) & 63) as usize]);
-        text.extend((0..=group.len()).map(digit));
-    }
-    text
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,14 +5,14 @@ use std::{fs, path::Path};
 use emongolia_core::app::at_rest::SEALED;
 use emongolia_support::{
     canary::Canaries,
-    processes::{Cli, SandboxProcess},
+    processes::{Cli, KillPoint, SandboxProcess},
     temp::temp_dir,
 };
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     crash::{confirmed, ok, signed_in, thinned},
-    phone::citizen,
+    phone::{citizen, sessions},
 };
 
 const FORM_VALUE: &str = "Өвлийн бэлтгэлд өгөхөөр";
@@ -71,18 +71,21 @@ fn secrets(data: &Path) -> Vec<String> {
     names(&data.join("keys")).into_iter().filter(|name| name != ".lock").collect()
 }
 
-/// Sign-ins whose tokens the sandbox would still accept.
-fn sessions(sandbox: &SandboxProcess) -> u32 {
-    let open = "SELECT count(*) FROM families WHERE revoked_at IS NULL";
-    sandbox.db().unwrap().query_row(open, [], |row| row.get(0)).unwrap()
-}
-
 /// Each copy of the folder is the same session: before each run the sandbox has heard of no sign-out.
 fn unheard(sandbox: &SandboxProcess) {
     let db = Connection::open(sandbox.data().join("sandbox.db")).unwrap();
     db.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
     db.execute("UPDATE families SET revoked_at = NULL", []).unwrap();
     assert_eq!(sessions(sandbox), 1);
+}
+
+/// The folder once more, of whose sign-out nobody has heard.
+fn copied(original: &Cli, sandbox: &SandboxProcess) -> (tempfile::TempDir, Cli) {
+    let dir = temp_dir("wipe-").unwrap();
+    copy(original.data(), &dir.path().join("phone"));
+    let cli = Cli::new(dir.path().join("phone"), sandbox).unwrap();
+    unheard(sandbox);
+    (dir, cli)
 }
 
 fn canaries(sandbox: &SandboxProcess) -> Canaries {
@@ -144,21 +147,14 @@ fn kill_at_any_system_call_of_a_sign_out_and_after_the_next_start_nothing_is_lef
     let canaries = canaries(&sandbox);
     let (keys, rows_before) = (secrets(original.data()), rows(original.data()));
     assert!(names(original.data()).iter().any(|name| SETTINGS.contains(&name.as_str())));
-    let run = || {
-        let dir = temp_dir("wipe-").unwrap();
-        copy(original.data(), &dir.path().join("phone"));
-        let cli = Cli::new(dir.path().join("phone"), &sandbox).unwrap();
-        unheard(&sandbox);
-        (dir, cli)
-    };
-    let (_recorded, cli) = run();
+    let (_recorded, cli) = copied(&original, &sandbox);
     let (output, points) = cli.kill_points(["--json", "sign-out"]).unwrap();
     ok(output);
     assert_eq!(after_restart(&cli, &sandbox, &canaries, &keys, rows_before), Found::Nothing);
     let (mut not_begun, mut finished, mut bad) = (0, 0, Vec::new());
 
     for point in thinned(points) {
-        let (_dir, cli) = run();
+        let (_dir, cli) = copied(&original, &sandbox);
         let cut = cli.run_under_strace(&point, ["--json", "sign-out"]).unwrap();
         match after_restart(&cli, &sandbox, &canaries, &keys, rows_before) {
             Found::NotBegun => not_begun += u32::from(cut.killed()),
@@ -179,12 +175,10 @@ fn control_without_the_journal_a_killed_sign_out_leaves_something() {
     let canaries = canaries(&sandbox);
     let (keys, rows_before) = (secrets(original.data()), rows(original.data()));
     let found = |sabotage: &str| {
-        let dir = temp_dir("wipe-").unwrap();
-        copy(original.data(), &dir.path().join("phone"));
-        let cli = Cli::new(dir.path().join("phone"), &sandbox).unwrap();
-        unheard(&sandbox);
+        let (_dir, cli) = copied(&original, &sandbox);
         let file = cli.data().join("state/state.db"); // the keys are gone by then
-        let cut = cli.clone().sabotage(sabotage).run_killed_on("unlink", &file, ["--json", "sign-out"]).unwrap();
+        let point = KillPoint::on("unlink", 1, &file);
+        let cut = cli.clone().sabotage(sabotage).run_under_strace(&point, ["--json", "sign-out"]).unwrap();
         assert!(cut.killed(), "{cut:?}");
         after_restart(&cli, &sandbox, &canaries, &keys, rows_before)
     };

@@ -17,6 +17,11 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What is stored of a token, a code or a state: they are looked up by this only.
+pub fn digest(secret: &str) -> [u8; 32] {
+    sha256(secret.as_bytes())
+}
+
 /// Base64 with padding (RFC 4648 §4).
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

@@ -180,20 +180,20 @@ fn transaction(page: &str) -> Option<&str> {
     page.split_once("name=\"transaction\" value=\"")?.1.split_once('"').map(|(value, _)| value)
 }
 
-fn client(sandbox: &SandboxConfig) -> Result<Client> {
+pub(crate) fn client(sandbox: &SandboxConfig) -> Result<Client> {
     let config = sandbox.core_config("", "")?;
     Client::new(&config, Arc::new(SystemClock)).map_err(|error| surprise("the client", error.to_string()))
 }
 
-async fn send(client: &Client, request: Request) -> Result<Response> {
+pub(crate) async fn send(client: &Client, request: Request) -> Result<Response> {
     client.send(request).await.map_err(|error| surprise("the sandbox", error.to_string()))
 }
 
-fn parse(address: &str) -> Result<Url> {
+pub(crate) fn parse(address: &str) -> Result<Url> {
     Url::parse(address).map_err(|error| surprise("an address", error.to_string()))
 }
 
-fn surprise(what: &str, detail: String) -> Failure {
+pub(crate) fn surprise(what: &str, detail: String) -> Failure {
     Failure::Malformed { what: what.to_owned(), detail }
 }
 

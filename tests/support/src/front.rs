@@ -52,8 +52,6 @@ pub enum Act {
     Withhold(&'static str),
     /// It reaches the server, and the client what this makes of the answer.
     Alter(Box<dyn FnOnce(&mut Told) + Send>),
-    /// The server never hears of it; the client gets this JSON.
-    Answer { status: u16, json: String },
     /// The server never hears of it; the client gets this.
     Say(Told),
 }
@@ -238,12 +236,6 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Res
     let (mut head, body) = request.into_parts();
     let body = body::read(body, LARGEST).await;
     let (number, act) = shared.came(Seen::of(&head, body.clone()));
-    let act = if let Act::Answer { status, json } = act {
-        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        Act::Say(Told { status, headers, body: json.into() })
-    } else {
-        act
-    };
     if let Act::Say(told) = act {
         let status = StatusCode::from_u16(told.status).map_err(|_| Closed)?;
         shared.answered(number, status, &told.body);
@@ -263,7 +255,7 @@ async fn exchange(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Res
             alter(&mut told);
             return told.response();
         }
-        Act::Pass | Act::Answer { .. } | Act::Say(_) => {}
+        Act::Pass | Act::Say(_) => {}
     }
     Ok(Response::from_parts(head, ScriptedBody::bytes(reply.into())))
 }

@@ -2,15 +2,13 @@
 //!
 //! Guarantees: over the core's own client, so over its TLS and its pins; the cookie goes to the sandbox's origin only.
 
-use std::sync::Arc;
+use emongolia_core::foundation::net::{Client, Method, Request};
 
-use emongolia_core::foundation::{
-    clock::SystemClock,
-    net::{Client, Method, Request},
+use crate::{
+    Result,
+    browser::{client, parse, send, surprise},
+    processes::SandboxConfig,
 };
-use url::Url;
-
-use crate::{Failure, Result, processes::SandboxConfig};
 
 const PAGE: &str = "/web/sign-in";
 
@@ -45,9 +43,7 @@ impl PortalPage {
 
 impl PortalBrowser {
     pub fn new(sandbox: &SandboxConfig) -> Result<Self> {
-        let client = Client::new(&sandbox.core_config("", "")?, Arc::new(SystemClock))
-            .map_err(|error| surprise("the client", error.to_string()))?;
-        Ok(Self { client, origin: sandbox.origin.clone(), cookie: None })
+        Ok(Self { client: client(sandbox)?, origin: sandbox.origin.clone(), cookie: None })
     }
 
     /// As the page does every few seconds by itself.
@@ -61,16 +57,14 @@ impl PortalBrowser {
     }
 
     async fn send(&mut self, method: Method) -> Result<PortalPage> {
-        let address = format!("{}{PAGE}", self.origin);
-        let address = Url::parse(&address).map_err(|error| surprise("an address", error.to_string()))?;
-        let mut request = Request::new(method, address);
+        let mut request = Request::new(method, parse(&format!("{}{PAGE}", self.origin))?);
         if method == Method::Post {
             request = request.form(&[]); // a button without fields
         }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie.clone());
         }
-        let answer = self.client.send(request).await.map_err(|error| surprise("the portal", error.to_string()))?;
+        let answer = send(&self.client, request).await?;
         if let Some(cookie) = answer.header("set-cookie").and_then(|line| line.split(';').next()) {
             self.cookie = Some(cookie.to_owned());
         }
@@ -79,10 +73,6 @@ impl PortalBrowser {
             status => Err(surprise("the portal", format!("status {status}"))),
         }
     }
-}
-
-fn surprise(what: &str, detail: String) -> Failure {
-    Failure::Malformed { what: what.to_owned(), detail }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::{
     store,
     ways::Way,
 };
-use crate::{forms::Fields, html::Failed, registers, state::Sandbox, text};
+use crate::{forms::Fields, html::Failed, oauth::keys::kept, registers, state::Sandbox, text};
 
 /// Wrong passwords until a request is of no more use.
 const TRIES: u32 = 5;
@@ -174,7 +174,7 @@ fn sign_in_page(request: &str, wrong: Option<u32>) -> Response {
 pub(super) fn expect(tx: &Transaction<'_>, request: &str, now: i64) -> Result<(), rusqlite::Error> {
     tx.execute(
         "INSERT INTO bank_requests (request, began_at) VALUES (:request, :now)",
-        named_params! { ":request": store::digest(request), ":now": now },
+        named_params! { ":request": text::digest(request), ":now": now },
     )?;
     Ok(())
 }
@@ -184,7 +184,7 @@ fn open(conn: &Connection, request: &str, now: i64) -> Result<Option<u32>, rusql
     conn.query_row(
         "SELECT wrong_passwords FROM bank_requests
          WHERE request = :request AND ended_at IS NULL AND began_at >= :since",
-        named_params! { ":request": store::digest(request), ":since": now - LASTS_MS },
+        named_params! { ":request": text::digest(request), ":since": now - LASTS_MS },
         |row| row.get(0),
     )
     .optional()
@@ -193,7 +193,7 @@ fn open(conn: &Connection, request: &str, now: i64) -> Result<Option<u32>, rusql
 fn count_wrong_password(tx: &Transaction<'_>, request: &str) -> Result<(), rusqlite::Error> {
     tx.execute(
         "UPDATE bank_requests SET wrong_passwords = wrong_passwords + 1 WHERE request = :request",
-        named_params! { ":request": store::digest(request) },
+        named_params! { ":request": text::digest(request) },
     )?;
     Ok(())
 }
@@ -201,17 +201,12 @@ fn count_wrong_password(tx: &Transaction<'_>, request: &str) -> Result<(), rusql
 fn end(tx: &Transaction<'_>, request: &str, now: i64) -> Result<(), rusqlite::Error> {
     tx.execute(
         "UPDATE bank_requests SET ended_at = :now WHERE request = :request",
-        named_params! { ":now": now, ":request": store::digest(request) },
+        named_params! { ":now": now, ":request": text::digest(request) },
     )?;
     Ok(())
 }
 
 /// What bank and ДАН share; made at the first use.
 fn key(tx: &Transaction<'_>) -> Result<hmac::Key, rusqlite::Error> {
-    tx.execute(
-        "INSERT INTO secrets (name, value) VALUES ('bank-key', :fresh) ON CONFLICT DO NOTHING",
-        named_params! { ":fresh": text::random::<32>() },
-    )?;
-    let value: Vec<u8> = tx.query_row("SELECT value FROM secrets WHERE name = 'bank-key'", [], |row| row.get(0))?;
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &value))
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, &kept(tx, "bank-key", &text::random::<32>())?))
 }

@@ -32,10 +32,9 @@ pub(super) fn choose(id: &str, citizens: &[Citizen], notice: Notice) -> Response
                 h2 { "ДАН апп-ын кодоор " span lang="en" { "With the code of the DAN app" } }
                 (word(id))
                 (number("regnum"))
-                label for="code" { "Нэг удаагийн код " span lang="en" { "One-time code" } }
-                input id="code" name="code" required maxlength="6" inputmode="numeric" autocomplete="one-time-code";
+                (one_time_code())
                 button name="decision" value="approve" { "Үргэлжлүүлэх " span lang="en" { "Continue" } }
-                button class="plain" name="decision" value="deny" formnovalidate { "Татгалзах " span lang="en" { "Refuse" } }
+                (refuse())
             }
             form method="post" action="/dan/login" autocomplete="off" {
                 h2 { "Өөр аргаар " span lang="en" { "Another way" } }
@@ -88,8 +87,7 @@ pub(super) fn code_sent(id: &str, messages: &[String], notice: Notice) -> Respon
             p lang="en" { "A code of six digits went to your registered phone. It is good for five minutes." }
             form method="post" action="/dan/login" autocomplete="off" {
                 (word(id))
-                label for="code" { "Нэг удаагийн код " span lang="en" { "One-time code" } }
-                input id="code" name="code" required maxlength="6" inputmode="numeric" autocomplete="one-time-code";
+                (one_time_code())
                 button name="decision" value="approve" { "Үргэлжлүүлэх " span lang="en" { "Continue" } }
                 (refuse())
             }
@@ -206,6 +204,13 @@ fn number(id: &str) -> Markup {
     html! {
         label for=(id) { "Регистрийн дугаар " span lang="en" { "Registration number" } }
         input id=(id) name="regnum" required maxlength="10" autocapitalize="characters" spellcheck="false";
+    }
+}
+
+fn one_time_code() -> Markup {
+    html! {
+        label for="code" { "Нэг удаагийн код " span lang="en" { "One-time code" } }
+        input id="code" name="code" required maxlength="6" inputmode="numeric" autocomplete="one-time-code";
     }
 }
 

@@ -72,9 +72,9 @@ pub(super) fn begin(
         }
     };
     store::choose(tx, id, way, (Some(&claimed), Some(&word)), now)?;
-    let phone = registers::citizen(tx, &claimed)?.map(|citizen| citizen.phone);
     match way {
         Way::SmsSent => {
+            let phone = registers::citizen(tx, &claimed)?.map(|citizen| citizen.phone);
             if let Some(phone) = &phone {
                 messages::send_code(tx, phone, &word, now)?;
             }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params};
 
 use super::ways::Way;
-use crate::text;
+use crate::text::digest;
 
 /// A sign-in, as far as it has come.
 pub(super) struct Transact {
@@ -26,10 +26,6 @@ pub(super) struct Transact {
     pub(super) message_at: Option<i64>,
     pub(super) proven_at: Option<i64>,
     pub(super) agreed: bool,
-}
-
-pub(super) fn digest(secret: &str) -> [u8; 32] {
-    text::sha256(secret.as_bytes())
 }
 
 fn from_row(row: &Row<'_>) -> Result<Transact, rusqlite::Error> {

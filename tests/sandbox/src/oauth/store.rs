@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params};
 
-use crate::text;
+use crate::text::digest;
 
 /// What the app asked for at `/oauth/par`.
 #[derive(Debug, Clone)]
@@ -49,11 +49,6 @@ pub(super) struct RefreshToken {
     pub(super) family: i64,
     pub(super) expires_at: i64,
     pub(super) rotated: bool,
-}
-
-/// Tokens, codes and states are looked up by their digest only.
-pub(super) fn digest(secret: &str) -> [u8; 32] {
-    text::sha256(secret.as_bytes())
 }
 
 pub(super) fn insert_pushed(

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params};
 
-use crate::text;
+use crate::text::digest;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
@@ -39,10 +39,6 @@ pub(super) struct Asked {
     pub(super) state: State,
     /// 0 while it is open.
     pub(super) answered_at: i64,
-}
-
-fn digest(secret: &str) -> [u8; 32] {
-    text::sha256(secret.as_bytes())
 }
 
 fn from_row(row: &Row<'_>) -> Result<Asked, rusqlite::Error> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    phone::{Phone, SignIn, location, transaction},
+    phone::{Phone, SignIn, location, page, transaction},
     rig::{ERDENEBAT, Rig},
 };
 
@@ -24,11 +24,6 @@ const URJIN: &str = "ҮӨ14291532";
 const FIVE_MINUTES: i64 = 5 * 60_000;
 
 const CONSENT: &str = "<h1>Зөвшөөрөл</h1>";
-
-async fn page(answer: Response) -> String {
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.text().await.unwrap()
-}
 
 async fn login_page(phone: &Phone) -> String {
     phone.open_login_page(&phone.push_request().await).await

@@ -325,6 +325,12 @@ pub(crate) async fn answer(response: Response) -> (StatusCode, Value) {
     (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
 }
 
+/// The page of an answer that is one.
+pub(crate) async fn page(response: Response) -> String {
+    assert_eq!(response.status(), StatusCode::OK);
+    response.text().await.unwrap()
+}
+
 pub(crate) fn location(response: &Response) -> String {
     response.headers()[header::LOCATION].to_str().unwrap().to_owned()
 }

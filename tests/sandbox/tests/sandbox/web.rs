@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     errand::signed_in,
-    phone::{Call, Flaws, Phone, Session, answer},
+    phone::{Call, Flaws, Phone, Session, answer, page},
     rig::Rig,
 };
 
@@ -44,11 +44,6 @@ impl<'a> Browser<'a> {
     pub(crate) async fn look(&mut self) -> String {
         page(self.send(Method::GET, "/web/sign-in").await).await
     }
-}
-
-async fn page(response: Response) -> String {
-    assert_eq!(response.status(), StatusCode::OK);
-    response.text().await.unwrap()
 }
 
 /// The id in the page's address, and the number beside it.

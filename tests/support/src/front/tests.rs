@@ -115,7 +115,7 @@ async fn what_the_front_answers_itself_the_server_never_hears() {
     let front = Front::start().unwrap();
     let (address, heard) = server();
     front.lead_to(address);
-    front.rule(|_| Act::Answer { status: 503, json: r#"{"code":"busy"}"#.into() });
+    front.rule(|_| Act::Say(Told::json(503, &serde_json::json!({"code": "busy"}))));
 
     let answer = get(&front, "/v1/push/registration").await.unwrap();
 

@@ -1,6 +1,7 @@
 //! The liar's own keys, and texts signed with them: what is false is at least well signed.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+pub use emongolia_core::foundation::crypto::digest::base64url;
+use emongolia_core::foundation::crypto::digest::from_base64url;
 use ring::{
     hmac,
     rand::SystemRandom,
@@ -118,12 +119,8 @@ pub fn header() -> Value {
 
 /// The claims of a token, whoever signed it.
 pub fn claims(token: &str) -> Value {
-    let payload = token.split('.').nth(1).and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
+    let payload = token.split('.').nth(1).and_then(from_base64url);
     payload.and_then(|payload| serde_json::from_slice(&payload).ok()).unwrap_or_default()
-}
-
-pub fn base64url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn point(key: &EcdsaKeyPair, curve: &str, kid: &str, alg: &str) -> Value {
@@ -153,7 +150,7 @@ mod tests {
         let token = forge.token(&json!({"name": "Б.Өнөрмаа"}));
 
         let (signed, signature) = token.rsplit_once('.').unwrap();
-        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        let signature = from_base64url(signature).unwrap();
         let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, forge.own.public_key());
         public.verify(signed.as_bytes(), &signature).unwrap();
         assert_eq!(claims(&token)["name"], "Б.Өнөрмаа");
@@ -168,7 +165,7 @@ mod tests {
 
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let public = rsa::PublicKeyComponents::<Vec<u8>>::from(forge.rsa.public());
-        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        let signature = from_base64url(signature).unwrap();
         public.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).unwrap();
     }
 }

@@ -112,16 +112,6 @@ impl Cli {
         run(&mut self.traced(kill_points::killing(kill), arguments), b"", self.limit)
     }
 
-    /// The same, killed at the first call of this kind that names the path, in whatever thread.
-    pub fn run_killed_on<A: AsRef<OsStr>>(
-        &self,
-        syscall: &str,
-        path: &Path,
-        arguments: impl IntoIterator<Item = A>,
-    ) -> Result<Output> {
-        run(&mut self.traced(kill_points::killing_on(syscall, path), arguments), b"", self.limit)
-    }
-
     /// Runs it once, for good, and says at which points it could have been killed.
     pub fn kill_points<A: AsRef<OsStr>>(
         &self,

@@ -195,11 +195,6 @@ impl SandboxControl {
         self.post("/control/documents", json!({ "document": document, "version": version, "body": body })).await
     }
 
-    /// Every document is again as it was before [`SandboxControl::publish`].
-    pub async fn restore_documents(&self) -> Result<()> {
-        self.call::<Value>(Method::DELETE, "/control/documents", None).await.map(drop)
-    }
-
     /// What was found about the exchanges since the process started.
     pub async fn exchanges(&self) -> Result<Contract> {
         self.call(Method::GET, "/control/exchanges", None).await

@@ -51,11 +51,6 @@ pub(super) fn killing(point: &KillPoint) -> Command {
     strace
 }
 
-/// `strace` that kills at the first such call that names this path.
-pub(super) fn killing_on(syscall: &str, path: &Path) -> Command {
-    killing(&KillPoint::on(syscall, 1, path))
-}
-
 fn strace() -> Command {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq"]);
