@@ -23,6 +23,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0008_lock.sql"),
     include_str!("../../migrations/state/0009_session.sql"),
     include_str!("../../migrations/state/0010_trust.sql"),
+    include_str!("../../migrations/state/0011_needs.sql"),
 ];
 
 #[cfg(test)]

@@ -82,10 +82,35 @@ pub struct Outgoing {
     pub path: String,
     pub query: Vec<(String, String)>,
     pub access: Access,
-    /// JSON.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Content>,
     pub key: Option<IdempotencyKey>,
     pub if_none_match: Option<String>,
+}
+
+/// What a request carries.
+#[derive(Clone)]
+pub enum Content {
+    Json(Vec<u8>),
+    /// Bytes of a file from an offset on (draft-ietf-httpbis-resumable-upload).
+    Part {
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Content {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Json(bytes) | Self::Part { bytes, .. } => bytes,
+        }
+    }
+}
+
+/// It is the citizen's.
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({} bytes)", self.bytes().len())
+    }
 }
 
 /// Any answer that is not about who asks. Its meaning is the caller's.
@@ -102,7 +127,12 @@ pub struct Answer {
 /// Neither address, query nor body: they are the citizen's.
 impl std::fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Outgoing({}, {} bytes)", self.method.as_str(), self.body.as_ref().map_or(0, Vec::len))
+        write!(
+            f,
+            "Outgoing({}, {} bytes)",
+            self.method.as_str(),
+            self.body.as_ref().map_or(0, |body| body.bytes().len())
+        )
     }
 }
 
@@ -265,7 +295,14 @@ impl Gateway {
         if let Some(etag) = outgoing.if_none_match {
             request = request.header("if-none-match", etag);
         }
-        request.body = outgoing.body.map(|bytes| Body { content_type: "application/json", bytes });
+        request.body = match outgoing.body {
+            None => None,
+            Some(Content::Json(bytes)) => Some(Body { content_type: "application/json", bytes }),
+            Some(Content::Part { offset, bytes }) => {
+                request = request.header("upload-offset", offset.to_string());
+                Some(Body { content_type: "application/partial-upload", bytes })
+            }
+        };
         Ok(request)
     }
 

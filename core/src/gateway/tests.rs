@@ -148,7 +148,7 @@ async fn what_the_outbox_sends_goes_out_once_and_comes_back_as_it_is() {
         path: "/v1/requests".into(),
         query: Vec::new(),
         access: Access::Citizen,
-        body: Some(r#"{"маягт":1}"#.as_bytes().to_vec()),
+        body: Some(Content::Json(r#"{"маягт":1}"#.into())),
         key: Some(IdempotencyKey::new()),
         if_none_match: None,
     };

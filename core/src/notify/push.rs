@@ -18,7 +18,7 @@ use crate::{
         storage::{self, Dao, Store},
     },
     gateway::{self, Access, Gateway},
-    offline::outbox::{Entry, Heard, Operation, OperationId, Outbox, Outgoing},
+    offline::outbox::{Entry, Heard, Operation, OperationId, Outbox, Outgoing, Progress},
 };
 
 /// FCM and APNs carry at most 4 KiB.
@@ -133,9 +133,9 @@ impl Operation for Register {
         "push".to_owned()
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
         let body = json::write(self).ok_or(storage::Error::Stored("push token"))?.into_bytes();
-        Ok(Outgoing { method: Method::Put, path: REGISTRATION.to_owned(), body: Some(body) })
+        Ok(Outgoing::keyed(Method::Put, REGISTRATION, Some(body)))
     }
 
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -148,8 +148,8 @@ impl Operation for Register {
         Ok(())
     }
 
-    fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<()> {
-        Ok(())
+    fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        Ok(Progress::Done)
     }
 }
 

@@ -44,6 +44,7 @@ fn dress(inner: &Inner, request: &Request, request_id: &str) -> Result<reqwest::
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     };
     let mut builder = inner.http.request(method, request.url.clone());

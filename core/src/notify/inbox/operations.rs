@@ -11,7 +11,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Operation, OperationId, Outgoing},
+    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
 };
 
 /// What the citizen did with a message, as it stands in the overlay.
@@ -51,20 +51,21 @@ impl Operation for MarkRead {
         group(&self.id)
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        Ok(Outgoing { method: Method::Post, path: format!("/v1/inbox/{}/read", self.id.as_str()), body: None })
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        Ok(Outgoing::keyed(Method::Post, format!("/v1/inbox/{}/read", self.id.as_str()), None))
     }
 
     fn enqueued(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::put_change(dao, &self.id, Change::Read, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, answer: ChangedWire, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::acknowledge_change(dao, &self.id, Change::Read, answer.version)
+    fn acknowledged(&self, _id: &OperationId, answer: ChangedWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        store::acknowledge_change(dao, &self.id, Change::Read, answer.version)?;
+        Ok(Progress::Done)
     }
 
-    fn is_moot(&self, problem: &Problem) -> bool {
-        is_gone(problem)
+    fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(of_message(problem))
     }
 
     fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -81,20 +82,21 @@ impl Operation for Delete {
         group(&self.id)
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        Ok(Outgoing { method: Method::Delete, path: format!("/v1/inbox/{}", self.id.as_str()), body: None })
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        Ok(Outgoing::keyed(Method::Delete, format!("/v1/inbox/{}", self.id.as_str()), None))
     }
 
     fn enqueued(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::put_change(dao, &self.id, Change::Deleted, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, answer: ChangedWire, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::acknowledge_change(dao, &self.id, Change::Deleted, answer.version)
+    fn acknowledged(&self, _id: &OperationId, answer: ChangedWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        store::acknowledge_change(dao, &self.id, Change::Deleted, answer.version)?;
+        Ok(Progress::Done)
     }
 
-    fn is_moot(&self, problem: &Problem) -> bool {
-        is_gone(problem)
+    fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(of_message(problem))
     }
 
     fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -107,6 +109,7 @@ fn group(id: &MessageId) -> String {
     format!("inbox/{}", id.as_str())
 }
 
-fn is_gone(problem: &Problem) -> bool {
-    matches!(problem.status, 404 | 410)
+/// With a message that is gone there is nothing left to do.
+fn of_message(problem: &Problem) -> Refusal {
+    if matches!(problem.status, 404 | 410) { Refusal::Moot } else { Refusal::Stands }
 }

@@ -18,7 +18,7 @@ use std::{
 };
 
 pub use model::{OperationId, OperationView, State};
-pub use operation::{Entry, Heard, Operation, Outgoing, Registry};
+pub use operation::{Entry, Heard, Once, Operation, Outgoing, Progress, Refusal, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
 
@@ -87,16 +87,15 @@ impl Outbox {
         })
     }
 
-    /// Calls an operation off: possible while no byte of it has left, or once the other side has refused it. Committed.
+    /// Calls an operation off, and with it what needs it and what it alone needed: possible while no byte of it has left,
+    /// or once the other side has refused it. Committed.
     pub fn cancel(&self, id: &OperationId) -> Work<()> {
         let (shared, id) = (self.shared.clone(), id.clone());
         self.spawner.committed(async move {
             let (registry, now) = (shared.registry.clone(), shared.clock.now());
-            let area = shared.store.write(move |dao| call_off(dao, &id, &registry, now)).await?;
+            let areas = shared.store.write(move |dao| call_off(dao, &id, &registry, now)).await?;
             shared.events.changed(Area::Outbox);
-            if let Some(area) = area {
-                shared.events.changed(area);
-            }
+            areas.into_iter().for_each(|area| shared.events.changed(area));
             shared.poke(); // what waited behind it may go now
             Ok::<_, Error>(())
         })
@@ -197,21 +196,52 @@ impl Outbox {
     }
 }
 
-/// In one transaction; gives the area whose rows changed with it.
-fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> Result<Option<Area>> {
-    let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
-    if !may_be_called_off(&view) {
+/// In one transaction; gives the areas whose rows changed with it.
+fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> Result<Vec<Area>> {
+    let mut areas = Vec::new();
+    if !end(dao, id, registry, now, &mut areas)? {
         return Err(Error::invalid("operation", "operation.may_have_effect"));
     }
-    store::cancel(dao, id, now)?;
-    // One that can't be read can still be called off; what it made true here is not known then.
-    if let Ok(Some(item)) = store::item(dao, id)
-        && let Ok(operation) = registry.load(&item.kind, &item.body)
-    {
-        operation.given_up(id, dao)?;
-        return Ok(Some(operation.area()));
+    // What makes no sense without it has waited behind it, so no byte of that has left.
+    let mut without = store::needing(dao, id)?;
+    while let Some(next) = without.pop() {
+        end(dao, &next, registry, now, &mut areas)?;
+        without.extend(store::needing(dao, &next)?);
     }
-    Ok(None)
+    // And what only it needed, as far as that can be called off.
+    let mut needed = store::needed_by(dao, id)?;
+    while let Some(next) = needed {
+        if !store::needing(dao, &next)?.is_empty() || !end(dao, &next, registry, now, &mut areas)? {
+            break;
+        }
+        needed = store::needed_by(dao, &next)?;
+    }
+    Ok(areas)
+}
+
+/// Ends one operation without effect; `false` if it may have had one.
+fn end(
+    dao: &mut Dao<'_>,
+    id: &OperationId,
+    registry: &Registry,
+    now: Timestamp,
+    areas: &mut Vec<Area>,
+) -> Result<bool> {
+    let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
+    // One that can't be read can still be called off; what it made true here is not known then.
+    let item = store::item(dao, id).ok().flatten();
+    let operation = item.and_then(|item| registry.load(&item.kind, &item.body).ok());
+    let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
+    let let_go = harmless && !view.state.is_final();
+    if !let_go && !may_be_called_off(&view) {
+        return Ok(false);
+    }
+    store::cancel(dao, id, now)?;
+    if let Some(operation) = operation {
+        operation.given_up(id, dao)?;
+        areas.push(operation.area());
+    }
+    Ok(true)
 }
 
 /// No byte has left, or the other side has refused it by name.

@@ -1,11 +1,14 @@
 //! What a feature tells the outbox about one kind of write.
 
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{model::OperationId, store};
+use super::{
+    model::OperationId,
+    store::{self, NewRow},
+};
 use crate::{
     auth::{self, Freshness},
     foundation::{
@@ -15,32 +18,67 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    gateway::{self, Access, IdempotencyKey, Problem},
+    gateway::{self, Access, Content, IdempotencyKey, Problem},
 };
 
 /// The request an operation makes, without its key.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Outgoing {
     pub method: Method,
     /// Path on the gateway, placeholders filled and percent-encoded.
     pub path: String,
-    /// JSON.
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Content>,
+    pub once: Once,
+}
+
+/// Why a request that is sent twice has one effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// It carries the operation's idempotency key, and the gateway can be asked what became of that.
+    ByKey,
+    /// It says where it goes and what it becomes, so the second finds the first: a part of a file at its offset, a look.
+    ByItself,
 }
 
 impl Outgoing {
+    /// JSON, or nothing, under the operation's key.
+    pub fn keyed(method: Method, path: impl Into<String>, json: Option<Vec<u8>>) -> Self {
+        Self { method, path: path.into(), body: json.map(Content::Json), once: Once::ByKey }
+    }
+
     pub(super) fn with_key(self, key: IdempotencyKey) -> gateway::Outgoing {
-        let Self { method, path, body } = self;
+        let Self { method, path, body, once } = self;
         gateway::Outgoing {
             method,
             path,
             query: Vec::new(),
             access: Access::Citizen,
             body,
-            key: Some(key),
+            key: (once == Once::ByKey).then_some(key),
             if_none_match: None,
         }
     }
+}
+
+/// Whether an answer ends its operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    Done,
+    /// There is more to send. Each such answer must bring the operation nearer to its end.
+    More {
+        after: Duration,
+    },
+}
+
+/// What a refusal means for an operation, when it is certain that this request had no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The citizen has to look.
+    Stands,
+    /// There is nothing left to do, such as deleting what is gone.
+    Moot,
+    /// The operation knows another way. It must not come back to the same refusal without end.
+    More { after: Duration },
 }
 
 /// An answer that says only that it was heard: nothing in it is needed.
@@ -49,18 +87,31 @@ pub struct Heard {}
 
 /// One kind of write. The value itself is what is stored, sealed, until its answer has come.
 ///
+/// Most are one request. One of several *steps* keeps in its own tables how far it is: it says what to send next, and each
+/// answer is stored together with the progress it means.
+///
 /// All hooks run inside the transaction on `state.db` that changes the operation's own row, so they may touch
 /// only tables there.
 pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Stable: stored with every operation.
     const KIND: &'static str;
     const AREA: Area;
+    /// By itself it changes nothing that anybody else sees, so it can be called off at any time: a file that no request
+    /// speaks of yet. It ends with what needs it.
+    const HARMLESS: bool = false;
     type Answer: DeserializeOwned;
 
     /// Operations of one group reach the gateway in the order in which the citizen acted.
     fn group(&self) -> String;
 
-    fn outgoing(&self) -> storage::Result<Outgoing>;
+    /// The next request, asked for in the transaction that comes before it: what is written here is on disk before a byte
+    /// leaves. `at` is now.
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing>;
+
+    /// Not one byte of that request has left the phone: undo what [`Operation::outgoing`] wrote.
+    fn not_sent(&self, _id: &OperationId, _dao: &mut Dao<'_>) -> storage::Result<()> {
+        Ok(())
+    }
 
     /// How lately the citizen must have proven who they are for this to be taken at all. Asked once, when it is stored.
     fn freshness(&self) -> Option<Freshness> {
@@ -73,11 +124,11 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 
     /// It had its effect; this is the answer. Seeing the same answer again must change nothing.
-    fn acknowledged(&self, id: &OperationId, answer: Self::Answer, dao: &mut Dao<'_>) -> storage::Result<()>;
+    fn acknowledged(&self, id: &OperationId, answer: Self::Answer, dao: &mut Dao<'_>) -> storage::Result<Progress>;
 
-    /// A refusal that means there is nothing left to do, such as deleting what is gone.
-    fn is_moot(&self, _problem: &Problem) -> bool {
-        false
+    /// The request was refused, and that is the last word on it.
+    fn refused(&self, _id: &OperationId, _problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(Refusal::Stands)
     }
 
     /// It will never have an effect: undo what [`Operation::enqueued`] made true here.
@@ -88,13 +139,18 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
 
 /// An operation about to be stored, of whatever kind.
 pub struct Entry {
-    kind: &'static str,
     pub(super) area: Area,
+    unstored: Unstored,
+    freshness: Option<Freshness>,
+    instead: Instead,
+    needs: Vec<Self>,
+}
+
+struct Unstored {
+    kind: &'static str,
     group: String,
     body: storage::Result<Value>,
-    freshness: Option<Freshness>,
     enqueued: Enqueued,
-    instead: Instead,
 }
 
 /// [`Operation::enqueued`].
@@ -106,13 +162,16 @@ type Instead = Box<dyn FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> 
 impl Entry {
     pub fn of<O: Operation>(operation: O) -> Self {
         Self {
-            kind: O::KIND,
             area: O::AREA,
-            group: operation.group(),
-            body: serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation")),
             freshness: operation.freshness(),
-            enqueued: Box::new(move |id, at, dao| operation.enqueued(id, at, dao)),
+            unstored: Unstored {
+                kind: O::KIND,
+                group: operation.group(),
+                body: serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation")),
+                enqueued: Box::new(move |id, at, dao| operation.enqueued(id, at, dao)),
+            },
             instead: Box::new(|_| Ok(None)),
+            needs: Vec::new(),
         }
     }
 
@@ -125,19 +184,44 @@ impl Entry {
         Self { instead: Box::new(instead), ..self }
     }
 
-    /// In one transaction: the row with its key, and what is true here from now on. [`auth::Error::StepUp`] if the citizen
-    /// has to prove anew who they are before that.
+    /// What is stored with it and sent before it, in this order and in its group. Without them it makes no sense: called
+    /// off is all of it or nothing.
+    #[must_use]
+    pub fn needing(self, needs: Vec<Self>) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// In one transaction: the rows with their keys, and what is true here from now on. [`auth::Error::StepUp`] if the
+    /// citizen has to prove anew who they are before that.
     pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> auth::Result<OperationId> {
-        if let Some(existing) = (self.instead)(dao)? {
+        let Self { area: _, unstored, freshness, instead, needs } = self;
+        if let Some(existing) = instead(dao)? {
             return Ok(existing);
         }
-        if let Some(wanted) = self.freshness
+        if let Some(wanted) = freshness
             && !auth::is_fresh(dao, &wanted, now)?
         {
             return Err(auth::Error::StepUp(wanted));
         }
+        let mut needed = None;
+        for need in needs {
+            needed = Some(need.unstored.store(&unstored.group, needed.as_ref(), dao, now)?);
+        }
+        let group = unstored.group.clone();
+        Ok(unstored.store(&group, needed.as_ref(), dao, now)?)
+    }
+}
+
+impl Unstored {
+    fn store(
+        self,
+        group: &str,
+        needs: Option<&OperationId>,
+        dao: &mut Dao<'_>,
+        now: Timestamp,
+    ) -> storage::Result<OperationId> {
         let (id, key) = (OperationId::mint(), IdempotencyKey::new());
-        store::insert(dao, &id, &key, self.kind, &self.group, &self.body?, now)?;
+        store::insert(dao, &NewRow { id: &id, key: &key, kind: self.kind, group, needs, body: &self.body? }, now)?;
         (self.enqueued)(&id, now, dao)?;
         Ok(id)
     }
@@ -146,12 +230,19 @@ impl Entry {
 /// An operation read back from its row, its type known only by its kind.
 pub(super) trait Loaded: Send + Sync {
     fn area(&self) -> Area;
-    fn outgoing(&self) -> storage::Result<Outgoing>;
-    fn is_moot(&self, problem: &Problem) -> bool;
+    fn is_harmless(&self) -> bool;
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing>;
+    fn not_sent(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()>;
+    fn refused(&self, id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal>;
     fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()>;
     /// Reads the answer; `None` if it is not one. What it gives is applied by [`Loaded::acknowledged`].
     fn read_answer(&self, body: &[u8]) -> Option<Box<dyn Any + Send>>;
-    fn acknowledged(&self, id: &OperationId, answer: Box<dyn Any + Send>, dao: &mut Dao<'_>) -> storage::Result<()>;
+    fn acknowledged(
+        &self,
+        id: &OperationId,
+        answer: Box<dyn Any + Send>,
+        dao: &mut Dao<'_>,
+    ) -> storage::Result<Progress>;
 }
 
 impl<O: Operation> Loaded for O
@@ -162,12 +253,20 @@ where
         O::AREA
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        Operation::outgoing(self)
+    fn is_harmless(&self) -> bool {
+        O::HARMLESS
     }
 
-    fn is_moot(&self, problem: &Problem) -> bool {
-        Operation::is_moot(self, problem)
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        Operation::outgoing(self, id, at, dao)
+    }
+
+    fn not_sent(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        Operation::not_sent(self, id, dao)
+    }
+
+    fn refused(&self, id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Operation::refused(self, id, problem, dao)
     }
 
     fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -178,7 +277,12 @@ where
         json::parse_strict::<O::Answer>(body).ok().map(|answer| Box::new(answer) as Box<dyn Any + Send>)
     }
 
-    fn acknowledged(&self, id: &OperationId, answer: Box<dyn Any + Send>, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(
+        &self,
+        id: &OperationId,
+        answer: Box<dyn Any + Send>,
+        dao: &mut Dao<'_>,
+    ) -> storage::Result<Progress> {
         let answer = answer.downcast::<O::Answer>().map_err(|_| storage::Error::Stored("answer"))?;
         Operation::acknowledged(self, id, *answer, dao)
     }

@@ -31,24 +31,45 @@ pub(super) struct Item {
     pub(super) in_doubt: bool,
 }
 
-pub(super) fn insert(
-    dao: &mut Dao<'_>,
-    id: &OperationId,
-    key: &IdempotencyKey,
-    kind: &str,
-    group: &str,
-    body: &serde_json::Value,
-    now: Timestamp,
-) -> storage::Result<()> {
-    let body = dao.seal(BODY, id.as_str(), body)?;
+pub(super) struct NewRow<'a> {
+    pub(super) id: &'a OperationId,
+    pub(super) key: &'a IdempotencyKey,
+    pub(super) kind: &'a str,
+    pub(super) group: &'a str,
+    pub(super) needs: Option<&'a OperationId>,
+    pub(super) body: &'a serde_json::Value,
+}
+
+pub(super) fn insert(dao: &mut Dao<'_>, row: &NewRow<'_>, now: Timestamp) -> storage::Result<()> {
+    let body = dao.seal(BODY, row.id.as_str(), row.body)?;
     dao.sql().execute(
-        "INSERT INTO operation (id, idempotency_key, kind, order_group, state, body, created_at, next_at)
-         VALUES (:id, :key, :kind, :group, 'new', :body, :now, :now)",
+        "INSERT INTO operation (id, idempotency_key, kind, order_group, needs, state, body, created_at, next_at)
+         VALUES (:id, :key, :kind, :group, :needs, 'new', :body, :now, :now)",
         named_params! {
-            ":id": id.as_str(), ":key": key.as_str(), ":kind": kind, ":group": group, ":body": body, ":now": now.unix_ms(),
+            ":id": row.id.as_str(), ":key": row.key.as_str(), ":kind": row.kind, ":group": row.group,
+            ":needs": row.needs.map(OperationId::as_str), ":body": body, ":now": now.unix_ms(),
         },
     )?;
     Ok(())
+}
+
+/// What makes no sense without this one and is not finished.
+pub(super) fn needing(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Vec<OperationId>> {
+    let mut statement = dao
+        .sql()
+        .prepare_cached("SELECT id FROM operation WHERE needs = :id AND state IN ('new', 'sending', 'wedged')")?;
+    let rows = statement.query_map(named_params! {":id": id.as_str()}, |row| row.get::<_, String>(0))?;
+    rows.map(|id| id_of(&id?)).collect()
+}
+
+/// What this one needs, if that is not finished.
+pub(super) fn needed_by(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<OperationId>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT needed.id FROM operation JOIN operation needed ON needed.id = operation.needs
+         WHERE operation.id = :id AND needed.state IN ('new', 'sending', 'wedged')",
+    )?;
+    let needed = statement.query_row(named_params! {":id": id.as_str()}, |row| row.get::<_, String>(0)).optional()?;
+    needed.as_deref().map(id_of).transpose()
 }
 
 /// The first open operation of every group, oldest first. A wedged one holds up its group.
@@ -129,15 +150,15 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
     }))
 }
 
-/// Stores the receipt. `false` if it was there already: then nothing may be applied again.
-pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Timestamp) -> storage::Result<bool> {
+/// Stores the receipt.
+pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Timestamp) -> storage::Result<()> {
     let receipt = dao.seal(RECEIPT, id.as_str(), receipt)?;
-    let changed = dao.sql().execute(
+    dao.sql().execute(
         "UPDATE operation SET state = 'done', receipt = :receipt, finished_at = :now, problem_code = NULL, problem_field = NULL
          WHERE id = :id AND state NOT IN ('done', 'cancelled')",
         named_params! {":id": id.as_str(), ":receipt": receipt, ":now": now.unix_ms()},
     )?;
-    Ok(changed == 1)
+    Ok(())
 }
 
 pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<()> {
@@ -156,6 +177,22 @@ pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, u
         named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms(), ":unreadable": unreadable},
     )?;
     Ok(())
+}
+
+/// One step of it is done and the next is due at `next_at`; the tries of that are counted from the start.
+pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET attempts = 0, unreadable = 0, next_at = :next_at WHERE id = :id AND state = 'sending'",
+        named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms()},
+    )?;
+    Ok(())
+}
+
+/// Whether an answer to it may still be applied.
+pub(super) fn is_open(dao: &Dao<'_>, id: &OperationId) -> storage::Result<bool> {
+    let mut statement =
+        dao.sql().prepare_cached("SELECT 1 FROM operation WHERE id = :id AND state IN ('new', 'sending', 'wedged')")?;
+    Ok(statement.exists(named_params! {":id": id.as_str()})?)
 }
 
 /// Lets everything that waits be tried at once: the citizen asked, or the network came back.

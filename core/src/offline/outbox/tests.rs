@@ -22,13 +22,16 @@ use crate::{
         net::{self, Method},
         storage::{Dao, Migrations},
     },
-    gateway::{self, Answer, Problem},
+    gateway::{self, Answer, Content, Problem},
 };
+
+mod steps;
 
 const SCHEMA: Migrations = &[
     include_str!("../../../migrations/state/0001_auth.sql"),
     include_str!("../../../migrations/state/0002_outbox.sql"),
     include_str!("../../../migrations/state/0009_session.sql"),
+    include_str!("../../../migrations/state/0011_needs.sql"),
     "CREATE TABLE noted (text TEXT NOT NULL, effects INTEGER NOT NULL DEFAULT 0) STRICT;",
 ];
 
@@ -53,8 +56,8 @@ impl Operation for Note {
         self.group.clone()
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        Ok(Outgoing { method: Method::Post, path: "/v1/notes".into(), body: Some(self.text.clone().into_bytes()) })
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        Ok(Outgoing::keyed(Method::Post, "/v1/notes", Some(self.text.clone().into_bytes())))
     }
 
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -62,16 +65,16 @@ impl Operation for Note {
         Ok(())
     }
 
-    fn acknowledged(&self, _id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(&self, _id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         dao.sql().execute(
             "UPDATE noted SET effects = effects + :effect WHERE text = :text",
             named_params! {":text": self.text, ":effect": answer.effect},
         )?;
-        Ok(())
+        Ok(Progress::Done)
     }
 
-    fn is_moot(&self, problem: &Problem) -> bool {
-        problem.code == "gone"
+    fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(if problem.code == "gone" { Refusal::Moot } else { Refusal::Stands })
     }
 
     fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -95,8 +98,8 @@ impl Operation for Deed {
         self.0.group()
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        self.0.outgoing()
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        self.0.outgoing(id, at, dao)
     }
 
     fn freshness(&self) -> Option<Freshness> {
@@ -107,7 +110,7 @@ impl Operation for Deed {
         self.0.enqueued(id, at, dao)
     }
 
-    fn acknowledged(&self, id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(&self, id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         self.0.acknowledged(id, answer, dao)
     }
 }
@@ -136,6 +139,8 @@ struct Inside {
     /// Answers by key.
     answers: HashMap<String, String>,
     effects: Vec<String>,
+    /// What has arrived of a file, by its path.
+    files: HashMap<String, String>,
 }
 
 impl Double {
@@ -169,12 +174,14 @@ impl Courier for Double {
             if matches!(fault, Some(Fault::Offline)) {
                 return Err(net::Error::Offline { host: "localhost".into() }.into());
             }
-            let key = outgoing.key.unwrap().as_str().to_owned();
-            let body = String::from_utf8(outgoing.body.unwrap_or_default()).unwrap();
-            inside.seen.push((key.clone(), body.clone()));
+            let key = outgoing.key.as_ref().map(|key| key.as_str().to_owned());
+            let body = outgoing.body.as_ref().map_or(&[][..], Content::bytes);
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            inside.seen.push((key.clone().unwrap_or_else(|| "-".into()), body.clone()));
             if let Some(Fault::Refuse(status, code)) = fault {
                 return Err(refusal(status, code));
             }
+            let Some(key) = key else { return inside.take_part(&outgoing, fault.is_some()) };
             if matches!(fault, Some(Fault::StepUp)) {
                 return Err(auth::Error::StepUp(Freshness::within(300)).into());
             }
@@ -241,7 +248,7 @@ impl Bench {
 fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
-        Registry::default().with::<Note>().with::<Deed>(),
+        Registry::default().with::<Note>().with::<Deed>().with::<steps::Upload>(),
         gateway.clone(),
         Arc::new(clock.clone()),
         events.clone(),

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use super::{
     fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, STEP_UP, fate},
     model::{OperationId, OperationView, State},
-    operation::{Loaded, Registry},
+    operation::{Loaded, Once, Outgoing as Prepared, Progress, Refusal, Registry},
     store::{self, Item},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
         events::{Area, Event, Events},
         json,
         net::Method,
-        storage::{self, Store},
+        storage::{self, Dao, Store},
     },
     gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
 };
@@ -188,30 +188,31 @@ impl Shared {
     }
 
     async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {
-        let (now, row) = (self.clock.now(), id.clone());
-        let item = match self.store.write(move |dao| store::take_up(dao, &row, now)).await {
-            Ok(Some(item)) => item,
-            Ok(None) => return Ok(PassEnd::Drained),
+        let (now, row, registry) = (self.clock.now(), id.clone(), self.registry.clone());
+        let (item, operation, outgoing) = match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
+            Ok(Taken::Up(item, operation, outgoing)) => (item, operation, outgoing),
+            Ok(Taken::Unknown) => return self.wedge(id.clone(), None, "operation_unknown", None).await,
+            Ok(Taken::Finished) => return Ok(PassEnd::Drained),
             Err(error) if is_unreadable(&error) => {
                 log::error!(target: "emongolia", "an operation can't be read: {error}");
                 return self.wedge(id.clone(), None, "operation_unreadable", None).await;
             }
             Err(other) => return Err(other),
         };
-        let operation = match self.registry.load(&item.kind, &item.body) {
-            Ok(operation) => operation,
-            Err(_) => return self.wedge(item.id, None, "operation_unknown", None).await, // of a newer build
+        let keyed = outgoing.once == Once::ByKey;
+        let too_old = keyed && item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
+        let answer = if too_old {
+            self.ask_by_key(&item, EXPIRED_UNKNOWN).await
+        } else {
+            self.courier.send(outgoing.with_key(self.key_of(&item))).await
         };
-        let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
-        let answer =
-            if too_old { self.ask_by_key(&item, EXPIRED_UNKNOWN).await } else { self.send(&item, &*operation).await? };
         let answer = match answer {
-            Err(gateway::Error::Problem(refusal)) if is_doubtful(&refusal, &item) => {
+            Err(gateway::Error::Problem(refusal)) if keyed && is_doubtful(&refusal, &item) => {
                 // Refused now, but an earlier try may have had its effect: the key knows.
                 self.ask_by_key(&item, &refusal.code).await
             }
             // The same, asked for a newer proof of who the citizen is: what had its effect is not for the citizen to mend.
-            Err(gateway::Error::Auth(auth::Error::StepUp(wanted))) if item.in_doubt => {
+            Err(gateway::Error::Auth(auth::Error::StepUp(wanted))) if keyed && item.in_doubt => {
                 match self.ask_by_key(&item, STEP_UP).await {
                     Err(gateway::Error::Problem(unknown)) if unknown.code == STEP_UP => {
                         Err(auth::Error::StepUp(wanted).into())
@@ -222,11 +223,6 @@ impl Shared {
             other => other,
         };
         self.settle(item, operation, answer).await
-    }
-
-    async fn send(&self, item: &Item, operation: &dyn Loaded) -> storage::Result<Result<Answer, gateway::Error>> {
-        let outgoing = operation.outgoing()?.with_key(self.key_of(item));
-        Ok(self.courier.send(outgoing).await)
     }
 
     #[cfg(feature = "test-controls")]
@@ -279,10 +275,13 @@ impl Shared {
         let receipt = String::from_utf8_lossy(&body).into_owned();
         self.store
             .write(move |dao| {
-                if store::finish(dao, &item.id, &receipt, now)? {
-                    operation.acknowledged(&item.id, value, dao)?;
+                if !store::is_open(dao, &item.id)? {
+                    return Ok(()); // called off meanwhile, or answered before
                 }
-                Ok::<_, storage::Error>(())
+                match operation.acknowledged(&item.id, value, dao)? {
+                    Progress::Done => store::finish(dao, &item.id, &receipt, now),
+                    Progress::More { after } => store::step(dao, &item.id, now.saturating_add(after)),
+                }
             })
             .await?;
         self.tell(area);
@@ -306,25 +305,47 @@ impl Shared {
             }
             Fate::Stop(end) => {
                 if nothing_left(&error) {
-                    self.store.write(move |dao| store::put_back(dao, &item)).await?;
+                    self.store
+                        .write(move |dao| {
+                            store::put_back(dao, &item)?;
+                            operation.not_sent(&item.id, dao)
+                        })
+                        .await?;
                 }
                 Ok(end) // it stays due: the next poke tries it
             }
-            Fate::Refused(problem) if operation.is_moot(&problem) => {
-                let (now, area) = (self.clock.now(), operation.area());
-                self.store
-                    .write(move |dao| {
-                        store::finish(dao, &item.id, &problem.code, now)?;
-                        operation.given_up(&item.id, dao)
-                    })
-                    .await?;
+            Fate::Refused(problem) => self.refused(item.id, operation, problem).await,
+            Fate::Wedged(code) => self.wedge(item.id, Some(operation.area()), code, None).await,
+        }
+    }
+
+    async fn refused(&self, id: OperationId, operation: Box<dyn Loaded>, problem: Problem) -> storage::Result<PassEnd> {
+        let (now, area, row) = (self.clock.now(), operation.area(), id.clone());
+        let (code, field) = (problem.code.clone(), problem.field.clone());
+        let means = self
+            .store
+            .write(move |dao| {
+                if !store::is_open(dao, &row)? {
+                    return Ok(Refusal::Moot); // called off meanwhile
+                }
+                let means = operation.refused(&row, &problem, dao)?;
+                match means {
+                    Refusal::Stands => {}
+                    Refusal::More { after } => store::step(dao, &row, now.saturating_add(after))?,
+                    Refusal::Moot => {
+                        store::finish(dao, &row, &problem.code, now)?;
+                        operation.given_up(&row, dao)?;
+                    }
+                }
+                Ok::<_, storage::Error>(means)
+            })
+            .await?;
+        match means {
+            Refusal::Stands => self.wedge(id, Some(area), &code, field.as_deref()).await,
+            Refusal::Moot | Refusal::More { .. } => {
                 self.tell(area);
                 Ok(PassEnd::Drained)
             }
-            Fate::Refused(problem) => {
-                self.wedge(item.id, Some(operation.area()), &problem.code, problem.field.as_deref()).await
-            }
-            Fate::Wedged(code) => self.wedge(item.id, Some(operation.area()), code, None).await,
         }
     }
 
@@ -349,6 +370,23 @@ impl Shared {
         self.events.changed(Area::Outbox);
         self.events.changed(area);
     }
+}
+
+/// What came of taking an operation up.
+enum Taken {
+    Up(Item, Box<dyn Loaded>, Prepared),
+    /// It is of a newer build.
+    Unknown,
+    /// Somebody else has finished it.
+    Finished,
+}
+
+/// Takes an operation up and makes its request, in one transaction.
+fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> storage::Result<Taken> {
+    let Some(item) = store::take_up(dao, id, now)? else { return Ok(Taken::Finished) };
+    let Ok(operation) = registry.load(&item.kind, &item.body) else { return Ok(Taken::Unknown) };
+    let outgoing = operation.outgoing(id, now, dao)?;
+    Ok(Taken::Up(item, operation, outgoing))
 }
 
 /// The stored operation will never open: waiting does not help, and it must not hold up the others.

@@ -6,12 +6,13 @@ use super::model::WebSignInId;
 use crate::{
     auth::Freshness,
     foundation::{
+        clock::Timestamp,
         events::Area,
         net::Method,
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Heard, Operation, OperationId, Outgoing},
+    offline::outbox::{Heard, Operation, OperationId, Outgoing, Progress, Refusal},
 };
 
 /// A browser is let in by whoever holds the phone: they have proven within so many seconds that it is the citizen.
@@ -34,13 +35,8 @@ impl Operation for Answer {
         ["portal/", self.id.as_str()].concat()
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
-        let number = self.number.map_or_else(|| "null".to_owned(), |number| number.to_string());
-        Ok(Outgoing {
-            method: Method::Post,
-            path: ["/v1/web/sign-ins/", self.id.as_str(), "/answer"].concat(),
-            body: Some(["{\"number\":", number.as_str(), "}"].concat().into_bytes()),
-        })
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        Ok(self.request())
     }
 
     /// To refuse nobody needs to prove anything.
@@ -48,12 +44,26 @@ impl Operation for Answer {
         self.number.map(|_| Freshness::within(PROVEN_WITHIN_S))
     }
 
-    fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<()> {
-        Ok(())
+    fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        Ok(Progress::Done)
+    }
+
+    fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(self.meaning(problem))
+    }
+}
+
+impl Answer {
+    pub(super) fn request(&self) -> Outgoing {
+        let number = self.number.map_or_else(|| "null".to_owned(), |number| number.to_string());
+        let path = ["/v1/web/sign-ins/", self.id.as_str(), "/answer"].concat();
+        let body = ["{\"number\":", number.as_str(), "}"].concat().into_bytes();
+        Outgoing::keyed(Method::Post, path, Some(body))
     }
 
     /// What is over needs no refusal. An approval that came too late is shown: nobody was let in.
-    fn is_moot(&self, problem: &Problem) -> bool {
-        self.number.is_none() && matches!(problem.status, 404 | 410)
+    pub(super) fn meaning(&self, problem: &Problem) -> Refusal {
+        let moot = self.number.is_none() && matches!(problem.status, 404 | 410);
+        if moot { Refusal::Moot } else { Refusal::Stands }
     }
 }

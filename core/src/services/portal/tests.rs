@@ -1,5 +1,5 @@
 use super::*;
-use crate::offline::outbox::Operation as _;
+use crate::offline::outbox::{Operation as _, Refusal};
 
 const ORIGIN: &str = "https://portal.e-mongolia.mn";
 const ID: &str = "Ab_-0123456789abcdefgh";
@@ -76,9 +76,9 @@ fn whatever_is_not_letter_for_letter_an_address_of_our_portal_is_refused() {
 fn an_answer_says_the_number_or_null_and_nothing_else() {
     let id = WebSignInId::parse(ID).unwrap();
     let body = |number| {
-        let outgoing = Answer { id: id.clone(), number }.outgoing().unwrap();
+        let outgoing = Answer { id: id.clone(), number }.request();
         assert_eq!(outgoing.path, format!("/v1/web/sign-ins/{ID}/answer"));
-        String::from_utf8(outgoing.body.unwrap()).unwrap()
+        String::from_utf8(outgoing.body.unwrap().bytes().to_vec()).unwrap()
     };
 
     assert_eq!(body(Some(42)), r#"{"number":42}"#);
@@ -100,8 +100,12 @@ fn a_refusal_of_what_is_over_is_moot_and_an_approval_is_not() {
     let (approval, refusal) = (Answer { id: id.clone(), number: Some(10) }, Answer { id, number: None });
 
     for status in [404, 410] {
-        assert!(refusal.is_moot(&problem(status)));
-        assert!(!approval.is_moot(&problem(status)), "a citizen who chose a number is told that nobody was let in");
+        assert_eq!(refusal.meaning(&problem(status)), Refusal::Moot);
+        assert_eq!(
+            approval.meaning(&problem(status)),
+            Refusal::Stands,
+            "who chose a number is told that nobody was let in"
+        );
     }
-    assert!(!refusal.is_moot(&problem(422)));
+    assert_eq!(refusal.meaning(&problem(422)), Refusal::Stands);
 }

@@ -15,7 +15,7 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    offline::outbox::{Operation, OperationId, Outgoing},
+    offline::outbox::{Operation, OperationId, Outgoing, Progress},
 };
 
 /// Submits exactly what was confirmed.
@@ -35,16 +35,16 @@ impl Operation for Submit {
         format!("request/{}", self.confirmation.as_str())
     }
 
-    fn outgoing(&self) -> storage::Result<Outgoing> {
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
         let body = json::write(&self.wire).ok_or(storage::Error::Stored("submit"))?.into_bytes();
-        Ok(Outgoing { method: Method::Post, path: wire::SUBMIT_PATH.to_owned(), body: Some(body) })
+        Ok(Outgoing::keyed(Method::Post, wire::SUBMIT_PATH, Some(body)))
     }
 
     fn enqueued(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::bind_operation(dao, &self.confirmation, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, mut answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn acknowledged(&self, _id: &OperationId, mut answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         // What the answer does not say, the citizen's own confirmation does.
         if answer.service_id.is_empty() {
             answer.service_id = self.wire.service_id.as_str().to_owned();
@@ -53,7 +53,8 @@ impl Operation for Submit {
             answer.submitted_at = store::confirmed_at(dao, &self.confirmation)?;
         }
         store::bind_request(dao, &self.confirmation, &answer.id)?;
-        store::put_acknowledged(dao, &answer)
+        store::put_acknowledged(dao, &answer)?;
+        Ok(Progress::Done)
     }
 
     fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {

@@ -1,0 +1,201 @@
+//! Operations of several requests, and operations that make no sense without another.
+
+use super::*;
+
+/// A file of two letters a part, whose parts are kept in `noted` as far as they have arrived.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Upload {
+    pub(super) text: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Arrived {
+    letters: usize,
+}
+
+impl Upload {
+    fn path(&self) -> String {
+        format!("/v1/uploads/{}", self.text.chars().count())
+    }
+}
+
+impl Operation for Upload {
+    const KIND: &'static str = "upload";
+    const AREA: Area = Area::Requests;
+    const HARMLESS: bool = true;
+    type Answer = Arrived;
+
+    fn group(&self) -> String {
+        "of whatever needs it".into()
+    }
+
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        let sql = "SELECT effects FROM noted WHERE text = :text";
+        let arrived: usize = dao.sql().query_row(sql, named_params! {":text": self.text}, |row| row.get(0))?;
+        let part: String = self.text.chars().skip(arrived).take(2).collect();
+        let body = Content::Part { offset: arrived as u64, bytes: part.into_bytes() };
+        Ok(Outgoing { method: Method::Patch, path: self.path(), body: Some(body), once: Once::ByItself })
+    }
+
+    fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        dao.sql().execute("INSERT INTO noted (text) VALUES (:text)", named_params! {":text": self.text})?;
+        Ok(())
+    }
+
+    fn acknowledged(&self, _id: &OperationId, answer: Arrived, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        dao.sql().execute(
+            "UPDATE noted SET effects = :letters WHERE text = :text",
+            named_params! {":text": self.text, ":letters": answer.letters},
+        )?;
+        let done = answer.letters == self.text.chars().count();
+        Ok(if done { Progress::Done } else { Progress::More { after: Duration::ZERO } })
+    }
+
+    fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        Ok(match problem.code.as_str() {
+            "try_elsewhere" => Refusal::More { after: Duration::ZERO },
+            _ => Refusal::Stands,
+        })
+    }
+
+    fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        dao.sql().execute("DELETE FROM noted WHERE text = :text", named_params! {":text": self.text})?;
+        Ok(())
+    }
+}
+
+impl Inside {
+    /// A part is taken where the last one ended; one that was taken before is answered as it was.
+    pub(super) fn take_part(&mut self, outgoing: &gateway::Outgoing, lost: bool) -> Result<Answer, gateway::Error> {
+        let Some(Content::Part { offset, bytes }) = &outgoing.body else { panic!("no part: {outgoing:?}") };
+        let file = self.files.entry(outgoing.path.clone()).or_default();
+        if *offset as usize == file.chars().count() {
+            file.push_str(std::str::from_utf8(bytes).unwrap());
+        }
+        let body = format!(r#"{{"letters":{}}}"#, file.chars().count()).into_bytes();
+        if lost {
+            return Err(net::Error::Lost { host: "localhost".into() }.into());
+        }
+        Ok(Answer { status: 200, body, etag: None, replayed: false, retry_after_s: None })
+    }
+}
+
+impl Bench {
+    fn files(&self) -> Vec<String> {
+        let mut files: Vec<String> = self.gateway.0.lock().unwrap().files.values().cloned().collect();
+        files.sort();
+        files
+    }
+
+    /// A note that makes no sense without these files.
+    async fn note_with(&self, text: &str, files: &[&str]) -> OperationId {
+        let files = files.iter().map(|text| Entry::of(Upload { text: (*text).into() })).collect();
+        let note = Entry::of(Note { text: text.into(), group: "a".into() }).needing(files);
+        self.outbox.put(note).await.unwrap()
+    }
+
+    /// The states of all operations, oldest first.
+    async fn states(&self) -> Vec<State> {
+        let mut all = self.outbox.list(true, None).await.unwrap().items;
+        all.reverse();
+        all.into_iter().map(|view| view.state).collect()
+    }
+
+    async fn flush(&self) {
+        self.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_part_by_part_before_what_needs_them() {
+    let bench = Bench::new();
+
+    let id = bench.note_with("Өргөдөл", &["Үнэмлэх", "Зураг"]).await;
+    bench.flush().await;
+
+    assert_eq!(bench.files(), ["Зураг", "Үнэмлэх"]);
+    assert_eq!(bench.gateway.effects(), ["Өргөдөл"]);
+    assert_eq!(bench.states().await, [State::Done; 3]);
+    let keys = bench.gateway.keys();
+    assert_eq!(keys[..7], ["-"; 7], "four parts and three, without a key");
+    assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_whose_answer_was_lost_goes_again_from_where_it_was() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
+    bench.gateway.fault(Fault::DropReply);
+
+    bench.outbox.start();
+    bench.flush().await;
+    bench.outbox.stop().await;
+    let again = outbox(&bench.store, &bench.gateway, &bench.clock, &bench.events);
+    again.start();
+    again.flush(Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(bench.files(), ["Үнэмлэх"]);
+    assert_eq!(bench.states().await, [State::Done; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_called_off_takes_along_what_needs_it_and_what_only_it_needed() {
+    for call_off in 0..3 {
+        let bench = Bench::new();
+        bench.outbox.stop().await;
+        bench.note_with("Өргөдөл", &["Үнэмлэх", "Зураг"]).await;
+        let mut ids: Vec<_> = bench.outbox.list(true, None).await.unwrap().items.into_iter().map(|v| v.id).collect();
+        ids.reverse();
+
+        bench.outbox.cancel(&ids[call_off]).await.unwrap();
+
+        assert_eq!(bench.states().await, [State::Cancelled; 3], "the one called off: {call_off}");
+        assert_eq!(bench.applied("Өргөдөл").await, None);
+        assert_eq!((bench.applied("Үнэмлэх").await, bench.applied("Зураг").await), (None, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_under_way_is_let_go_with_the_request_that_needs_it() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let id = bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
+    bench.gateway.fault(Fault::DropReply);
+    bench.outbox.start();
+    bench.outbox.settle(&id, Duration::from_secs(3600)).await.unwrap();
+    assert_eq!(bench.states().await, [State::Sending, State::New]);
+
+    bench.outbox.cancel(&id).await.unwrap();
+    bench.flush().await;
+
+    assert_eq!(bench.states().await, [State::Cancelled; 2]);
+    assert!(bench.gateway.effects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_may_show_another_way() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.note_with("Өргөдөл", &["Үнэ"]).await;
+    bench.gateway.fault(Fault::Refuse(409, "try_elsewhere"));
+
+    bench.outbox.start();
+    bench.flush().await;
+
+    assert_eq!(bench.states().await, [State::Done; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_file_stops_what_needs_it_until_the_citizen_has_looked() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    bench.note_with("Өргөдөл", &["Үнэ"]).await;
+    bench.gateway.fault(Fault::Refuse(422, "upload_too_large"));
+
+    bench.outbox.start();
+    bench.flush().await;
+
+    assert_eq!(bench.states().await, [State::Wedged, State::New]);
+    assert!(bench.gateway.effects().is_empty());
+}
