@@ -189,16 +189,17 @@ impl Shared {
 
     async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {
         let (now, row, registry) = (self.clock.now(), id.clone(), self.registry.clone());
-        let (item, operation, outgoing) = match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
-            Ok(Taken::Up(item, operation, outgoing)) => (item, operation, outgoing),
-            Ok(Taken::Unknown) => return self.wedge(id.clone(), None, "operation_unknown", None).await,
-            Ok(Taken::Finished) => return Ok(PassEnd::Drained),
-            Err(error) if is_unreadable(&error) => {
-                log::error!(target: "emongolia", "an operation can't be read: {error}");
-                return self.wedge(id.clone(), None, "operation_unreadable", None).await;
-            }
-            Err(other) => return Err(other),
-        };
+        let Up { item, operation, outgoing } =
+            match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
+                Ok(Taken::Up(up)) => *up,
+                Ok(Taken::Unknown) => return self.wedge(id.clone(), None, "operation_unknown", None).await,
+                Ok(Taken::Finished) => return Ok(PassEnd::Drained),
+                Err(error) if is_unreadable(&error) => {
+                    log::error!(target: "emongolia", "an operation can't be read: {error}");
+                    return self.wedge(id.clone(), None, "operation_unreadable", None).await;
+                }
+                Err(other) => return Err(other),
+            };
         let keyed = outgoing.once == Once::ByKey;
         let too_old = keyed && item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         let answer = if too_old {
@@ -374,11 +375,17 @@ impl Shared {
 
 /// What came of taking an operation up.
 enum Taken {
-    Up(Item, Box<dyn Loaded>, Prepared),
+    Up(Box<Up>),
     /// It is of a newer build.
     Unknown,
     /// Somebody else has finished it.
     Finished,
+}
+
+struct Up {
+    item: Item,
+    operation: Box<dyn Loaded>,
+    outgoing: Prepared,
 }
 
 /// Takes an operation up and makes its request, in one transaction.
@@ -386,7 +393,7 @@ fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timest
     let Some(item) = store::take_up(dao, id, now)? else { return Ok(Taken::Finished) };
     let Ok(operation) = registry.load(&item.kind, &item.body) else { return Ok(Taken::Unknown) };
     let outgoing = operation.outgoing(id, now, dao)?;
-    Ok(Taken::Up(item, operation, outgoing))
+    Ok(Taken::Up(Box::new(Up { item, operation, outgoing })))
 }
 
 /// The stored operation will never open: waiting does not help, and it must not hold up the others.
