@@ -28,6 +28,9 @@ struct Content {
     detail: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// From where an upload goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
     #[serde(skip)]
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -42,6 +45,7 @@ impl Problem {
             code: code.into(),
             detail: None,
             field: None,
+            offset: None,
             headers: Vec::new(),
         }))
     }
@@ -73,9 +77,7 @@ impl Problem {
 
     /// 422 `invalid_field`: `field` is the name in the form.
     pub fn invalid_field(field: &str, detail: &str) -> Self {
-        let mut problem = Self::unprocessable("invalid_field").detail(detail);
-        problem.0.field = Some(field.into());
-        problem
+        Self::unprocessable("invalid_field").detail(detail).field(field)
     }
 
     pub fn internal() -> Self {
@@ -85,6 +87,19 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: &str) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// The field of a form that it is about.
+    #[must_use]
+    pub fn field(mut self, name: &str) -> Self {
+        self.0.field = Some(name.into());
+        self
+    }
+
+    #[must_use]
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.0.offset = Some(offset);
         self
     }
 

@@ -116,7 +116,10 @@ impl Contract {
             }
         }
         text.push_str("\n\n");
-        text.push_str(&String::from_utf8_lossy(asked.body));
+        match std::str::from_utf8(asked.body) {
+            Ok(body) => text.push_str(body),
+            Err(_) => text.push_str(&format!("({} bytes)", asked.body.len())), // a piece of a file
+        }
         Sent { operation, text }
     }
 }

@@ -5,6 +5,7 @@
 
 mod door;
 mod fields;
+mod files;
 mod language;
 mod list_page;
 mod moment;
@@ -57,6 +58,7 @@ pub fn router(sandbox: Sandbox, at: SocketAddr, secret: &str) -> Result<Router, 
         .route("/", get(async || Redirect::to("/requests")))
         .route("/requests", get(requests::list))
         .route("/requests/{id}", get(requests::open))
+        .route("/requests/{id}/files/{upload}", get(files::download))
         .route("/requests/{id}/steps/{status}", get(steps::ask).post(steps::send))
         .route("/notices", get(notices::list))
         .route("/notices/new", get(notices::ask).post(notices::send))

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
+    files,
     language::{Lang, Visit},
     moment,
     shell::{self, Page, Part},
@@ -41,6 +42,7 @@ pub(super) fn show(visit: &Visit, opened: &Opened, done: Option<usize>) -> Page 
                         div { dt { (lang.show(&answer.title)) } dd { (value(visit, &answer.value)) } }
                     } }
                 }
+                (files::card(visit, opened))
                 div.pair { (citizen(visit, opened)) (service(visit, opened)) }
             }
             div.side { (steps(visit, opened)) }

@@ -6,7 +6,10 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, named_params};
 use super::search::{Cut, Which, Words};
 use crate::{
     clerk::{Status, Text},
-    gateway::{self, Detail},
+    gateway::{
+        self, Detail,
+        files::{self, Placed},
+    },
     registers::{self, Citizen},
 };
 
@@ -35,6 +38,7 @@ pub(super) struct Opened {
     pub(super) detail: Detail,
     pub(super) citizen: Citizen,
     pub(super) organisation: Text,
+    pub(super) files: Vec<Placed>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +90,8 @@ pub(super) fn requests(conn: &Connection, words: &Words, which: Which, page: usi
 pub(super) fn open(conn: &Connection, id: &str) -> Result<Option<Opened>, rusqlite::Error> {
     let Some((sub, organisation)) = owner(conn, id)? else { return Ok(None) };
     let (detail, citizen) = (gateway::request(conn, &sub, id)?, registers::citizen_by_sub(conn, &sub)?);
-    Ok(detail.zip(citizen).map(|(detail, citizen)| Opened { detail, citizen, organisation }))
+    let files = files::of_request(conn, id)?;
+    Ok(detail.zip(citizen).map(|(detail, citizen)| Opened { detail, citizen, organisation, files }))
 }
 
 fn owner(conn: &Connection, id: &str) -> Result<Option<(String, Text)>, rusqlite::Error> {

@@ -1,4 +1,5 @@
-//! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration (`openapi/gateway.json`).
+//! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration
+//! (`openapi/gateway.json`), and uploads (`openapi/uploads.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
@@ -20,16 +21,20 @@ mod status;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+mod uploads;
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{delete, get, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use rusqlite::Transaction;
 
 pub use compress::gzip;
-pub use requests::store::{Actor, ActorKind, Detail};
+pub use requests::{
+    files::File,
+    store::{Actor, ActorKind, Detail},
+};
 pub use status::Status;
 pub use text::Text;
 
@@ -37,7 +42,10 @@ pub(crate) use catalogue::{Catalogue, Duration, Offer, catalogue};
 pub(crate) use document::Document;
 pub(crate) use forms::{Answer, Form, Shown};
 pub(crate) use inbox::{Delivery, MessageKind, deliver};
-pub(crate) use requests::store::{Application, advance, create, get as request};
+pub(crate) use requests::{
+    files,
+    store::{Application, advance, create, get as request},
+};
 
 use crate::{problem::Problem, state::Sandbox};
 
@@ -56,6 +64,8 @@ pub(crate) fn publication() -> Result<String, Problem> {
 }
 
 pub fn routes() -> Router<Sandbox> {
+    let pieces = patch(uploads::append).layer(DefaultBodyLimit::max(uploads::LONGEST_PIECE));
+    let uploads = get(uploads::progress).put(uploads::announce).merge(pieces);
     Router::new()
         .route("/v1/configuration", get(configuration::get_configuration))
         .route("/v1/catalogue", get(catalogue::get_catalogue))
@@ -69,6 +79,7 @@ pub fn routes() -> Router<Sandbox> {
         .route("/v1/inbox/{id}", delete(inbox::delete))
         .route("/v1/inbox/{id}/read", post(inbox::mark_read))
         .route("/v1/idempotency/{key}", get(idempotency::get_key))
+        .route("/v1/uploads/{id}", uploads)
         .route("/v1/push/registration", put(push_registration::register).delete(push_registration::unregister))
         .layer(DefaultBodyLimit::max(LONGEST_REQUEST))
 }

@@ -10,7 +10,7 @@ use crate::{
     dan_ways,
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
-    speech, web,
+    speech, uploads, web,
 };
 
 /// A free reference with one field.
@@ -72,6 +72,8 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     web::in_and_out(&phone, &session).await;
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;
+
+    uploads::sent(&phone, &session).await;
 
     let registers = call(&phone, Call::new(Method::GET, "/v1/me/registers", &session)).await;
     assert!(registers["answers"].as_array().is_some_and(|answers| !answers.is_empty()));

@@ -19,4 +19,5 @@ mod sessions;
 mod sign_in;
 mod speech;
 mod tls;
+mod uploads;
 mod web;

@@ -249,6 +249,10 @@ impl Phone {
         if let Some(body) = &call.body {
             request = request.json(body);
         }
+        if let Some((offset, piece)) = call.piece {
+            request = request.header("Upload-Offset", offset).header("Content-Type", "application/partial-upload");
+            request = request.body(piece);
+        }
         if let Some(key) = call.key {
             request = request.header("Idempotency-Key", key);
         }
@@ -268,17 +272,23 @@ pub(crate) struct Call<'a> {
     path: &'a str,
     token: &'a str,
     body: Option<Value>,
+    piece: Option<(usize, Vec<u8>)>,
     key: Option<&'a str>,
     flaws: Flaws,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn new(method: Method, path: &'a str, session: &'a Session) -> Self {
-        Self { method, path, token: &session.access_token, body: None, key: None, flaws: Flaws::default() }
+        Self { method, path, token: &session.access_token, body: None, piece: None, key: None, flaws: Flaws::default() }
     }
 
     pub(crate) fn body(self, body: Value) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// Of an upload, at its offset.
+    pub(crate) fn piece(self, offset: usize, bytes: Vec<u8>) -> Self {
+        Self { piece: Some((offset, bytes)), ..self }
     }
 
     pub(crate) fn key(self, key: &'a str) -> Self {

@@ -111,3 +111,32 @@ async fn what_was_done_is_read_from_the_history_not_from_the_address() {
         rig.get(&format!("/requests/{id}?done={}", super::as_query(claimed))).await.lacks("class=\"done\"");
     }
 }
+
+#[tokio::test]
+async fn a_requests_files_are_named_and_saved_and_never_shown_as_a_page() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өргөө", &[]).await;
+    let page = format!("/requests/{id}");
+    rig.get(&page).await.lacks("Хавсаргасан файл");
+    rig.sql(
+        "INSERT INTO uploads SELECT sub, 'upload-0000000001', 'Өргөдөл <b>.pdf', 'application/pdf', 2450000, 'x',
+                                    2450000, 1, 0 FROM requests;
+         INSERT INTO upload_pieces SELECT sub, 'upload-0000000001', 0, CAST('%PDF-' AS BLOB) FROM requests;
+         INSERT INTO upload_pieces SELECT sub, 'upload-0000000001', 5, CAST('1.7 Ө' AS BLOB) FROM requests;
+         INSERT INTO request_files SELECT id, 'form', 'forUsage/0', sub, 'upload-0000000001' FROM requests;",
+    )
+    .await;
+
+    let shown = rig.get(&page).await;
+    let saved = rig.get(&format!("{page}/files/upload-0000000001")).await;
+
+    shown.holds("Хавсаргасан файл");
+    shown.holds("<dt>Хаана зориулж</dt><dd><a href=");
+    shown.holds("Өргөдөл &lt;b&gt;.pdf</bdi></a> · 2.4 MB");
+    assert_eq!((saved.status.as_u16(), saved.html.as_str()), (200, "%PDF-1.7 Ө"));
+    assert_eq!(saved.header("content-type"), "application/pdf");
+    assert!(saved.header("content-disposition").starts_with("attachment; filename*=UTF-8''%D3%A8"));
+    assert_eq!(saved.header("x-content-type-options"), "nosniff");
+    assert_eq!(rig.get(&format!("{page}/files/upload-0000000002")).await.status.as_u16(), 404);
+    assert_eq!(rig.get("/requests/none/files/upload-0000000001").await.status.as_u16(), 404);
+}

@@ -2,6 +2,7 @@
 //!
 //! Guarantees: a request exists exactly once per idempotency key; what is accepted fits the form it was made with.
 
+pub(crate) mod files;
 pub(crate) mod store;
 
 use axum::{
@@ -13,6 +14,7 @@ use axum::{
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
 
+use self::files::Origin;
 use super::{
     caller::{self, Caller},
     catalogue::{Catalogue, Offer, catalogue},
@@ -88,6 +90,10 @@ fn submit(
         Ok(admitted) => admitted,
         Err(problem) => return Answer::refusal(&problem),
     };
+    let files = match files::in_form(tx, sub, submission.form)? {
+        Ok(files) => files,
+        Err(problem) => return Answer::refusal(&problem),
+    };
     let Some(citizen) = registers::citizen_by_sub(tx, sub)? else { return Err(rusqlite::Error::QueryReturnedNoRows) };
     let application = store::Application {
         sub,
@@ -100,6 +106,7 @@ fn submit(
         shown_digest: submission.shown_digest,
     };
     let id = store::create(tx, &application, now)?;
+    files::keep(tx, sub, &id, Origin::Form, &files)?;
     let detail = store::get(tx, sub, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Answer::new(StatusCode::CREATED, &detail)
 }
@@ -151,6 +158,6 @@ impl<'a> Submission<'a> {
     }
 }
 
-fn is_digest(text: &str) -> bool {
+pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == DIGEST_HEX && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -9,6 +9,7 @@ mod keys;
 mod public;
 mod push;
 mod requests;
+mod uploads;
 
 use axum::{
     Router,
