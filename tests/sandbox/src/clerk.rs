@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 use serde::Serialize;
 
-pub use crate::gateway::{Actor, ActorKind, Status, Text};
+pub use crate::gateway::{Actor, ActorKind, Move, Status, Text};
 use crate::{
     gateway::{self, Delivery, MessageKind},
     push, registers,
@@ -60,17 +60,16 @@ pub const fn next(from: Status) -> &'static [Status] {
 pub fn advance(
     tx: &Transaction<'_>,
     request_id: &str,
-    status: Status,
-    actor: &Actor,
-    note: Option<&Text>,
+    step: &Move,
     now: i64,
 ) -> Result<Result<Listed, Refusal>, rusqlite::Error> {
     let Some(request) = find(tx, request_id)? else { return Ok(Err(Refusal::Unknown)) };
+    let status = step.status;
     if !next(request.status).contains(&status) {
         return Ok(Err(Refusal::Illegal { from: request.status, to: status }));
     }
-    gateway::advance(tx, &request.sub, request_id, (status, actor, note), now)?;
-    let (title, body) = words(&request, status, note);
+    gateway::advance(tx, &request.sub, request_id, step, now)?;
+    let (title, body) = words(&request, status, step.note.as_ref());
     let delivery = Delivery {
         sub: &request.sub,
         kind: MessageKind::RequestStatus,
@@ -94,14 +93,12 @@ pub fn advance(
 pub fn advance_as_seen(
     tx: &Transaction<'_>,
     (request_id, seen): (&str, i64),
-    status: Status,
-    actor: &Actor,
-    note: Option<&Text>,
+    step: &Move,
     now: i64,
 ) -> Result<Result<Listed, Refusal>, rusqlite::Error> {
     match find(tx, request_id)? {
         Some(request) if request.version != seen => Ok(Err(Refusal::Moved { now: request.status })),
-        Some(_) | None => advance(tx, request_id, status, actor, note, now),
+        Some(_) | None => advance(tx, request_id, step, now),
     }
 }
 
@@ -117,6 +114,11 @@ pub fn asking_for(things: &[Text], message: &Text) -> Text {
 /// The clerk who sits here.
 pub fn on_duty() -> Actor {
     Actor { kind: ActorKind::Clerk, name: ON_DUTY.into() }
+}
+
+/// A step of whoever is on duty, in no words of their own.
+pub fn plain(status: Status) -> Move {
+    Move::new(status, on_duty(), None)
 }
 
 /// Writes to a citizen; returns the message's id. After the commit call [`crate::Sandbox::push_arrived`].

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    clerk::{self, Actor, Listed, Refusal, Status, Text},
+    clerk::{self, Actor, Listed, Move, Refusal, Status, Text},
     contract::Sent,
     dan::control::{Message, Signed, messages, receive, sign},
     faults::Fault,
@@ -84,6 +84,12 @@ struct Advance {
     status: Status,
     note: Option<Text>,
     actor: Option<String>,
+    /// Names of the form's fields to correct.
+    #[serde(default)]
+    fields: Vec<String>,
+    /// Titles of documents to bring.
+    #[serde(default)]
+    documents: Vec<Text>,
 }
 
 async fn advance(
@@ -92,9 +98,10 @@ async fn advance(
     Body(step): Body<Advance>,
 ) -> Result<Json<Listed>, Problem> {
     let now = sandbox.now();
-    let actor = step.actor.map_or_else(clerk::on_duty, |name| Actor { name, ..clerk::on_duty() });
-    let decision =
-        sandbox.db().write(move |tx| clerk::advance(tx, &id, step.status, &actor, step.note.as_ref(), now)).await?;
+    let Advance { status, note, actor, fields, documents } = step;
+    let actor = actor.map_or_else(clerk::on_duty, |name| Actor { name, ..clerk::on_duty() });
+    let step = Move { status, actor, note, fields, documents };
+    let decision = sandbox.db().write(move |tx| clerk::advance(tx, &id, &step, now)).await?;
     sandbox.push_arrived();
     decision.map(Json).map_err(refused)
 }

@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    clerk::{self, Status, Text},
+    clerk::{self, Move, Status, Text},
     db::DbError,
     gateway::{self, Application, Catalogue, Form, Offer},
     registers::{self, Citizen},
@@ -89,7 +89,7 @@ fn write(tx: &Transaction<'_>, catalogue: &Catalogue, count: u32, now: i64) -> R
         let id = apply(tx, citizen, (*offer, *form), answers, at)?;
         for status in WAYS[turn % WAYS.len()] {
             at += STEP_MS;
-            let _done = clerk::advance(tx, &id, *status, &clerk::on_duty(), note(*status).as_ref(), at)?;
+            let _done = clerk::advance(tx, &id, &step(*status), at)?;
         }
     }
     notices(tx, &citizens, now)
@@ -110,6 +110,21 @@ fn answer(name: &str, turn: usize) -> Option<Value> {
     })
 }
 
+fn step(status: Status) -> Move {
+    let mut step = Move { note: note(status), ..clerk::plain(status) };
+    if status == Status::Edit {
+        step.fields = vec!["forUsage".into()];
+    }
+    if status == Status::FileRequested {
+        step.documents = vec![document()];
+    }
+    step
+}
+
+fn document() -> Text {
+    Text { mn: "Оршин суугаа газрын тодорхойлолт".into(), en: None }
+}
+
 fn note(status: Status) -> Option<Text> {
     match status {
         Status::Edit => Some(clerk::asking_for(
@@ -120,7 +135,7 @@ fn note(status: Status) -> Option<Text> {
             ),
         )),
         Status::FileRequested => Some(clerk::asking_for(
-            &[Text { mn: "Оршин суугаа газрын тодорхойлолт".into(), en: None }],
+            &[document()],
             &Text::new("Хорооноос авч хавсаргана уу.", "Please get it from your khoroo and attach it."),
         )),
         Status::Completed => Some(Text::new("Лавлагаа бэлэн боллоо.", "The reference is ready.")),

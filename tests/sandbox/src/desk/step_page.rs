@@ -12,7 +12,7 @@ use super::{
     store::Opened,
 };
 use crate::{
-    clerk::{self, Status, Text},
+    clerk::{self, Move, Status, Text},
     forms::Fields,
 };
 
@@ -72,8 +72,25 @@ impl Draft {
         wrong
     }
 
-    /// What the citizen reads.
-    pub(super) fn note(&self, status: Status, opened: &Opened) -> Option<Text> {
+    /// What the citizen is asked for and reads.
+    pub(super) fn step(&self, status: Status, opened: &Opened) -> Move {
+        let mut step = Move { note: self.note(status, opened), ..clerk::plain(status) };
+        match status {
+            Status::Edit => step.fields.clone_from(&self.corrections),
+            Status::FileRequested => step.documents = self.titles(),
+            Status::Submitted
+            | Status::Processing
+            | Status::Printing
+            | Status::Completed
+            | Status::Printed
+            | Status::Rejected
+            | Status::Expired
+            | Status::Granted => {}
+        }
+        step
+    }
+
+    fn note(&self, status: Status, opened: &Opened) -> Option<Text> {
         let english = (!self.message_en.is_empty()).then(|| self.message_en.clone());
         let message = Text { mn: self.message_mn.clone(), en: english };
         match status {
@@ -81,10 +98,7 @@ impl Draft {
                 let chosen = answers(opened).into_iter().filter(|answer| self.corrections.contains(&answer.name));
                 Some(clerk::asking_for(&chosen.map(|answer| answer.title).collect::<Vec<_>>(), &message))
             }
-            Status::FileRequested => {
-                let documents: Vec<Text> = self.documents().map(|mn| Text { mn: mn.into(), en: None }).collect();
-                Some(clerk::asking_for(&documents, &message))
-            }
+            Status::FileRequested => Some(clerk::asking_for(&self.titles(), &message)),
             Status::Submitted
             | Status::Processing
             | Status::Printing
@@ -94,6 +108,10 @@ impl Draft {
             | Status::Expired
             | Status::Granted => (!message.mn.is_empty()).then_some(message),
         }
+    }
+
+    fn titles(&self) -> Vec<Text> {
+        self.documents().map(|mn| Text { mn: mn.into(), en: None }).collect()
     }
 
     fn documents(&self) -> impl Iterator<Item = &str> {

@@ -59,7 +59,7 @@ pub(super) async fn send(
         return Ok(page.status(StatusCode::UNPROCESSABLE_ENTITY).into_response());
     }
 
-    let (id, note, now) = (opened.detail.id.clone(), draft.note(status, &opened), desk.sandbox.now());
+    let (id, step, now) = (opened.detail.id.clone(), draft.step(status, &opened), desk.sandbox.now());
     let taken = desk
         .sandbox
         .db()
@@ -67,8 +67,7 @@ pub(super) async fn send(
             if let Some(location) = store::sent(tx, &ticket)? {
                 return Ok(Ok(location));
             }
-            let step = clerk::advance_as_seen(tx, (&id, seen), status, &clerk::on_duty(), note.as_ref(), now)?;
-            if let Err(refusal) = step {
+            if let Err(refusal) = clerk::advance_as_seen(tx, (&id, seen), &step, now)? {
                 return Ok(Err(refusal));
             }
             let location = format!("/requests/{id}?done={}", store::last_step(tx, &id)?);

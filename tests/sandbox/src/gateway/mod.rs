@@ -1,5 +1,5 @@
 //! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration
-//! (`openapi/gateway.json`), and uploads (`openapi/uploads.json`).
+//! (`openapi/gateway.json`), what is asked of a citizen later (`changes.json`), uploads (`uploads.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
@@ -33,7 +33,7 @@ use rusqlite::Transaction;
 pub use compress::gzip;
 pub use requests::{
     files::File,
-    store::{Actor, ActorKind, Detail},
+    store::{Actor, ActorKind, Asked, Detail, Move},
 };
 pub use status::Status;
 pub use text::Text;
@@ -47,6 +47,7 @@ pub(crate) use requests::{
     store::{Application, advance, create, get as request},
 };
 
+use self::requests::changes;
 use crate::{problem::Problem, state::Sandbox};
 
 /// The largest form has a few fields of a few hundred letters.
@@ -75,6 +76,9 @@ pub fn routes() -> Router<Sandbox> {
         .route("/v1/services/{service_id}", get(catalogue::get_service))
         .route("/v1/requests", get(requests::list).post(requests::create))
         .route("/v1/requests/{id}", get(requests::get))
+        .route("/v1/requests/{id}/correction", post(changes::correct))
+        .route("/v1/requests/{id}/files", post(changes::bring))
+        .route("/v1/requests/{id}/withdrawal", post(changes::withdraw))
         .route("/v1/inbox", get(inbox::list))
         .route("/v1/inbox/{id}", delete(inbox::delete))
         .route("/v1/inbox/{id}/read", post(inbox::mark_read))

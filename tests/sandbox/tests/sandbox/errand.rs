@@ -73,14 +73,12 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;
 
-    uploads::sent(&phone, &session).await;
-
     let registers = call(&phone, Call::new(Method::GET, "/v1/me/registers", &session)).await;
     assert!(registers["answers"].as_array().is_some_and(|answers| !answers.is_empty()));
 
     let key = text::token();
     let application = application(&phone).await;
-    let submit = Call::new(Method::POST, "/v1/requests", &session).key(&key).body(application);
+    let submit = Call::new(Method::POST, "/v1/requests", &session).key(&key).body(application.clone());
     let request = call(&phone, submit).await;
     let id = request["id"].as_str().unwrap();
     assert_eq!(request["status"], "SUBMITTED");
@@ -102,12 +100,17 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
         }])
     );
 
+    let key = text::token();
+    let submit = Call::new(Method::POST, "/v1/requests", &session).key(&key).body(application.clone());
+    let withdrawn = call(&phone, submit).await;
+    uploads::asked_for(&rig, &phone, &session, &withdrawn).await;
+
     let hint = open(&phone, "/push/device-0001?wait=25").await;
     assert_eq!(hint["v"], 1);
     let detail = call(&phone, Call::new(Method::GET, &format!("/v1/requests/{id}"), &session)).await;
     assert_eq!(detail["history"].as_array().unwrap().len(), 2);
     let feed = call(&phone, Call::new(Method::GET, "/v1/requests?after=0&limit=50", &session)).await;
-    assert_eq!(feed["items"].as_array().unwrap().len(), 1);
+    assert_eq!(feed["items"].as_array().unwrap().len(), 2);
     let inbox = call(&phone, Call::new(Method::GET, "/v1/inbox?after=0", &session)).await;
     let message = inbox["items"][0]["id"].as_str().unwrap().to_owned();
     let (read, gone) = (text::token(), text::token());

@@ -1,14 +1,41 @@
-//! A file through TLS and proofs, over a lost reply and a kill of the line.
+//! A file through TLS and proofs, over a lost reply; and what is asked of a citizen later.
 
 use emongolia_sandbox::text;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    errand::signed_in,
+    errand::{application, signed_in},
     phone::{Call, Phone, Session, answer},
     rig::Rig,
 };
+
+/// What is asked of the citizen later, and that nothing becomes of it in the end.
+pub(crate) async fn asked_for(rig: &Rig, phone: &Phone, session: &Session, request: &Value) {
+    let id = request["id"].as_str().unwrap();
+    let ask = async |step: Value| {
+        let (status, told) = rig.control(Method::POST, &format!("/control/requests/{id}/advance"), step).await;
+        assert_eq!(status, 200, "{told}");
+        phone.get(&format!("/v1/requests/{id}"), session).await.1
+    };
+    let answered = async |what: &str, body: Value| {
+        let (path, key) = (format!("/v1/requests/{id}/{what}"), text::token());
+        let call = Call::new(Method::POST, &path, session).key(&key).body(body);
+        let (status, told) = answer(phone.send(call).await).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        told["status"].clone()
+    };
+    let edit = ask(json!({ "status": "EDIT", "fields": ["forUsage"] })).await;
+    let correction = json!({
+        "version": edit["version"], "form_version": edit["form_version"], "shown_digest": "0f".repeat(32),
+        "form": edit["form"],
+    });
+    assert_eq!(answered("correction", correction).await, "SUBMITTED");
+    let bring = ask(json!({ "status": "FILE_REQUESTED", "documents": [{ "mn": "Өргөдөл" }] })).await;
+    let files = json!({ "version": bring["version"], "files": { "document1": sent(phone, session).await } });
+    assert_eq!(answered("files", files).await, "SUBMITTED");
+    assert_eq!(answered("withdrawal", json!({ "reason": null })).await, "REJECTED");
+}
 
 /// A file that is one of the kinds taken, announced and sent; what a form says of it.
 pub(crate) async fn sent(phone: &Phone, session: &Session) -> Value {
@@ -48,6 +75,10 @@ async fn after_a_lost_reply_the_upload_says_where_to_go_on() {
     let (status, done) = answer(phone.send(rest).await).await;
 
     assert_eq!((status, &done["complete"]), (StatusCode::OK, &json!(true)));
+    let (key, application) = (text::token(), application(&phone).await);
+    let submit = Call::new(Method::POST, "/v1/requests", &session).key(&key).body(application);
+    let (_, request) = answer(phone.send(submit).await).await;
+    asked_for(&rig, &phone, &session, &request).await;
     rig.keep_contract();
     rig.finish().await;
 }

@@ -130,7 +130,7 @@ impl Rig {
                 let citizen = registers::citizen(tx, ERDENEBAT)?.unwrap();
                 let id = samples::apply(tx, &citizen, (offer, form), answers, now)?;
                 for status in way {
-                    clerk::advance(tx, &id, status, &clerk::on_duty(), None, now)?.unwrap();
+                    clerk::advance(tx, &id, &clerk::plain(status), now)?.unwrap();
                 }
                 Ok(id)
             })
@@ -141,6 +141,16 @@ impl Rig {
     async fn status(&self, id: &str) -> Status {
         let listed = self.sandbox.db().read(clerk::requests).await.unwrap();
         listed.into_iter().find(|request| request.id == id).unwrap().status
+    }
+
+    /// What the last step asks of the citizen.
+    async fn asked(&self, id: &str) -> gateway::Asked {
+        let id = id.to_owned();
+        let read = self.sandbox.db().read(move |conn| {
+            let citizen = registers::citizen(conn, ERDENEBAT)?.unwrap();
+            gateway::request(conn, &citizen.sub, &id)
+        });
+        read.await.unwrap().unwrap().history.last().unwrap().asked.clone()
     }
 
     async fn sql(&self, sql: &'static str) {

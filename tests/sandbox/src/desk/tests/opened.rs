@@ -1,7 +1,7 @@
 //! One request opened.
 
 use super::{HOSTILE, Rig, assert_harmless, escaped, way_to};
-use crate::clerk::{self, Actor, ActorKind, Status, Text};
+use crate::clerk::{self, Actor, ActorKind, Move, Status, Text};
 
 #[tokio::test]
 async fn a_request_shows_answers_history_citizen_and_service_in_both_languages() {
@@ -58,7 +58,7 @@ async fn an_outcome_and_a_note_are_shown() {
     let step = rig
         .sandbox
         .db()
-        .write(move |tx| clerk::advance(tx, &of, Status::Completed, &clerk::on_duty(), Some(&note), now));
+        .write(move |tx| clerk::advance(tx, &of, &Move { note: Some(note), ..clerk::plain(Status::Completed) }, now));
     step.await.unwrap().unwrap();
 
     let en = rig.get_in("en", &format!("/requests/{id}")).await;
@@ -88,7 +88,7 @@ async fn hostile_answers_names_and_notes_are_only_text() {
     let (of, now) = (id.clone(), rig.sandbox.now());
     let step = rig.sandbox.db().write(move |tx| {
         let actor = Actor { kind: ActorKind::Clerk, name: HOSTILE.into() };
-        clerk::advance(tx, &of, Status::Granted, &actor, Some(&Text::new(HOSTILE, HOSTILE)), now)
+        clerk::advance(tx, &of, &Move::new(Status::Granted, actor, Some(Text::new(HOSTILE, HOSTILE))), now)
     });
     step.await.unwrap().unwrap();
 

@@ -102,6 +102,7 @@ async fn a_correction_names_its_fields_and_says_why() {
     let (_, body) = rig.newest_message().await;
     assert!(body.mn.ends_with("Хаана зориулж. Бүтэн нэрийг\nбичнэ үү."), "{}", body.mn);
     assert!(body.en.unwrap().contains("Recipient"), "the field's name in English too");
+    assert_eq!(rig.asked(&id).await.fields, ["forUsage"]);
 }
 
 #[tokio::test]
@@ -121,6 +122,8 @@ async fn a_request_for_documents_names_them() {
 
     assert_eq!(rig.status(&id).await, Status::FileRequested);
     assert!(rig.newest_message().await.1.mn.ends_with("Төрсний гэрчилгээ, Өргөдөл. Хавсаргана уу."));
+    let titles: Vec<String> = rig.asked(&id).await.documents.into_iter().map(|one| one.title.mn).collect();
+    assert_eq!(titles, ["Төрсний гэрчилгээ", "Өргөдөл"]);
 }
 
 #[tokio::test]
@@ -171,7 +174,7 @@ async fn the_desk_and_the_control_take_the_same_step() {
     let (of, now) = (by_control.clone(), rig.sandbox.now());
 
     rig.fill(&format!("/requests/{by_desk}/steps/GRANTED"), &[]).await;
-    let step = rig.sandbox.db().write(move |tx| clerk::advance(tx, &of, Status::Granted, &clerk::on_duty(), None, now));
+    let step = rig.sandbox.db().write(move |tx| clerk::advance(tx, &of, &clerk::plain(Status::Granted), now));
     step.await.unwrap().unwrap();
 
     let history = |id: String| {

@@ -2,6 +2,8 @@
 //!
 //! Guarantees: what a request refers to is complete, is the citizen's own, and is what the citizen said it is.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,7 +74,7 @@ pub(crate) fn check(conn: &Connection, sub: &str, files: &[Placed]) -> Result<Re
     Ok(Ok(()))
 }
 
-/// From now on they are the request's. Those of the same origin and field before are not.
+/// From now on they are the request's. A form's take the place of those of the form before.
 pub(crate) fn keep(
     tx: &Transaction<'_>,
     sub: &str,
@@ -80,11 +82,16 @@ pub(crate) fn keep(
     origin: Origin,
     files: &[Placed],
 ) -> Result<(), rusqlite::Error> {
+    if origin == Origin::Form {
+        tx.execute(
+            "DELETE FROM request_files WHERE request_id = :request_id AND origin = 'form'",
+            named_params! { ":request_id": request_id },
+        )?;
+    }
     for (field, file) in files {
         tx.execute(
             "INSERT INTO request_files (request_id, origin, field, sub, upload_id)
-             VALUES (:request_id, :origin, :field, :sub, :upload_id)
-             ON CONFLICT (request_id, origin, field) DO UPDATE SET upload_id = :upload_id",
+             VALUES (:request_id, :origin, :field, :sub, :upload_id)",
             named_params! {
                 ":request_id": request_id,
                 ":origin": origin.code(),
@@ -103,6 +110,16 @@ pub(crate) fn of_request(conn: &Connection, request_id: &str) -> Result<Vec<Plac
         "SELECT field, id, name, media_type, size, sha256
          FROM request_files f JOIN uploads u ON u.sub = f.sub AND u.id = f.upload_id
          WHERE request_id = :request_id ORDER BY origin DESC, field",
+    )?;
+    statement.query_map(named_params! { ":request_id": request_id }, from_row)?.collect()
+}
+
+/// The documents that were brought, by their names.
+pub(crate) fn documents(conn: &Connection, request_id: &str) -> Result<BTreeMap<String, File>, rusqlite::Error> {
+    let mut statement = conn.prepare(
+        "SELECT field, id, name, media_type, size, sha256
+         FROM request_files f JOIN uploads u ON u.sub = f.sub AND u.id = f.upload_id
+         WHERE request_id = :request_id AND origin = 'document'",
     )?;
     statement.query_map(named_params! { ":request_id": request_id }, from_row)?.collect()
 }

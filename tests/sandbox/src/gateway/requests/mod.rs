@@ -1,7 +1,8 @@
-//! A citizen's requests: applying, and following what becomes of it.
+//! A citizen's requests: applying, following what becomes of it, and answering what is asked ([`changes`]).
 //!
 //! Guarantees: a request exists exactly once per idempotency key; what is accepted fits the form it was made with.
 
+pub(crate) mod changes;
 pub(crate) mod files;
 pub(crate) mod store;
 
@@ -37,7 +38,7 @@ pub(crate) async fn create(
     let key = Key::from_headers(&headers)?;
     let fingerprint = Fingerprint::of(&Method::POST, "/v1/requests", Some(&body));
     let catalogue = catalogue()?;
-    if let Some(demand) = catalogue.demand(&body) {
+    if let Some(demand) = body["service_id"].as_str().and_then(|id| catalogue.demand(id)) {
         caller.fresh(demand, &sandbox)?;
     }
     let sub = caller.sub.clone();
@@ -113,8 +114,8 @@ fn submit(
 
 impl Catalogue {
     /// What the form of the service applied for demands of the citizen's last proof.
-    fn demand(&self, body: &Value) -> Option<&Demand> {
-        self.offer(body["service_id"].as_str()?)?.form.as_ref()?.authentication.as_ref()
+    fn demand(&self, service_id: &str) -> Option<&Demand> {
+        self.offer(service_id)?.form.as_ref()?.authentication.as_ref()
     }
 }
 

@@ -1,10 +1,13 @@
 //! Requests as they lie in the database and as they go out.
 
+use std::collections::BTreeMap;
+
 use chrono::Datelike;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::files::{self, File};
 use crate::{
     gateway::{
         feed::{self, Feed, Place, Versioned},
@@ -34,6 +37,9 @@ pub struct Detail {
     pub history: Vec<Step>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Text>,
+    /// The documents brought, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub documents: BTreeMap<String, File>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +49,45 @@ pub struct Step {
     pub actor: Actor,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+    #[serde(flatten)]
+    pub asked: Asked,
+}
+
+/// What a step asks of the citizen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Names of the form's fields to correct.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+    /// Documents to bring.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Document>,
+}
+
+/// A document that a clerk asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Its own within the request: `document1`.
+    pub name: String,
+    pub title: Text,
+}
+
+/// A step of a request to another state, or to the same.
+#[derive(Debug, Clone)]
+pub struct Move {
+    pub status: Status,
+    pub actor: Actor,
+    pub note: Option<Text>,
+    /// Names of the form's fields to correct.
+    pub fields: Vec<String>,
+    /// Titles of documents to bring.
+    pub documents: Vec<Text>,
+}
+
+impl Move {
+    pub fn new(status: Status, actor: Actor, note: Option<Text>) -> Self {
+        Self { status, actor, note, fields: Vec::new(), documents: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +147,7 @@ pub(crate) fn create(tx: &Transaction<'_>, application: &Application<'_>, now: i
     let version = feed::bump(tx, application.sub, Feed::Requests)?;
     let id = insert(tx, application, &number, version, now)?;
     let citizen = Actor { kind: ActorKind::Citizen, name: application.citizen_name.clone() };
-    add_step(tx, &id, Status::Submitted, &citizen, None, now)?;
+    add_step(tx, &id, &Move::new(Status::Submitted, citizen, None), now)?;
     Ok(id)
 }
 
@@ -128,18 +173,30 @@ pub(crate) fn after(conn: &Connection, sub: &str, place: &Place) -> Result<Vec<D
 }
 
 /// Adds the step and moves the request to its state under a new version.
-pub(crate) fn advance(
-    tx: &Transaction<'_>,
-    sub: &str,
-    id: &str,
-    step: (Status, &Actor, Option<&Text>),
-    now: i64,
-) -> Result<(), rusqlite::Error> {
-    let (status, actor, note) = step;
-    add_step(tx, id, status, actor, note, now)?;
+pub(crate) fn advance(tx: &Transaction<'_>, sub: &str, id: &str, step: &Move, now: i64) -> Result<(), rusqlite::Error> {
+    add_step(tx, id, step, now)?;
     let version = feed::bump(tx, sub, Feed::Requests)?;
-    let outcome = status.is_outcome().then(|| note.cloned().unwrap_or_else(|| status.title()));
-    set_status(tx, id, status, version, outcome.as_ref(), now)
+    let outcome = step.status.is_outcome().then(|| step.note.clone().unwrap_or_else(|| step.status.title()));
+    set_status(tx, id, step.status, version, outcome.as_ref(), now)
+}
+
+/// The form as it was corrected; the step that says so is another statement.
+pub(super) fn correct(
+    tx: &Transaction<'_>,
+    id: &str,
+    (form, form_version): (&Value, i64),
+    shown_digest: &str,
+) -> Result<(), rusqlite::Error> {
+    tx.execute(
+        "UPDATE requests SET form = :form, form_version = :form_version, shown_digest = :shown_digest WHERE id = :id",
+        named_params! {
+            ":id": id,
+            ":form": form.to_string(),
+            ":form_version": form_version,
+            ":shown_digest": shown_digest,
+        },
+    )?;
+    Ok(())
 }
 
 fn insert(
@@ -192,26 +249,25 @@ pub(crate) fn year_in_ulaanbaatar(now: i64) -> i64 {
     chrono::DateTime::from_timestamp_millis(now + ULAANBAATAR_MS).unwrap_or_default().year().into()
 }
 
-fn add_step(
-    tx: &Transaction<'_>,
-    id: &str,
-    status: Status,
-    actor: &Actor,
-    note: Option<&Text>,
-    now: i64,
-) -> Result<(), rusqlite::Error> {
+fn add_step(tx: &Transaction<'_>, id: &str, step: &Move, now: i64) -> Result<(), rusqlite::Error> {
+    let asked_before: usize = history(tx, id)?.iter().map(|step| step.asked.documents.len()).sum();
+    let numbered = step.documents.iter().zip(asked_before + 1..);
+    let documents = numbered.map(|(title, n)| Document { name: format!("document{n}"), title: title.clone() });
+    let asked = Asked { fields: step.fields.clone(), documents: documents.collect() };
+    let note = step.note.as_ref();
     tx.execute(
-        "INSERT INTO request_history (request_id, position, status, at, actor_kind, actor_name, note_mn, note_en)
-         SELECT :id, COUNT(*), :status, :now, :actor_kind, :actor_name, :note_mn, :note_en
+        "INSERT INTO request_history (request_id, position, status, at, actor_kind, actor_name, note_mn, note_en, asked)
+         SELECT :id, COUNT(*), :status, :now, :actor_kind, :actor_name, :note_mn, :note_en, :asked
          FROM request_history WHERE request_id = :id",
         named_params! {
             ":id": id,
-            ":status": status,
+            ":status": step.status,
             ":now": now,
-            ":actor_kind": actor.kind.code(),
-            ":actor_name": actor.name,
+            ":actor_kind": step.actor.kind.code(),
+            ":actor_name": step.actor.name,
             ":note_mn": note.map(|note| &note.mn),
             ":note_en": note.and_then(|note| note.en.as_ref()),
+            ":asked": to_json(&asked)?,
         },
     )?;
     Ok(())
@@ -243,10 +299,23 @@ fn set_status(
 }
 
 fn with_history(conn: &Connection, mut detail: Detail) -> Result<Detail, rusqlite::Error> {
-    let mut statement = conn.prepare("SELECT * FROM request_history WHERE request_id = :id ORDER BY position")?;
-    let steps = statement.query_map(named_params! { ":id": detail.id }, step_from_row)?;
-    detail.history = steps.collect::<Result<_, _>>()?;
+    detail.history = history(conn, &detail.id)?;
+    detail.documents = files::documents(conn, &detail.id)?;
     Ok(detail)
+}
+
+fn history(conn: &Connection, id: &str) -> Result<Vec<Step>, rusqlite::Error> {
+    let mut statement = conn.prepare("SELECT * FROM request_history WHERE request_id = :id ORDER BY position")?;
+    statement.query_map(named_params! { ":id": id }, step_from_row)?.collect()
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, rusqlite::Error> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, rusqlite::Error> {
+    serde_json::from_str(json)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))
 }
 
 fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
@@ -260,10 +329,10 @@ fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
         submitted_at: rfc3339(row.get("submitted_at")?),
         updated_at: rfc3339(row.get("updated_at")?),
         version: row.get("version")?,
-        form: serde_json::from_str(&form)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into()))?,
+        form: from_json(&form)?,
         form_version: row.get("form_version")?,
         history: Vec::new(),
+        documents: BTreeMap::new(),
         outcome: Text::from_nullable(row.get("outcome_mn")?, row.get("outcome_en")?),
     })
 }
@@ -275,5 +344,6 @@ fn step_from_row(row: &Row<'_>) -> Result<Step, rusqlite::Error> {
         at: rfc3339(row.get("at")?),
         actor: Actor { kind: ActorKind::from_code(&kind), name: row.get("actor_name")? },
         note: Text::from_nullable(row.get("note_mn")?, row.get("note_en")?),
+        asked: from_json(&row.get::<_, String>("asked")?)?,
     })
 }

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::{CONTRIBUTIONS, Call, ERDENEBAT, Rig, key};
 use crate::{
-    clerk::{self, Actor, ActorKind, Listed, Refusal, Status, Text},
+    clerk::{self, Actor, ActorKind, Listed, Move, Refusal, Status, Text},
     oauth::Principal,
 };
 
 async fn advance(rig: &Rig, id: &str, status: Status, note: Option<Text>) -> Result<Listed, Refusal> {
     let (id, now) = (id.to_owned(), rig.sandbox.now());
     let actor = Actor { kind: ActorKind::Clerk, name: "Б.Өлзийхутаг".into() };
-    rig.sandbox.db().write(move |tx| clerk::advance(tx, &id, status, &actor, note.as_ref(), now)).await.unwrap()
+    rig.sandbox.db().write(move |tx| clerk::advance(tx, &id, &Move::new(status, actor, note), now)).await.unwrap()
 }
 
 async fn applied(rig: &Rig, citizen: &Principal, n: usize) -> String {

@@ -3,6 +3,7 @@
 //! Guarantees: every exchange of every test here is held against the OpenAPI description.
 
 mod bundles;
+mod changes;
 mod desk;
 mod inbox;
 mod keys;

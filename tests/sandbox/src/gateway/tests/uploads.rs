@@ -33,6 +33,18 @@ async fn append(rig: &Rig, citizen: &Principal, offset: usize, piece: &[u8]) -> 
     rig.call(call.header("upload-offset", &offset.to_string())).await
 }
 
+/// A whole file; what a form says of it.
+pub(super) async fn sent(rig: &Rig, citizen: &Principal, id: &str) -> Value {
+    let (file, path) = (pdf(100), format!("/v1/uploads/{id}"));
+    let mut described = description(&file);
+    rig.call(Call::new("PUT", &path).by(citizen).json(&described)).await;
+    let mut call = Call::new("PATCH", &path).by(citizen).header("content-type", "application/partial-upload");
+    call.1 = Body::from(file);
+    assert_eq!(rig.call(call.header("upload-offset", "0")).await.json(), progress(100, true));
+    described["id"] = json!(id);
+    described
+}
+
 fn progress(offset: usize, complete: bool) -> Value {
     json!({ "offset": offset, "complete": complete })
 }
