@@ -146,6 +146,7 @@ impl App {
         let configuration = Configuration::new(trusted, net.clone(), policies.clone(), events.clone());
         configuration.begin()?;
         let registry = Registry::default()
+            .with::<requests::attachment::Upload>()
             .with::<requests::Submit>()
             .with::<inbox::MarkRead>()
             .with::<inbox::Delete>()

@@ -28,8 +28,10 @@ pub struct Place {
 /// What a sealed value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The citizen's own, who may have it.
+    /// The citizen's own, who may have it: JSON.
     Personal,
+    /// The same, bytes of a file.
+    File,
     /// Opens something: nobody is shown it.
     Secret,
 }
@@ -75,6 +77,20 @@ pub const SEALED: &[Place] = &[
     state("operation", "receipt", "id", Personal, "what the gateway answered"),
     state("confirmation", "body", "id", Personal, "what the citizen was shown, and what is sent"),
     state("request_acknowledged", "body", "id", Personal, "a request that the gateway has and no pull has brought yet"),
+    state(
+        "attachment",
+        "body",
+        "id",
+        Personal,
+        "name, type and digest of a file that the citizen picked for a request",
+    ),
+    state(
+        "attachment_part",
+        "content",
+        "attachment_id || '/' || n",
+        Kind::File,
+        "a file that the citizen picked, until the request that speaks of it has arrived",
+    ),
     state(
         "push_registration",
         "token",

@@ -12,15 +12,16 @@ use super::{
 };
 use crate::{
     foundation::{
-        crypto::{keys::File, seal::Column},
+        crypto::{digest, keys::File, seal::Column},
         error::{Error, Result},
         storage::{self, Dao, Store},
     },
     offline::tolerant,
 };
 
-/// An export is made in memory, and is some hundred kilobytes long; one of this size is not of a phone.
-const LIMIT: usize = 16 << 20;
+/// An export is made in memory, and is some hundred kilobytes long; with all the files that may wait here some 33 MB. A
+/// longer one is not of a phone.
+const LIMIT: usize = 48 << 20;
 
 /// What stands for a secret.
 const HIDDEN: &str = "***";
@@ -82,7 +83,7 @@ fn rows(dao: &Dao<'_>, name: &str, places: &[&Place], size: &mut usize) -> Resul
                 ValueRef::Real(number) => number.into(),
                 ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
                 ValueRef::Blob(sealed) => match places.iter().position(|place| place.column == column) {
-                    Some(of) if places[of].kind == Kind::Personal => {
+                    Some(of) if places[of].kind != Kind::Secret => {
                         let bound: String = row.get(own + of).map_err(storage::Error::from)?;
                         let value = tolerant::opened(open(dao, places[of], &bound, sealed))?;
                         unreadable += u32::from(value.is_none());
@@ -104,5 +105,9 @@ fn rows(dao: &Dao<'_>, name: &str, places: &[&Place], size: &mut usize) -> Resul
 }
 
 fn open(dao: &Dao<'_>, place: &Place, row: &str, sealed: &[u8]) -> storage::Result<Value> {
-    dao.open(Column::of(place.table, place.column, sealed), row, sealed)
+    let at = Column::of(place.table, place.column, sealed);
+    match place.kind {
+        Kind::File => Ok(digest::base64url(&dao.open_bytes(at, row, sealed)?).into()),
+        Kind::Personal | Kind::Secret => dao.open(at, row, sealed),
+    }
 }

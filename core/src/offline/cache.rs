@@ -345,8 +345,8 @@ impl Cache {
         };
     }
 
-    pub fn clock(&self) -> &dyn Clock {
-        &*self.clock
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     fn cursor(&self, feed: &AnyFeed) -> Job<i64, storage::Error> {

@@ -31,6 +31,16 @@ impl<'t> Dao<'t> {
         Ok(self.sealer.seal(at, row, &plain)?)
     }
 
+    /// Seals bytes as they are.
+    pub fn seal_bytes(&self, at: Column, row: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.sealer.seal(at, row, bytes)?)
+    }
+
+    /// Opens what [`Dao::seal_bytes`] sealed for the same column and row.
+    pub fn open_bytes(&self, at: Column, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(self.sealer.open(at, row, sealed)?)
+    }
+
     /// Seals what is sealed anew, in its place.
     pub fn reseal(&self, at: Column, row: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let plain = self.sealer.open(at, row, sealed)?;

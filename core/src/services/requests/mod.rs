@@ -3,6 +3,7 @@
 //! Guarantees: what is submitted is exactly what was confirmed; a confirmation becomes at most one request, however
 //! often it is submitted; a request is visible from the moment it is enqueued.
 
+pub mod attachment;
 mod check;
 mod model;
 mod store;
@@ -11,6 +12,7 @@ mod wire;
 
 use std::time::Duration;
 
+use attachment::Attachments;
 pub use model::{
     Actor, ActorKind, Choice, Confirmation, ConfirmationId, Field, FieldKind, Form, Line, RequestDetail, RequestId,
     RequestSummary, Standing, Status, Step, Values,
@@ -61,13 +63,20 @@ pub struct Requests {
     outbox: Outbox,
     gateway: Gateway,
     events: Events,
+    attachments: Attachments,
     spawner: Spawner,
     public: Spawner,
 }
 
 impl Requests {
     pub fn new(cache: Cache, state: Store, outbox: Outbox, gateway: Gateway, events: Events, public: Spawner) -> Self {
-        Self { cache, state, outbox, gateway, events, spawner: public.personal(), public }
+        let attachments = Attachments::new(state.clone(), cache.clock().clone(), &public);
+        Self { cache, state, outbox, gateway, events, attachments, spawner: public.personal(), public }
+    }
+
+    /// Files that requests speak of.
+    pub fn attachments(&self) -> &Attachments {
+        &self.attachments
     }
 
     /// What the service asks for: from the device at once, asked for only if it was never fetched.

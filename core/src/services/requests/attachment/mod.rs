@@ -1,0 +1,142 @@
+//! Files of a request: picked as a stream, kept sealed on the phone, sent in parts before the request that speaks of them.
+//!
+//! Guarantees: limits are told before a byte is taken; a file is what its name says it is; what was taken survives whatever
+//! happens to the app, and goes on from there; the gateway has every byte once or the file is not there.
+
+mod model;
+mod store;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+use std::{sync::Arc, time::Duration};
+
+pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
+pub use upload::Upload;
+
+use crate::foundation::{
+    clock::Clock,
+    error::Error,
+    runtime::{Spawner, Work},
+    storage::{self, Store},
+};
+
+/// All files on the phone together: some photographs of papers.
+const ROOM: u64 = 24 << 20;
+
+/// A shell hands over a file in pieces of at most this.
+const LARGEST_PIECE: usize = 1 << 20;
+
+/// A file that no request took up is forgotten after this.
+const KEEP_UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The citizen's files. Cheap to clone.
+#[derive(Clone)]
+pub struct Attachments {
+    state: Store,
+    clock: Arc<dyn Clock>,
+    spawner: Spawner,
+}
+
+impl Attachments {
+    pub(super) fn new(state: Store, clock: Arc<dyn Clock>, spawner: &Spawner) -> Self {
+        Self { state, clock, spawner: spawner.personal() }
+    }
+
+    /// Begins a file; nothing of it is here yet. [`Error::Invalid`] if it can't be taken, whatever its bytes. Committed.
+    pub fn begin(&self, new: NewAttachment, limits: &Limits) -> Work<AttachmentId> {
+        let (state, now, limits) = (self.state.clone(), self.clock.now(), limits.clone());
+        self.spawner.committed(async move {
+            let file = new.checked(&limits)?;
+            let id = AttachmentId::mint();
+            let row = id.clone();
+            let begun = state
+                .write(move |dao| {
+                    store::prune(dao, now.saturating_sub(KEEP_UNUSED))?;
+                    if store::room_taken(dao)?.saturating_add(file.size) > ROOM {
+                        return Ok(false);
+                    }
+                    store::insert(dao, &row, &file, now)?;
+                    Ok::<_, storage::Error>(true)
+                })
+                .await?;
+            if begun { Ok(id) } else { Err(invalid("attachment.no_room")) }
+        })
+    }
+
+    /// Keeps the bytes from `offset` on, where the file ended so far; gives where it ends now. After a restart
+    /// [`Attachments::get`] tells where to go on. Committed.
+    pub fn append(&self, id: &AttachmentId, offset: u64, bytes: Vec<u8>) -> Work<u64> {
+        let (state, id) = (self.state.clone(), id.clone());
+        self.spawner.committed(async move {
+            if bytes.len() > LARGEST_PIECE {
+                return Err(invalid("attachment.piece_too_large"));
+            }
+            state
+                .write(move |dao| {
+                    let row = store::row(dao, &id)?.ok_or(Error::NotFound)?;
+                    if row.so_far.stored != offset {
+                        return Err(invalid("attachment.offset"));
+                    }
+                    let end = offset + bytes.len() as u64;
+                    if end > row.file.size {
+                        return Err(invalid("attachment.larger_than_said"));
+                    }
+                    store::append(dao, &id, offset, &bytes)?;
+                    Ok(end)
+                })
+                .await
+        })
+    }
+
+    /// All of it is here: it is held against what was said of it, and can be put into a form. Committed.
+    pub fn finish(&self, id: &AttachmentId) -> Work<Attachment> {
+        let (state, id) = (self.state.clone(), id.clone());
+        self.spawner.committed(async move {
+            state
+                .write(move |dao| {
+                    let row = store::row(dao, &id)?.ok_or(Error::NotFound)?;
+                    if row.so_far.stored != row.file.size {
+                        return Err(invalid("attachment.incomplete"));
+                    }
+                    if MediaType::of(&store::content(dao, &id, 0, 16)?) != Some(row.file.media_type) {
+                        return Err(invalid("attachment.not_what_it_says"));
+                    }
+                    let sha256 = store::digest(dao, &id)?;
+                    store::seal_digest(dao, &id, &row, sha256)?;
+                    store::row(dao, &id)?.map(Into::into).ok_or(Error::NotFound)
+                })
+                .await
+        })
+    }
+
+    /// One file, and how far it is. Abandonable.
+    pub fn get(&self, id: &AttachmentId) -> Work<Attachment> {
+        let id = id.clone();
+        let read = self.state.read(move |dao| store::row(dao, &id)?.map(Into::into).ok_or(Error::NotFound));
+        self.spawner.abandonable(read)
+    }
+
+    /// Up to a megabyte of a file from `offset` on, to show it; empty at its end. Abandonable.
+    pub fn read(&self, id: &AttachmentId, offset: u64) -> Work<Vec<u8>> {
+        let id = id.clone();
+        let read = self.state.read(move |dao| {
+            store::row(dao, &id)?.ok_or(Error::NotFound)?;
+            Ok::<_, Error>(store::content(dao, &id, offset, LARGEST_PIECE)?)
+        });
+        self.spawner.abandonable(read)
+    }
+
+    /// Lets go of a file that no request is waiting with. Committed.
+    pub fn remove(&self, id: &AttachmentId) -> Work<()> {
+        let (state, id) = (self.state.clone(), id.clone());
+        self.spawner.committed(async move {
+            let removed = state.write(move |dao| store::remove(dao, &id)).await?;
+            if removed { Ok(()) } else { Err(invalid("attachment.under_way")) }
+        })
+    }
+}
+
+fn invalid(reason: &str) -> Error {
+    Error::invalid("attachment", reason)
+}

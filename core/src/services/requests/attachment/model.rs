@@ -1,0 +1,131 @@
+use serde::{Deserialize, Serialize};
+
+use super::invalid;
+use crate::foundation::{crypto::random, error::Result};
+
+/// A name for people; longer ones are cut by no app we know of.
+const LONGEST_NAME: usize = 120;
+
+/// Names a file on this phone, and at the gateway once it is there. Random.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttachmentId(String);
+
+impl AttachmentId {
+    pub(super) fn mint() -> Self {
+        Self(random::hex::<16>())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The types that offices take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MediaType {
+    #[serde(rename = "application/pdf")]
+    Pdf,
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    #[serde(rename = "image/png")]
+    Png,
+}
+
+impl MediaType {
+    pub const ALL: [Self; 3] = [Self::Pdf, Self::Jpeg, Self::Png];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// By how the bytes begin.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| bytes.starts_with(known.magic()))
+    }
+
+    const fn magic(self) -> &'static [u8] {
+        match self {
+            Self::Pdf => b"%PDF-",
+            Self::Jpeg => b"\xff\xd8\xff",
+            Self::Png => b"\x89PNG\r\n\x1a\n",
+        }
+    }
+}
+
+/// What a field of a form takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub media_types: Vec<MediaType>,
+    /// In bytes.
+    pub max_size: u64,
+}
+
+/// A file as the platform's picker tells of it.
+#[derive(Clone)]
+pub struct NewAttachment {
+    /// For people.
+    pub name: String,
+    /// `image/jpeg`; parameters are not looked at.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+impl NewAttachment {
+    pub(super) fn checked(self, limits: &Limits) -> Result<File> {
+        let media_type = self.media_type.split(';').next().unwrap_or_default().trim();
+        let media_type = MediaType::parse(media_type).filter(|known| limits.media_types.contains(known));
+        let media_type = media_type.ok_or_else(|| invalid("attachment.media_type"))?;
+        if self.size == 0 {
+            return Err(invalid("attachment.empty"));
+        }
+        if self.size > limits.max_size {
+            return Err(invalid("attachment.too_large"));
+        }
+        let last = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        let name = if name.trim().is_empty() { "-".to_owned() } else { name.trim().to_owned() };
+        Ok(File { name, media_type, size: self.size, sha256: None })
+    }
+}
+
+/// What is kept of a file beside its bytes.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) media_type: MediaType,
+    pub(super) size: u64,
+    /// Hex; once all of it is here.
+    #[serde(default)]
+    pub(super) sha256: Option<String>,
+}
+
+/// A file and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub name: String,
+    pub media_type: MediaType,
+    /// In bytes.
+    pub size: u64,
+    /// Bytes that are on this phone.
+    pub stored: u64,
+    /// Bytes that the gateway has.
+    pub arrived: u64,
+    /// Hex; once all of it is here and looked at.
+    pub sha256: Option<String>,
+}

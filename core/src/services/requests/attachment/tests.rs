@@ -1,0 +1,345 @@
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, atomic::AtomicU64},
+};
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    foundation::{
+        clock::{ManualClock, Timestamp},
+        crypto::{
+            digest,
+            keys::{File, KeyRing},
+            seal::Sealer,
+        },
+        events::Events,
+        net::{self, Method},
+        storage::Migrations,
+    },
+    gateway::{self, Answer, Content, Outgoing, Problem},
+    offline::outbox::{Courier, Outbox, Registry, State},
+};
+
+const SCHEMA: Migrations = &[
+    include_str!("../../../../migrations/state/0001_auth.sql"),
+    include_str!("../../../../migrations/state/0002_outbox.sql"),
+    include_str!("../../../../migrations/state/0009_session.sql"),
+    include_str!("../../../../migrations/state/0011_needs.sql"),
+    include_str!("../../../../migrations/state/0012_attachments.sql"),
+];
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It never arrives, and nobody knows.
+    Lost,
+    /// It arrives, the answer does not.
+    DropReply,
+    Offline,
+    /// The gateway has lost the file.
+    Forget,
+    /// The gateway finds another digest.
+    WrongDigest,
+}
+
+/// The gateway's side: one file, byte by byte where it belongs.
+#[derive(Default)]
+struct Uploads(Mutex<Inside>);
+
+#[derive(Default)]
+struct Inside {
+    /// By the number of the request, from 0.
+    faults: VecDeque<(usize, Fault)>,
+    always_wrong: bool,
+    requests: Vec<(Method, usize)>,
+    announced: Option<Value>,
+    bytes: Vec<u8>,
+}
+
+impl Inside {
+    fn serve(&mut self, outgoing: &Outgoing) -> Result<Value, Problem> {
+        let problem =
+            |status, code: &str| Problem { status, code: code.into(), field: None, detail: None, retry_after_s: None };
+        match (outgoing.method, &outgoing.body) {
+            (Method::Put, Some(Content::Json(body))) => {
+                self.announced = serde_json::from_slice(body).ok();
+            }
+            (Method::Get, None) if self.announced.is_some() => {}
+            (Method::Patch, Some(Content::Part { offset, bytes })) if self.announced.is_some() => {
+                if *offset != self.bytes.len() as u64 {
+                    return Err(problem(409, "upload_offset_mismatch"));
+                }
+                self.bytes.extend(bytes);
+            }
+            (Method::Get | Method::Patch, _) => return Err(problem(404, "upload_unknown")),
+            other => panic!("{other:?}"),
+        }
+        let announced = self.announced.as_ref().unwrap();
+        let complete = self.bytes.len() as u64 == announced["size"].as_u64().unwrap();
+        let right = digest::hex(&digest::sha256(&self.bytes)) == announced["sha256"].as_str().unwrap();
+        if complete && (self.always_wrong || !right) {
+            self.forget();
+            return Err(problem(422, "upload_digest_mismatch"));
+        }
+        Ok(json!({ "offset": self.bytes.len(), "complete": complete }))
+    }
+
+    fn forget(&mut self) {
+        self.announced = None;
+        self.bytes.clear();
+    }
+}
+
+impl Courier for Uploads {
+    fn send(&self, outgoing: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
+        Box::pin(async move {
+            assert_eq!(outgoing.key, None, "an offset is what makes a part one");
+            let mut inside = self.0.lock().unwrap();
+            let (method, size) = (outgoing.method, outgoing.body.as_ref().map_or(0, |body| body.bytes().len()));
+            let number = inside.requests.len();
+            let fault = inside.faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
+            inside.requests.push((method, size));
+            let host = || "localhost".to_owned();
+            match fault {
+                Some(Fault::Lost) => return Err(net::Error::Lost { host: host() }.into()),
+                Some(Fault::Offline) => return Err(net::Error::Offline { host: host() }.into()),
+                Some(Fault::Forget) => inside.forget(),
+                Some(Fault::WrongDigest) => inside.bytes.iter_mut().for_each(|byte| *byte ^= 1),
+                Some(Fault::DropReply) | None => {}
+            }
+            let body = inside.serve(&outgoing).map_err(gateway::Error::Problem)?;
+            if fault == Some(Fault::DropReply) {
+                return Err(net::Error::Lost { host: host() }.into());
+            }
+            let body = body.to_string().into_bytes();
+            Ok(Answer { status: 200, body, etag: None, replayed: false, retry_after_s: None })
+        })
+    }
+}
+
+struct Phone {
+    _dir: TempDir,
+    attachments: Attachments,
+    outbox: Outbox,
+    gateway: Arc<Uploads>,
+    clock: ManualClock,
+}
+
+impl Phone {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
+        let spawner = Spawner::current();
+        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, spawner.clone()).unwrap();
+        let clock = ManualClock::at(Timestamp::from_unix_s(1_795_392_000));
+        let gateway = Arc::new(Uploads::default());
+        let outbox = Outbox::new(
+            store.clone(),
+            Registry::default().with::<Upload>(),
+            gateway.clone(),
+            Arc::new(clock.clone()),
+            Events::default(),
+            spawner.clone(),
+        );
+        let attachments = Attachments::new(store, Arc::new(clock.clone()), &spawner);
+        Self { _dir: dir, attachments, outbox, gateway, clock }
+    }
+
+    async fn picked(&self, bytes: &[u8], piece: usize) -> AttachmentId {
+        let id = self.attachments.begin(jpeg("Өвөө эмээ.jpg", bytes.len() as u64), &limits()).await.unwrap();
+        let mut offset = 0;
+        for piece in bytes.chunks(piece) {
+            offset = self.attachments.append(&id, offset, piece.to_vec()).await.unwrap();
+        }
+        self.attachments.finish(&id).await.unwrap();
+        id
+    }
+
+    /// Sends until it is done, however often that takes; gives how it ended.
+    async fn send(&self, id: &AttachmentId) -> State {
+        let operation = self.outbox.enqueue(Upload { attachment: id.clone() }).await.unwrap();
+        self.outbox.start();
+        for _ in 0..20 {
+            self.outbox.flush(HOUR).await.unwrap();
+            let state = self.outbox.get(&operation).await.unwrap().state;
+            if matches!(state, State::Done | State::Wedged) {
+                return state;
+            }
+            self.clock.advance(Duration::from_secs(1));
+        }
+        panic!("never ended: {:?}", self.gateway.0.lock().unwrap().requests)
+    }
+
+    fn arrived(&self) -> Vec<u8> {
+        self.gateway.0.lock().unwrap().bytes.clone()
+    }
+}
+
+fn limits() -> Limits {
+    Limits { media_types: vec![MediaType::Jpeg, MediaType::Pdf], max_size: 10 << 20 }
+}
+
+fn jpeg(name: &str, size: u64) -> NewAttachment {
+    NewAttachment { name: name.into(), media_type: "image/jpeg".into(), size }
+}
+
+/// Begins as a photograph does; no two parts of it are alike.
+fn photograph(size: usize) -> Vec<u8> {
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    let mut x = SEED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let noise = std::iter::repeat_with(move || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (x >> 56) as u8
+    });
+    b"\xff\xd8\xff".iter().copied().chain(noise).take(size).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_in_pieces_of_any_size_and_is_read_as_it_was() {
+    let phone = Phone::new();
+    for (size, piece) in [(4, 1), (32 << 10, 32 << 10), ((32 << 10) + 1, 10_000), (300_007, 65_537), (300_007, 1 << 20)]
+    {
+        let bytes = photograph(size);
+
+        let id = phone.picked(&bytes, piece).await;
+
+        let file = phone.attachments.get(&id).await.unwrap();
+        assert_eq!((file.size, file.stored, file.arrived), (size as u64, size as u64, 0));
+        assert_eq!(file.sha256, Some(digest::hex(&digest::sha256(&bytes))), "{size} bytes in pieces of {piece}");
+        let mut read = phone.attachments.read(&id, 0).await.unwrap();
+        assert_eq!(read, bytes);
+        read.drain(..3);
+        assert_eq!(phone.attachments.read(&id, 3).await.unwrap(), read);
+        assert!(phone.attachments.read(&id, size as u64).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_taken_is_refused_before_a_byte_of_it_is_here() {
+    let phone = Phone::new();
+    let pdf_only = Limits { media_types: vec![MediaType::Pdf], ..limits() };
+    for (new, limits, reason) in [
+        (jpeg("а", 0), limits(), "attachment.empty"),
+        (jpeg("а", (10 << 20) + 1), limits(), "attachment.too_large"),
+        (jpeg("а", 10), pdf_only, "attachment.media_type"),
+        (NewAttachment { media_type: "text/html".into(), ..jpeg("а", 10) }, limits(), "attachment.media_type"),
+    ] {
+        assert_eq!(phone.attachments.begin(new, &limits).await, Err(invalid(reason)));
+    }
+    for _ in 0..2 {
+        phone.attachments.begin(jpeg("Үнэмлэх", 10 << 20), &limits()).await.unwrap();
+    }
+    let third = phone.attachments.begin(jpeg("Үнэмлэх", 10 << 20), &limits()).await;
+    assert_eq!(third, Err(invalid("attachment.no_room")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_for_people_and_leads_nowhere() {
+    let phone = Phone::new();
+    for (name, kept) in [
+        ("/storage/emulated/0/Өргөө/Үнэмлэх 1.jpg", "Үнэмлэх 1.jpg"),
+        ("C:\\Users\\Бат\\зураг.jpg", "зураг.jpg"),
+        ("..", ".."),
+        ("\u{0}\u{7}\n", "-"),
+        ("", "-"),
+    ] {
+        let id = phone.attachments.begin(jpeg(name, 1), &limits()).await.unwrap();
+        assert_eq!(phone.attachments.get(&id).await.unwrap().name, kept);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_what_was_said_of_it_or_is_no_attachment() {
+    let phone = Phone::new();
+    let files = &phone.attachments;
+    let id = files.begin(jpeg("хуурамч.jpg", 6), &limits()).await.unwrap();
+
+    assert_eq!(files.append(&id, 1, b"x".to_vec()).await, Err(invalid("attachment.offset")));
+    assert_eq!(files.append(&id, 0, b"<html>x".to_vec()).await, Err(invalid("attachment.larger_than_said")));
+    assert_eq!(files.append(&id, 0, vec![0; LARGEST_PIECE + 1]).await, Err(invalid("attachment.piece_too_large")));
+    files.append(&id, 0, b"<html".to_vec()).await.unwrap();
+    assert_eq!(files.finish(&id).await, Err(invalid("attachment.incomplete")));
+    files.append(&id, 5, b">".to_vec()).await.unwrap();
+    assert_eq!(files.finish(&id).await, Err(invalid("attachment.not_what_it_says")));
+
+    assert_eq!(files.get(&id).await.unwrap().sha256, None);
+    files.remove(&id).await.unwrap();
+    assert_eq!(files.get(&id).await, Err(Error::NotFound));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_in_parts_that_grow_while_they_get_through() {
+    let phone = Phone::new();
+    let bytes = photograph(600_000);
+    let id = phone.picked(&bytes, 1 << 20).await;
+
+    assert_eq!(phone.send(&id).await, State::Done);
+
+    assert_eq!(phone.arrived(), bytes);
+    let inside = phone.gateway.0.lock().unwrap();
+    assert_eq!(inside.announced.as_ref().unwrap()["name"], "Өвөө эмээ.jpg");
+    let parts: Vec<_> = inside.requests.iter().skip(1).map(|(_, size)| *size >> 10).collect();
+    assert_eq!((inside.requests[0].0, parts), (Method::Put, vec![32, 64, 128, 256, 105]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_to_whichever_request_the_file_arrives_as_it_is() {
+    let faults = [Fault::Lost, Fault::DropReply, Fault::Offline, Fault::Forget, Fault::WrongDigest];
+    for fault in faults {
+        for at in 0..5 {
+            let phone = Phone::new();
+            let bytes = photograph(200_000);
+            let id = phone.picked(&bytes, 1 << 20).await;
+            phone.gateway.0.lock().unwrap().faults.extend([(at, fault), (at + 3, Fault::DropReply)]);
+
+            assert_eq!(phone.send(&id).await, State::Done, "{fault:?} at {at}");
+
+            assert_eq!(phone.arrived(), bytes, "{fault:?} at {at}");
+            assert_eq!(phone.attachments.get(&id).await.unwrap().arrived, 200_000);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gets_lost_is_followed_by_less() {
+    let phone = Phone::new();
+    let bytes = photograph(400_000);
+    let id = phone.picked(&bytes, 1 << 20).await;
+    phone.gateway.0.lock().unwrap().faults.push_back((3, Fault::Lost));
+
+    phone.send(&id).await;
+
+    let inside = phone.gateway.0.lock().unwrap();
+    let sizes: Vec<_> = inside.requests.iter().skip(1).map(|(_, size)| *size >> 10).collect();
+    assert_eq!(sizes[..5], [32, 64, 128, 0, 64], "asked first what had arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_finds_every_digest_wrong_is_not_sent_to_for_ever() {
+    let phone = Phone::new();
+    phone.gateway.0.lock().unwrap().always_wrong = true;
+    let id = phone.picked(&photograph(40_000), 1 << 20).await;
+
+    assert_eq!(phone.send(&id).await, State::Wedged);
+
+    let announced = |(method, _): &&(Method, usize)| *method == Method::Put;
+    assert_eq!(phone.gateway.0.lock().unwrap().requests.iter().filter(announced).count(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_an_operation_sends_stays_until_that_is_called_off() {
+    let phone = Phone::new();
+    let id = phone.picked(&photograph(10), 10).await;
+    let operation = phone.outbox.enqueue(Upload { attachment: id.clone() }).await.unwrap();
+
+    assert_eq!(phone.attachments.remove(&id).await, Err(invalid("attachment.under_way")));
+    phone.outbox.cancel(&operation).await.unwrap();
+
+    phone.attachments.remove(&id).await.unwrap();
+}

@@ -1,0 +1,121 @@
+//! The write: one file on its way, part by part (after draft-ietf-httpbis-resumable-upload).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    model::{AttachmentId, File},
+    store::{self, InFlight, Row, SoFar},
+};
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        events::Area,
+        net::Method,
+        storage::{self, Dao},
+    },
+    gateway::{Content, Problem},
+    offline::outbox::{Once, Operation, OperationId, Outgoing, Progress, Refusal},
+};
+
+/// How often the gateway may want a file from the start before the citizen is asked to look.
+const RESTARTS: u32 = 3;
+
+/// When a part was taken and brought the file no nearer to its end.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// When the gateway has another part than we thought.
+const ELSEWHERE: Duration = Duration::from_secs(1);
+
+/// Brings one file to the gateway: announces it, then sends it part by part. By itself it changes nothing there: a file
+/// that no request speaks of is forgotten.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Upload {
+    pub(in super::super) attachment: AttachmentId,
+}
+
+/// What the gateway has.
+#[derive(Debug, Deserialize)]
+pub struct Arrived {
+    offset: u64,
+    complete: bool,
+}
+
+impl Operation for Upload {
+    const KIND: &'static str = "request.upload";
+    const AREA: Area = Area::Requests;
+    const HARMLESS: bool = true;
+    type Answer = Arrived;
+
+    /// Its request's, which needs it.
+    fn group(&self) -> String {
+        format!("upload/{}", self.attachment.as_str())
+    }
+
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        let row = self.row(dao)?;
+        let SoFar { announced, arrived, part, in_flight, .. } = row.so_far;
+        let (what, method, body) = if !announced {
+            (InFlight::Question, Method::Put, Some(announcement(&row.file)?))
+        } else if in_flight != InFlight::Nothing {
+            (InFlight::Question, Method::Get, None) // whether the part before arrived, the gateway knows
+        } else {
+            let bytes = store::content(dao, &self.attachment, arrived, part as usize)?;
+            (InFlight::Part, Method::Patch, Some(Content::Part { offset: arrived, bytes }))
+        };
+        store::set_off(dao, &self.attachment, what)?;
+        let path = format!("/v1/uploads/{}", self.attachment.as_str());
+        Ok(Outgoing { method, path, body, once: Once::ByItself })
+    }
+
+    fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::bind(dao, &self.attachment, true)
+    }
+
+    fn not_sent(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::came_back(dao, &self.attachment)
+    }
+
+    fn acknowledged(&self, _id: &OperationId, answer: Arrived, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        let before = self.row(dao)?;
+        let offset = answer.offset.min(before.file.size);
+        store::arrived(dao, &self.attachment, offset)?;
+        let stalled = before.so_far.in_flight == InFlight::Part && offset <= before.so_far.arrived;
+        Ok(match answer.complete {
+            true => Progress::Done,
+            false => Progress::More { after: if stalled { STALLED } else { Duration::ZERO } },
+        })
+    }
+
+    fn refused(&self, _id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        let from_the_start = matches!(problem.code.as_str(), "upload_unknown" | "upload_digest_mismatch");
+        if from_the_start && self.row(dao)?.so_far.restarts < RESTARTS {
+            store::restart(dao, &self.attachment)?;
+            return Ok(Refusal::More { after: Duration::ZERO });
+        }
+        // A part that goes where another has arrived: `in_flight` stands, so the gateway is asked.
+        let elsewhere = problem.code == "upload_offset_mismatch";
+        Ok(if elsewhere { Refusal::More { after: ELSEWHERE } } else { Refusal::Stands })
+    }
+
+    /// The file stays, for another try.
+    fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::bind(dao, &self.attachment, false)
+    }
+}
+
+impl Upload {
+    fn row(&self, dao: &Dao<'_>) -> storage::Result<Row> {
+        store::row(dao, &self.attachment)?.ok_or(storage::Error::Stored("attachment"))
+    }
+}
+
+fn announcement(file: &File) -> storage::Result<Content> {
+    let sha256 = file.sha256.as_deref().ok_or(storage::Error::Stored("attachment digest"))?;
+    let body = json!({
+        "name": file.name, "media_type": file.media_type.as_str(), "size": file.size, "sha256": sha256,
+    });
+    Ok(Content::Json(body.to_string().into_bytes()))
+}
