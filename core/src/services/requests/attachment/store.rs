@@ -95,17 +95,16 @@ pub(super) fn room_taken(dao: &Dao<'_>) -> storage::Result<u64> {
 
 /// Puts bytes behind those that are there; the last row is filled first.
 pub(super) fn append(dao: &mut Dao<'_>, id: &AttachmentId, offset: u64, bytes: &[u8]) -> storage::Result<()> {
-    let mut n = offset / PART;
-    let mut open = content(dao, id, n * PART, PART as usize)?;
+    let first = offset / PART;
+    let mut open = content(dao, id, first * PART, PART as usize)?;
     open.extend_from_slice(bytes);
-    for part in open.chunks(PART as usize) {
+    for (n, part) in (first..).zip(open.chunks(PART as usize)) {
         let sealed = dao.seal_bytes(CONTENT, &place(id, n), part)?;
         dao.sql().execute(
             "INSERT INTO attachment_part (attachment_id, n, content) VALUES (:id, :n, :content)
              ON CONFLICT (attachment_id, n) DO UPDATE SET content = excluded.content",
             named_params! {":id": id.as_str(), ":n": n, ":content": sealed},
         )?;
-        n += 1;
     }
     dao.sql().execute(
         "UPDATE attachment SET stored = :stored WHERE id = :id",
