@@ -8,6 +8,7 @@ mod api;
 mod bindgen;
 mod clients;
 mod contract;
+mod crash;
 mod demo;
 mod deny;
 mod desk;
@@ -79,6 +80,13 @@ enum Task {
     Eval {
         #[command(flatten)]
         how: eval::How,
+    },
+    /// Kills the program at every system call of what it does, and looks at what is there afterwards: tests/crash.
+    ///
+    /// Ends with a table; each campaign has a control, which must break. The tests of the workspace hold the short of it.
+    Crash {
+        #[command(flatten)]
+        how: crash::How,
     },
     /// Writes the Kotlin and Swift bindings of the library into the cache: bindings/kotlin, bindings/swift, and beside
     /// each a `-recorded` one for tests, which writes down what was called.
@@ -170,6 +178,10 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Eval { how } => {
             report.part("tools", || tools::provide(tools::BUILD));
             eval::parts(&workspace, how, &mut report);
+        }
+        Task::Crash { how } => {
+            report.part("tools", || tools::provide(tools::CRASH));
+            crash::parts(&workspace, &how, &mut report);
         }
         Task::Bindgen { library } => {
             report.part("tools", || tools::provide(tools::BUILD));

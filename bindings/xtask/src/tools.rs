@@ -77,6 +77,7 @@ const MAVEN: Tool =
     Tool { program: "mvn", comes_from: From::Debian(&["maven"]), needed_for: "the Android shell's build in CI" };
 
 pub(crate) const BUILD: &[Tool] = &[CC];
+pub(crate) const CRASH: &[Tool] = &[CC, STRACE];
 pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM];
 pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];

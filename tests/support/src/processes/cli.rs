@@ -117,11 +117,23 @@ impl Cli {
         &self,
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<(Output, Vec<KillPoint>)> {
+        let (output, trace) = self.record(&[], arguments)?;
+        Ok((output, kill_points::points(&trace)))
+    }
+
+    /// Runs it once, for good, and gives strace's record of it, made with these options.
+    pub fn record<A: AsRef<OsStr>>(
+        &self,
+        options: &[&str],
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<(Output, String)> {
         let folder = temp_dir("strace-")?;
         let trace = folder.path().join("trace");
-        let output = run(&mut self.traced(kill_points::recording(&trace), arguments), b"", self.limit)?;
+        let mut strace = kill_points::recording(&trace);
+        strace.args(options);
+        let output = run(&mut self.traced(strace, arguments), b"", self.limit)?;
         let bytes = fs::read(&trace).map_err(Failure::file(trace))?;
-        Ok((output, kill_points::points(&String::from_utf8_lossy(&bytes))))
+        Ok((output, String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     /// For a test that starts and ends the process itself.

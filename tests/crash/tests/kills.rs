@@ -1,0 +1,101 @@
+//! The campaigns, short: in every run of the tests. `cargo xtask crash` is the whole of them.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
+use emongolia_crash::{
+    Campaign, Plan, Tally,
+    campaigns::{Pin, Refresh, Send, Wipe, pin, wipe},
+    power,
+};
+
+fn killed(of: &dyn Campaign) -> Tally {
+    let tally = of.run(false, Plan::SHORT, &|_, _| ()).unwrap();
+    assert_eq!(tally.harm, []);
+    assert!(tally.killed * 2 > tally.runs, "{} of {} were killed", tally.killed, tally.runs);
+    tally
+}
+
+/// Until something is harmed: the first harm.
+fn broken(of: &dyn Campaign) -> &'static str {
+    let tally = of.run(true, Plan { runs: None, ..Plan::SHORT }, &|_, _| ()).unwrap();
+    tally.harm.first().map_or("nothing", |(harm, _)| harm.name())
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_submit_and_the_same_act_again_gives_one_request() {
+    killed(&Send);
+}
+
+#[test]
+fn control_with_a_key_minted_for_every_try_a_kill_doubles() {
+    assert_eq!(broken(&Send), "doubled");
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_renewal_and_the_session_goes_on() {
+    killed(&Refresh { rotation: false });
+}
+
+#[test]
+fn control_with_tokens_that_rotate_a_kill_ends_a_session() {
+    assert_eq!(broken(&Refresh { rotation: false }), "lost");
+}
+
+#[test]
+fn with_rotation_a_kill_costs_a_sign_in_at_most() {
+    killed(&Refresh { rotation: true });
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_wrong_pin_and_the_count_is_exact() {
+    let tally = killed(&Pin);
+
+    assert!(tally.noted(pin::COUNTED) > 0, "kills came after the count");
+    assert!(tally.noted(pin::SPENT_UNSEEN) > 0, "and between it and the look");
+}
+
+#[test]
+fn control_counted_after_the_look_a_kill_gives_a_try_away() {
+    assert_eq!(broken(&Pin), "miscounted");
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_sign_out_and_after_the_next_start_nothing_is_left_to_read() {
+    let tally = killed(&Wipe);
+
+    let [before, after] = [wipe::NOT_BEGUN, wipe::FINISHED].map(|note| tally.noted(note));
+    assert!(before > 0 && after > 5, "{before} before the marker, {after} after it");
+}
+
+#[test]
+fn control_without_the_journal_a_killed_sign_out_leaves_something() {
+    assert_eq!(broken(&Wipe), "readable");
+}
+
+#[test]
+fn the_power_fails_at_any_moment_of_a_submit_and_nothing_is_lost() {
+    let tally = cut(&power::Send);
+
+    assert!(tally.runs >= CUTS);
+}
+
+#[test]
+fn the_power_fails_at_any_moment_of_a_wrong_pin_and_the_try_is_counted() {
+    let tally = cut(&power::Pin);
+
+    assert!(tally.runs >= CUTS);
+}
+
+#[test]
+fn control_on_a_disk_that_ignores_syncs_the_power_takes_what_was_promised() {
+    assert_ne!(broken(&power::Send), "nothing");
+    assert_eq!(broken(&power::Pin), "miscounted");
+}
+
+/// Of each act, in every run of the tests.
+const CUTS: usize = 1_000;
+
+fn cut(of: &dyn Campaign) -> Tally {
+    let tally = of.run(false, Plan { runs: Some(CUTS), ..Plan::SHORT }, &|_, _| ()).unwrap();
+    assert_eq!(tally.harm, []);
+    tally
+}
