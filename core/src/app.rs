@@ -126,18 +126,17 @@ impl App {
         let keep_on_sign_out = ports.controls.keep_on_sign_out;
         let clock = ports.clock.clone();
         let net = Client::new(&config, clock.clone())?;
-        let marker = wipe.clone();
+        let (marker, policies) = (wipe.clone(), Policies::default());
         let auth = Auth::new(
             &config,
             &ports,
-            Doors { keys: keys.clone(), wiping: Arc::new(move || marker.has_begun()) },
+            Doors { keys: keys.clone(), wiping: Arc::new(move || marker.has_begun()), policies: policies.clone() },
             state.clone(),
             net.clone(),
             spawner.clone(),
             events.clone(),
         )?;
         let gateway = Gateway::new(&config, net.clone(), auth.tokens())?;
-        let policies = Policies::default();
         let pulled = |store: &Store| {
             let (clock, events, spawner) = (clock.clone(), events.clone(), spawner.clone());
             Cache::new(store.clone(), gateway.clone(), clock, events, spawner, policies.clone())

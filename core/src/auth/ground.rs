@@ -18,15 +18,18 @@ use crate::foundation::{
     config::Mode,
     crypto::keys::KeyRing,
     events::{Event, Events},
+    policy::Policies,
     storage::Dao,
 };
 
-/// What decides whether the citizen's things may be touched at all.
+/// What others decide of a session: whether the citizen's things may be touched at all, and how long ahead its end is
+/// warned of.
 #[derive(Clone)]
 pub struct Doors {
     pub keys: KeyRing,
     /// Whether a sign-out has begun and has not ended.
     pub wiping: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub policies: Policies,
 }
 
 /// Cheap to clone; all clones are one.
@@ -61,7 +64,7 @@ impl Ground {
     pub(super) fn facts(&self, dao: &Dao<'_>, now: Timestamp) -> Result<(Facts, Rows)> {
         let rows = store::rows(dao)?;
         let session = match &rows.session {
-            Some(row) if row.renewable => Session::Live(End::of(row.begun, row.ends, now)),
+            Some(row) if row.renewable => Session::Live(self.end(row.begun, row.ends, now)),
             Some(_) => Session::Ended,
             None => Session::None,
         };
@@ -79,6 +82,11 @@ impl Ground {
             self.warn(ends);
         }
         Ok((facts, rows))
+    }
+
+    /// How far off the end is, as the citizen is to be warned of it.
+    pub(super) fn end(&self, begun: Option<Timestamp>, ends: Option<Timestamp>, now: Timestamp) -> End {
+        End::of(begun, ends, self.0.doors.policies.now().session_warn, now)
     }
 
     /// What the key record said, and whether the keys are in memory. Where nothing is sealed for anybody, none is needed;

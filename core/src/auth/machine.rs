@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::foundation::clock::Timestamp;
 
-/// The longest that a citizen is warned ahead of a session's end.
+/// The longest that a citizen is warned ahead of a session's end; what is told to all may shorten it.
 const WARN_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The part of a session's life at whose end the warning stands.
@@ -280,13 +280,13 @@ impl Facts {
 }
 
 impl End {
-    /// Of a session that began and ends then, as far as that is known.
-    pub(crate) fn of(begun: Option<Timestamp>, ends: Option<Timestamp>, now: Timestamp) -> Self {
+    /// Of a session that began and ends then, as far as that is known; warned of `warn` ahead, or later.
+    pub(crate) fn of(begun: Option<Timestamp>, ends: Option<Timestamp>, warn: Duration, now: Timestamp) -> Self {
         let Some(ends) = ends else { return Self::Far };
         if ends <= now {
             return Self::Past;
         }
         let life = begun.map_or(Duration::MAX, |begun| ends.since(begun));
-        if ends.since(now) <= WARN_MAX.min(life / WARN_PART) { Self::Near } else { Self::Far }
+        if ends.since(now) <= warn.min(WARN_MAX).min(life / WARN_PART) { Self::Near } else { Self::Far }
     }
 }

@@ -346,7 +346,7 @@ impl Inner {
         let save = move |dao: &mut Dao<'_>| {
             let (before, rows) = ground.facts(dao, now)?;
             let begun = rows.session.and_then(|row| row.begun);
-            let end = End::of(begun, stored.session_ends, now);
+            let end = ground.end(begun, stored.session_ends, now);
             let after = Facts { flight: true, ..before }.step(Happening::Renewed(end))?;
             if after.flight {
                 return Ok::<_, Error>(false); // a sign-out has begun: dropped

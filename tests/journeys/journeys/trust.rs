@@ -1,8 +1,15 @@
 //! Signed documents: one that is older, unsigned or another's changes nothing, and the last good one keeps the app running.
 
+use std::time::Duration;
+
 use emongolia_core::{
     App, Error,
-    foundation::{crypto::digest::base64url, events::Event},
+    auth::SessionState,
+    foundation::{
+        clock::{Clock as _, ManualClock, SystemClock},
+        crypto::digest::base64url,
+        events::Event,
+    },
     services::catalogue::Filter,
 };
 use emongolia_support::{
@@ -12,7 +19,7 @@ use emongolia_support::{
 };
 use serde_json::{Value, json};
 
-use crate::phone::{PATIENCE, Phone, online_service, sync};
+use crate::phone::{PATIENCE, Phone, online_service, sign_in, sync};
 
 /// `ok`, or the code of what the gateway is to blame for.
 fn code(outcome: Result<(), Error>) -> String {
@@ -163,4 +170,25 @@ async fn what_is_unsigned_or_signed_as_another_document_is_no_form_and_no_catalo
     double.script("/v1/services/s1", [Reply::Json(form("Маягт"))]);
     assert_eq!(asked().await, "ok", "control");
     app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_warns_of_its_end_as_late_as_the_configuration_says() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    for (version, warn, soon) in [(2, HOUR, false), (3, 7 * 24 * HOUR, true)] {
+        let clock = ManualClock::at(SystemClock.now());
+        let phone = Phone::new(&sandbox).clock(clock.clone());
+        let app = phone.start();
+        sign_in(&app, &sandbox).await;
+        let body = configuration(|body| body["session"]["warn_s"] = warn.as_secs().into());
+        sandbox.control().unwrap().publish("configuration", version, Some(&body)).await.unwrap();
+        sync(&app).await;
+
+        clock.advance(180 * 24 * HOUR - 2 * HOUR); // the sandbox's sessions last half a year
+
+        let state = app.auth().state().await.unwrap();
+        assert_eq!(matches!(state, SessionState::ExpiringSoon { .. }), soon, "{state:?}");
+        app.shutdown(PATIENCE).await.unwrap();
+    }
 }

@@ -35,6 +35,7 @@ use crate::foundation::{
         Client,
         testing::{Authority, QuickClock, Reply, Server},
     },
+    policy::Policies,
     ports::{DeviceKey, PortError, Ports, SecretStore},
     runtime::Spawner,
     storage::Store,
@@ -162,6 +163,7 @@ pub(crate) struct Bench {
     pub(crate) keys: KeyRing,
     /// A sign-out has begun.
     pub(crate) wiping: Arc<AtomicBool>,
+    pub(crate) policies: Policies,
     dir: TempDir,
 }
 
@@ -200,10 +202,26 @@ impl Bench {
         let secrets = Arc::new(MemorySecrets::default());
         let mut ports = Ports::new(secrets.clone(), Arc::new(SoftKey::new()));
         ports.clock = Arc::new(OffsetClock::new(clock.clone(), ms));
-        let wiping = Arc::default();
-        let (auth, store, net, events, keys) = phone(&dir, &config, &ports, &wiping);
+        let (wiping, policies) = (Arc::default(), Policies::default());
+        let (auth, store, net, events, keys) = phone(&dir, &config, &ports, &wiping, &policies);
         let pin = ca.spki_sha256();
-        Self { auth, clock, world, server, store, net, config, events, ports, pin, secrets, keys, wiping, dir }
+        Self {
+            auth,
+            clock,
+            world,
+            server,
+            store,
+            net,
+            config,
+            events,
+            ports,
+            pin,
+            secrets,
+            keys,
+            wiping,
+            policies,
+            dir,
+        }
     }
 
     /// Another process of the same installation.
@@ -212,14 +230,14 @@ impl Bench {
     }
 
     pub(crate) fn other_process_with(&self, ports: &Ports) -> (Auth, Store) {
-        let (auth, store, ..) = phone(&self.dir, &self.config, ports, &self.wiping);
+        let (auth, store, ..) = phone(&self.dir, &self.config, ports, &self.wiping, &self.policies);
         (auth, store)
     }
 
     /// The notification extension of the same installation.
     pub(crate) fn extension(&self) -> (Auth, Store) {
         let config = Config { mode: Mode::Extension, ..self.config.clone() };
-        let (auth, store, ..) = phone(&self.dir, &config, &self.ports, &self.wiping);
+        let (auth, store, ..) = phone(&self.dir, &config, &self.ports, &self.wiping, &self.policies);
         (auth, store)
     }
 
@@ -239,14 +257,15 @@ fn phone(
     config: &Config,
     ports: &Ports,
     wiping: &Arc<AtomicBool>,
+    policies: &Policies,
 ) -> (Auth, Store, Client, Events, KeyRing) {
     let (keys, spawner, events) = (KeyRing::default(), Spawner::current(), Events::default());
     keys.unlock(ports).unwrap();
     let sealer = Sealer::new(keys.clone(), File::State);
     let (store, _) = Store::open(dir.path(), MIGRATIONS, sealer, File::State, spawner.clone()).unwrap();
     let net = Client::new(config, ports.clock.clone()).unwrap();
-    let wiping = wiping.clone();
-    let doors = Doors { keys: keys.clone(), wiping: Arc::new(move || wiping.load(Ordering::SeqCst)) };
+    let (wiping, policies) = (wiping.clone(), policies.clone());
+    let doors = Doors { keys: keys.clone(), wiping: Arc::new(move || wiping.load(Ordering::SeqCst)), policies };
     let auth = Auth::new(config, ports, doors, store.clone(), net.clone(), spawner, events.clone()).unwrap();
     (auth, store, net, events, keys)
 }

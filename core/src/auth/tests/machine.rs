@@ -1,6 +1,6 @@
 //! Every event in every state, held against the table that people read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::super::machine::{End, Event, Facts, Life, Lock, Phase, Refused, Session};
 
@@ -205,21 +205,26 @@ fn a_refusal_by_a_server_ends_a_session_only_while_it_is_asked() {
 }
 
 #[test]
-fn the_end_is_near_a_tenth_ahead_and_a_week_at_most() {
+fn the_end_is_near_a_tenth_ahead_a_week_at_most_and_no_sooner_than_all_are_told() {
     use crate::foundation::clock::Timestamp;
     const DAY: i64 = 24 * 3600;
     let at = |days: i64| Timestamp::from_unix_s(days * DAY);
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
 
-    for (begun, ends, now, expected) in [
-        (Some(at(0)), Some(at(30)), at(26), End::Far),
-        (Some(at(0)), Some(at(30)), at(27), End::Near),
-        (Some(at(0)), Some(at(180)), at(172), End::Far),
-        (Some(at(0)), Some(at(180)), at(173), End::Near),
-        (Some(at(0)), Some(at(30)), at(30), End::Past),
-        (None, Some(at(30)), at(23), End::Near),
-        (None, Some(at(30)), at(22), End::Far),
-        (Some(at(0)), None, at(1_000), End::Far),
+    for (begun, ends, warn, now, expected) in [
+        (Some(at(0)), Some(at(30)), Duration::MAX, at(26), End::Far),
+        (Some(at(0)), Some(at(30)), Duration::MAX, at(27), End::Near),
+        (Some(at(0)), Some(at(180)), Duration::MAX, at(172), End::Far),
+        (Some(at(0)), Some(at(180)), Duration::MAX, at(173), End::Near),
+        (Some(at(0)), Some(at(180)), days(30), at(172), End::Far),
+        (Some(at(0)), Some(at(180)), days(2), at(177), End::Far),
+        (Some(at(0)), Some(at(180)), days(2), at(178), End::Near),
+        (Some(at(0)), Some(at(30)), days(0), at(29), End::Far),
+        (Some(at(0)), Some(at(30)), Duration::MAX, at(30), End::Past),
+        (None, Some(at(30)), Duration::MAX, at(23), End::Near),
+        (None, Some(at(30)), Duration::MAX, at(22), End::Far),
+        (Some(at(0)), None, Duration::MAX, at(1_000), End::Far),
     ] {
-        assert_eq!(End::of(begun, ends, now), expected, "{begun:?} {ends:?} {now}");
+        assert_eq!(End::of(begun, ends, warn, now), expected, "{begun:?} {ends:?} {warn:?} {now}");
     }
 }

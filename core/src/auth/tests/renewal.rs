@@ -4,7 +4,7 @@ use rusqlite::named_params;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::foundation::{clock::Clock, events::Event, net::testing::Reply, storage};
+use crate::foundation::{clock::Clock, events::Event, net::testing::Reply, policy::Policy, storage};
 
 async fn sql(store: &Store, text: &'static str) {
     store.write(move |dao| Ok::<_, storage::Error>(dao.sql().execute_batch(text)?)).await.unwrap();
@@ -332,4 +332,23 @@ async fn an_end_that_the_server_tells_of_is_warned_of_once_and_moved_by_a_renewa
     bench.world().session_life_s = Some(30 * DAY_S); // the phone's clock was wrong: the server knows of no end
     assert_eq!(call(&bench).await.unwrap().status, 200);
     assert!(matches!(bench.auth.session().await.unwrap(), SessionState::Active { .. }));
+}
+
+#[tokio::test]
+async fn an_end_is_warned_of_later_where_the_configuration_says_so() {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let bench = Bench::new().await;
+    bench.clock.stand_still();
+    bench.policies.set(Policy::told(None, [None, None, Some(DAY)], Vec::new()));
+    bench.world().session_life_s = Some(30 * DAY.as_secs());
+    bench.sign_in().await;
+    let state = async || bench.auth.session().await.unwrap();
+
+    bench.clock.advance(28 * DAY);
+    assert!(matches!(state().await, SessionState::Active { .. }), "two days ahead");
+    bench.clock.advance(DAY);
+    assert!(matches!(state().await, SessionState::ExpiringSoon { .. }), "one day ahead");
+
+    bench.policies.set(Policy::told(None, [None, None, Some(DAY / 2)], Vec::new()));
+    assert!(matches!(state().await, SessionState::Active { .. }), "as it is told now");
 }
