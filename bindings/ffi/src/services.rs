@@ -245,7 +245,8 @@ impl Requests {
     }
 
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
-    /// sent. [`CoreError::Invalid`] names the first field that can't be. Committed.
+    /// sent. [`CoreError::Invalid`] names the first field that can't be; [`CoreError::StepUpRequired`]: the citizen proves first
+    /// who they are. Committed.
     pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
         let mut typed = BTreeMap::new();
         typed.extend(values); // one by one: collecting would bring a sort of its own into the library
@@ -253,7 +254,7 @@ impl Requests {
     }
 
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
-    /// Committed.
+    /// [`CoreError::StepUpRequired`]: the proof has become too old since. Committed.
     pub async fn submit(&self, confirmation: String) -> Result<String> {
         Ok(self.0.submit(&confirmation_id(&confirmation)?).await?.to_string())
     }

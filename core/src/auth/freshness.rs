@@ -20,6 +20,9 @@ pub struct Freshness {
 }
 
 impl Freshness {
+    /// For what leaves the citizen's hands for good: whoever holds the phone has proven just now that it is the citizen.
+    pub const RECENT: Self = Self::within(300);
+
     /// Within so many seconds, in whatever way.
     pub const fn within(max_age_s: u32) -> Self {
         Self { max_age_s, acr: None }

@@ -83,9 +83,9 @@ use crate::foundation::{
 pub(crate) const MIGRATIONS: storage::Migrations =
     &[include_str!("../../migrations/state/0001_auth.sql"), include_str!("../../migrations/state/0009_session.sql")];
 
-/// Whether the citizen has proven who they are as `wanted`. In the transaction that depends on it.
-pub(crate) fn is_fresh(dao: &Dao<'_>, wanted: &Freshness, now: Timestamp) -> storage::Result<bool> {
-    store::is_fresh(dao, wanted, now)
+/// [`Error::StepUp`] unless the citizen has proven who they are as `wanted`. In the transaction that depends on it.
+pub(crate) fn demand(dao: &Dao<'_>, wanted: &Freshness, now: Timestamp) -> Result<()> {
+    if store::is_fresh(dao, wanted, now)? { Ok(()) } else { Err(Error::StepUp(wanted.clone())) }
 }
 
 /// Where to send the citizen's browser. Its `Debug` shows neither address nor state.

@@ -14,13 +14,14 @@ public struct Requests: Sendable {
     }
 
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
-    /// is sent. `Invalid` names the first field that can't be. Committed.
+    /// is sent. `Invalid` names the first field that can't be; `StepUpRequired`: the citizen proves first who they are.
+    /// Committed.
     public func confirm(_ values: [String: String], for service: String) async throws -> Confirmation {
         try await calling { try await core.confirm(service: service, values: values) }
     }
 
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
-    /// Committed.
+    /// `StepUpRequired`: the proof has become too old since. Committed.
     public func submit(_ confirmation: Confirmation) async throws -> String {
         try await calling { try await core.submit(confirmation: confirmation.id) }
     }

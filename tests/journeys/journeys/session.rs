@@ -14,7 +14,7 @@ use emongolia_support::{
     processes::{FaultKind, SandboxProcess, ServerFault},
 };
 
-use crate::phone::{PATIENCE, Phone, citizen, confirm, count, online_service, settled, sign_in, sync};
+use crate::phone::{PATIENCE, Phone, citizen, confirm, count, filled, online_service, settled, sign_in, sync};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_access_token_that_expired_is_renewed_in_passing() {
@@ -123,6 +123,46 @@ async fn a_service_that_wants_a_newer_proof_waits_for_it_and_is_applied_for_once
     assert_eq!(count(&sandbox, "requests"), 1);
     assert_eq!(count(&sandbox, "families WHERE revoked_at IS NULL"), 1, "the older session has made way for the newer");
     sync(&app).await;
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_applies_for_such_a_service_is_asked_before_anything_is_confirmed() {
+    const SIX_MINUTES: Duration = Duration::from_secs(360);
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let clock = ManualClock::at(SystemClock.now());
+    let phone = Phone::new(&sandbox).clock(clock.clone());
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    sync(&app).await;
+    let service = ServiceId::parse(FLAGGED).unwrap();
+    let values = filled(&app.requests().form(&service).await.unwrap().value, "Өөрийн хэрэгцээнд");
+    let later = async || {
+        clock.advance(SIX_MINUTES);
+        sandbox.control().unwrap().advance_clock(SIX_MINUTES).await.unwrap();
+    };
+    let prove_anew = async || {
+        let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
+        let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
+        app.auth().complete_sign_in(&callback).await.unwrap();
+    };
+    let refused = Error::StepUpRequired { max_age_s: 300, acr: None };
+
+    later().await;
+    assert_eq!(app.requests().confirm(&service, values.clone()).await.err(), Some(refused.clone()));
+    let state = rusqlite::Connection::open(phone.dirs.state().join("state.db")).unwrap();
+    let kept: u32 = state.query_row("SELECT count(*) FROM confirmation", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 0);
+    drop(state);
+    prove_anew().await;
+    let confirmation = app.requests().confirm(&service, values).await.unwrap().id;
+
+    later().await;
+    assert_eq!(app.requests().submit(&confirmation).await.err(), Some(refused), "the proof is too old again");
+    prove_anew().await;
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    assert_eq!(settled(&app, &operation).await.state, State::Done);
+    assert_eq!(count(&sandbox, "requests"), 1);
     app.shutdown(PATIENCE).await.unwrap();
 }
 

@@ -218,6 +218,7 @@ mod tests {
 
     use emongolia_core::{
         Language,
+        auth::Freshness,
         foundation::clock::Timestamp,
         offline::{Aged, outbox::OperationId},
         services::requests::{Actor, ActorKind, Choice, Line, Status, Step},
@@ -268,11 +269,12 @@ mod tests {
         ];
         let field =
             |kind| Field { name: "хэл".into(), title: LocalisedText::mongolian("Хэл"), kind, required: true };
-        let form = Form { service: service(), version: 3, fields: kinds.map(field).into() };
+        let authentication = Some(Freshness::within(300));
+        let form = Form { service: service(), version: 3, fields: kinds.map(field).into(), authentication };
 
         assert_eq!(
             serde_json::to_string(&Aged { value: &form, as_of: None, stale: true }).unwrap(),
-            r#"{"value":{"service":"ac8a","version":3,"fields":[{"name":"хэл","title":{"mn":"Хэл"},"kind":{"text":{"max_length":120}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"whole_number":{"minimum":1992,"maximum":null}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":"yes_no","required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"one_of":{"options":[{"value":"mn","title":{"mn":"Монгол","en":"Mongolian"}}]}},"required":true}]},"as_of":null,"stale":true}"#
+            r#"{"value":{"service":"ac8a","version":3,"fields":[{"name":"хэл","title":{"mn":"Хэл"},"kind":{"text":{"max_length":120}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"whole_number":{"minimum":1992,"maximum":null}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":"yes_no","required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"one_of":{"options":[{"value":"mn","title":{"mn":"Монгол","en":"Mongolian"}}]}},"required":true}],"authentication":{"max_age_s":300,"acr":null}},"as_of":null,"stale":true}"#
         );
         assert_eq!(
             example(&form),

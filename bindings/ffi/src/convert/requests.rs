@@ -279,7 +279,7 @@ masked!(Confirmation, ConfirmationLine, RequestSummary, RequestDetail, FieldValu
 impl From<Aged<requests::Form>> for AgedForm {
     fn from(form: Aged<requests::Form>) -> Self {
         let (form, as_of_ms, stale) = aged(form);
-        let requests::Form { service, version, fields } = form;
+        let requests::Form { service, version, fields, authentication: _ } = form; // asked for by confirm and submit
         Self { value: Form { service: service.to_string(), version, fields: all(fields) }, as_of_ms, stale }
     }
 }

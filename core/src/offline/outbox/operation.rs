@@ -198,10 +198,8 @@ impl Entry {
         if let Some(existing) = instead(dao)? {
             return Ok(existing);
         }
-        if let Some(wanted) = freshness
-            && !auth::is_fresh(dao, &wanted, now)?
-        {
-            return Err(auth::Error::StepUp(wanted));
+        if let Some(wanted) = &freshness {
+            auth::demand(dao, wanted, now)?;
         }
         let mut needed = None;
         for need in needs {

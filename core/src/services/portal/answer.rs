@@ -15,9 +15,6 @@ use crate::{
     offline::outbox::{Heard, Operation, OperationId, Outgoing, Progress, Refusal},
 };
 
-/// A browser is let in by whoever holds the phone: they have proven within so many seconds that it is the citizen.
-const PROVEN_WITHIN_S: u32 = 300;
-
 /// Answers a browser's request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answer {
@@ -41,7 +38,7 @@ impl Operation for Answer {
 
     /// To refuse nobody needs to prove anything.
     fn freshness(&self) -> Option<Freshness> {
-        self.number.map(|_| Freshness::within(PROVEN_WITHIN_S))
+        self.number.map(|_| Freshness::RECENT)
     }
 
     fn acknowledged(&self, _id: &OperationId, _answer: Heard, _dao: &mut Dao<'_>) -> storage::Result<Progress> {

@@ -89,6 +89,7 @@ mod tests {
         Form {
             service: ServiceId::parse("a1").unwrap(),
             version: 3,
+            authentication: None,
             fields: vec![
                 field("for_usage", FieldKind::Text { max_length: Some(10) }, true),
                 field("start_year", FieldKind::WholeNumber { minimum: Some(1992), maximum: Some(2026) }, false),

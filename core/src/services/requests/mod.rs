@@ -23,6 +23,7 @@ use wire::{RequestWire, SubmitWire};
 
 use super::ServiceId;
 use crate::{
+    auth,
     foundation::{
         clock::Timestamp,
         crypto::digest,
@@ -86,20 +87,22 @@ impl Requests {
         self.public.abandonable(async move { requests.current_form(&service).await })
     }
 
-    /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. Committed.
+    /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent.
+    /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Committed.
     pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
         let (requests, service) = (self.clone(), service.clone());
         self.spawner.committed(async move { requests.keep_confirmation(&service, &values).await })
     }
 
-    /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation. Committed.
+    /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation.
+    /// [`Error::StepUpRequired`]: the proof has become too old since. Committed.
     pub fn submit(&self, confirmation: &ConfirmationId) -> Work<OperationId> {
         let (requests, id) = (self.clone(), confirmation.clone());
         self.spawner.committed(async move {
             let (row, bound) = (id.clone(), id.clone());
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let wire = confirmed.ok_or(Error::NotFound)?.wire;
-            let submit = Entry::of(Submit { confirmation: id, wire });
+            let Confirmed { wire, authentication, .. } = confirmed.ok_or(Error::NotFound)?;
+            let submit = Entry::of(Submit { confirmation: id, wire, authentication });
             requests.outbox.put(submit.unless(move |dao| store::operation_of(dao, &bound))).await
         })
     }
@@ -185,11 +188,14 @@ impl Requests {
             digest: wire.shown_digest.clone(),
             confirmed_at: now,
         };
-        let confirmed = Confirmed { shown: shown.clone(), wire };
+        let confirmed = Confirmed { shown: shown.clone(), wire, authentication: form.authentication };
         self.state
             .write(move |dao| {
+                if let Some(wanted) = &confirmed.authentication {
+                    auth::demand(dao, wanted, now)?;
+                }
                 store::prune_confirmations(dao, now.saturating_sub(KEEP_UNSUBMITTED))?;
-                store::put_confirmation(dao, &confirmed)
+                Ok::<_, auth::Error>(store::put_confirmation(dao, &confirmed)?)
             })
             .await?;
         Ok(shown)

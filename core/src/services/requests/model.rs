@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    auth::Freshness,
     country::LocalisedText,
     foundation::{clock::Timestamp, crypto::random},
     offline::outbox::OperationId,
@@ -52,6 +53,8 @@ pub struct Form {
     pub version: u32,
     /// In the order in which they are shown.
     pub fields: Vec<Field>,
+    /// How lately, and in which way, the citizen must have proven who they are before it is confirmed.
+    pub authentication: Option<Freshness>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ use super::{
     wire::{self, FormHolder, FormWire, RequestWire, SubmitWire},
 };
 use crate::{
+    auth::Freshness,
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
@@ -176,6 +177,9 @@ pub(super) fn caught_up(dao: &Dao<'_>, acknowledged: &[(String, i64)]) -> storag
 pub(super) struct Confirmed {
     pub(super) shown: Confirmation,
     pub(super) wire: SubmitWire,
+    /// What the form demanded.
+    #[serde(default)]
+    pub(super) authentication: Option<Freshness>,
 }
 
 pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {

@@ -8,6 +8,7 @@ use super::{
     wire::{self, RequestWire, SubmitWire},
 };
 use crate::{
+    auth::Freshness,
     foundation::{
         clock::Timestamp,
         events::Area,
@@ -23,6 +24,9 @@ use crate::{
 pub struct Submit {
     pub(super) confirmation: ConfirmationId,
     pub(super) wire: SubmitWire,
+    /// Asked for when it is stored, and not kept.
+    #[serde(skip)]
+    pub(super) authentication: Option<Freshness>,
 }
 
 impl Operation for Submit {
@@ -38,6 +42,10 @@ impl Operation for Submit {
     fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
         let body = json::write(&self.wire).ok_or(storage::Error::Stored("submit"))?.into_bytes();
         Ok(Outgoing::keyed(Method::Post, wire::SUBMIT_PATH, Some(body)))
+    }
+
+    fn freshness(&self) -> Option<Freshness> {
+        self.authentication.clone()
     }
 
     fn enqueued(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {

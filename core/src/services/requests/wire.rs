@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::model::{Actor, ActorKind, Choice, Field, FieldKind, Form, Status, Step};
 use crate::{
+    auth::Freshness,
     country::LocalisedText,
     foundation::{clock::Timestamp, json},
     gateway::{Access, Endpoint},
@@ -35,6 +36,9 @@ pub(super) struct FormWire {
     schema: Schema,
     #[serde(default)]
     order: Vec<String>,
+    /// One that can't be read is the gateway's to demand.
+    #[serde(default, deserialize_with = "tolerant::known")]
+    authentication: Option<Freshness>,
 }
 
 /// The subset of JSON Schema 2020-12 that forms use.
@@ -70,7 +74,7 @@ struct Property {
 impl FormWire {
     /// `None` if the form has a required field of a kind that this build can't show: better no form than a wrong one.
     pub(super) fn into_form(self, service: ServiceId) -> Option<Form> {
-        let Self { version, schema, order } = self;
+        let Self { version, schema, order, authentication } = self;
         let Schema { mut properties, required } = schema;
         let mut names: Vec<String> = order.into_iter().filter(|name| properties.contains_key(name)).collect();
         let rest: Vec<String> = properties.keys().filter(|name| !names.contains(name)).cloned().collect();
@@ -86,7 +90,7 @@ impl FormWire {
                 None => {}
             }
         }
-        Some(Form { service, version, fields })
+        Some(Form { service, version, fields, authentication })
     }
 }
 
@@ -210,5 +214,21 @@ mod tests {
 
         assert_eq!(form(&["a"]).unwrap().fields.len(), 1);
         assert_eq!(form(&["b"]), None);
+    }
+
+    #[test]
+    fn what_a_form_demands_of_the_citizens_proof_is_read_where_it_is_said() {
+        let demanded = |authentication: Value| {
+            let form = json!({ "version": 1, "schema": {}, "authentication": authentication });
+            let form = json::take::<FormWire>(form).unwrap().into_form(ServiceId::parse("s").unwrap());
+            form.unwrap().authentication
+        };
+        let signature = Freshness { max_age_s: 300, acr: Some("urn:mn:dan:signature".into()) };
+
+        assert_eq!(demanded(json!({ "max_age_s": 300 })), Some(Freshness::within(300)));
+        assert_eq!(demanded(json!({ "max_age_s": 300, "acr": "urn:mn:dan:signature" })), Some(signature));
+        for unreadable in [json!(null), json!("дахин"), json!({ "max_age_s": -1 }), json!([])] {
+            assert_eq!(demanded(unreadable), None);
+        }
     }
 }

@@ -134,12 +134,16 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 
     /**
      * Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
-     * is sent. [CoreFailure.Invalid] names the first field that can't be. Committed.
+     * is sent. [CoreFailure.Invalid] names the first field that can't be; [CoreFailure.StepUpRequired]: the citizen proves
+     * first who they are. Committed.
      */
     public suspend fun confirm(service: String, values: Map<String, String>): Confirmation =
         committed { requests.confirm(service, values) }.toCore()
 
-    /** Puts what was confirmed into the outbox and gives its id there; again, the same one. Committed. */
+    /**
+     * Puts what was confirmed into the outbox and gives its id there; again, the same one. [CoreFailure.StepUpRequired]: the
+     * proof has become too old since. Committed.
+     */
     public suspend fun submit(confirmation: String): String = committed { requests.submit(confirmation) }
 
     /** One page, newest first; what waits on this phone heads the first page. */
