@@ -327,7 +327,8 @@ impl App {
         self.spawner().committed(async move { app.run_sign_out().await })
     }
 
-    /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. From the device. Abandonable.
+    /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. From the device.
+    /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Abandonable.
     pub fn export(&self) -> Work<Vec<u8>> {
         let app = self.clone();
         self.spawner().personal().abandonable(async move { app.run_export().await })

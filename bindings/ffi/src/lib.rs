@@ -150,7 +150,7 @@ impl Emongolia {
     }
 
     /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
-    /// to nobody else. Abandonable.
+    /// to nobody else. [`CoreError::StepUpRequired`]: the citizen proves first who they are. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn export(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Vec<u8>> {
         unless_cancelled(cancellation, || self.app.export()).await

@@ -1,7 +1,7 @@
 //! Everything personal that is kept on this phone, for the citizen whose it is.
 //!
 //! Guarantees: from the device, without a request; secrets are named and never shown; what this build can't read is
-//! counted, not left out in silence.
+//! counted, not left out in silence; given only to who has proven just now that they are the citizen.
 
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value, json};
@@ -11,6 +11,7 @@ use super::{
     at_rest::{Kind, PLAIN, Place, SEALED},
 };
 use crate::{
+    auth::{self, Freshness},
     foundation::{
         crypto::{digest, keys::File, seal::Column},
         error::{Error, Result},
@@ -28,11 +29,12 @@ const HIDDEN: &str = "***";
 
 impl App {
     pub(super) async fn run_export(&self) -> Result<Vec<u8>> {
+        let now = self.0.ports.clock.now();
         self.0.auth.owner().await?.ok_or(Error::SignInRequired)?;
+        self.0.state.read(move |dao| auth::demand(dao, &Freshness::RECENT, now)).await?;
         let mut tables = of_file(&self.0.state, File::State).await?;
         tables.extend(of_file(&self.0.cache, File::Cache).await?);
-        let made_at = self.0.ports.clock.now();
-        let text = json!({"made_at": made_at.to_string(), "tables": tables}).to_string();
+        let text = json!({"made_at": now.to_string(), "tables": tables}).to_string();
         if text.len() > LIMIT { Err(Error::NotAvailable) } else { Ok(text.into_bytes()) }
     }
 }

@@ -110,7 +110,7 @@ public final class EMongolia: Sendable {
     }
 
     /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
-    /// to nobody else.
+    /// to nobody else. `StepUpRequired`: the citizen proves first who they are.
     public func export() async throws -> Data {
         try await cancelling { try await core.export(cancellation: $0) }
     }

@@ -1,17 +1,19 @@
 //! The citizen gets everything that is kept of them, and can have it destroyed without anybody's leave.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use emongolia_core::{
     Error,
     app::at_rest::{Kind, SEALED},
+    auth::Freshness,
+    foundation::clock::{Clock as _, ManualClock, SystemClock},
 };
-use emongolia_support::{canary::Canaries, processes::SandboxProcess};
+use emongolia_support::{browser, canary::Canaries, processes::SandboxProcess};
 use serde_json::Value;
 
 use crate::{
     at_rest::{full, sealed_values, secret_texts},
-    phone::{PATIENCE, Phone, sign_in},
+    phone::{PATIENCE, Phone, citizen, sign_in},
     secrets::{FORM_VALUE, NOTICE, SEARCH, rows},
 };
 
@@ -47,6 +49,27 @@ async fn an_export_holds_all_that_is_sealed_opened_and_no_secret() {
     assert_eq!(told, kept.iter().map(|value| (value.place.table.to_owned(), value.place.column)).collect());
     assert_eq!(app.sign_out().await.map(|out| out.revoked), Ok(true));
     assert_eq!(app.export().await.err(), Some(Error::SignInRequired));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_given_to_who_has_proven_just_now_who_they_are() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let clock = ManualClock::at(SystemClock.now());
+    let phone = Phone::new(&sandbox).clock(clock.clone());
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    clock.advance(Duration::from_secs(290));
+    assert!(app.export().await.is_ok(), "control");
+
+    clock.advance(Duration::from_secs(11));
+
+    assert_eq!(app.export().await.err(), Some(Error::StepUpRequired { max_age_s: 300, acr: None }));
+    sandbox.control().unwrap().advance_clock(Duration::from_secs(301)).await.unwrap();
+    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
+    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
+    app.auth().complete_sign_in(&callback).await.unwrap();
+    assert!(app.export().await.is_ok());
     app.shutdown(PATIENCE).await.unwrap();
 }
 

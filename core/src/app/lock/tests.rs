@@ -151,6 +151,7 @@ async fn personal(app: &App) -> Vec<(&'static str, Result<()>)> {
         ("outbox.settle", app.outbox().settle(&operation, Duration::ZERO).await.map(drop)),
         ("outbox.flush", app.outbox().flush(Duration::from_secs(1)).await.map(drop)),
         ("push.register", app.push().register("token-1234").await.map(drop)),
+        ("export", app.export().await.map(drop)),
         ("change_pin", app.lock().change_pin(Some(PIN), Some(OTHER_PIN)).await),
         ("set_biometric", app.lock().set_biometric(true).await),
     ]

@@ -90,7 +90,7 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
 
     /**
      * Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
-     * to nobody else. Abandonable.
+     * to nobody else. [CoreFailure.StepUpRequired]: the citizen proves first who they are. Abandonable.
      */
     public suspend fun export(): ByteArray = abandonable { core.export(it) }
 
