@@ -28,7 +28,7 @@ pub use sync::{PushOutcome, SignOut, StepOutcome, SyncReport, SyncStep};
 use wipe::Wipe;
 
 use crate::{
-    auth::{Auth, Doors},
+    auth::{Auth, Doors, Happening},
     foundation::{
         config::{Config, Mode},
         crypto::keys::{KeyRing, Unlocked},
@@ -313,9 +313,8 @@ impl App {
     pub fn sign_out(&self) -> Work<SignOut> {
         let app = self.clone();
         self.spawner().committed(async move {
-            if app.0.shutter.gate.is_shut() && !app.0.shutter.is_spent() {
-                return Err(Error::Locked);
-            }
+            drop(app.0.keys.turn().await); // an unlock or a lock that is under way comes first
+            app.0.auth.may(Happening::SignOut)?;
             app.run_sign_out().await
         })
     }

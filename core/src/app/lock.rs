@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{App, PushOutcome, rotation::Occasion};
 use crate::{
-    auth::{Auth, LockError, LockStatus, Policy, Watch, check_pin, is_pin},
+    auth::{self, Auth, Happening, LockError, LockStatus, Policy, Watch, check_pin, is_pin},
     foundation::{
         config::Mode,
         crypto::{
@@ -97,8 +97,14 @@ impl AppLock {
             if !shutter.gate.is_shut() {
                 return Ok(());
             }
+            let spent = match shutter.auth.may(Happening::Unlock) {
+                Ok(()) => false,
+                Err(auth::Error::Locked) => true,
+                Err(other) => return Err(other.into()),
+            };
             match pin {
-                Some(pin) => lock.check(pin).await?,
+                Some(pin) => lock.check(pin).await?, // a spent record says so itself, and what is to follow
+                None if spent => return Err(LockError::Spent.into()),
                 None => shutter.prompt().await?,
             }
             shutter.opened();
@@ -246,11 +252,6 @@ impl Shutter {
         self.keys.lock().is_some_and(|facts| facts.pin)
     }
 
-    /// Whether only a sign-in helps.
-    pub(super) fn is_spent(&self) -> bool {
-        self.keys.lock().is_some_and(|facts| facts.spent)
-    }
-
     /// A core that runs in an extension shows; it neither opens nor changes a lock.
     fn is_here(&self) -> Result<()> {
         match self.mode {
@@ -292,11 +293,9 @@ impl Shutter {
 
     /// Locks: nothing personal begins any more, what was sending stops, what is being given is saved, the keys go.
     pub(super) async fn shut(&self) -> Result<()> {
-        if !self.has_pin() {
-            return Err(Error::NotAvailable);
-        }
         let turn = self.keys.turn().await; // not in the middle of an unlock
-        if self.gate.is_shut() {
+        self.auth.may(Happening::Lock)?;
+        if self.gate.is_shut() || self.keys.id().is_none() {
             return Ok(());
         }
         self.gate.shut();
@@ -358,9 +357,6 @@ impl Shutter {
             return Err(LockError::Prompting.into());
         }
         let prompt = Prompt(self.prompting.clone());
-        if self.is_spent() {
-            return Err(LockError::Spent.into());
-        }
         let wrapped = self.with_keys(KeyRing::biometric_key).await?.ok_or(LockError::BiometryOff)?;
         let given = self.spawner.blocking(move || {
             let _prompt = prompt;

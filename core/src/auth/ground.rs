@@ -70,7 +70,7 @@ impl Ground {
         };
         let flying = |set: &TokenSetId| self.flights(|flights| flights.contains(set));
         let facts = Facts {
-            life: if self.is_wiping() { Life::Wiping } else { Life::Open },
+            life: self.life(),
             lock: self.lock(session),
             session,
             attempt: rows.attempt.is_some_and(|begun| session::in_time(begun, now)),
@@ -100,6 +100,16 @@ impl Ground {
             (Session::Live(_) | Session::Ended, Some(said), None) if said.spent => Lock::Spent,
             (Session::Live(_) | Session::Ended, _, None) => Lock::Shut,
         }
+    }
+
+    /// What memory alone knows, which is what lock and sign-out depend on. A record of keys is some citizen's.
+    pub(super) fn at_the_door(&self) -> Facts {
+        let session = self.0.doors.keys.lock().map_or(Session::None, |_| Session::Ended);
+        Facts { life: self.life(), lock: self.lock(session), session, ..Facts::default() }
+    }
+
+    fn life(&self) -> Life {
+        if self.is_wiping() { Life::Wiping } else { Life::Open }
     }
 
     pub(super) fn is_wiping(&self) -> bool {

@@ -80,7 +80,7 @@ pub(crate) enum Phase {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(not(test), expect(dead_code, reason = "time is a fact here, and the lock and the wipe are the app's acts"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "time, PINs and what a wipe has done are facts here"))]
 pub(crate) enum Event {
     /// Also a step-up.
     BeginSignIn,
@@ -166,6 +166,8 @@ impl Facts {
             Event::PushHint if self.is_live() => Ok(self),
             Event::PushHint => Err(Refused::SignInRequired),
             Event::SignOut | Event::Erase => Ok(self.wiped_from_here()),
+            // To change a PIN the old one is asked for: an open app is a place to guess in as well.
+            Event::LastWrongPin if self.lock != Lock::None => Ok(self.spent_from_here()),
             Event::Unlock | Event::WrongPin | Event::LastWrongPin | Event::WipeEnded => Ok(self),
             Event::BadCallback | Event::TenMinutes => Ok(Self { attempt: false, ..self }),
             Event::Renewed(_) | Event::RenewalFailed | Event::InvalidGrant | Event::EndNear | Event::EndPassed => {
@@ -184,7 +186,7 @@ impl Facts {
             | Event::PushHint
             | Event::SignOut => Err(Refused::Locked),
             Event::Unlock => Ok(Self { lock: Lock::Open, ..self }),
-            Event::LastWrongPin => Ok(Self { lock: Lock::Spent, session: Session::Ended, flight: false, ..self }),
+            Event::LastWrongPin => Ok(self.spent_from_here()),
             Event::Erase => Ok(self.wiped_from_here()),
             Event::Lock | Event::WrongPin | Event::WipeEnded => Ok(self),
             Event::TenMinutes => Ok(Self { attempt: false, ..self }),
@@ -268,6 +270,10 @@ impl Facts {
             | Event::Erase
             | Event::WipeEnded => self,
         }
+    }
+
+    fn spent_from_here(self) -> Self {
+        Self { lock: Lock::Spent, session: Session::Ended, flight: false, ..self }
     }
 
     fn wiped_from_here(self) -> Self {

@@ -41,6 +41,7 @@ pub use ground::Doors;
 pub use id_token::Refusal as IdTokenRefusal;
 pub use lock::{LockError, LockStatus};
 pub(crate) use lock::{Policy, Watch, check as check_pin, is_pin};
+pub(crate) use machine::Event as Happening;
 pub use metadata::Refusal as MetadataRefusal;
 pub use secret::Secret;
 pub use session::{SessionState, Summary};
@@ -53,7 +54,7 @@ use self::{
     dpop::Dpop,
     ground::Ground,
     id_token::{Expected, Told},
-    machine::{Event as Happening, Facts, Phase},
+    machine::{Facts, Phase},
     notes::Notes,
     renewal::Renewal,
     server::{Asked, Server},
@@ -219,6 +220,12 @@ impl Auth {
     pub async fn owner(&self) -> Result<Option<Subject>> {
         let citizen = self.0.store.read(|dao| Ok::<_, Error>(store::citizen(dao)?)).await?;
         Ok(citizen.map(|citizen| citizen.subject))
+    }
+
+    /// Whether the app may do this to the session now. From memory: a store that is closed bars no lock and no sign-out.
+    pub(crate) fn may(&self, act: Happening) -> Result<()> {
+        self.0.ground.at_the_door().step(act)?;
+        Ok(())
     }
 
     /// For `gateway`.

@@ -453,6 +453,64 @@ async fn whoever_stops_waiting_changes_nothing_of_what_becomes_of_it() {
     app.shutdown(PATIENCE).await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_are_on_their_way_while_it_locks_are_there_once_it_is_open_again() {
+    for in_time in [true, false] {
+        let (phone, clock, app) = with_hours().await;
+        app.inbox().refresh().await.unwrap();
+        let answer = Arc::new(tokio::sync::Notify::new());
+        {
+            let mut world = phone.bench.world();
+            world.expire_access_tokens();
+            (world.rotate, world.hold_tokens) = (true, Some(answer.clone())); // who loses this answer has nothing left
+        }
+        let asked = app.inbox().refresh();
+        until(|| phone.bench.world().refreshes == 1).await;
+
+        let locked = app.lock().lock();
+        until(|| !app.lock().status().open).await;
+        assert_eq!(app.inbox().refresh().await.map(drop), Err(Error::Locked));
+        if in_time {
+            answer.notify_one();
+            locked.await.unwrap();
+        } else {
+            let waited = async {
+                while app.0.keys.id().is_some() {
+                    clock.advance(LAND_WITHIN);
+                    tokio::task::yield_now().await;
+                }
+            };
+            waited.await;
+            locked.await.unwrap();
+            answer.notify_one();
+        }
+        phone.bench.world().hold_tokens = None;
+        let _ = asked.await; // refused or answered, as it happened
+        app.0.auth.quiesce().await;
+        assert!(app.0.keys.id().is_none());
+
+        app.lock().unlock(Some(PIN)).await.unwrap();
+        app.inbox().refresh().await.unwrap();
+        assert_eq!(phone.bench.world().refreshes, 1, "in time: {in_time}");
+        app.shutdown(PATIENCE).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_core_whose_files_are_closed_is_as_locked_as_one_whose_files_are_open() {
+    let phone = Phone::new().await;
+    let app = phone.with_pin().await;
+    app.suspend(PATIENCE).await.unwrap();
+
+    app.lock().lock().await.unwrap();
+
+    assert!(!app.lock().status().open && app.0.keys.id().is_none());
+    assert_eq!(app.sign_out().await.err(), Some(Error::Locked));
+    app.lock().unlock(Some(PIN)).await.unwrap();
+    assert!(app.sign_out().await.is_ok(), "control");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
 /// Polls so often, then goes away.
 fn abandon(mut work: Work<()>, polls: usize) {
     let mut context = Context::from_waker(Waker::noop());

@@ -76,20 +76,10 @@ impl DeviceKey for SoftKey {
 }
 
 #[derive(Default)]
-pub(crate) struct MemorySecrets(Mutex<HashMap<String, Vec<u8>>>, AtomicBool);
-
-impl MemorySecrets {
-    /// As before the phone's first unlock, or as after it.
-    pub(crate) fn shut(&self, shut: bool) {
-        self.1.store(shut, Ordering::SeqCst);
-    }
-}
+pub(crate) struct MemorySecrets(Mutex<HashMap<String, Vec<u8>>>);
 
 impl SecretStore for MemorySecrets {
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, PortError> {
-        if self.1.load(Ordering::SeqCst) {
-            return Err(PortError::Unavailable);
-        }
         Ok(self.0.lock().unwrap().get(name).cloned())
     }
     fn put(&self, name: &str, value: &[u8]) -> Result<(), PortError> {
@@ -159,7 +149,6 @@ pub(crate) struct Bench {
     pub(crate) ports: Ports,
     /// Of the authority that vouches for the server.
     pub(crate) pin: [u8; 32],
-    pub(crate) secrets: Arc<MemorySecrets>,
     pub(crate) keys: KeyRing,
     /// A sign-out has begun.
     pub(crate) wiping: Arc<AtomicBool>,
@@ -199,29 +188,12 @@ impl Bench {
         .await;
         let dir = TempDir::new().unwrap();
         let config = ca.config(&server);
-        let secrets = Arc::new(MemorySecrets::default());
-        let mut ports = Ports::new(secrets.clone(), Arc::new(SoftKey::new()));
+        let mut ports = Ports::new(Arc::new(MemorySecrets::default()), Arc::new(SoftKey::new()));
         ports.clock = Arc::new(OffsetClock::new(clock.clone(), ms));
         let (wiping, policies) = (Arc::default(), Policies::default());
         let (auth, store, net, events, keys) = phone(&dir, &config, &ports, &wiping, &policies);
         let pin = ca.spki_sha256();
-        Self {
-            auth,
-            clock,
-            world,
-            server,
-            store,
-            net,
-            config,
-            events,
-            ports,
-            pin,
-            secrets,
-            keys,
-            wiping,
-            policies,
-            dir,
-        }
+        Self { auth, clock, world, server, store, net, config, events, ports, pin, keys, wiping, policies, dir }
     }
 
     /// Another process of the same installation.

@@ -7,15 +7,20 @@ use std::{
 };
 
 use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::json;
 
 use super::{
     super::machine::{End, Event, Facts, Life, Lock, Phase, Refused, Session},
     *,
 };
-use crate::foundation::storage::{self, Dao};
+use crate::foundation::{
+    clock::{Clock as _, ManualClock},
+    crypto::{digest::base64url, pin::Check},
+    storage::{self, Dao},
+};
 
-/// What `auth` meets. PINs and push hints are met by the app, which asks the same machine.
-const EVENTS: [Event; 18] = [
+/// What `auth` meets, and what the app asks it of. Push hints are met by the app, behind its gate.
+const EVENTS: [Event; 20] = [
     Event::BeginSignIn,
     Event::SameCitizen,
     Event::OtherCitizen,
@@ -31,12 +36,20 @@ const EVENTS: [Event; 18] = [
     Event::EndPassed,
     Event::Lock,
     Event::Unlock,
+    Event::WrongPin,
+    Event::LastWrongPin,
     Event::SignOut,
     Event::Erase,
     Event::WipeEnded,
 ];
 
+/// What the app asks of the machine while its files may be closed.
+const ACTS: [Event; 4] = [Event::Lock, Event::Unlock, Event::SignOut, Event::Erase];
+
 const DAY_S: u64 = 24 * 3600;
+
+const PIN: &str = "480251";
+const WRONG: &str = "731946";
 
 /// What has to survive whatever the session goes through.
 const THINGS: &str = "CREATE TABLE things (outbox TEXT, draft TEXT, document TEXT);
@@ -51,20 +64,21 @@ struct Held {
 /// A phone, and what the machine says of it.
 struct Walk {
     bench: Bench,
+    /// Whoever tries PINs waits as long as they are told; the session's hours do not pass meanwhile.
+    patience: ManualClock,
     facts: Facts,
     /// The browser that was sent off last.
     browser: Option<AuthorizationRequest>,
     held: Option<Held>,
 }
 
-/// The facts after `event`, as the machine has them. A lock waits for a renewal that is on its way; here a PIN is set as
-/// soon as there is a session.
+/// The facts after `event`, as the machine has them. A lock waits for a renewal that is on its way; here whoever signs in
+/// sets a PIN at once.
 fn after(facts: Facts, event: Event) -> Result<Facts, Refused> {
-    if event == Event::Lock && facts.life == Life::Open && facts.lock != Lock::Shut && facts.session != Session::None {
-        let landed = if facts.flight { facts.step(Event::Renewed(End::Far))? } else { facts };
-        return Facts { lock: Lock::Open, ..landed }.step(event);
-    }
-    facts.step(event)
+    let locks = event == Event::Lock && facts.lock == Lock::Open;
+    let landed = if locks && facts.flight { facts.step(Event::Renewed(End::Far))? } else { facts };
+    let found = landed.step(event)?;
+    Ok(if event == Event::SameCitizen { Facts { lock: Lock::Open, ..found } } else { found })
 }
 
 /// Where nobody has been, nobody is another.
@@ -72,26 +86,28 @@ fn can_come(facts: Facts, event: Event) -> bool {
     event != Event::OtherCitizen || facts.session != Session::None || facts.life == Life::Wiping || !facts.attempt
 }
 
-/// As `auth` can tell them: whether a PIN is set is not its matter, and a wipe hides all else.
+/// A wipe hides all else.
 fn as_seen(facts: Facts) -> Facts {
-    match (facts.life, facts.lock) {
-        (Life::Wiping, _) => Facts { life: Life::Wiping, ..Facts::default() },
-        (Life::Open, Lock::Open) => Facts { lock: Lock::None, ..facts },
-        (Life::Open, Lock::None | Lock::Shut | Lock::Spent) => facts,
+    match facts.life {
+        Life::Wiping => Facts { life: Life::Wiping, ..Facts::default() },
+        Life::Open => facts,
     }
 }
 
 impl Walk {
     async fn begin() -> Self {
-        let bench = Bench::new().await;
+        let mut bench = Bench::new().await;
         bench.clock.stand_still();
+        bench.ports.controls.kdf_rounds = Some(2);
         {
             let mut world = bench.world();
             (world.session_life_s, world.revocation_is_heard) = (Some(30 * DAY_S), false);
+            world.spoil_tokens = |answer| answer["store_share"] = json!(base64url(&[9; 32]));
         }
         let things = |dao: &mut Dao<'_>| Ok::<_, storage::Error>(dao.sql().execute_batch(THINGS)?);
         bench.store.write(things).await.unwrap();
-        Self { bench, facts: Facts::default(), browser: None, held: None }
+        let patience = ManualClock::at(bench.clock.now());
+        Self { bench, patience, facts: Facts::default(), browser: None, held: None }
     }
 
     /// Lets `event` happen to the process, and holds it against the machine.
@@ -107,6 +123,10 @@ impl Walk {
         let found = self.bench.store.read(move |dao| Ok::<_, Error>(ground.facts(dao, now)?.0)).await.unwrap();
         assert_eq!(as_seen(found), self.facts, "after {event:?}");
         assert_eq!(self.told().await, self.facts.phase(), "after {event:?}");
+        for act in ACTS {
+            let asked = refused(self.bench.auth.may(act));
+            assert_eq!(asked, self.facts.step(act).map(drop), "{act:?} after {event:?}");
+        }
         let count = |dao: &Dao<'_>| {
             Ok::<_, storage::Error>(dao.sql().query_row("SELECT count(*) FROM things", [], |row| row.get::<_, i64>(0))?)
         };
@@ -185,32 +205,45 @@ impl Walk {
             }
             Event::TenMinutes | Event::EndNear | Event::EndPassed => {}
             Event::Lock => {
-                expected.map(|_| ())?;
-                self.bench.world().session_life_s = Some(30 * DAY_S);
-                self.land().await;
-                self.bench.secrets.shut(true);
-                self.bench.keys.forget();
+                refused(self.bench.auth.may(event))?;
+                if self.facts.lock == Lock::Open {
+                    self.bench.world().session_life_s = Some(30 * DAY_S);
+                    self.land().await;
+                    self.bench.keys.forget();
+                }
             }
             Event::Unlock => {
-                expected.map(|_| ())?;
-                self.bench.secrets.shut(false);
-                self.bench.keys.unlock(&self.bench.ports).unwrap();
+                refused(self.bench.auth.may(event))?;
+                if self.facts.lock == Lock::Shut {
+                    assert_eq!(self.try_pin(PIN), Check::Opened);
+                }
+            }
+            Event::WrongPin | Event::LastWrongPin if !open => expected.map(drop)?,
+            Event::WrongPin => {
+                if self.bench.keys.lock().is_some_and(|lock| lock.tries_left > 1) {
+                    assert_eq!(self.try_pin(WRONG), Check::Wrong);
+                }
+            }
+            Event::LastWrongPin => {
+                if self.facts.lock != Lock::None {
+                    while self.try_pin(WRONG) != Check::Spent {}
+                    self.bench.auth.lose_tokens().await.unwrap();
+                    self.land().await; // what was asked for the lost set is of no account
+                }
             }
             Event::SignOut | Event::Erase => {
-                expected.map(|_| ())?;
-                self.bench.secrets.shut(false); // it gives no key after this either
+                refused(self.bench.auth.may(event))?;
                 self.bench.wiping.store(true, Ordering::SeqCst);
             }
             Event::WipeEnded if !open => {
                 self.land().await;
                 self.browser = None;
-                self.bench.secrets.shut(false);
-                self.bench.keys.unlock(&self.bench.ports).unwrap();
+                self.bench.keys.destroy(&self.bench.ports).unwrap();
                 self.bench.auth.forget().await.unwrap();
                 self.bench.wiping.store(false, Ordering::SeqCst);
             }
             Event::WipeEnded => {}
-            Event::WrongPin | Event::LastWrongPin | Event::PushHint => panic!("not auth's: {event:?}"),
+            Event::PushHint => panic!("not auth's: {event:?}"),
         }
         Ok(())
     }
@@ -233,6 +266,7 @@ impl Walk {
             Err(Error::OtherCitizen) if self.facts.session != Session::None => Ok(()),
             completed => {
                 refused(completed)?;
+                self.bench.keys.set_pin(&self.bench.ports, PIN).unwrap();
                 if !expected.flight {
                     self.land().await; // what was asked for the set before is of no account
                 }
@@ -267,6 +301,18 @@ impl Walk {
         }
         self.held = Some(Held { gate, asked });
         Ok(())
+    }
+
+    /// A try that is looked at, however long that takes.
+    fn try_pin(&self, pin: &str) -> Check {
+        let mut ports = self.bench.ports.clone();
+        ports.clock = Arc::new(self.patience.clone());
+        loop {
+            match self.bench.keys.try_pin(&ports, pin).unwrap() {
+                Check::Wait { s } => self.patience.advance(Duration::from_secs(s.into())),
+                looked @ (Check::Opened | Check::Wrong | Check::Spent | Check::NoPin) => return looked,
+            }
+        }
     }
 
     async fn land(&mut self) {
