@@ -107,7 +107,7 @@ impl AppLock {
                 None if spent => return Err(LockError::Spent.into()),
                 None => shutter.prompt().await?,
             }
-            shutter.opened();
+            shutter.opened(Occasion::Opened);
             Ok::<_, Error>(())
         })
     }
@@ -229,7 +229,7 @@ impl Shutter {
                 drop(self.spawner.detached(async move { shutter.spent().await })); // as it was to be when it was spent
             }
             Some(LockFacts { pin: true, .. }) => self.gate.shut(),
-            Some(_) | None => self.work(),
+            Some(_) | None => self.work(Occasion::Opened),
         }
     }
 
@@ -261,23 +261,23 @@ impl Shutter {
     }
 
     /// The keys are there.
-    pub(super) fn opened(&self) {
+    pub(super) fn opened(&self, occasion: Occasion) {
         self.gate.open();
-        self.work();
+        self.work(occasion);
         self.search(); // favourites can be read now
         self.touch();
         self.events.changed(Area::Session);
     }
 
     /// What goes on while the app is open. An extension shows; it does not send.
-    pub(super) fn work(&self) {
+    fn work(&self, occasion: Occasion) {
         match self.mode {
             Mode::App if !self.gate.is_shut() => {
                 self.outbox.start();
                 self.outbox.poke();
                 let shutter = self.clone();
                 drop(self.spawner.detached(async move { shutter.replay().await }));
-                self.rotate(Occasion::Opened);
+                self.rotate(occasion);
             }
             Mode::App | Mode::Extension => {}
         }

@@ -54,8 +54,7 @@ impl Session {
         let (session, url) = (self.clone(), callback_url.to_owned());
         self.shutter.spawner.committed(async move {
             let signed_in = session.shutter.auth.complete_sign_in(&url).await?;
-            session.shutter.opened(); // what waited for a session may go
-            session.shutter.rotate(Occasion::SignedIn);
+            session.shutter.opened(Occasion::SignedIn); // what waited for a session may go
             Ok::<_, Error>(signed_in)
         })
     }
