@@ -161,7 +161,7 @@ impl AppLock {
         }
         let shutter = self.shutter();
         match shutter.with_keys(move |keys: &KeyRing, ports: &Ports| keys.try_pin(ports, &pin)).await? {
-            Check::Opened(_) => Ok(()),
+            Check::Opened => Ok(()),
             Check::NoPin => Err(LockError::NotSet.into()),
             Check::Wrong => Err(LockError::Wrong.into()),
             Check::Wait { s } => Err(LockError::Wait { s }.into()),

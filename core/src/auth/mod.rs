@@ -367,7 +367,7 @@ impl Inner {
             keys.recover(&ports, subject.as_str(), share.reveal())
         });
         match recovered.await.map_err(Error::Stopped)?? {
-            Recovered::Opened(_) => Ok(()),
+            Recovered::Opened => Ok(()),
             Recovered::OtherCitizen => Err(Error::OtherCitizen),
             Recovered::NotByThis => Err(Error::NotRecoverable),
         }

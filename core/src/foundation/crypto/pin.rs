@@ -19,7 +19,7 @@ const WAITS_S: [u32; MAX_TRIES as usize] = [0, 0, 0, 30, 60, 300, 900, 1_800, 3_
 /// What came of a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    Opened(KeyId),
+    Opened,
     Wrong,
     /// Not counted and not looked at.
     Wait {
@@ -34,7 +34,7 @@ pub enum Check {
 /// What came of a sign-in while the ways by PIN and biometry were gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovered {
-    Opened(KeyId),
+    Opened,
     OtherCitizen,
     /// The share is not the one that the record was made with, or it was made with none.
     NotByThis,
@@ -95,7 +95,6 @@ impl KeyRing {
         record.add(&master, Bringing::Pin { pin, rounds: rounds(ports) })?;
         record.remove(Way::Device);
         record.forgive();
-        record.set_at = ports.clock.now().unix_ms();
         record.put(ports)?;
         self.note(&record)
     }
@@ -139,14 +138,14 @@ impl KeyRing {
         self.note(&record)?;
         match master {
             Some(master) => {
-                let opened = Check::Opened(self.hold(&record, master)?);
+                self.hold(&record, master)?;
                 record.forgive();
                 // The PIN was right, whatever the platform says to this: the next right one sets the count back.
                 match record.put(ports) {
                     Ok(()) => self.note(&record)?,
                     Err(error) => log::warn!(target: "emongolia", "the tries stay counted: {error}"),
                 }
-                Ok(opened)
+                Ok(Check::Opened)
             }
             None if record.tries >= MAX_TRIES => self.spend(record, ports),
             None => Ok(Check::Wrong),
@@ -263,7 +262,8 @@ impl KeyRing {
         record.forgive();
         record.put(ports)?;
         self.note(&record)?;
-        Ok(Recovered::Opened(self.hold(&record, master)?))
+        self.hold(&record, master)?;
+        Ok(Recovered::Opened)
     }
 
     /// The record, and the master key that is in memory.

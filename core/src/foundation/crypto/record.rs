@@ -40,8 +40,6 @@ pub(super) struct Record {
     /// When the last of them was, and until when there is none after it. Unix milliseconds by the device's clock.
     pub(super) tried_at: i64,
     pub(super) wait_until: i64,
-    /// When the PIN was set. Unix milliseconds.
-    pub(super) set_at: i64,
     /// When the store key was made. Unix milliseconds.
     pub(super) rotated_at: i64,
     /// Whose data the store key seals, as HMAC under D; zeros: nobody's yet.
@@ -65,7 +63,6 @@ impl Record {
             tries: 0,
             tried_at: 0,
             wait_until: 0,
-            set_at: 0,
             rotated_at: ports.clock.now().unix_ms(),
             subject: [0; 16],
             store_key: sealed,
@@ -188,7 +185,7 @@ impl Record {
 
     fn write(&self) -> Zeroizing<Vec<u8>> {
         let mut out = Zeroizing::new(vec![self.tries]);
-        for number in [self.tried_at, self.wait_until, self.set_at, self.rotated_at] {
+        for number in [self.tried_at, self.wait_until, self.rotated_at] {
             out.extend_from_slice(&number.to_be_bytes());
         }
         out.extend_from_slice(&self.subject);
@@ -213,7 +210,6 @@ impl Record {
             tries,
             tried_at: i64::from_be_bytes(body.array()?),
             wait_until: i64::from_be_bytes(body.array()?),
-            set_at: i64::from_be_bytes(body.array()?),
             rotated_at: i64::from_be_bytes(body.array()?),
             subject: body.array()?,
             store_key: body.counted()?.to_vec(),
