@@ -200,7 +200,7 @@ pub(crate) struct StepUp {
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-A PIN that is no option is asked for: a line of standard input, shown as it is typed.
+A PIN that is no option is asked for: a line of standard input, which a terminal does not show.
 Where one is set each run begins locked; EMONGOLIA_PIN opens it.")]
 pub(crate) enum Lock {
     /// How it stands

@@ -62,10 +62,22 @@ fn a_forgotten_pin_costs_a_sign_in_and_nothing_else() {
     assert_eq!(right.error_kind().as_deref(), Some("sign_in_required"));
 
     let citizen = citizen(&sandbox);
-    cli.json(["sign-in", "--citizen", &citizen.regnum, "--code", &citizen.code]).unwrap();
+    open.json(["sign-in", "--citizen", &citizen.regnum, "--code", &citizen.code]).unwrap(); // no PIN bars it
     let favourites = cli.json(["favourite", "list"]).unwrap();
     assert_eq!(favourites["value"]["items"][0]["id"], service.as_str(), "what was sealed before opens");
     let status = cli.json(["lock", "status"]).unwrap();
     assert_eq!((&status["set"], &status["open"]), (&false.into(), &true.into()));
     sandbox.assert_contract().unwrap();
+}
+
+#[test]
+fn a_wrong_pin_that_lies_about_bars_no_erasing() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let (_dir, cli) = with_pin(&sandbox);
+    let wrong = cli.clone().env("EMONGOLIA_PIN", WRONG);
+    assert_eq!(wrong.run(["--json", "favourite", "list"]).unwrap().error_kind().as_deref(), Some("invalid"), "control");
+
+    wrong.json(["erase"]).unwrap();
+
+    assert_eq!(cli.json(["status"]).unwrap()["session"]["state"], "signed_out");
 }

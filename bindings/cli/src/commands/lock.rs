@@ -8,6 +8,7 @@ use crate::{
     args,
     errors::Failure,
     output::Page,
+    platform::unseen::Unseen,
     terminal::Terminal,
     texts::{self, Text},
 };
@@ -20,24 +21,25 @@ pub(super) async fn run(command: args::Lock, terminal: &Terminal) -> Result<(), 
     match command {
         args::Lock::Status => {}
         args::Lock::Set { pin } => {
-            let pin = asked(pin, texts::NEW_PIN, terminal)?;
+            let pin = asked(pin, texts::NEW_PIN, terminal).await?;
             let _alone = terminal.alone()?;
             lock.change_pin(None, Some(&pin)).await?;
         }
         args::Lock::Change { pin, new } => {
-            let (pin, new) = (asked(pin, texts::PIN, terminal)?, asked(new, texts::NEW_PIN, terminal)?);
+            let pin = asked(pin, texts::PIN, terminal).await?;
+            let new = asked(new, texts::NEW_PIN, terminal).await?;
             let _alone = terminal.alone()?;
             lock.unlock(Some(&pin)).await?;
             lock.change_pin(Some(&pin), Some(&new)).await?;
         }
         args::Lock::Remove { pin } => {
-            let pin = asked(pin, texts::PIN, terminal)?;
+            let pin = asked(pin, texts::PIN, terminal).await?;
             let _alone = terminal.alone()?;
             lock.unlock(Some(&pin)).await?;
             lock.change_pin(Some(&pin), None).await?;
         }
         args::Lock::Unlock { pin } => {
-            let pin = asked(pin, texts::PIN, terminal)?;
+            let pin = asked(pin, texts::PIN, terminal).await?;
             let _alone = terminal.alone()?;
             lock.unlock(Some(&pin)).await?;
         }
@@ -46,22 +48,31 @@ pub(super) async fn run(command: args::Lock, terminal: &Terminal) -> Result<(), 
     terminal.output.result(terminal.now(), &status, |page| words(page, &status))
 }
 
-/// What else than the lock is asked for goes on as if it had been opened by hand.
+/// What else than the lock is asked for goes on as if it had been opened by hand. Where no PIN opens anything there is
+/// nothing to try: a sign-in is what helps, and a PIN that is left over must not bar it.
 pub(crate) async fn open_by_environment(terminal: &Terminal) -> Result<(), Failure> {
     let Ok(pin) = std::env::var(PIN_VARIABLE) else { return Ok(()) };
+    let LockStatus { set, open, tries_left, .. } = terminal.app.lock().status();
+    if !set || open || tries_left == 0 {
+        return Ok(());
+    }
     let _alone = terminal.alone()?;
     Ok(terminal.app.lock().unlock(Some(pin.trim())).await?)
 }
 
-/// As an option, or as a line of standard input.
-fn asked(option: Option<String>, text: Text, terminal: &Terminal) -> Result<String, Failure> {
+/// As an option, or as a line of standard input that is not shown while it is typed.
+async fn asked(option: Option<String>, text: Text, terminal: &Terminal) -> Result<String, Failure> {
     if let Some(pin) = option {
         return Ok(pin);
     }
     terminal.output.important(text.in_language(terminal.output.language));
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    read.map_err(|e| Failure::Files { file: "stdin".into(), kind: e.kind() })?;
+    let _unseen = Unseen::at(std::io::stdin()); // also after Ctrl-C it shows again
+    let typed = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let line = typed.await.map_err(std::io::Error::from).flatten();
+    let line = line.map_err(|e| Failure::Files { file: "stdin".into(), kind: e.kind() })?;
     Ok(line.trim().to_owned())
 }
 

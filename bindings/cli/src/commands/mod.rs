@@ -38,8 +38,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 const CHANGE_WAITS: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(command: Command, loopback: Option<Loopback>, terminal: &Terminal) -> Result<(), Failure> {
-    if !matches!(command, Command::Lock(_)) {
-        lock::open_by_environment(terminal).await?;
+    if !matches!(command, Command::Lock(_) | Command::Erase) {
+        lock::open_by_environment(terminal).await?; // to erase needs no PIN
     }
     match command {
         Command::Sync => sync::sync(terminal).await,

@@ -8,3 +8,4 @@ pub(crate) mod https;
 pub(crate) mod loopback;
 pub(crate) mod push;
 pub(crate) mod secrets;
+pub(crate) mod unseen;
