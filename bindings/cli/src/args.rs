@@ -586,8 +586,8 @@ pub(crate) enum Web {
         #[arg(value_parser = web_sign_in_id)]
         id: WebSignInId,
         /// The number on the page
-        #[arg(value_parser = clap::value_parser!(u8).range(10..=99))]
-        number: u8,
+        #[arg(value_parser = clap::value_parser!(u32).range(10..=99))]
+        number: u32,
     },
     /// Keep the browser out
     Refuse {

@@ -294,13 +294,19 @@ impl Portal {
 
     /// Lets the browser in that shows this number, or (null) keeps it out; gives the outbox's id of that. A number of
     /// another page ends the request. [`CoreError::StepUpRequired`]: the citizen proves first who they are. Committed.
-    pub async fn answer(&self, id: String, number: Option<u8>) -> Result<String> {
+    pub async fn answer(&self, id: String, number: Option<u32>) -> Result<String> {
         let id = web_sign_in_id(&id)?;
         let answered = match number {
             Some(number) => self.0.approve(&id, number),
             None => self.0.refuse(&id),
         };
         Ok(answered.await?.to_string())
+    }
+
+    /// Puts away an answer that the outbox holds stuck and of which nothing can come any more, once the citizen has been
+    /// told why: a wrong number, a request that is over. False: it is none of those, and stays. Committed.
+    pub async fn put_away(&self, operation: String) -> Result<bool> {
+        Ok(self.0.put_away(&operation_id(&operation)?).await?)
     }
 }
 

@@ -17,7 +17,7 @@ public struct Portal: Sendable {
     /// Lets the browser in that shows this number; gives the outbox's id of that. A number of another page ends the request.
     /// `StepUpRequired`: the citizen proves first who they are. Committed.
     @discardableResult
-    public func approve(_ id: String, number: UInt8) async throws -> String {
+    public func approve(_ id: String, number: UInt32) async throws -> String {
         try await calling { try await core.answer(id: id, number: number) }
     }
 
@@ -25,5 +25,12 @@ public struct Portal: Sendable {
     @discardableResult
     public func refuse(_ id: String) async throws -> String {
         try await calling { try await core.answer(id: id, number: nil) }
+    }
+
+    /// Puts away an answer that the outbox holds stuck and of which nothing can come any more, once the citizen has been told
+    /// why: a wrong number, a request that is over. `false`: it is none of those, and stays. Committed.
+    @discardableResult
+    public func putAway(_ operation: String) async throws -> Bool {
+        try await calling { try await core.putAway(operation: operation) }
     }
 }

@@ -16,16 +16,19 @@ import Testing
         }
 
         let asked = try await core.portal.preview(address)
-        #expect(asked.numbers.count == 3 && asked.numbers.contains(UInt32(number)) && !asked.service.mn.isEmpty)
-        #expect(try await settled(core, try await core.portal.approve(asked.id, number: number)).state == .done)
+        #expect(asked.numbers.count == 3 && asked.numbers.contains(number) && !asked.service.mn.isEmpty)
+        let approved = try await settled(core, try await core.portal.approve(asked.id, number: number))
+        #expect(approved.state == .done)
         #expect(try await browser.look().html.contains("та нэвтэрлээ"))
 
         let other = PortalBrowser(sandbox)
         let refused = try await core.portal.preview(try #require(try await other.look().address))
         #expect(try await settled(core, try await core.portal.refuse(refused.id)).state == .done)
         #expect(try await !other.look().html.contains("та нэвтэрлээ"))
-        let late = try await settled(core, try await core.portal.approve(refused.id, number: UInt8(refused.numbers[0])))
+        let late = try await settled(core, try await core.portal.approve(refused.id, number: refused.numbers[0]))
         #expect(late.state == .wedged && late.problem == "sign_in_answered")
+        #expect(try await core.portal.putAway(late.id))
+        #expect(try await !core.portal.putAway(approved.id))
         await #expect(throws: CoreError.Invalid(field: "web_sign_in", reason: "id.malformed")) {
             try await core.portal.refuse("../Ү")
         }

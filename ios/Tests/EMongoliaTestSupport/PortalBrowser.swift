@@ -12,7 +12,7 @@ public final class PortalBrowser {
     public struct Page: Sendable {
         /// What the QR code holds, and the number beside it; only while the page waits for a phone.
         public let address: String?
-        public let number: UInt8?
+        public let number: UInt32?
         public let html: String
     }
 
@@ -26,7 +26,7 @@ public final class PortalBrowser {
         if let line = answer.headers["set-cookie"] { cookie = String(line.prefix { $0 != ";" }) }
         let address = between("<a href=\"", "\"", answer.text).flatMap { $0.hasPrefix(origin) ? $0 : nil }
         return Page(
-            address: address, number: between("<output>", "<", answer.text).flatMap(UInt8.init), html: answer.text)
+            address: address, number: between("<output>", "<", answer.text).flatMap(UInt32.init), html: answer.text)
     }
 
     private func between(_ start: String, _ end: String, _ text: String) -> String? {

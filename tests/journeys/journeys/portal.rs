@@ -28,7 +28,7 @@ struct Scene {
     app: App,
     browser: PortalBrowser,
     address: String,
-    number: u8,
+    number: u32,
 }
 
 impl Scene {
@@ -43,14 +43,14 @@ impl Scene {
     }
 
     /// What the phone shows, with a number on it that is not the page's.
-    async fn preview(&self) -> (WebSignIn, u8) {
+    async fn preview(&self) -> (WebSignIn, u32) {
         let asked = self.app.portal().preview(&self.address).await.unwrap();
         assert!(asked.numbers.contains(&self.number));
         let other = asked.numbers.into_iter().find(|number| *number != self.number).unwrap();
         (asked, other)
     }
 
-    async fn choose(&self, id: &WebSignInId, number: u8) -> OperationView {
+    async fn choose(&self, id: &WebSignInId, number: u32) -> OperationView {
         let operation = self.app.portal().approve(id, number).await.unwrap();
         settled(&self.app, &operation).await
     }
@@ -96,13 +96,16 @@ async fn a_wrong_number_keeps_the_browser_out_for_good() {
 
     assert_eq!((wrong.state, wrong.problem.as_deref()), (State::Wedged, Some("wrong_number")));
     assert!(scene.page().await.html.contains("Another number was chosen"));
-    scene.app.outbox().cancel(&wrong.id).await.unwrap();
+    assert_eq!(scene.app.portal().put_away(&wrong.id).await, Ok(true));
+    assert_eq!(scene.app.outbox().get(&wrong.id).await.unwrap().state, State::Cancelled);
     let right = scene.choose(&asked.id, scene.number).await;
     assert_eq!((right.state, right.problem.as_deref()), (State::Wedged, Some("sign_in_answered")));
     let (address, number) = scene.browser.begin_again().await.unwrap().asks.unwrap();
     (scene.address, scene.number) = (address, number);
     let (asked, _) = scene.preview().await;
-    assert_eq!(scene.choose(&asked.id, number).await.state, State::Done, "the control");
+    let let_in = scene.choose(&asked.id, number).await;
+    assert_eq!(let_in.state, State::Done, "the control");
+    assert_eq!(scene.app.portal().put_away(&let_in.id).await, Ok(false));
     assert!(scene.page().await.greets(scene.name()));
     scene.end().await;
 }

@@ -23,7 +23,7 @@ pub struct PortalBrowser {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalPage {
     /// What the QR code holds, and the number beside it; only while the page waits for a phone.
-    pub asks: Option<(String, u8)>,
+    pub asks: Option<(String, u32)>,
     pub html: String,
 }
 

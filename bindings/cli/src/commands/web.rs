@@ -1,9 +1,6 @@
 //! Signing in to the portal in a browser: what its code asks for, and the citizen's answer.
 
-use emongolia_core::{
-    offline::outbox::{OperationId, State},
-    services::portal::WebSignIn,
-};
+use emongolia_core::{offline::outbox::OperationId, services::portal::WebSignIn};
 
 use super::{CHANGE_WAITS, follow, show_sent};
 use crate::{
@@ -46,12 +43,7 @@ fn sign_in_page(page: &mut Page, asked: &WebSignIn) {
 
 async fn answered(operation: &OperationId, done: texts::Text, terminal: &Terminal) -> Result<(), Failure> {
     let view = follow(operation, CHANGE_WAITS.min(terminal.budget), terminal).await?;
-    let over = matches!(
-        view.problem.as_deref(),
-        Some("wrong_number" | "sign_in_answered" | "sign_in_expired" | "unknown_sign_in")
-    );
-    if view.state == State::Wedged && over {
-        terminal.app.outbox().cancel(operation).await?; // nothing can come of it any more
-    }
-    show_sent(&view, done, texts::CHANGE_WAITING, terminal)
+    let shown = show_sent(&view, done, texts::CHANGE_WAITING, terminal);
+    terminal.app.portal().put_away(operation).await?;
+    shown
 }

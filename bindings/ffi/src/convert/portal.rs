@@ -24,7 +24,7 @@ impl From<portal::WebSignIn> for WebSignIn {
             id: id.as_str().to_owned(),
             service: service.into(),
             asked_at_ms: asked_at.unix_ms(),
-            numbers: numbers.map(u32::from).to_vec(),
+            numbers: numbers.to_vec(),
         }
     }
 }

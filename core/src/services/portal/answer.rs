@@ -20,7 +20,14 @@ use crate::{
 pub struct Answer {
     pub(super) id: WebSignInId,
     /// `None` refuses.
-    pub(super) number: Option<u8>,
+    pub(super) number: Option<u32>,
+}
+
+impl Answer {
+    /// Whether nothing can come of it any more, by the gateway's word for why it was refused.
+    pub(super) fn is_over(refused: &str) -> bool {
+        matches!(refused, "wrong_number" | "sign_in_answered" | "sign_in_expired" | "unknown_sign_in")
+    }
 }
 
 impl Operation for Answer {

@@ -18,7 +18,7 @@ use crate::{
         runtime::{Spawner, Work},
     },
     gateway::{Call, Gateway, Reply},
-    offline::outbox::{Entry, OperationId, Outbox},
+    offline::outbox::{Entry, Operation as _, OperationId, Outbox, State},
 };
 
 /// Between the portal's origin and an id.
@@ -48,13 +48,28 @@ impl Portal {
 
     /// Lets the browser in that shows this number; any other number ends its request. [`Error::StepUpRequired`]: the
     /// citizen has to prove first who they are. Committed.
-    pub fn approve(&self, id: &WebSignInId, number: u8) -> Work<OperationId> {
+    pub fn approve(&self, id: &WebSignInId, number: u32) -> Work<OperationId> {
         self.answer(Answer { id: id.clone(), number: Some(number) })
     }
 
     /// Keeps the browser out. Committed.
     pub fn refuse(&self, id: &WebSignInId) -> Work<OperationId> {
         self.answer(Answer { id: id.clone(), number: None })
+    }
+
+    /// Puts away an answer of which nothing can come any more, once the citizen has been told: a wrong number, a request
+    /// that is over. `false`: it is another, or may still have its effect, or has had it. Committed.
+    pub fn put_away(&self, answer: &OperationId) -> Work<bool> {
+        let (outbox, id) = (self.outbox.clone(), answer.clone());
+        self.spawner.committed(async move {
+            let view = outbox.get(&id).await?;
+            let refused = view.problem.as_deref().filter(|_| view.kind == Answer::KIND && view.state == State::Wedged);
+            let over = refused.is_some_and(Answer::is_over);
+            if over {
+                outbox.cancel(&id).await?;
+            }
+            Ok::<_, Error>(over)
+        })
     }
 
     async fn look(&self, id: WebSignInId) -> Result<WebSignIn> {

@@ -28,5 +28,5 @@ pub struct WebSignIn {
     pub service: LocalisedText,
     pub asked_at: Timestamp,
     /// One of them stands on the page; the citizen chooses it here.
-    pub numbers: [u8; 3],
+    pub numbers: [u32; 3],
 }

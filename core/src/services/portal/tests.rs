@@ -109,3 +109,13 @@ fn a_refusal_of_what_is_over_is_moot_and_an_approval_is_not() {
     }
     assert_eq!(refusal.meaning(&problem(422)), Refusal::Stands);
 }
+
+#[test]
+fn an_answer_is_over_by_the_gateways_word_and_one_that_only_waits_is_not() {
+    for over in ["wrong_number", "sign_in_answered", "sign_in_expired", "unknown_sign_in"] {
+        assert!(Answer::is_over(over), "{over}");
+    }
+    for waits in ["step_up", "internal", "malformed_request", "дугаар"] {
+        assert!(!Answer::is_over(waits), "{waits}");
+    }
+}

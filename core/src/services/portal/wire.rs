@@ -19,7 +19,7 @@ pub(super) struct WebSignInWire {
     service: Option<LocalisedText>,
     #[serde(default, deserialize_with = "tolerant::known")]
     asked_at: Option<Timestamp>,
-    numbers: [u8; 3],
+    numbers: [u32; 3],
 }
 
 impl WebSignInWire {

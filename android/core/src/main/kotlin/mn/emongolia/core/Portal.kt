@@ -28,10 +28,16 @@ public class Portal internal constructor(private val portal: FfiPortal) {
      * request. [CoreFailure.StepUpRequired]: the citizen proves first who they are. Committed.
      */
     public suspend fun approve(id: String, number: Int): String {
-        require(number in 0..UByte.MAX_VALUE.toInt()) { "a number of the page" }
-        return committed { portal.answer(id, number.toUByte()) }
+        require(number >= 0) { "a number of the page" }
+        return committed { portal.answer(id, number.toUInt()) }
     }
 
     /** Keeps the browser out; gives the outbox's id of that. Committed. */
     public suspend fun refuse(id: String): String = committed { portal.answer(id, null) }
+
+    /**
+     * Puts away an answer that the outbox holds stuck and of which nothing can come any more, once the citizen has been told
+     * why: a wrong number, a request that is over. `false`: it is none of those, and stays. Committed.
+     */
+    public suspend fun putAway(operation: String): Boolean = committed { portal.putAway(operation) }
 }
