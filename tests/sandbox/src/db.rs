@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_publication", include_str!("../schema/0002_publication.sql")),
     ("0003_requests", include_str!("../schema/0003_requests.sql")),
     ("0003_uploads", include_str!("../schema/0003_uploads.sql")),
+    ("0003_consent", include_str!("../schema/0003_consent.sql")),
 ];
 
 /// Another process may look into the file (the demo does); it is brief.

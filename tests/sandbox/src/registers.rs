@@ -13,6 +13,27 @@ use crate::state;
 /// Ulaanbaatar is ahead of UTC by so much.
 const ULAANBAATAR_MS: i64 = 8 * 3600 * 1000;
 
+/// ХУР's result codes: there is something; the register knows of nothing; whoever asks has no right to it.
+pub const FOUND: i32 = 0;
+pub const NOT_FOUND: i32 = 1;
+pub const NO_RIGHT: i32 = 203;
+
+pub const IDENTITY_CARD: &str = "WS100101_getCitizenIDCardInfo";
+
+/// What the app needs to know of a citizen, whether it matters today or not.
+pub const OF_THE_APP: [&str; 10] = [
+    IDENTITY_CARD,
+    "WS100103_getCitizenAddressInfo",
+    "WS100104_getCitizenMarriageInfo",
+    "WS101138_currentPassportInfo",
+    "WS101117_getChildrenInfo",
+    "WS100202_getPropertyList",
+    "WS100407_getDriverLicenseInfo",
+    "WS100401_getVehicleInfo",
+    "WS100432_getVehicleInspectionDataByPlateNo",
+    "WS100874_UnpaidFineByRegisterService",
+];
+
 const CITIZENS: &str = include_str!("../data/citizens.json");
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -13,7 +13,7 @@ use super::{CLIENT_ID, login::Wanted, redirect_uri, store, ways::Way};
 use crate::{
     forms::Fields,
     problem::Problem,
-    registers,
+    registers::{self, FOUND, NO_RIGHT, NOT_FOUND},
     state::{Sandbox, rfc3339},
     text,
 };
@@ -114,9 +114,9 @@ enum Answer {
 /// ХУР's envelope and result codes.
 fn enveloped(regnum: &str, answer: Answer) -> Value {
     let (code, message, response) = match answer {
-        Answer::Found(response) => (0, "амжилттай", Some(response)),
-        Answer::NotFound => (1, "олдсонгүй", None),
-        Answer::NoRight => (203, "энэ төрлөөр нэвтэрсэн иргэн авах эрхгүй", None),
+        Answer::Found(response) => (FOUND, "амжилттай", Some(response)),
+        Answer::NotFound => (NOT_FOUND, "олдсонгүй", None),
+        Answer::NoRight => (NO_RIGHT, "энэ төрлөөр нэвтэрсэн иргэн авах эрхгүй", None),
     };
     json!({
         "request": { "regnum": regnum },

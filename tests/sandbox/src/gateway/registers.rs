@@ -1,10 +1,11 @@
 //! What the registers say of the citizen who asks: every operation that the app knows, whether it matters today or not.
 //!
-//! Guarantees: an answer keeps its register's own shape; the gateway is asked for all of it and can't tell what for.
+//! Guarantees: a register is asked only for what the citizen has agreed to at ДАН; an answer keeps its register's own
+//! shape; the gateway is asked for all of it and can't tell what for.
 
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -13,29 +14,12 @@ use serde_json::Value;
 use super::{caller::Caller, document::Document};
 use crate::{
     problem::Problem,
-    registers,
+    registers::{self, FOUND, NO_RIGHT, NOT_FOUND, OF_THE_APP},
     state::{Sandbox, rfc3339},
 };
 
-/// ХУР's result codes: there is something; the register knows of nothing.
-const FOUND: i32 = 0;
-const NOT_FOUND: i32 = 1;
-
 /// The gateway asks the registers once a day.
 const DAY_MS: i64 = 24 * 3600 * 1000;
-
-const OPERATIONS: [&str; 10] = [
-    "WS100101_getCitizenIDCardInfo",
-    "WS100103_getCitizenAddressInfo",
-    "WS100104_getCitizenMarriageInfo",
-    "WS101138_currentPassportInfo",
-    "WS101117_getChildrenInfo",
-    "WS100202_getPropertyList",
-    "WS100407_getDriverLicenseInfo",
-    "WS100401_getVehicleInfo",
-    "WS100432_getVehicleInspectionDataByPlateNo",
-    "WS100874_UnpaidFineByRegisterService",
-];
 
 #[derive(Serialize)]
 struct Answers {
@@ -56,17 +40,24 @@ pub(crate) async fn get_registers(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if caller.operations.is_empty() {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "consent_required"));
+    }
     let now = sandbox.now();
     let as_of = rfc3339(now - now.rem_euclid(DAY_MS));
     let answers = sandbox
         .db()
         .read(move |conn| {
-            let ask = |operation| {
-                let response = registers::answer(conn, operation, &caller.regnum)?;
-                let result_code = if response.is_some() { FOUND } else { NOT_FOUND };
+            let ask = |operation: &'static str| {
+                let (result_code, response) = if caller.operations.iter().any(|agreed| agreed == operation) {
+                    let response = registers::answer(conn, operation, &caller.regnum)?;
+                    (if response.is_some() { FOUND } else { NOT_FOUND }, response)
+                } else {
+                    (NO_RIGHT, None)
+                };
                 Ok(Answer { operation, result_code, as_of: as_of.clone(), response })
             };
-            OPERATIONS.into_iter().map(ask).collect::<Result<Vec<_>, rusqlite::Error>>()
+            OF_THE_APP.into_iter().map(ask).collect::<Result<Vec<_>, rusqlite::Error>>()
         })
         .await?;
     match serde_json::to_string(&Answers { answers }) {

@@ -75,7 +75,7 @@ pub(super) async fn back_from_dan(
         sandbox.db().write(move |tx| store::forget(tx, authorization.id)).await?;
         return Ok(back(&[("error", error)]));
     };
-    let Who { regnum, at_ms, acr } = match dan_client::who(&sandbox, &code).await {
+    let Who { regnum, at_ms, acr, operations } = match dan_client::who(&sandbox, &code).await {
         Ok(who) => who,
         Err(error) => {
             complain(&error);
@@ -94,7 +94,7 @@ pub(super) async fn back_from_dan(
         .write(move |tx| {
             let Some(citizen) = registers::citizen(tx, &regnum)? else { return Ok(false) };
             let who = (citizen.sub.as_str(), citizen.regnum.as_str());
-            store::insert_code(tx, authorization.id, &stored, who, (at_ms, acr), now)
+            store::insert_code(tx, authorization.id, &stored, who, (at_ms, acr, &operations.join(" ")), now)
         })
         .await?;
     Ok(if issued { back(&[("code", &code)]) } else { useless() })

@@ -8,11 +8,13 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::{dan, state::Sandbox, text};
+use crate::{
+    dan,
+    registers::{IDENTITY_CARD, NO_RIGHT, OF_THE_APP},
+    state::Sandbox,
+    text,
+};
 
-/// What the app needs to know of a citizen: the identity card and the address.
-const OPERATIONS: [&str; 2] = [IDENTITY_CARD, "WS100103_getCitizenAddressInfo"];
-const IDENTITY_CARD: &str = "WS100101_getCitizenIDCardInfo";
 const WSDL: &str = "https://xyp.gov.mn/citizen-1.5.0/ws?WSDL";
 
 /// ДАН's answers are some kilobytes; a portrait would make them some hundred.
@@ -30,7 +32,7 @@ pub(super) enum DanError {
 
 /// Where the browser signs in.
 pub(super) fn authorize_url(sandbox: &Sandbox, state: &str) -> String {
-    let scope = json!([{ "services": OPERATIONS, "wsdl": WSDL }]).to_string();
+    let scope = json!([{ "services": OF_THE_APP, "wsdl": WSDL }]).to_string();
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", dan::CLIENT_ID)
@@ -46,6 +48,8 @@ pub(super) struct Who {
     pub(super) regnum: String,
     pub(super) at_ms: i64,
     pub(super) acr: &'static str,
+    /// What they agreed to, and may ask having come this way.
+    pub(super) operations: Vec<String>,
 }
 
 /// Who signed in with `code`.
@@ -75,7 +79,10 @@ pub(super) async fn who(sandbox: &Sandbox, code: &str) -> Result<Who, DanError> 
     let at = said("citizen_loginTime").and_then(Value::as_str).and_then(|at| DateTime::parse_from_rfc3339(at).ok());
     let at_ms = at.ok_or(DanError::Answer("the time of the sign-in"))?.timestamp_millis();
     let acr = said("citizen_loginType").and_then(Value::as_u64).and_then(dan::acr);
-    Ok(Who { regnum, at_ms, acr: acr.ok_or(DanError::Answer("the way in"))? })
+    let services = all.iter().filter_map(|one| one["services"].as_object()).flatten();
+    let given = services.filter(|(_, answer)| answer["resultCode"] != NO_RIGHT);
+    let operations = given.map(|(operation, _)| operation.clone()).collect();
+    Ok(Who { regnum, at_ms, acr: acr.ok_or(DanError::Answer("the way in"))?, operations })
 }
 
 async fn ask(sandbox: &Sandbox, request: Result<Request<Body>, axum::http::Error>) -> Result<Value, DanError> {

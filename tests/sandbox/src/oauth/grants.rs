@@ -86,7 +86,8 @@ pub(super) fn redeem_code(
         return Ok(Err(Refusal::invalid_grant("this code is bound to another key")));
     }
     let auth_time = authorization.auth_time.unwrap_or(issued_at);
-    let family = store::insert_family(tx, &pushed, (&sub, &regnum), (auth_time, authorization.acr.as_deref()), now)?;
+    let proof_of = (auth_time, authorization.acr.as_deref(), authorization.operations.as_str());
+    let family = store::insert_family(tx, &pushed, (&sub, &regnum), proof_of, now)?;
     store::redeemed(tx, authorization.id, family)?;
     let refresh_token = text::token();
     let refresh_expires_at = now + REFRESH_TOKEN_LASTS_MS;

@@ -25,6 +25,8 @@ pub struct Principal {
     pub auth_time: i64,
     /// In which way.
     pub acr: Option<String>,
+    /// Of ХУР, which they have agreed to.
+    pub operations: Vec<String>,
 }
 
 /// How lately, and in which way, a citizen must have proven who they are for an operation (RFC 9470).
@@ -102,8 +104,9 @@ impl FromRequestParts<Sandbox> for Principal {
                     Err(Refused::Token("bound to another key"))
                 } else {
                     store::supersede(tx, &family, now)?;
-                    let store::Family { sub, regnum, auth_time, acr, .. } = family;
-                    Ok(Self { sub, regnum, auth_time, acr })
+                    let store::Family { sub, regnum, auth_time, acr, operations, .. } = family;
+                    let operations = operations.split_whitespace().map(str::to_owned).collect();
+                    Ok(Self { sub, regnum, auth_time, acr, operations })
                 })
             })
             .await?;

@@ -29,6 +29,8 @@ pub(super) struct Authorization {
     /// When and in which way the citizen has proven who they are.
     pub(super) auth_time: Option<i64>,
     pub(super) acr: Option<String>,
+    /// Of ХУР, which the citizen has agreed to; separated by spaces.
+    pub(super) operations: String,
     pub(super) family: Option<i64>,
 }
 
@@ -43,6 +45,8 @@ pub(super) struct Family {
     pub(super) revoked: bool,
     pub(super) auth_time: i64,
     pub(super) acr: Option<String>,
+    /// As of [`Authorization`].
+    pub(super) operations: String,
 }
 
 pub(super) struct RefreshToken {
@@ -127,6 +131,7 @@ fn authorization(row: &Row<'_>) -> Result<Authorization, rusqlite::Error> {
         citizen: sub.zip(regnum),
         auth_time: row.get("auth_time")?,
         acr: row.get("acr")?,
+        operations: row.get("operations")?,
         family: row.get("family")?,
     })
 }
@@ -145,16 +150,16 @@ pub(super) fn insert_code(
     id: i64,
     code: &str,
     (sub, regnum): (&str, &str),
-    (auth_time, acr): (i64, &str),
+    (auth_time, acr, operations): (i64, &str, &str),
     now: i64,
 ) -> Result<bool, rusqlite::Error> {
     let changed = tx.execute(
         "UPDATE authorizations SET code = :code, code_issued_at = :now, sub = :sub, regnum = :regnum,
-             auth_time = :auth_time, acr = :acr
+             auth_time = :auth_time, acr = :acr, operations = :operations
          WHERE id = :id AND code IS NULL",
         named_params! {
             ":code": digest(code), ":now": now, ":sub": sub, ":regnum": regnum,
-            ":auth_time": auth_time, ":acr": acr, ":id": id,
+            ":auth_time": auth_time, ":acr": acr, ":operations": operations, ":id": id,
         },
     )?;
     Ok(changed == 1)
@@ -178,12 +183,12 @@ pub(super) fn insert_family(
     tx: &Transaction<'_>,
     pushed: &Pushed,
     (sub, regnum): (&str, &str),
-    (auth_time, acr): (i64, Option<&str>),
+    (auth_time, acr, operations): (i64, Option<&str>, &str),
     now: i64,
 ) -> Result<i64, rusqlite::Error> {
     tx.execute(
-        "INSERT INTO families (client_id, sub, regnum, scope, jkt, auth_time, acr, began_at)
-         VALUES (:client_id, :sub, :regnum, :scope, :jkt, :auth_time, :acr, :now)",
+        "INSERT INTO families (client_id, sub, regnum, scope, jkt, auth_time, acr, operations, began_at)
+         VALUES (:client_id, :sub, :regnum, :scope, :jkt, :auth_time, :acr, :operations, :now)",
         named_params! {
             ":client_id": pushed.client_id,
             ":sub": sub,
@@ -192,6 +197,7 @@ pub(super) fn insert_family(
             ":jkt": pushed.jkt,
             ":auth_time": auth_time,
             ":acr": acr,
+            ":operations": operations,
             ":now": now,
         },
     )?;
@@ -210,6 +216,7 @@ pub(super) fn family(conn: &Connection, id: i64) -> Result<Option<Family>, rusql
             revoked: row.get::<_, Option<i64>>("revoked_at")?.is_some(),
             auth_time: row.get("auth_time")?,
             acr: row.get("acr")?,
+            operations: row.get("operations")?,
         })
     };
     conn.query_row("SELECT * FROM families WHERE id = :id", named_params! { ":id": id }, from_row).optional()

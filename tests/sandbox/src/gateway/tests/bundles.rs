@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::{Call, ERDENEBAT, Rig, UURIINTUYA};
+use crate::oauth::Principal;
 
 #[tokio::test]
 async fn every_bundle_and_life_event_of_the_data_is_served_once_under_its_names() {
@@ -62,6 +63,24 @@ async fn the_registers_answer_of_the_caller_in_their_own_shapes_and_say_what_the
     let none = of(&hers, "WS100407_getDriverLicenseInfo");
     assert_eq!((&none["result_code"], &none["response"]), (&1.into(), &Value::Null));
     assert!(of(&hers, "WS101117_getChildrenInfo")["response"]["listData"].is_object(), "a list of one as an object");
+}
+
+#[tokio::test]
+async fn a_register_is_asked_only_for_what_the_citizen_has_agreed_to() {
+    const ADDRESS: &str = "WS100103_getCitizenAddressInfo";
+    let rig = Rig::start();
+    let of_address = Principal { operations: vec![ADDRESS.into()], ..rig.citizen(ERDENEBAT).await };
+    let of_nothing = Principal { operations: Vec::new(), ..of_address.clone() };
+
+    let answers = rig.get(&of_address, "/v1/me/registers").await.json();
+    let refused = rig.get(&of_nothing, "/v1/me/registers").await;
+
+    for answer in answers["answers"].as_array().unwrap() {
+        let agreed = answer["operation"] == ADDRESS;
+        assert_eq!(answer["result_code"], if agreed { 0 } else { 203 }, "{answer}");
+        assert_eq!(answer["response"].is_object(), agreed, "{answer}");
+    }
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::FORBIDDEN, &"consent_required".into()));
 }
 
 #[tokio::test]

@@ -118,7 +118,8 @@ impl Rig {
     async fn citizen(&self, regnum: &str) -> Principal {
         let regnum = regnum.to_owned();
         let citizen = self.sandbox.db().read(move |conn| registers::citizen(conn, &regnum)).await.unwrap().unwrap();
-        Principal { sub: citizen.sub, regnum: citizen.regnum, auth_time: i64::MAX, acr: None }
+        let operations = registers::OF_THE_APP.map(str::to_owned).into();
+        Principal { sub: citizen.sub, regnum: citizen.regnum, auth_time: i64::MAX, acr: None, operations }
     }
 
     async fn service_id(&self, name: &str) -> String {
