@@ -120,10 +120,7 @@ fn take(tx: &Transaction<'_>, answer: &str, mark: &str, now: i64) -> Result<Resp
     let usable = store::take_bank_request(tx, &answer.request, &id)?
         .filter(|transact| !transact.ended && transact.proven_at.is_none() && now <= transact.began_at + LASTS_MS);
     let Some(transact) = usable else { return Ok(useless()) };
-    let citizen = match &answer.regnum {
-        Some(regnum) => registers::citizen(tx, regnum)?,
-        None => None,
-    };
+    let citizen = answer.regnum.map(|regnum| registers::citizen(tx, &regnum)).transpose()?.flatten();
     match citizen {
         Some(citizen) => welcome(tx, (&id, &transact), &citizen, Way::Bank, now),
         None => Ok(page::choose(&id, &registers::citizens(tx)?, Notice::BankDeclined)),

@@ -155,10 +155,7 @@ fn consent(
         store::agreed(tx, id, &code, now)?;
         return Ok(back(transact, ("code", &code)));
     }
-    let citizen = match &transact.regnum {
-        Some(regnum) => registers::citizen(tx, regnum)?,
-        None => None,
-    };
+    let citizen = transact.regnum.as_ref().map(|regnum| registers::citizen(tx, regnum)).transpose()?.flatten();
     let (Some(citizen), Some(way)) = (citizen, transact.way) else { return Ok(useless()) };
     Ok(page::consent(id, &citizen, &services(&transact.scope).unwrap_or_default(), way))
 }

@@ -124,10 +124,8 @@ pub(super) fn again(
 ) -> Result<Response, rusqlite::Error> {
     Ok(match (transact.way, &transact.word, notice) {
         (Some(Way::SmsSent), Some((_, at)), Notice::Wrong { .. }) => {
-            let citizen = match &transact.claimed {
-                Some(claimed) => registers::citizen(tx, claimed)?,
-                None => None,
-            };
+            let citizen =
+                transact.claimed.as_ref().map(|claimed| registers::citizen(tx, claimed)).transpose()?.flatten();
             page::code_sent(id, &recent(tx, citizen.as_ref().map(|one| one.phone.as_str()), *at)?, notice)
         }
         (Some(Way::SmsReceived), Some((code, _)), Notice::NotYet) => page::code_shown(id, code, notice),

@@ -28,8 +28,6 @@ pub(super) struct Granted {
     pub(super) access_token: String,
     pub(super) refresh_token: String,
     pub(super) refresh_expires_at: i64,
-    /// The refresh token is good until then however often it is used.
-    pub(super) refresh_stays: bool,
     pub(super) scope: String,
     /// For the ID token; only a code leads to one.
     pub(super) sign_in: Option<SignIn>,
@@ -52,13 +50,7 @@ pub(super) struct CodeGrant {
     pub(super) code_verifier: String,
 }
 
-pub(super) fn redeem_code(
-    tx: &Transaction<'_>,
-    grant: &CodeGrant,
-    rotate: bool,
-    proof: &Proof,
-    now: i64,
-) -> Decision<Granted> {
+pub(super) fn redeem_code(tx: &Transaction<'_>, grant: &CodeGrant, proof: &Proof, now: i64) -> Decision<Granted> {
     if !dpop::remember(tx, proof, now)? {
         return Ok(Err(Refusal::replayed()));
     }
@@ -96,7 +88,6 @@ pub(super) fn redeem_code(
         access_token: access_token(tx, family, now)?,
         refresh_token,
         refresh_expires_at,
-        refresh_stays: !rotate,
         scope: pushed.scope,
         sign_in: Some(SignIn { regnum, nonce: pushed.nonce, auth_time_ms: auth_time, acr: authorization.acr }),
     }))
@@ -129,14 +120,7 @@ pub(super) fn refresh(tx: &Transaction<'_>, token: &str, rotate: bool, proof: &P
         (token.to_owned(), known.expires_at)
     };
     let access_token = access_token(tx, family.id, now)?;
-    Ok(Ok(Granted {
-        access_token,
-        refresh_token,
-        refresh_expires_at,
-        refresh_stays: !rotate,
-        scope: family.scope,
-        sign_in: None,
-    }))
+    Ok(Ok(Granted { access_token, refresh_token, refresh_expires_at, scope: family.scope, sign_in: None }))
 }
 
 fn may_refresh(family: &Family, proof: &Proof, expires_at: i64, now: i64) -> Result<(), Refusal> {

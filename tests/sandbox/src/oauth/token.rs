@@ -25,6 +25,7 @@ pub(super) async fn token(
     let proof = par::proof(&sandbox, &headers, uri.path())?;
     known_client(&fields)?;
     let (now, jkt) = (sandbox.now(), proof.jkt.clone());
+    let rotate = sandbox.rotates_refresh_tokens();
     let granted = match fields.get("grant_type") {
         Some("authorization_code") => {
             let grant = CodeGrant {
@@ -32,21 +33,19 @@ pub(super) async fn token(
                 redirect_uri: needed(&fields, "redirect_uri", "redirect_uri is missing")?,
                 code_verifier: needed(&fields, "code_verifier", "code_verifier is missing")?,
             };
-            let rotate = sandbox.rotates_refresh_tokens();
-            sandbox.db().write(move |tx| grants::redeem_code(tx, &grant, rotate, &proof, now)).await??
+            sandbox.db().write(move |tx| grants::redeem_code(tx, &grant, &proof, now)).await??
         }
         Some("refresh_token") => {
             let token = needed(&fields, "refresh_token", "refresh_token is missing")?;
-            let rotate = sandbox.rotates_refresh_tokens();
             sandbox.db().write(move |tx| grants::refresh(tx, &token, rotate, &proof, now)).await??
         }
         Some(_) => return Err(Refusal::new("unsupported_grant_type", "this grant_type is not known")),
         None => return Err(Refusal::invalid_request("grant_type is missing")),
     };
-    answer(&sandbox, granted, &jkt, now).await
+    answer(&sandbox, granted, rotate, &jkt, now).await
 }
 
-async fn answer(sandbox: &Sandbox, granted: Granted, jkt: &str, now: i64) -> Result<Response, Refusal> {
+async fn answer(sandbox: &Sandbox, granted: Granted, rotate: bool, jkt: &str, now: i64) -> Result<Response, Refusal> {
     let mut body = json!({
         "access_token": granted.access_token,
         "token_type": "DPoP",
@@ -57,7 +56,7 @@ async fn answer(sandbox: &Sandbox, granted: Granted, jkt: &str, now: i64) -> Res
     // draft-ietf-oauth-refresh-token-expiration. With rotation each use moves the end on, so consent has none.
     let left_s = (granted.refresh_expires_at - now) / 1000;
     body["refresh_token_timeout"] = left_s.into();
-    if granted.refresh_stays {
+    if !rotate {
         body["authorization_expires_in"] = left_s.into();
     }
     if let Some(sign_in) = granted.sign_in {

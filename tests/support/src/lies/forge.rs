@@ -117,6 +117,20 @@ pub fn header() -> Value {
     json!({"typ": "JWT", "alg": "ES256", "kid": OWN})
 }
 
+/// That header with this member.
+pub fn member(name: &str, value: Value) -> Value {
+    with(header(), name, value)
+}
+
+pub fn renamed(key: Value, name: &str) -> Value {
+    with(key, "kid", json!(name))
+}
+
+pub fn with(mut object: Value, name: &str, value: Value) -> Value {
+    object[name] = value;
+    object
+}
+
 /// The claims of a token, whoever signed it.
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).and_then(from_base64url);

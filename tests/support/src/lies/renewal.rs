@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Errand, Lie, Refused, Tale, first_member_twice,
-    forge::{Forge, With, header},
+    forge::{Forge, With, header, member},
     from, html, remove,
 };
 use crate::front::Told;
@@ -89,9 +89,7 @@ pub(super) fn lies() -> Vec<Lie> {
         lie(
             "a renewal's ID token under no algorithm",
             |forge, claims, told| {
-                let mut unsigned = header();
-                unsigned["alg"] = json!("none");
-                let token = forge.sign(With::Nothing, &unsigned, claims);
+                let token = forge.sign(With::Nothing, &member("alg", json!("none")), claims);
                 told.change(|it| it["id_token"] = json!(token));
             },
             "auth.id_token.algorithm",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     From, Lie, Refused, Tale, first_member_twice,
-    forge::{Forge, OTHER, OWN, With, header},
+    forge::{Forge, OTHER, OWN, With, header, member, renamed, with},
     from, html,
 };
 
@@ -278,18 +278,4 @@ fn forms() -> Vec<Lie> {
             "there is nothing signed in it",
         ),
     ]
-}
-
-/// The usual header with this member.
-fn member(name: &str, value: Value) -> Value {
-    with(header(), name, value)
-}
-
-fn with(mut object: Value, name: &str, value: Value) -> Value {
-    object[name] = value;
-    object
-}
-
-fn renamed(key: Value, name: &str) -> Value {
-    with(key, "kid", json!(name))
 }

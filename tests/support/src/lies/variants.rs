@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Errand, Tale, Variant,
-    forge::{Forge, With, base64url, header},
+    forge::{Forge, With, base64url, member, renamed},
     from, remove, renewal,
 };
 
@@ -52,11 +52,7 @@ pub fn variants() -> Vec<Variant> {
             "a key of another kind beside ours",
             &[],
             Tale::IdToken {
-                keys: |forge| {
-                    let mut rsa = forge.jwk(With::Rsa);
-                    rsa["kid"] = json!("бусад");
-                    vec![rsa, forge.jwk(With::Own)]
-                },
+                keys: |forge| vec![renamed(forge.jwk(With::Rsa), "бусад"), forge.jwk(With::Own)],
                 token: Forge::token,
             },
         ),
@@ -65,11 +61,7 @@ pub fn variants() -> Vec<Variant> {
             &[],
             Tale::IdToken {
                 keys: |forge| vec![forge.jwk(With::Own)],
-                token: |forge, claims| {
-                    let mut header = header();
-                    header["jwk"] = forge.jwk(With::Other);
-                    forge.sign(With::Own, &header, claims)
-                },
+                token: |forge, claims| forge.sign(With::Own, &member("jwk", forge.jwk(With::Other)), claims),
             },
         ),
         sign_in(
