@@ -1,6 +1,6 @@
 //! What a clerk does to requests, and what the citizen is told of it.
 //!
-//! Guarantees: a request moves only as [`next`] allows; its step, its new version, the message and the push hint are one
+//! Guarantees: a request moves only as [`open_to`] allows; its step, its new version, the message and the push hint are one
 //! transaction.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
@@ -56,6 +56,14 @@ pub const fn next(from: Status) -> &'static [Status] {
     }
 }
 
+/// As [`next`]; what is not paid for can only be closed.
+pub const fn open_to(from: Status, waits_for_payment: bool) -> &'static [Status] {
+    if waits_for_payment && matches!(from, Status::Submitted) {
+        return &[Status::Rejected, Status::Expired];
+    }
+    next(from)
+}
+
 /// Moves a request, writes to the citizen, and hints at it. After the commit call [`crate::Sandbox::push_arrived`].
 pub fn advance(
     tx: &Transaction<'_>,
@@ -65,7 +73,7 @@ pub fn advance(
 ) -> Result<Result<Listed, Refusal>, rusqlite::Error> {
     let Some(request) = find(tx, request_id)? else { return Ok(Err(Refusal::Unknown)) };
     let status = step.status;
-    if !next(request.status).contains(&status) {
+    if !open_to(request.status, request.waits_for_payment).contains(&status) {
         return Ok(Err(Refusal::Illegal { from: request.status, to: status }));
     }
     gateway::advance(tx, &request.sub, request_id, step, now)?;
@@ -162,17 +170,20 @@ struct OnDesk {
     service_name: Text,
     organisation: Text,
     status: Status,
+    waits_for_payment: bool,
     version: i64,
 }
 
 fn find(conn: &Connection, id: &str) -> Result<Option<OnDesk>, rusqlite::Error> {
     conn.query_row(
         "SELECT number, sub, regnum, service_id, service_name_mn, service_name_en, organisation_mn, organisation_en,
-                status, version
+                status, paid_state, version
          FROM requests JOIN citizens USING (sub)
          WHERE requests.id = :id",
         named_params! { ":id": id },
         |row| {
+            let paid: Option<String> = row.get("paid_state")?;
+            let paid = paid.and_then(|code| gateway::PaymentState::parse(&code));
             Ok(OnDesk {
                 number: row.get("number")?,
                 sub: row.get("sub")?,
@@ -181,6 +192,7 @@ fn find(conn: &Connection, id: &str) -> Result<Option<OnDesk>, rusqlite::Error> 
                 service_name: Text { mn: row.get("service_name_mn")?, en: row.get("service_name_en")? },
                 organisation: Text { mn: row.get("organisation_mn")?, en: row.get("organisation_en")? },
                 status: row.get("status")?,
+                waits_for_payment: paid.is_some_and(|state| !state.settles()),
                 version: row.get("version")?,
             })
         },

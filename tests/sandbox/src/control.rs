@@ -20,7 +20,13 @@ use crate::{
     contract::Sent,
     dan::control::{Message, Signed, messages, receive, sign},
     faults::Fault,
+    gateway,
     oauth::control::{expire_access_tokens, revoke_sessions},
+    pay::{
+        self,
+        control::{ToPay, ToRefund},
+        switches::Traps,
+    },
     problem::Problem,
     speech::Heard,
     state::Sandbox,
@@ -58,6 +64,9 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/speech", post(say))
         .route("/control/sms", get(read_sms).post(send_sms))
         .route("/control/sign", post(sign_text))
+        .route("/control/pay", post(pay))
+        .route("/control/pay/refunds", post(refund))
+        .route("/control/pay/traps", get(traps).post(set_traps))
         .route("/control/exchanges", get(exchanges))
         .route("/control/sent", get(sent))
         .fallback(async || Problem::not_found("unknown_path"))
@@ -103,6 +112,7 @@ async fn advance(
     let step = Move { status, actor, note, fields, documents };
     let decision = sandbox.db().write(move |tx| clerk::advance(tx, &id, &step, now)).await?;
     sandbox.push_arrived();
+    gateway::give_back(&sandbox).await;
     decision.map(Json).map_err(refused)
 }
 
@@ -263,6 +273,23 @@ async fn sign_text(State(sandbox): State<Sandbox>, Body(to_sign): Body<ToSign>) 
         Signed::Blocked => Err(Problem::new(StatusCode::FORBIDDEN, "token_blocked")),
         Signed::NoToken => Err(Problem::not_found("unknown")),
     }
+}
+
+async fn pay(State(sandbox): State<Sandbox>, Body(to_pay): Body<ToPay>) -> Result<Json<Value>, Problem> {
+    pay::control::pay(&sandbox, to_pay).await.map(Json)
+}
+
+async fn refund(State(sandbox): State<Sandbox>, Body(to_refund): Body<ToRefund>) -> Result<Json<Value>, Problem> {
+    pay::control::refund(&sandbox, to_refund).await.map(Json)
+}
+
+async fn traps(State(sandbox): State<Sandbox>) -> Json<Traps> {
+    Json(sandbox.pay().traps())
+}
+
+async fn set_traps(State(sandbox): State<Sandbox>, Body(set): Body<Traps>) -> Json<Traps> {
+    sandbox.pay().set(set);
+    traps(State(sandbox)).await
 }
 
 /// Also which operations there are, so that a test can say which were never called.

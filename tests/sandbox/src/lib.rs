@@ -14,6 +14,7 @@ pub mod forms;
 pub mod gateway;
 pub mod html;
 pub mod oauth;
+pub mod pay;
 pub mod problem;
 pub mod program;
 pub mod push;
@@ -43,6 +44,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/openapi.json", get(contract::describe))
         .merge(oauth::routes())
         .merge(dan::routes())
+        .merge(pay::routes())
         .merge(push::routes())
         .merge(speech::routes())
         .merge(gateway::routes())

@@ -73,13 +73,14 @@ pub(crate) fn apply(
         form: &answers.into(),
         form_version: form.version,
         shown_digest: &"0".repeat(64), // nobody confirmed anything
+        fee_mnt: offer.fee_mnt(),
     };
     gateway::create(tx, &application, at)
 }
 
 fn write(tx: &Transaction<'_>, catalogue: &Catalogue, count: u32, now: i64) -> Result<(), rusqlite::Error> {
     let citizens = registers::citizens(tx)?;
-    let online: Vec<_> = catalogue.online().collect();
+    let online: Vec<_> = catalogue.online().filter(|(offer, _)| offer.fee_mnt() == 0).collect();
     for (n, citizen) in (0..count).zip(citizens.iter().cycle()) {
         let turn = n as usize;
         let Some((offer, form)) = online.get(turn * 7 % online.len().max(1)) else { break };
@@ -193,7 +194,8 @@ mod tests {
 
     #[test]
     fn every_sample_fits_its_form() {
-        let online: Vec<_> = gateway::catalogue().unwrap().online().collect();
+        let online = gateway::catalogue().unwrap().online().filter(|(offer, _)| offer.fee_mnt() == 0);
+        let online: Vec<_> = online.collect();
 
         for turn in 0..200 {
             let (offer, form) = online[turn * 7 % online.len()];

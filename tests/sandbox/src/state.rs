@@ -17,8 +17,9 @@ use crate::{
     dan,
     db::{Db, DbError},
     faults::Faults,
-    gateway,
+    gateway::{self, Token},
     oauth::keys::{KeyError, Keys},
+    pay::switches::Switches,
     registers,
     signing::Publisher,
     speech::Utterances,
@@ -45,6 +46,8 @@ struct Inner {
     publisher: Publisher,
     contract: Contract,
     faults: Faults,
+    pay: Switches,
+    qpay_token: Token,
     utterances: Utterances,
     rotation: AtomicBool,
     clock_offset_ms: AtomicI64,
@@ -70,6 +73,8 @@ impl Sandbox {
             publisher,
             contract: Contract::open(origin, folder)?,
             faults: Faults::default(),
+            pay: Switches::default(),
+            qpay_token: Token::default(),
             utterances: Utterances::default(),
             rotation: AtomicBool::new(false),
             clock_offset_ms: AtomicI64::new(0),
@@ -100,6 +105,16 @@ impl Sandbox {
 
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// QPay's traps.
+    pub fn pay(&self) -> &Switches {
+        &self.0.pay
+    }
+
+    /// The gateway's, at QPay.
+    pub(crate) fn qpay_token(&self) -> &Token {
+        &self.0.qpay_token
     }
 
     /// What the recogniser will hear.

@@ -45,6 +45,19 @@ pub fn token() -> String {
     base64url(&random::<32>())
 }
 
+/// `12,500 ₮`
+pub fn mnt(amount: i64) -> String {
+    let digits = amount.unsigned_abs().to_string();
+    let mut out = String::from(if amount < 0 { "−" } else { "" });
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{out}\u{a0}₮")
+}
+
 #[allow(clippy::panic)] // there is no honest way on without randomness
 pub fn random<const N: usize>() -> [u8; N] {
     let mut out = [0; N];
@@ -57,4 +70,17 @@ pub fn random<const N: usize>() -> [u8; N] {
 /// Equal or not, in a time that does not tell where they differ.
 pub fn same_secret(a: &str, b: &str) -> bool {
     sha256(a.as_bytes()) == sha256(b.as_bytes()) // comparing digests tells nothing of the secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_grouped_by_thousands() {
+        assert_eq!(mnt(0), "0\u{a0}₮");
+        assert_eq!(mnt(12_500), "12,500\u{a0}₮");
+        assert_eq!(mnt(1_000_000), "1,000,000\u{a0}₮");
+        assert_eq!(mnt(-999), "−999\u{a0}₮");
+    }
 }

@@ -1,4 +1,4 @@
-//! Moments and money as people here write them. Ulaanbaatar's time, whoever looks.
+//! Moments as people here write them. Ulaanbaatar's time, whoever looks.
 
 use chrono::{DateTime, Datelike as _, FixedOffset, Timelike as _};
 use maud::{Markup, html};
@@ -39,19 +39,6 @@ pub(super) fn from_wire(rfc3339: &str) -> i64 {
     DateTime::parse_from_rfc3339(rfc3339).map_or(0, |at| at.timestamp_millis())
 }
 
-/// `12,500 ₮`
-pub(super) fn mnt(amount: i64) -> String {
-    let digits = amount.unsigned_abs().to_string();
-    let mut out = String::from(if amount < 0 { "−" } else { "" });
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    format!("{out}\u{a0}₮")
-}
-
 fn english(at: DateTime<FixedOffset>) -> String {
     let month = MONTHS[at.month0() as usize % MONTHS.len()];
     format!("{} {month} {}, {:02}:{:02}", at.day(), at.year(), at.hour(), at.minute())
@@ -75,13 +62,5 @@ mod unit {
         assert!(shown(full(Lang::En, new_year)).contains(">1 Jan 2027, 00:05<"));
         assert!(shown(short(Lang::Mn, new_year)).contains(">2027.01.01 00:05<"));
         assert!(shown(short(Lang::Mn, new_year)).contains("datetime=\"2026-12-31T16:05:00.000Z\""));
-    }
-
-    #[test]
-    fn money_is_grouped_by_thousands() {
-        assert_eq!(mnt(0), "0\u{a0}₮");
-        assert_eq!(mnt(12_500), "12,500\u{a0}₮");
-        assert_eq!(mnt(1_000_000), "1,000,000\u{a0}₮");
-        assert_eq!(mnt(-999), "−999\u{a0}₮");
     }
 }

@@ -7,12 +7,13 @@ use super::{
     language::{Lang, Visit},
     moment,
     shell::{self, Page, Part},
-    statuses::{Direction, pill, verb},
+    statuses::{Direction, paid, pill, verb},
     store::Opened,
 };
 use crate::{
-    clerk::{self, ActorKind},
+    clerk::{self, ActorKind, Status},
     gateway::{self, Answer, Duration, Shown},
+    text::mnt,
 };
 
 pub(super) fn show(visit: &Visit, opened: &Opened, done: Option<usize>) -> Page {
@@ -97,7 +98,10 @@ fn steps(visit: &Visit, opened: &Opened) -> Markup {
     html! {
         section.card.steps aria-labelledby="steps" {
             h2 #steps { (visit.say("Дараагийн алхам", "Next step")) }
-            @if clerk::next(opened.detail.status).is_empty() {
+            @if opened.detail.waits_for_payment() && !open_to(opened).is_empty() {
+                p { (visit.say("Төлбөр төлөгдтөл хүлээнэ. Одоогоор зөвхөн хааж болно.", "It waits for its payment. Until then it can only be closed.")) }
+            }
+            @if open_to(opened).is_empty() {
                 p { (visit.say("Энэ хүсэлт дууссан. Төлөвийг цаашид өөрчлөхгүй.", "This request is closed. Its status no longer changes.")) }
             } @else {
                 @for direction in Direction::ALL { (group(visit, opened, direction)) }
@@ -106,10 +110,14 @@ fn steps(visit: &Visit, opened: &Opened) -> Markup {
     }
 }
 
+fn open_to(opened: &Opened) -> &'static [Status] {
+    clerk::open_to(opened.detail.status, opened.detail.waits_for_payment())
+}
+
 /// The first step forward is the usual one, and stands out.
 fn group(visit: &Visit, opened: &Opened, direction: Direction) -> Markup {
     let detail = &opened.detail;
-    let steps = clerk::next(detail.status).iter().filter(|status| Direction::of(**status) == direction);
+    let steps = open_to(opened).iter().filter(|status| Direction::of(**status) == direction);
     html! {
         ul { @for (n, status) in steps.enumerate() {
             li { a.button.plain[direction == Direction::Asking || (direction == Direction::Forward && n > 0)]
@@ -149,7 +157,10 @@ fn service(visit: &Visit, opened: &Opened) -> Markup {
             dl {
                 div { dt { (visit.say("Байгууллага", "Institution")) } dd { (visit.lang.show(&opened.organisation)) } }
                 @if let Some(fee) = fee {
-                    div { dt { (visit.say("Хураамж", "Fee")) } dd { (moment::mnt(fee)) @if fee == 0 { " · " (visit.say("үнэгүй", "free")) } } }
+                    div { dt { (visit.say("Хураамж", "Fee")) } dd { (mnt(fee)) @if fee == 0 { " · " (visit.say("үнэгүй", "free")) } } }
+                }
+                @if let Some(payment) = &opened.detail.payment {
+                    div { dt { (visit.say("Төлбөр", "Payment")) } dd { (mnt(payment.amount_mnt)) " · " (paid(visit.lang, payment.state)) } }
                 }
                 @if let Some(takes) = takes {
                     div { dt { (visit.say("Хугацаа", "Takes")) } dd { @match takes {

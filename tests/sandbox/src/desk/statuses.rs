@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::language::Lang;
-use crate::clerk::Status;
+use crate::{clerk::Status, gateway::PaymentState};
 
 /// A state in words; the colour only repeats them.
 pub(super) fn pill(lang: Lang, status: Status) -> Markup {
@@ -16,6 +16,19 @@ pub(super) fn pill(lang: Lang, status: Status) -> Markup {
         Status::Expired => "old",
     };
     html! { span class={ "pill " (tone) } { (lang.show(&status.title())) } }
+}
+
+/// How a payment stands.
+pub(super) fn paid(lang: Lang, state: PaymentState) -> &'static str {
+    match state {
+        PaymentState::Unpaid => lang.pick("төлөгдөөгүй", "not paid"),
+        PaymentState::Partial => lang.pick("дутуу төлөгдсөн", "paid in part"),
+        PaymentState::Paid => lang.pick("төлөгдсөн", "paid"),
+        PaymentState::Overpaid => lang.pick("илүү төлөгдсөн", "paid too much"),
+        PaymentState::Failed => lang.pick("төлбөр амжилтгүй болсон", "a payment failed"),
+        PaymentState::Refunding => lang.pick("буцаан олгож байна", "being given back"),
+        PaymentState::Refunded => lang.pick("буцаан олгосон", "given back"),
+    }
 }
 
 /// What the step is called by who takes it.

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     clerk::{self, Refusal, Status},
     forms::Fields,
+    gateway::give_back,
 };
 
 type Place = Result<Path<(String, String)>, PathRejection>;
@@ -30,7 +31,7 @@ pub(super) async fn ask(State(desk): State<Desk>, visit: Visit, place: Place) ->
         Ok(there) => there,
         Err(page) => return Ok(page),
     };
-    if !clerk::next(opened.detail.status).contains(&status) {
+    if !clerk::open_to(opened.detail.status, opened.detail.waits_for_payment()).contains(&status) {
         return Ok(step_page::refused(&visit, &opened, opened.detail.status).into_response());
     }
     let ticket = desk.tickets.issue(visit.path());
@@ -76,6 +77,7 @@ pub(super) async fn send(
         })
         .await?;
     desk.sandbox.push_arrived();
+    give_back(&desk.sandbox).await;
     Ok(match taken {
         Ok(location) => Redirect::to(&location).into_response(),
         Err(Refusal::Unknown) => no_such_request(&visit).into_response(),

@@ -37,7 +37,7 @@ pub(crate) struct Catalogue {
 pub(crate) struct Offer {
     pub(crate) service: Service,
     pub(crate) organisation: Text,
-    /// There is one just when the service is online, and free.
+    /// There is one just when the service is online.
     pub(crate) form: Option<Form>,
     page: Document,
 }
@@ -61,6 +61,13 @@ pub(crate) struct Service {
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Fee {
     pub(crate) amount_mnt: i64,
+    /// The sandbox's own: the sources do not tell it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) sample: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -148,6 +155,13 @@ pub(crate) fn catalogue() -> Result<&'static Catalogue, Problem> {
     })
 }
 
+impl Offer {
+    /// 0: free; what is not known can't be applied for.
+    pub(crate) fn fee_mnt(&self) -> i64 {
+        self.service.fee.map_or(0, |fee| fee.amount_mnt)
+    }
+}
+
 impl Catalogue {
     pub(crate) fn offer(&self, service_id: &str) -> Option<&Offer> {
         self.services.get(service_id)
@@ -183,9 +197,12 @@ fn offers(services: Vec<Service>, organisations: &[Organisation]) -> Result<Hash
     let mut offers = HashMap::new();
     for service in services {
         let (requirements, form) = forms.remove(&service.id).unzip();
-        let free = service.fee.is_some_and(|fee| fee.amount_mnt == 0);
-        if form.is_some() != service.online || (service.online && !free) {
-            return Err(RowsError::Row { table: "forms.json", what: "not just the free services", value: service.id });
+        if form.is_some() != service.online || (service.online && service.fee.is_none()) {
+            return Err(RowsError::Row {
+                table: "forms.json",
+                what: "online without a fee or a form",
+                value: service.id,
+            });
         }
         let requirements = requirements.unwrap_or_default();
         let page = ServicePage { service: &service, requirements: &requirements, form: form.as_ref() };

@@ -212,6 +212,12 @@ impl Record {
     }
 }
 
+/// Whether a call came with this key before: what it prepares need not be prepared again.
+pub(crate) async fn is_known(sandbox: &Sandbox, sub: &str, key: &Key) -> Result<bool, Problem> {
+    let (sub, key, oldest) = (sub.to_owned(), key.0.clone(), sandbox.now() - WINDOW_MS);
+    Ok(sandbox.db().read(move |conn| record(conn, &sub, &key, oldest)).await?.is_some())
+}
+
 /// `GET /v1/idempotency/{key}`: for a client that lost the reply and wants to know before it asks again.
 pub(crate) async fn get_key(
     Caller(caller): Caller,

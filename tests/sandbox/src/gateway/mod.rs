@@ -1,5 +1,6 @@
 //! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration
-//! (`openapi/gateway.json`), what is asked of a citizen later (`changes.json`), uploads (`uploads.json`).
+//! (`openapi/gateway.json`), what is asked of a citizen later (`changes.json`), uploads (`uploads.json`),
+//! payments (`pay.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
@@ -13,6 +14,7 @@ mod feed;
 mod forms;
 pub(crate) mod idempotency;
 mod inbox;
+mod payments;
 mod push_registration;
 mod registers;
 mod requests;
@@ -31,6 +33,7 @@ use axum::{
 use rusqlite::Transaction;
 
 pub use compress::gzip;
+pub use payments::{State as PaymentState, Token};
 pub use requests::{
     files::File,
     store::{Actor, ActorKind, Asked, Detail, Move},
@@ -42,6 +45,7 @@ pub(crate) use catalogue::{Catalogue, Duration, Offer, catalogue};
 pub(crate) use document::Document;
 pub(crate) use forms::{Answer, Form, Shown};
 pub(crate) use inbox::{Delivery, MessageKind, deliver};
+pub(crate) use payments::give_back;
 pub(crate) use requests::{
     files,
     store::{Application, advance, create, get as request},
@@ -76,6 +80,9 @@ pub fn routes() -> Router<Sandbox> {
         .route("/v1/services/{service_id}", get(catalogue::get_service))
         .route("/v1/requests", get(requests::list).post(requests::create))
         .route("/v1/requests/{id}", get(requests::get))
+        .route("/v1/requests/{id}/invoice", post(payments::invoice))
+        .route("/v1/requests/{id}/payment/check", post(payments::check))
+        .route("/v1/payments/{number}/callback", get(payments::called_back))
         .route("/v1/requests/{id}/correction", post(changes::correct))
         .route("/v1/requests/{id}/files", post(changes::bring))
         .route("/v1/requests/{id}/withdrawal", post(changes::withdraw))

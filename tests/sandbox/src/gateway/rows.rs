@@ -13,6 +13,7 @@ use super::{
 const ORGANISATIONS: &str = include_str!("../../data/organisations.csv");
 const SERVICES: &str = include_str!("../../data/services.csv");
 const AREAS: &str = include_str!("../../data/administrative_units.csv");
+const SAMPLE_FEES: &str = include_str!("../../data/sample_fees.csv");
 const FORMS: &str = include_str!("../../data/forms.json");
 
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +116,12 @@ struct ServiceRow {
 }
 
 #[derive(Deserialize)]
+struct FeeRow {
+    service_id: String,
+    fee_mnt: i64,
+}
+
+#[derive(Deserialize)]
 struct AreaRow {
     code: String,
     #[serde(rename = "type")]
@@ -153,11 +160,15 @@ pub(crate) fn services(organisations: &[Organisation]) -> Result<Vec<Service>, R
     let ids: HashMap<&str, &str> = organisations.iter().map(|o| (o.code.as_str(), o.id.as_str())).collect();
     let rows: Vec<ServiceRow> = table(SERVICES)?;
     unique("services.csv", rows.iter().map(|row| row.id.as_str()))?;
+    let samples: Vec<FeeRow> = table(SAMPLE_FEES)?;
+    let samples: HashMap<String, i64> = samples.into_iter().map(|row| (row.service_id, row.fee_mnt)).collect();
     rows.into_iter()
         .map(|row| {
             let Some(organisation_id) = ids.get(row.org_code.as_str()) else {
                 return Err(RowsError::Row { table: "services.csv", what: "no organisation", value: row.org_code });
             };
+            let known = row.fee_mnt.map(|amount_mnt| Fee { amount_mnt, sample: false });
+            let sample = samples.get(&row.id).map(|amount_mnt| Fee { amount_mnt: *amount_mnt, sample: true });
             let description = Text::from_columns(&row.description_mn, &row.description_en);
             Ok(Service {
                 organisation_id: (*organisation_id).into(),
@@ -165,7 +176,7 @@ pub(crate) fn services(organisations: &[Organisation]) -> Result<Vec<Service>, R
                 name: Text::from_columns(&row.name_mn, &row.name_en),
                 description: (!description.mn.is_empty()).then_some(description),
                 kind: row.kind,
-                fee: row.fee_mnt.map(|amount_mnt| Fee { amount_mnt }),
+                fee: known.or(sample),
                 duration: duration(&row.duration)?,
                 online: row.online,
                 area_codes: row.area_codes.split_whitespace().map(Into::into).collect(),

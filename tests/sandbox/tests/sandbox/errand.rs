@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    dan_ways,
+    dan_ways, pay,
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
     speech, uploads, web,
@@ -91,6 +91,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     assert_eq!(status, 200);
     let (status, told) = rig.control(Method::POST, &advance, json!({ "status": "SUBMITTED" })).await;
     assert_eq!((status, &told["code"]), (409, &json!("illegal_transition")));
+
     let (_, desk) = rig.control(Method::GET, "/control/requests", Value::Null).await;
     assert_eq!(
         desk,
@@ -105,12 +106,14 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let withdrawn = call(&phone, submit).await;
     uploads::asked_for(&rig, &phone, &session, &withdrawn).await;
 
+    pay::there_and_back(&rig, &phone, &session).await;
+
     let hint = open(&phone, "/push/device-0001?wait=25").await;
     assert_eq!(hint["v"], 1);
     let detail = call(&phone, Call::new(Method::GET, &format!("/v1/requests/{id}"), &session)).await;
     assert_eq!(detail["history"].as_array().unwrap().len(), 2);
     let feed = call(&phone, Call::new(Method::GET, "/v1/requests?after=0&limit=50", &session)).await;
-    assert_eq!(feed["items"].as_array().unwrap().len(), 2);
+    assert_eq!(feed["items"].as_array().unwrap().len(), 4);
     let inbox = call(&phone, Call::new(Method::GET, "/v1/inbox?after=0", &session)).await;
     let message = inbox["items"][0]["id"].as_str().unwrap().to_owned();
     let (read, gone) = (text::token(), text::token());

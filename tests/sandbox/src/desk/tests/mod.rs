@@ -122,7 +122,8 @@ impl Rig {
     async fn request(&self, for_usage: &str, way: &[Status]) -> String {
         let (for_usage, way, now) = (for_usage.to_owned(), way.to_vec(), self.sandbox.now());
         let catalogue = gateway::catalogue().unwrap();
-        let (offer, form) = catalogue.online().find(|(_, form)| form.names().eq(["forUsage"])).unwrap();
+        let (offer, form) =
+            catalogue.online().find(|(offer, form)| offer.fee_mnt() == 0 && form.names().eq(["forUsage"])).unwrap();
         let answers = Map::from_iter([("forUsage".to_owned(), json!(for_usage))]);
         self.sandbox
             .db()

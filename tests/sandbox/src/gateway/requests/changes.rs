@@ -25,6 +25,7 @@ use crate::{
         caller::{self, Caller},
         catalogue::catalogue,
         idempotency::{Answer, Fingerprint, Key, once},
+        payments::give_back,
         status::Status,
         text::Text,
     },
@@ -72,7 +73,9 @@ pub(crate) async fn withdraw(
     headers: HeaderMap,
     caller::Json(body): caller::Json,
 ) -> Result<Response, Problem> {
-    change(&sandbox, &caller, (&headers, &id, "withdrawal"), body, withdrawn).await
+    let done = change(&sandbox, &caller, (&headers, &id, "withdrawal"), body, withdrawn).await;
+    give_back(&sandbox).await;
+    done
 }
 
 /// What is done to a request before its step: the step, or why not.

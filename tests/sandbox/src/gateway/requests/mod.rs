@@ -105,6 +105,7 @@ fn submit(
         form: submission.form,
         form_version: form.version,
         shown_digest: submission.shown_digest,
+        fee_mnt: offer.fee_mnt(),
     };
     let id = store::create(tx, &application, now)?;
     files::keep(tx, sub, &id, Origin::Form, &files)?;

@@ -11,6 +11,7 @@ use super::files::{self, File};
 use crate::{
     gateway::{
         feed::{self, Feed, Place, Versioned},
+        payments::State,
         status::Status,
         text::Text,
     },
@@ -37,9 +38,25 @@ pub struct Detail {
     pub history: Vec<Step>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Text>,
+    /// Absent: free of charge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Payment>,
     /// The documents brought, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<String, File>,
+}
+
+impl Detail {
+    /// Whether it costs what is not paid yet.
+    pub(crate) fn waits_for_payment(&self) -> bool {
+        self.payment.as_ref().is_some_and(|payment| !payment.state.settles())
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Payment {
+    pub state: State,
+    pub amount_mnt: i64,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -139,6 +156,7 @@ pub(crate) struct Application<'a> {
     pub(crate) form: &'a Value,
     pub(crate) form_version: i64,
     pub(crate) shown_digest: &'a str,
+    pub(crate) fee_mnt: i64,
 }
 
 /// Makes the request with its first step, and returns its id.
@@ -210,9 +228,10 @@ fn insert(
         // 24 hex digits, as the portal's ids
         "INSERT INTO requests (id, number, sub, service_id, service_name_mn, service_name_en, organisation_mn,
                                organisation_en, status, form, form_version, shown_digest, submitted_at, updated_at,
-                               version)
+                               version, fee_mnt, paid_state)
          VALUES (lower(hex(randomblob(12))), :number, :sub, :service_id, :service_name_mn, :service_name_en,
-                 :organisation_mn, :organisation_en, :status, :form, :form_version, :shown_digest, :now, :now, :version)
+                 :organisation_mn, :organisation_en, :status, :form, :form_version, :shown_digest, :now, :now, :version,
+                 :fee_mnt, IIF(:fee_mnt = 0, NULL, 'unpaid'))
          RETURNING id",
         named_params! {
             ":number": number,
@@ -228,6 +247,7 @@ fn insert(
             ":shown_digest": application.shown_digest,
             ":now": now,
             ":version": version,
+            ":fee_mnt": application.fee_mnt,
         },
         |row| row.get("id"),
     )
@@ -332,9 +352,15 @@ fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
         form: from_json(&form)?,
         form_version: row.get("form_version")?,
         history: Vec::new(),
+        payment: payment_from_row(row)?,
         documents: BTreeMap::new(),
         outcome: Text::from_nullable(row.get("outcome_mn")?, row.get("outcome_en")?),
     })
+}
+
+fn payment_from_row(row: &Row<'_>) -> Result<Option<Payment>, rusqlite::Error> {
+    let (state, amount_mnt) = (row.get::<_, Option<String>>("paid_state")?, row.get("fee_mnt")?);
+    Ok(state.and_then(|code| State::parse(&code)).map(|state| Payment { state, amount_mnt }))
 }
 
 fn step_from_row(row: &Row<'_>) -> Result<Step, rusqlite::Error> {

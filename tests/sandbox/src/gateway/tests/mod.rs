@@ -7,6 +7,7 @@ mod changes;
 mod desk;
 mod inbox;
 mod keys;
+mod pay;
 mod public;
 mod push;
 mod requests;
