@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_step_up", include_str!("../schema/0002_step_up.sql")),
     ("0002_publication", include_str!("../schema/0002_publication.sql")),
     ("0003_pay", include_str!("../schema/0003_pay.sql")),
+    ("0003_represented", include_str!("../schema/0003_represented.sql")),
     ("0003_requests", include_str!("../schema/0003_requests.sql")),
     ("0003_uploads", include_str!("../schema/0003_uploads.sql")),
     ("0003_consent", include_str!("../schema/0003_consent.sql")),

@@ -115,6 +115,16 @@ pub fn citizen_by_sub(conn: &Connection, sub: &str) -> Result<Option<Citizen>, r
     conn.query_row("SELECT * FROM citizens WHERE sub = :sub", named_params! { ":sub": sub }, from_row).optional()
 }
 
+/// YYYY-MM-DD, as a registration number holds it: months 21–32 are 2000 and later.
+pub fn birth_date(regnum: &str) -> Option<String> {
+    let digits: Vec<u32> = regnum.chars().skip(2).map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+    let [y1, y2, m1, m2, d1, d2, _, _] = digits[..] else { return None };
+    let (month, day) = (m1 * 10 + m2, d1 * 10 + d2);
+    let (century, month) = if month > 20 { (2000, month - 20) } else { (1900, month) };
+    let date = NaiveDate::from_ymd_opt((century + y1 * 10 + y2).cast_signed(), month, day)?;
+    Some(date.to_string())
+}
+
 /// Full years at `now`, in Ulaanbaatar.
 pub fn age(birth_date: &str, now_ms: i64) -> Option<i32> {
     let born: NaiveDate = birth_date.parse().ok()?;
@@ -282,6 +292,7 @@ mod tests {
         for citizen in citizens {
             assert_eq!(citizen.regnum.chars().count(), 10, "{}", citizen.regnum);
             assert_eq!(born(&citizen.regnum), (citizen.birth_date.clone(), citizen.gender.as_str()));
+            assert_eq!(birth_date(&citizen.regnum), Some(citizen.birth_date));
         }
     }
 

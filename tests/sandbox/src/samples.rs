@@ -74,6 +74,7 @@ pub(crate) fn apply(
         form_version: form.version,
         shown_digest: &"0".repeat(64), // nobody confirmed anything
         fee_mnt: offer.fee_mnt(),
+        on_behalf_of: None,
     };
     gateway::create(tx, &application, at)
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 const BASE: &str = include_str!("../../openapi/base.json");
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("oauth.json", include_str!("../../openapi/oauth.json")),
     ("dan.json", include_str!("../../openapi/dan.json")),
     ("push.json", include_str!("../../openapi/push.json")),
@@ -13,6 +13,7 @@ const PARTS: [(&str, &str); 9] = [
     ("gateway.json", include_str!("../../openapi/gateway.json")),
     ("changes.json", include_str!("../../openapi/changes.json")),
     ("pay.json", include_str!("../../openapi/pay.json")),
+    ("people.json", include_str!("../../openapi/people.json")),
     ("uploads.json", include_str!("../../openapi/uploads.json")),
     ("web.json", include_str!("../../openapi/web.json")),
 ];

@@ -47,6 +47,9 @@ fn disposition(name: &str) -> Result<HeaderValue, header::InvalidHeaderValue> {
 pub(super) fn card(visit: &Visit, opened: &Opened) -> Markup {
     let titles: Vec<(String, Text)> = answers(opened).into_iter().map(|answer| (answer.name, answer.title)).collect();
     let title = |field: &str| {
+        if field == "reason" {
+            return html! { (visit.say("Өмнөөс нь авах үндэслэл", "Why on another’s behalf")) };
+        }
         let whole = field.split('/').next().unwrap_or(field);
         titles.iter().find(|(name, _)| name == whole).map_or_else(|| html! { (field) }, |(_, t)| visit.lang.show(t))
     };

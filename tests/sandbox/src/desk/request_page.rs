@@ -136,6 +136,10 @@ fn citizen(visit: &Visit, opened: &Opened) -> Markup {
             dl {
                 div { dt { (visit.say("Нэр", "Name")) } dd { bdi lang="mn" { (citizen.short_name()) } } }
                 div { dt { (visit.say("Регистр", "Registration number")) } dd.regnum { (citizen.regnum) } }
+                @if let Some(person) = &opened.detail.on_behalf_of {
+                    div { dt { (visit.say("Хэний өмнөөс", "On behalf of")) }
+                        dd { bdi lang="mn" { (person.name) } " " span.regnum { (person.regnum) } ": " bdi { (person.reason) } } }
+                }
                 div { dt { (visit.say("Утас", "Phone")) } dd { a href={ "tel:" (citizen.phone) } { (citizen.phone) } } }
                 div { dt { (visit.say("Хаяг", "Address")) } dd { bdi lang="mn" { (citizen.address.formatted) } } }
             }

@@ -15,6 +15,8 @@ use super::{
     caller::{self, Caller},
     feed::{self, Feed, Page, Place, Versioned},
     idempotency::{Answer, Fingerprint, Key, once},
+    represented::OnBehalfOf,
+    requests::store::on_behalf_of,
     text::Text,
 };
 use crate::{
@@ -59,6 +61,9 @@ struct Message {
     sender: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// Whom the request is for; absent: the citizen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf_of: Option<OnBehalfOf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<String>,
     deleted: bool,
@@ -238,8 +243,11 @@ fn mark(conn: &Connection, sub: &str, id: &str) -> Result<Option<Mark>, rusqlite
 }
 
 fn after(conn: &Connection, sub: &str, place: &Place) -> Result<Vec<Message>, rusqlite::Error> {
-    let mut statement =
-        conn.prepare("SELECT * FROM inbox WHERE sub = :sub AND version > :after ORDER BY version LIMIT :limit")?;
+    let mut statement = conn.prepare(
+        "SELECT inbox.*, requests.on_behalf_of
+         FROM inbox LEFT JOIN requests ON requests.id = request_id AND NOT deleted
+         WHERE inbox.sub = :sub AND inbox.version > :after ORDER BY inbox.version LIMIT :limit",
+    )?;
     let parameters = named_params! { ":sub": sub, ":after": place.after, ":limit": place.limit + 1 };
     statement.query_map(parameters, message_from_row)?.collect()
 }
@@ -253,6 +261,7 @@ fn message_from_row(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
         sent_at: rfc3339(row.get("sent_at")?),
         sender: Text { mn: row.get("sender_mn")?, en: row.get("sender_en")? },
         request_id: row.get("request_id")?,
+        on_behalf_of: on_behalf_of(row)?,
         read_at: row.get::<_, Option<i64>>("read_at")?.map(rfc3339),
         deleted: row.get("deleted")?,
         version: row.get("version")?,

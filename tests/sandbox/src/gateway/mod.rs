@@ -1,6 +1,6 @@
 //! The app's API, `/v1`: configuration, catalogue, bundles, registers, requests, inbox, keys, push registration
 //! (`openapi/gateway.json`), what is asked of a citizen later (`changes.json`), uploads (`uploads.json`),
-//! payments (`pay.json`).
+//! payments (`pay.json`), people one acts for (`people.json`).
 //!
 //! Guarantees: every change a citizen asks for has one effect per idempotency key; every refusal is a problem.
 
@@ -17,6 +17,7 @@ mod inbox;
 mod payments;
 mod push_registration;
 mod registers;
+mod represented;
 mod requests;
 mod rows;
 mod status;
@@ -34,6 +35,7 @@ use rusqlite::Transaction;
 
 pub use compress::gzip;
 pub use payments::{State as PaymentState, Token};
+pub use represented::OnBehalfOf;
 pub use requests::{
     files::File,
     store::{Actor, ActorKind, Asked, Detail, Move},
@@ -77,6 +79,7 @@ pub fn routes() -> Router<Sandbox> {
         .route("/v1/areas", get(catalogue::get_areas))
         .route("/v1/bundles", get(bundles::get_bundles))
         .route("/v1/me/registers", get(registers::get_registers))
+        .route("/v1/me/represented", get(represented::get_represented))
         .route("/v1/services/{service_id}", get(catalogue::get_service))
         .route("/v1/requests", get(requests::list).post(requests::create))
         .route("/v1/requests/{id}", get(requests::get))

@@ -73,6 +73,8 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     call(&phone, Call::new(Method::PUT, "/v1/push/registration", &session).body(json!({ "token": "device-0001" })))
         .await;
 
+    let represented = call(&phone, Call::new(Method::GET, "/v1/me/represented", &session)).await;
+    assert_eq!(represented["people"].as_array().unwrap().len(), 3);
     let registers = call(&phone, Call::new(Method::GET, "/v1/me/registers", &session)).await;
     assert!(registers["answers"].as_array().is_some_and(|answers| !answers.is_empty()));
 

@@ -33,6 +33,7 @@ pub(crate) async fn there_and_back(rig: &Rig, phone: &Phone, session: &Session) 
     let request = post("/v1/requests", Some(application.clone())).await;
     let of = |request: &Value| format!("/v1/requests/{}", request["id"].as_str().unwrap());
 
+    assert_eq!(phone.get("/v1/me/represented", session).await.0, StatusCode::OK);
     let invoice = post(&format!("{}/invoice", of(&request)), None).await;
     let link = invoice["links"][0]["link"].as_str().unwrap();
     assert!(page(phone.http.get(link).send().await.unwrap()).await.contains(SERVICE));

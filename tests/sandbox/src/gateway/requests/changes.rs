@@ -132,6 +132,9 @@ fn corrected(
     if let Err(problem) = answers(request, Status::Edit, body) {
         return Ok(Err(problem));
     }
+    if body.get("on_behalf_of").is_some() {
+        return Ok(Err(Problem::invalid_field("on_behalf_of", "can't be corrected")));
+    }
     let mut as_submitted = body.clone();
     if let Some(members) = as_submitted.as_object_mut() {
         members.remove("version");

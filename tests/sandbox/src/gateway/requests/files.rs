@@ -119,7 +119,7 @@ pub(crate) fn documents(conn: &Connection, request_id: &str) -> Result<BTreeMap<
     let mut statement = conn.prepare(
         "SELECT field, id, name, media_type, size, sha256
          FROM request_files f JOIN uploads u ON u.sub = f.sub AND u.id = f.upload_id
-         WHERE request_id = :request_id AND origin = 'document'",
+         WHERE request_id = :request_id AND origin = 'document' AND field LIKE 'document%'",
     )?;
     statement.query_map(named_params! { ":request_id": request_id }, from_row)?.collect()
 }

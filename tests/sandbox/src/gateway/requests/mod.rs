@@ -22,6 +22,7 @@ use super::{
     feed::{self, Feed, Page, Place},
     forms::Form,
     idempotency::{Answer, Fingerprint, Key, once},
+    represented::Claim,
 };
 use crate::{oauth::Demand, problem::Problem, registers, state::Sandbox};
 
@@ -87,6 +88,10 @@ fn submit(
         Ok(submission) => submission,
         Err(problem) => return Answer::refusal(&problem),
     };
+    let claim = match Claim::read(&body["on_behalf_of"]) {
+        Ok(claim) => claim,
+        Err(problem) => return Answer::refusal(&problem),
+    };
     let (offer, form) = match submission.admit(catalogue, now) {
         Ok(admitted) => admitted,
         Err(problem) => return Answer::refusal(&problem),
@@ -96,6 +101,11 @@ fn submit(
         Err(problem) => return Answer::refusal(&problem),
     };
     let Some(citizen) = registers::citizen_by_sub(tx, sub)? else { return Err(rusqlite::Error::QueryReturnedNoRows) };
+    let held = match claim.map(|claim| claim.check(tx, (sub, &citizen.regnum), now)).transpose()?.transpose() {
+        Ok(held) => held,
+        Err(problem) => return Answer::refusal(&problem),
+    };
+    let (person, paper) = held.unzip();
     let application = store::Application {
         sub,
         citizen_name: citizen.short_name(),
@@ -106,9 +116,13 @@ fn submit(
         form_version: form.version,
         shown_digest: submission.shown_digest,
         fee_mnt: offer.fee_mnt(),
+        on_behalf_of: person.as_ref(),
     };
     let id = store::create(tx, &application, now)?;
     files::keep(tx, sub, &id, Origin::Form, &files)?;
+    if let Some(paper) = paper.flatten() {
+        files::keep(tx, sub, &id, Origin::Document, &[("reason".into(), paper)])?;
+    }
     let detail = store::get(tx, sub, &id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     Answer::new(StatusCode::CREATED, &detail)
 }
@@ -132,8 +146,9 @@ struct Submission<'a> {
 impl<'a> Submission<'a> {
     fn read(body: &'a Value) -> Result<Self, Problem> {
         const MEMBERS: [&str; 4] = ["service_id", "form_version", "form", "shown_digest"];
+        const OPTIONAL: &str = "on_behalf_of";
         let Value::Object(members) = body else { return Err(Problem::bad_request("invalid_json")) };
-        if let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+        if let Some(unknown) = members.keys().find(|name| !MEMBERS.contains(&name.as_str()) && *name != OPTIONAL) {
             return Err(Problem::invalid_field(unknown, "no such member"));
         }
         let [service_id, form_version, form, shown_digest] = MEMBERS.map(|name| (name, &body[name]));

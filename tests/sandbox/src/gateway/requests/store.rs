@@ -12,6 +12,7 @@ use crate::{
     gateway::{
         feed::{self, Feed, Place, Versioned},
         payments::State,
+        represented::OnBehalfOf,
         status::Status,
         text::Text,
     },
@@ -41,6 +42,9 @@ pub struct Detail {
     /// Absent: free of charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment: Option<Payment>,
+    /// Absent: for the citizen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// The documents brought, by their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<String, File>,
@@ -157,6 +161,7 @@ pub(crate) struct Application<'a> {
     pub(crate) form_version: i64,
     pub(crate) shown_digest: &'a str,
     pub(crate) fee_mnt: i64,
+    pub(crate) on_behalf_of: Option<&'a OnBehalfOf>,
 }
 
 /// Makes the request with its first step, and returns its id.
@@ -228,10 +233,10 @@ fn insert(
         // 24 hex digits, as the portal's ids
         "INSERT INTO requests (id, number, sub, service_id, service_name_mn, service_name_en, organisation_mn,
                                organisation_en, status, form, form_version, shown_digest, submitted_at, updated_at,
-                               version, fee_mnt, paid_state)
+                               version, fee_mnt, paid_state, on_behalf_of)
          VALUES (lower(hex(randomblob(12))), :number, :sub, :service_id, :service_name_mn, :service_name_en,
                  :organisation_mn, :organisation_en, :status, :form, :form_version, :shown_digest, :now, :now, :version,
-                 :fee_mnt, IIF(:fee_mnt = 0, NULL, 'unpaid'))
+                 :fee_mnt, IIF(:fee_mnt = 0, NULL, 'unpaid'), :on_behalf_of)
          RETURNING id",
         named_params! {
             ":number": number,
@@ -248,6 +253,7 @@ fn insert(
             ":now": now,
             ":version": version,
             ":fee_mnt": application.fee_mnt,
+            ":on_behalf_of": application.on_behalf_of.map(to_json).transpose()?,
         },
         |row| row.get("id"),
     )
@@ -353,6 +359,7 @@ fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
         form_version: row.get("form_version")?,
         history: Vec::new(),
         payment: payment_from_row(row)?,
+        on_behalf_of: on_behalf_of(row)?,
         documents: BTreeMap::new(),
         outcome: Text::from_nullable(row.get("outcome_mn")?, row.get("outcome_en")?),
     })
@@ -361,6 +368,11 @@ fn detail_from_row(row: &Row<'_>) -> Result<Detail, rusqlite::Error> {
 fn payment_from_row(row: &Row<'_>) -> Result<Option<Payment>, rusqlite::Error> {
     let (state, amount_mnt) = (row.get::<_, Option<String>>("paid_state")?, row.get("fee_mnt")?);
     Ok(state.and_then(|code| State::parse(&code)).map(|state| Payment { state, amount_mnt }))
+}
+
+/// Of a row that has the column.
+pub(crate) fn on_behalf_of(row: &Row<'_>) -> Result<Option<OnBehalfOf>, rusqlite::Error> {
+    row.get::<_, Option<String>>("on_behalf_of")?.map(|json| from_json(&json)).transpose()
 }
 
 fn step_from_row(row: &Row<'_>) -> Result<Step, rusqlite::Error> {

@@ -8,6 +8,7 @@ mod desk;
 mod inbox;
 mod keys;
 mod pay;
+mod people;
 mod public;
 mod push;
 mod requests;
