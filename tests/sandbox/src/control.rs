@@ -20,7 +20,7 @@ use crate::{
     contract::Sent,
     dan::control::{Message, Signed, messages, receive, sign},
     faults::Fault,
-    gateway,
+    gateway, legacy,
     oauth::control::{expire_access_tokens, revoke_sessions},
     pay::{
         self,
@@ -67,6 +67,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/pay", post(pay))
         .route("/control/pay/refunds", post(refund))
         .route("/control/pay/traps", get(traps).post(set_traps))
+        .route("/control/published/{id}/pay", post(pay_published))
         .route("/control/exchanges", get(exchanges))
         .route("/control/sent", get(sent))
         .fallback(async || Problem::not_found("unknown_path"))
@@ -281,6 +282,10 @@ async fn pay(State(sandbox): State<Sandbox>, Body(to_pay): Body<ToPay>) -> Resul
 
 async fn refund(State(sandbox): State<Sandbox>, Body(to_refund): Body<ToRefund>) -> Result<Json<Value>, Problem> {
     pay::control::refund(&sandbox, to_refund).await.map(Json)
+}
+
+async fn pay_published(State(sandbox): State<Sandbox>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    legacy::control::pay(&sandbox, id).await.map(Json)
 }
 
 async fn traps(State(sandbox): State<Sandbox>) -> Json<Traps> {

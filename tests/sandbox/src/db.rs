@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_dan", include_str!("../schema/0002_dan.sql")),
     ("0002_step_up", include_str!("../schema/0002_step_up.sql")),
     ("0002_publication", include_str!("../schema/0002_publication.sql")),
+    ("0003_legacy", include_str!("../schema/0003_legacy.sql")),
     ("0003_pay", include_str!("../schema/0003_pay.sql")),
     ("0003_represented", include_str!("../schema/0003_represented.sql")),
     ("0003_requests", include_str!("../schema/0003_requests.sql")),

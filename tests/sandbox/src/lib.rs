@@ -13,6 +13,7 @@ pub mod files;
 pub mod forms;
 pub mod gateway;
 pub mod html;
+pub mod legacy;
 pub mod oauth;
 pub mod pay;
 pub mod problem;
@@ -44,6 +45,7 @@ pub fn router(sandbox: Sandbox) -> Router {
         .route("/openapi.json", get(contract::describe))
         .merge(oauth::routes())
         .merge(dan::routes())
+        .merge(legacy::routes())
         .merge(pay::routes())
         .merge(push::routes())
         .merge(speech::routes())

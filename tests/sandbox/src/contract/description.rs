@@ -5,13 +5,14 @@
 use serde_json::{Map, Value, json};
 
 const BASE: &str = include_str!("../../openapi/base.json");
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("oauth.json", include_str!("../../openapi/oauth.json")),
     ("dan.json", include_str!("../../openapi/dan.json")),
     ("push.json", include_str!("../../openapi/push.json")),
     ("speech.json", include_str!("../../openapi/speech.json")),
     ("gateway.json", include_str!("../../openapi/gateway.json")),
     ("changes.json", include_str!("../../openapi/changes.json")),
+    ("legacy.json", include_str!("../../openapi/legacy.json")),
     ("pay.json", include_str!("../../openapi/pay.json")),
     ("people.json", include_str!("../../openapi/people.json")),
     ("uploads.json", include_str!("../../openapi/uploads.json")),

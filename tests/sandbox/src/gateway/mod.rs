@@ -31,7 +31,7 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{delete, get, patch, post, put},
 };
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 pub use compress::gzip;
 pub use payments::{State as PaymentState, Token};
@@ -48,9 +48,10 @@ pub(crate) use document::Document;
 pub(crate) use forms::{Answer, Form, Shown};
 pub(crate) use inbox::{Delivery, MessageKind, deliver};
 pub(crate) use payments::give_back;
+pub(crate) use represented::{Claim, Relation};
 pub(crate) use requests::{
     files,
-    store::{Application, advance, create, get as request},
+    store::{Application, advance, create, create_as, get as request, next_number, on_behalf_of, year_in_ulaanbaatar},
 };
 
 use self::requests::changes;
@@ -62,6 +63,15 @@ const LONGEST_REQUEST: usize = 64 * 1024;
 /// What the gateway does before it serves anyone. Runs at every start, and at no other time.
 pub fn seed(tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
     idempotency::release_abandoned(tx)
+}
+
+/// An upload, as a form would say it.
+pub(crate) fn uploaded(conn: &Connection, sub: &str, id: &str) -> Result<Option<File>, rusqlite::Error> {
+    let upload = uploads::store::find(conn, sub, id)?;
+    Ok(upload.map(|uploads::store::Upload { described, .. }| {
+        let uploads::Description { name, media_type, size, sha256 } = described;
+        File { id: id.into(), name, media_type, size, sha256 }
+    }))
 }
 
 /// The content of all public documents of this build, as one hash.

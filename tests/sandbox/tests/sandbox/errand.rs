@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
-    dan_ways, pay,
+    dan_ways, legacy, pay,
     phone::{CLIENT_ID, Call, Phone, Session, answer},
     rig::{ERDENEBAT, Rig},
     speech, uploads, web,
@@ -108,6 +108,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let withdrawn = call(&phone, submit).await;
     uploads::asked_for(&rig, &phone, &session, &withdrawn).await;
 
+    legacy::made_and_submitted(&rig, &phone, &session).await;
     pay::there_and_back(&rig, &phone, &session).await;
 
     let hint = open(&phone, "/push/device-0001?wait=25").await;
@@ -115,7 +116,7 @@ async fn an_errand_calls_every_operation_and_none_breaks_the_description() {
     let detail = call(&phone, Call::new(Method::GET, &format!("/v1/requests/{id}"), &session)).await;
     assert_eq!(detail["history"].as_array().unwrap().len(), 2);
     let feed = call(&phone, Call::new(Method::GET, "/v1/requests?after=0&limit=50", &session)).await;
-    assert_eq!(feed["items"].as_array().unwrap().len(), 4);
+    assert_eq!(feed["items"].as_array().unwrap().len(), 5);
     let inbox = call(&phone, Call::new(Method::GET, "/v1/inbox?after=0", &session)).await;
     let message = inbox["items"][0]["id"].as_str().unwrap().to_owned();
     let (read, gone) = (text::token(), text::token());

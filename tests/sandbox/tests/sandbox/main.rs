@@ -10,6 +10,7 @@ mod dan_ways;
 mod desk;
 mod errand;
 mod faults;
+mod legacy;
 mod pay;
 mod phone;
 mod process;

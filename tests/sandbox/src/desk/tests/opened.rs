@@ -140,3 +140,29 @@ async fn a_requests_files_are_named_and_saved_and_never_shown_as_a_page() {
     assert_eq!(rig.get(&format!("{page}/files/upload-0000000002")).await.status.as_u16(), 404);
     assert_eq!(rig.get("/requests/none/files/upload-0000000001").await.status.as_u16(), 404);
 }
+
+#[tokio::test]
+async fn what_is_not_paid_for_waits_and_says_so_and_whom_it_is_for() {
+    let rig = Rig::with(0).await;
+    let id = rig.request("Өргөө", &[]).await;
+    let page = format!("/requests/{id}");
+    rig.get(&page).await.lacks("Хэний өмнөөс");
+    rig.sql(
+        "UPDATE requests SET fee_mnt = 25000, paid_state = 'partial',
+                on_behalf_of = '{\"type\":\"child\",\"regnum\":\"ӨЛ14231111\",\"name\":\"Э.<b>Өлзий\",\"reason\":\"Бага\"}'",
+    )
+    .await;
+
+    let (mn, en) = (rig.get_in("mn", &page).await, rig.get_in("en", &page).await);
+
+    mn.holds("25,000\u{a0}₮ · дутуу төлөгдсөн");
+    mn.holds("Төлбөр төлөгдтөл хүлээнэ.");
+    mn.holds("Э.&lt;b&gt;Өлзий</bdi> <span class=\"regnum\">ӨЛ14231111</span>");
+    en.holds("paid in part");
+    en.holds("On behalf of");
+    let offered = mn.all(&format!("href=\"{page}/steps/"), "\"");
+    assert_eq!(offered, ["REJECTED", "EXPIRED"]);
+    assert_eq!(rig.get(&format!("{page}/steps/PROCESSING")).await.status.as_u16(), 409);
+    rig.sql("UPDATE requests SET paid_state = 'paid'").await;
+    assert_eq!(rig.get(&format!("{page}/steps/PROCESSING")).await.status.as_u16(), 200);
+}

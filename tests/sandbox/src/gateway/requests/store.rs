@@ -17,6 +17,7 @@ use crate::{
         text::Text,
     },
     state::rfc3339,
+    text,
 };
 
 /// Ulaanbaatar's offset, without summer time since 2017: requests are numbered by its years.
@@ -166,12 +167,23 @@ pub(crate) struct Application<'a> {
 
 /// Makes the request with its first step, and returns its id.
 pub(crate) fn create(tx: &Transaction<'_>, application: &Application<'_>, now: i64) -> Result<String, rusqlite::Error> {
+    let id = text::hex(&text::random::<12>()); // 24 hex digits, as the portal's ids
     let number = next_number(tx, now)?;
-    let version = feed::bump(tx, application.sub, Feed::Requests)?;
-    let id = insert(tx, application, &number, version, now)?;
-    let citizen = Actor { kind: ActorKind::Citizen, name: application.citizen_name.clone() };
-    add_step(tx, &id, &Move::new(Status::Submitted, citizen, None), now)?;
+    create_as(tx, application, (&id, &number), now)?;
     Ok(id)
+}
+
+/// As [`create`], under an id and a number that were given before.
+pub(crate) fn create_as(
+    tx: &Transaction<'_>,
+    application: &Application<'_>,
+    name: (&str, &str),
+    now: i64,
+) -> Result<(), rusqlite::Error> {
+    let version = feed::bump(tx, application.sub, Feed::Requests)?;
+    insert(tx, application, name, version, now)?;
+    let citizen = Actor { kind: ActorKind::Citizen, name: application.citizen_name.clone() };
+    add_step(tx, name.0, &Move::new(Status::Submitted, citizen, None), now)
 }
 
 /// Another citizen's request is as absent as one that never was.
@@ -225,20 +237,19 @@ pub(super) fn correct(
 fn insert(
     tx: &Transaction<'_>,
     application: &Application<'_>,
-    number: &str,
+    (id, number): (&str, &str),
     version: i64,
     now: i64,
-) -> Result<String, rusqlite::Error> {
-    tx.query_row(
-        // 24 hex digits, as the portal's ids
+) -> Result<(), rusqlite::Error> {
+    tx.execute(
         "INSERT INTO requests (id, number, sub, service_id, service_name_mn, service_name_en, organisation_mn,
                                organisation_en, status, form, form_version, shown_digest, submitted_at, updated_at,
                                version, fee_mnt, paid_state, on_behalf_of)
-         VALUES (lower(hex(randomblob(12))), :number, :sub, :service_id, :service_name_mn, :service_name_en,
+         VALUES (:id, :number, :sub, :service_id, :service_name_mn, :service_name_en,
                  :organisation_mn, :organisation_en, :status, :form, :form_version, :shown_digest, :now, :now, :version,
-                 :fee_mnt, IIF(:fee_mnt = 0, NULL, 'unpaid'), :on_behalf_of)
-         RETURNING id",
+                 :fee_mnt, IIF(:fee_mnt = 0, NULL, 'unpaid'), :on_behalf_of)",
         named_params! {
+            ":id": id,
             ":number": number,
             ":sub": application.sub,
             ":service_id": application.service_id,
@@ -255,11 +266,11 @@ fn insert(
             ":fee_mnt": application.fee_mnt,
             ":on_behalf_of": application.on_behalf_of.map(to_json).transpose()?,
         },
-        |row| row.get("id"),
-    )
+    )?;
+    Ok(())
 }
 
-fn next_number(tx: &Transaction<'_>, now: i64) -> Result<String, rusqlite::Error> {
+pub(crate) fn next_number(tx: &Transaction<'_>, now: i64) -> Result<String, rusqlite::Error> {
     let year = year_in_ulaanbaatar(now);
     let serial: i64 = tx.query_row(
         "INSERT INTO request_numbers (year, last) VALUES (:year, 1)

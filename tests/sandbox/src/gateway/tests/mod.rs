@@ -7,6 +7,7 @@ mod changes;
 mod desk;
 mod inbox;
 mod keys;
+mod legacy;
 mod pay;
 mod people;
 mod public;

@@ -117,6 +117,10 @@ async fn a_request_has_one_live_invoice_however_often_and_through_whatever_it_is
     assert!(number.len() <= 45, "{number}");
     let replayed = invoice(&rig, &citizen, &id, 2).await;
     assert_eq!(replayed.header("idempotency-replayed"), "true");
+    let second = "INSERT INTO invoices (sender_invoice_no, request_id, amount_mnt, expires_at, live)
+                  SELECT 'other', request_id, 1, 0, 1 FROM invoices";
+    let second = rig.sandbox.db().write(move |tx| tx.execute(second, [])).await;
+    assert!(second.is_err(), "the index itself keeps the promise");
 }
 
 #[tokio::test]
