@@ -345,7 +345,7 @@ impl Inner {
         let (seen, stored, ground, now) = (old.id.clone(), new.clone(), self.ground.clone(), self.clock.now());
         let save = move |dao: &mut Dao<'_>| {
             let (before, rows) = ground.facts(dao, now)?;
-            let begun = rows.session.and_then(|row| row.begun);
+            let begun = rows.session.and_then(|row| row.begun_given(stored.session_ends));
             let end = ground.end(begun, stored.session_ends, now);
             let after = Facts { flight: true, ..before }.step(Happening::Renewed(end))?;
             if after.flight {
@@ -354,7 +354,7 @@ impl Inner {
             if let (End::Near, Some(ends)) = (end, stored.session_ends) {
                 ground.warn(ends);
             }
-            Ok(store::replace_tokens(dao, &seen, &stored, now)?)
+            Ok(store::replace_tokens(dao, &seen, &stored, begun.unwrap_or(now))?)
         };
         match self.store.write(save).await {
             // `false`: signed out, or signed in anew, meanwhile. The row is right and ours are superfluous.

@@ -110,6 +110,15 @@ pub(super) struct SessionRow {
     pub(super) ends: Option<Timestamp>,
 }
 
+impl SessionRow {
+    /// The beginning that goes with an end told of now. One that has come nearer takes it along: a session that was cut
+    /// short, or a clock that was set back, leaves the life that was granted, and so the warning, as long as it was.
+    pub(super) fn begun_given(&self, ends: Option<Timestamp>) -> Option<Timestamp> {
+        let nearer = self.ends.zip(ends).map_or(Duration::ZERO, |(before, now)| before.since(now));
+        self.begun.map(|begun| begun.saturating_sub(nearer))
+    }
+}
+
 impl TokenSet {
     pub(super) fn new(access: Secret<String>, refresh: Secret<String>, access_expires: Timestamp) -> Self {
         let id = TokenSetId(random::hex::<8>());
@@ -201,11 +210,11 @@ pub(super) fn put_session(
 }
 
 /// Puts `new` in the place of the set `seen`; `false` if that set is no longer there.
-pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSet, now: Timestamp) -> Result<bool> {
+pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSet, begun: Timestamp) -> Result<bool> {
     let sealed = seal(dao, new)?;
     let changed = dao.sql().execute(
         "UPDATE auth_session SET tokens = :tokens, token_set = :token_set, access_expires_at = :access_expires_at,
-             renewing_until = 0, ends_at = :ends_at, rotates = :rotates, begun_at = coalesce(begun_at, :now)
+             renewing_until = 0, ends_at = :ends_at, rotates = :rotates, begun_at = :begun
          WHERE token_set = :seen AND tokens IS NOT NULL",
         named_params! {
             ":tokens": sealed,
@@ -213,7 +222,7 @@ pub(super) fn replace_tokens(dao: &mut Dao<'_>, seen: &TokenSetId, new: &TokenSe
             ":access_expires_at": new.access_expires.unix_ms(),
             ":ends_at": new.session_ends.map(Timestamp::unix_ms),
             ":rotates": new.rotates,
-            ":now": now.unix_ms(),
+            ":begun": begun.unix_ms(),
             ":seen": seen.0,
         },
     )?;

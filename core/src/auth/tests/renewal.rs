@@ -352,3 +352,24 @@ async fn an_end_is_warned_of_later_where_the_configuration_says_so() {
     bench.policies.set(Policy::told(None, [None, None, Some(DAY / 2)], Vec::new()));
     assert!(matches!(state().await, SessionState::Active { .. }), "as it is told now");
 }
+
+#[tokio::test]
+async fn a_session_that_is_cut_short_is_warned_of_at_once() {
+    const DAY_S: u64 = 24 * 3600;
+    let bench = Bench::new().await;
+    bench.clock.stand_still();
+    bench.world().session_life_s = Some(180 * DAY_S);
+    bench.sign_in().await;
+
+    bench.world().session_life_s = Some(30 * DAY_S);
+    bench.world().expire_access_tokens();
+    assert_eq!(call(&bench).await.unwrap().status, 200);
+    assert!(matches!(bench.auth.session().await.unwrap(), SessionState::Active { .. }), "control: weeks are left");
+    bench.world().session_life_s = Some(5 * DAY_S);
+    bench.world().expire_access_tokens();
+    assert_eq!(call(&bench).await.unwrap().status, 200);
+
+    let ends = bench.clock.now().saturating_add(Duration::from_secs(5 * DAY_S));
+    let state = bench.auth.session().await.unwrap();
+    assert!(matches!(&state, SessionState::ExpiringSoon { ends_at, .. } if *ends_at == ends), "{state:?}");
+}
