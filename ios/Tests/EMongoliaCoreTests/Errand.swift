@@ -368,23 +368,4 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }
-
-    @Test("A session that is over on the other side is told, and nothing on the phone is lost")
-    func sessionOver() async throws {
-        let sandbox = try await Sandbox()
-        let core = try await Phone(sandbox).start()
-        let heard = Heard(core.events())
-        try await signIn(core, sandbox)
-        try await sync(core)
-
-        try await sandbox.revokeSessions()
-        try await sandbox.expireTokens()
-        await #expect(throws: CoreError.SignInRequired) { try await core.requests.refresh() }
-
-        await heard.until { $0.contains(.signInRequired) }
-        guard case .expired(let citizen) = try await core.auth.session() else { throw Surprise("not expired") }
-        #expect(try await core.auth.citizen().name == citizen.name)
-        try await core.lifeCycle.want(.closed)
-        try await sandbox.stop()
-    }
 }

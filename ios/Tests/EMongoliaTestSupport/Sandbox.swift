@@ -207,6 +207,11 @@ extension Sandbox {
         let _: Ignored = try await control("POST", "/control/sessions/revoke", [:])
     }
 
+    /// Every session ends by itself so soon; phones hear of it at their next call.
+    public func shortenSessions(to seconds: Int) async throws {
+        let _: Ignored = try await control("POST", "/control/sessions/shorten", ["lasts_s": seconds])
+    }
+
     public func expireTokens() async throws {
         let _: Ignored = try await control("POST", "/control/tokens/expire", [:])
     }

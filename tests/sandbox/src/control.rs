@@ -21,7 +21,7 @@ use crate::{
     dan::control::{Message, Signed, messages, receive, sign},
     faults::Fault,
     gateway, legacy,
-    oauth::control::{expire_access_tokens, revoke_sessions},
+    oauth::control::{expire_access_tokens, revoke_sessions, shorten_sessions},
     pay::{
         self,
         control::{ToPay, ToRefund},
@@ -58,6 +58,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/faults", get(pending_faults).post(add_faults).delete(clear_faults))
         .route("/control/tokens/expire", post(expire_tokens))
         .route("/control/sessions/revoke", post(revoke))
+        .route("/control/sessions/shorten", post(shorten))
         .route("/control/rotation", post(rotation))
         .route("/control/clock", post(clock))
         .route("/control/documents", post(replace_document).delete(restore_documents))
@@ -183,6 +184,25 @@ async fn revoke(State(sandbox): State<Sandbox>, Body(whose): Body<Revoke>) -> Re
     let now = sandbox.now();
     let revoked = sandbox.db().write(move |tx| revoke_sessions(tx, whose.regnum.as_deref(), now)).await?;
     Ok(Json(json!({ "revoked": revoked })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shorten {
+    lasts_s: u32,
+}
+
+/// Access tokens end now, so that phones hear of it.
+async fn shorten(
+    State(sandbox): State<Sandbox>,
+    Body(Shorten { lasts_s }): Body<Shorten>,
+) -> Result<Json<Value>, Problem> {
+    let now = sandbox.now();
+    let shortened = sandbox.db().write(move |tx| {
+        expire_access_tokens(tx, now)?;
+        shorten_sessions(tx, now + i64::from(lasts_s) * 1000)
+    });
+    Ok(Json(json!({ "shortened": shortened.await? })))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -7,6 +7,14 @@ pub fn expire_access_tokens(tx: &Transaction<'_>, now: i64) -> Result<usize, rus
     tx.execute("UPDATE access_tokens SET expires_at = :now WHERE expires_at > :now", named_params! { ":now": now })
 }
 
+/// Every session ends at `until` at the latest. Says how many would have gone on longer.
+pub fn shorten_sessions(tx: &Transaction<'_>, until: i64) -> Result<usize, rusqlite::Error> {
+    tx.execute(
+        "UPDATE refresh_tokens SET expires_at = :until WHERE expires_at > :until",
+        named_params! { ":until": until },
+    )
+}
+
 /// Ends the sessions of one citizen, or of all. Says how many.
 pub fn revoke_sessions(tx: &Transaction<'_>, regnum: Option<&str>, now: i64) -> Result<usize, rusqlite::Error> {
     tx.execute(

@@ -186,6 +186,23 @@ async fn the_control_ends_one_citizens_sessions_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_cut_short_goes_on_until_then_and_says_when_that_is() {
+    let (rig, phone, session) = signed_in().await;
+
+    let (_, told) = rig.control(Method::POST, "/control/sessions/shorten", json!({ "lasts_s": 60 })).await;
+    assert_eq!(told["shortened"], 1);
+    assert!(!opens(&phone, &session).await, "whoever has a token is to ask for another");
+    let (_, tokens) = phone.refresh(&session.refresh_token).await;
+    assert!(opens(&phone, &(&tokens).into()).await);
+    let left = tokens["authorization_expires_in"].as_i64();
+    assert!(left.is_some_and(|left| (0..=60).contains(&left)), "{tokens}");
+    rig.control(Method::POST, "/control/sessions/shorten", json!({ "lasts_s": 0 })).await;
+
+    assert_eq!(phone.refresh(&session.refresh_token).await.1["error"], "invalid_grant");
+    rig.finish().await;
+}
+
+#[tokio::test]
 async fn a_restart_on_the_same_data_keeps_sessions_certificates_and_ports() {
     let (rig, phone, session) = signed_in().await;
     let before = rig.config().clone();

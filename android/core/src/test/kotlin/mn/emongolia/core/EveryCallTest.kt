@@ -1,7 +1,12 @@
 package mn.emongolia.core
 
 import java.io.File
+import java.time.Instant
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.first
 import mn.emongolia.ffi.Actor as FfiActor
 import mn.emongolia.ffi.ActorKind as FfiActorKind
 import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
@@ -39,20 +44,8 @@ private const val VACCINE = "7830930c0c3cf2cafcf97d6b"
 
 /** What the errand does not need: together they call everything that is exported. */
 class EveryCallTest {
-    private fun signedIn(block: suspend (EMongolia, Sandbox) -> Unit) = test {
-        Sandbox().use { sandbox ->
-            Phone(sandbox).use { phone ->
-                val core = phone.start()
-                core.session.complete(sandbox.signInInBrowser(core.session.begin().url))
-                block(core, sandbox)
-                core.stop()
-                assertEquals(emptyList<Any>(), sandbox.violations())
-            }
-        }
-    }
-
     @Test
-    fun `the catalogue is paged, filtered and refreshed`() = signedIn { core, _ ->
+    fun `the catalogue is paged, filtered and refreshed`() = signedIn { (core) ->
         assertTrue(core.catalogue.refresh().changed)
         core.sync(PATIENCE)
 
@@ -71,7 +64,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `an expiring licence makes a bundle with its reasons, and it is begun, marked, hidden and taken back`() = signedIn { core, _ ->
+    fun `an expiring licence makes a bundle with its reasons, and it is begun, marked, hidden and taken back`() = signedIn { (core) ->
         core.sync(PATIENCE)
         assertFalse(core.bundles.refresh().more)
 
@@ -98,7 +91,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `every query of the shared list has the hits that the list says, as in Rust and Swift`() = signedIn { core, _ ->
+    fun `every query of the shared list has the hits that the list says, as in Rust and Swift`() = signedIn { (core) ->
         core.catalogue.refresh()
         core.catalogue.searchable()
 
@@ -114,7 +107,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `a hit says where and why, a filter hides, and what nobody offers is refused with a number to call`() = signedIn { core, _ ->
+    fun `a hit says where and why, a filter hides, and what nobody offers is refused with a number to call`() = signedIn { (core) ->
         core.catalogue.refresh()
 
         val hit = core.catalogue.search("төрсний бүртгэлийнхээ").value.items.first { it.service.id == BIRTH }
@@ -133,7 +126,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `what was said is one service, a choice or nothing`() = signedIn { core, _ ->
+    fun `what was said is one service, a choice or nothing`() = signedIn { (core) ->
         core.catalogue.refresh()
         fun said(vararg texts: String) = core.catalogue.searchSpoken(texts.map { Hypothesis(it, 0.9f) }).value
 
@@ -148,7 +141,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `favourites and recent searches are kept until they are let go`() = signedIn { core, _ ->
+    fun `favourites and recent searches are kept until they are let go`() = signedIn { (core) ->
         core.catalogue.refresh()
 
         core.catalogue.addFavourite(BIRTH)
@@ -166,7 +159,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `every kind of field is asked, and each value that can't be is named`() = signedIn { core, _ ->
+    fun `every kind of field is asked, and each value that can't be is named`() = signedIn { (core) ->
         core.sync(PATIENCE)
         val birth = core.requests.form(BIRTH).value.fields.associate { it.name to it.kind }
         val insurance = core.requests.form(INSURANCE).value.fields.associate { it.name to it.kind }
@@ -182,7 +175,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `numbers, choices and yes come back as they were sent`() = signedIn { core, _ ->
+    fun `numbers, choices and yes come back as they were sent`() = signedIn { (core) ->
         core.requests.form(INSURANCE)
         core.requests.form(VACCINE)
         val years = mapOf("startYear" to "2019", "endYear" to "2020", "forUsage" to "Үйлдвэр")
@@ -198,7 +191,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `what is stuck can be tried again and called off`() = signedIn { core, sandbox ->
+    fun `what is stuck can be tried again and called off`() = signedIn { (core, sandbox) ->
         core.requests.form(VACCINE)
         sandbox.fault("createRequest", "status", times = 2, more = mapOf("status" to 422))
         val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
@@ -218,7 +211,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `a notice comes, is read, and is deleted`() = signedIn { core, sandbox ->
+    fun `a notice comes, is read, and is deleted`() = signedIn { (core, sandbox) ->
         sandbox.notice(REGNUM, "Мэдэгдэл", "Үнэмлэхийн хугацаа дуусч байна, Өлзий минь.")
         core.networkAvailable()
         assertTrue(core.inbox.refresh().changed)
@@ -234,7 +227,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `the citizen's own record is complete, and a session that was revoked says so`() = signedIn { core, sandbox ->
+    fun `the citizen's own record is complete, and a session that was revoked says so`() = signedIn { (core, sandbox) ->
         val citizen = core.session.citizen()
         assertEquals(listOf("Боржигон", "Өлзийбаатар", "913400128805"), citizen.run { listOf(clanName, familyName, civilId) })
         assertTrue("хороо" in citizen.address!!.formatted!!)
@@ -247,7 +240,25 @@ class EveryCallTest {
     }
 
     @Test
-    fun `a server that asks for patience, and one that answers nonsense, are told apart`() = signedIn { core, sandbox ->
+    fun `a session that ends soon is told of, with its end, and goes on until then`() = signedIn { (core, sandbox) ->
+        val told = async(start = CoroutineStart.UNDISPATCHED) { core.events().first { it is Event.SessionEnding } }
+        sandbox.shortenSessions(28.days)
+        core.requests.refresh()
+        assertTrue("weeks are left", core.session.state() is SessionState.Active)
+        sandbox.shortenSessions(6.days)
+        val before = Instant.now()
+
+        core.requests.refresh()
+
+        val state = core.session.state() as SessionState.ExpiringSoon
+        assertEquals(Event.SessionEnding(state.endsAt), told.await())
+        assertTrue("$state", state.endsAt > before && state.endsAt < before.plusSeconds(7.days.inWholeSeconds))
+        assertEquals("Ө.Эрдэнэбат", state.citizen.name)
+        core.inbox.refresh()
+    }
+
+    @Test
+    fun `a server that asks for patience, and one that answers nonsense, are told apart`() = signedIn { (core, sandbox) ->
         sandbox.fault("listInbox", "status", times = 9, more = mapOf("status" to 429, "retry_after" to 30))
         assertEquals(CoreFailure.Busy(30.seconds), failureOf { core.inbox.refresh() })
 
@@ -305,7 +316,7 @@ class EveryCallTest {
     }
 
     @Test
-    fun `the adapters' own values mask the same`() = signedIn { core, _ ->
+    fun `the adapters' own values mask the same`() = signedIn { (core) ->
         core.requests.form(VACCINE)
         val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
         val personal = listOf(core.session.citizen(), core.session.citizen().address, core.session.begin(), confirmation, confirmation.lines[0])

@@ -23,22 +23,10 @@ private const val REAL_ESTATE = "b25ab0463e28fb55ee239ef3"
 
 /** The app lock and the step-up, through the real library, against the real sandbox. */
 class LockTest {
-    private fun signedIn(block: suspend (EMongolia, Phone, Sandbox) -> Unit) = test {
-        Sandbox().use { sandbox ->
-            Phone(sandbox).use { phone ->
-                val core = phone.start()
-                core.session.complete(sandbox.signInInBrowser(core.session.begin().url))
-                block(core, phone, sandbox)
-                core.stop()
-                assertEquals(emptyList<Any>(), sandbox.violations())
-            }
-        }
-    }
-
     private val wrong = CoreFailure.Invalid("pin", "lock.wrong")
 
     @Test
-    fun `a PIN is set, shuts what is personal, opens it, is changed and removed`() = signedIn { core, _, sandbox ->
+    fun `a PIN is set, shuts what is personal, opens it, is changed and removed`() = signedIn { (core, sandbox) ->
         val before = core.lock.status()
         assertEquals(listOf(false, true, false), before.run { listOf(isSet, isOpen, biometric) })
         assertEquals(CoreFailure.NotAvailable(), failureOf { core.lock.lock() })
@@ -82,7 +70,7 @@ class LockTest {
     }
 
     @Test
-    fun `a core that starts under a PIN is shut, a few wrong ones make it wait, and nothing is lost`() = signedIn { core, phone, _ ->
+    fun `a core that starts under a PIN is shut, a few wrong ones make it wait, and nothing is lost`() = signedIn { (core, _, phone) ->
         core.lock.setPin(PIN)
         core.catalogue.refresh()
         core.catalogue.rememberSearch("Өвлийн нүүрс")
@@ -103,7 +91,7 @@ class LockTest {
     }
 
     @Test
-    fun `a finger opens besides the PIN, and no more once another one is enrolled`() = signedIn { core, phone, _ ->
+    fun `a finger opens besides the PIN, and no more once another one is enrolled`() = signedIn { (core, _, phone) ->
         val off = CoreFailure.Invalid("biometric", "lock.biometry_off")
         assertEquals(CoreFailure.Invalid("pin", "lock.not_set"), failureOf { core.lock.setBiometric(true) })
         core.lock.setPin(PIN)
@@ -138,7 +126,7 @@ class LockTest {
     }
 
     @Test
-    fun `what is kept is shown to its citizen, and erased also by somebody who can't open it`() = signedIn { core, phone, _ ->
+    fun `what is kept is shown to its citizen, and erased also by somebody who can't open it`() = signedIn { (core, _, phone) ->
         core.catalogue.rememberSearch("Өвлийн нүүрс")
         val told = core.export().decodeToString()
         assertTrue(told, REGNUM in told && "Өвлийн нүүрс" in told)
@@ -154,7 +142,7 @@ class LockTest {
     }
 
     @Test
-    fun `a request that wants a newer proof waits for it, and goes once the citizen has given it`() = signedIn { core, _, sandbox ->
+    fun `a request that wants a newer proof waits for it, and goes once the citizen has given it`() = signedIn { (core, sandbox) ->
         core.sync(PATIENCE)
         val form = core.requests.form(REAL_ESTATE).value
         val answers = form.fields.filter { it.required }.associate { it.name to "Өргөө" }

@@ -14,6 +14,7 @@ import mn.emongolia.core.platform.FileSecretStore
 import mn.emongolia.core.platform.SealedBiometricKey
 import mn.emongolia.core.platform.SealedDeviceKey
 import mn.emongolia.core.platform.SecretCipher
+import org.junit.Assert.assertEquals
 
 /** Longer than anything here takes on a busy machine; reached only when something hangs. */
 val PATIENCE: Duration = 60.seconds
@@ -79,6 +80,22 @@ fun withCore(phone: Phone = Phone(), block: suspend CoroutineScope.(EMongolia) -
             block(core)
         } finally {
             core.stop()
+        }
+    }
+}
+
+/** What a test of a citizen who is signed in has at hand. */
+data class SignedIn(val core: EMongolia, val sandbox: Sandbox, val phone: Phone)
+
+/** On a sandbox of its own; what a test leaves running is stopped, and no exchange was against the description. */
+fun signedIn(block: suspend CoroutineScope.(SignedIn) -> Unit): Unit = test {
+    Sandbox().use { sandbox ->
+        Phone(sandbox).use { phone ->
+            val core = phone.start()
+            core.session.complete(sandbox.signInInBrowser(core.session.begin().url))
+            block(SignedIn(core, sandbox, phone))
+            core.stop()
+            assertEquals(emptyList<Any>(), sandbox.violations())
         }
     }
 }

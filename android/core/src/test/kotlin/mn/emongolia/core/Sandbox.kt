@@ -140,6 +140,11 @@ class Sandbox : AutoCloseable {
         control("POST", "/control/sessions/revoke", JSONObject())
     }
 
+    /** Every session ends by itself so soon; phones hear of it at their next call. */
+    fun shortenSessions(to: Duration) {
+        control("POST", "/control/sessions/shorten", JSONObject().put("lasts_s", to.inWholeSeconds))
+    }
+
     /** Is heard next, whatever is said. */
     fun say(vararg transcripts: Transcript) {
         val hypotheses = transcripts.map { JSONObject().put("text", it.text).putOpt("confidence", it.confidence?.toDouble()) }
