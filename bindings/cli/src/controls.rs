@@ -27,14 +27,20 @@ fn mark_look() {
     let _ = file.and_then(|mut file| std::io::Write::write_all(&mut file, b"*")); // whoever counts misses it
 }
 
+/// The battery is pulled: nothing that is begun is ended.
+fn die() {
+    std::process::abort();
+}
+
 fn read(list: &str) -> Controls {
     let asked = |name| list.split(',').any(|one| one.trim() == name);
+    let marked = std::env::var_os(LOOKED_VARIABLE).is_some().then_some(mark_look as fn());
     Controls {
         key_per_try: asked("key-per-try"),
         unsealed: asked("unsealed"),
         keep_on_sign_out: asked("keep-on-sign-out"),
         count_late: asked("count-late"),
-        looked: std::env::var_os(LOOKED_VARIABLE).is_some().then_some(mark_look as fn()),
+        looked: if asked("die-at-look") { Some(die) } else { marked },
         kdf_rounds: asked("quick-pin").then_some(10),
         unchecked: None,
         no_journal: asked("no-journal"),
@@ -52,6 +58,7 @@ mod tests {
         let of = |asked: &Controls| (asked.key_per_try, asked.unsealed, asked.keep_on_sign_out, asked.count_late);
         assert_eq!((of(&asked), asked.no_journal), ((false, true, true, false), false));
         assert!(read("count-late").count_late && read("no-journal").no_journal);
+        assert!(read("die-at-look").looked.is_some() && read("quick-pin").looked.is_none());
         assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
     }
 }

@@ -341,6 +341,8 @@ texts! {
     PENDING: "илгээгдээгүй өөрчлөлттэй", "change not sent yet";
     NO_MESSAGES: "Мэдэгдэл алга.", "No messages.";
     NOTHING_NEW: "Шинэ зүйл алга.", "Nothing new.";
+    KEPT_UNTIL_OPEN: "Мэдэгдэл ирлээ. Түгжээтэй тул тэмдэглэж авлаа: нээсний дараа татна.",
+        "Something came. It is locked, so this is noted, and fetched once it is open.";
     NEW: "Шинэ мэдэгдэл", "New messages";
     MARK_READ: "Уншсан болгох: emongolia inbox read {0}", "Mark as read: emongolia inbox read {0}";
     LISTENING: "Мэдэгдэл хүлээж байна, {0} секунд. Ctrl-C дарж зогсооно.",

@@ -104,6 +104,16 @@ impl Tables {
         Ok(count)
     }
 
+    /// Browsers that are signed in to the portal: first the citizen's, then others'.
+    pub(crate) fn browsers(&self, sub: &str) -> Told<(i64, i64)> {
+        let counts = self.0.query_row(
+            "SELECT count(*) FILTER (WHERE sub = :sub), count(*) FILTER (WHERE sub <> :sub) FROM web_sessions",
+            named_params! {":sub": sub},
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(counts)
+    }
+
     /// In the order in which they were made.
     pub(crate) fn requests(&self, sub: &str) -> Told<Vec<Request>> {
         self.list(
@@ -202,6 +212,7 @@ mod tests {
             include_str!("../../sandbox/schema/0001_oauth.sql"),
             include_str!("../../sandbox/schema/0001_push.sql"),
             include_str!("../../sandbox/schema/0001_gateway.sql"),
+            include_str!("../../sandbox/schema/0001_web.sql"),
         ] {
             db.execute_batch(part).unwrap();
         }
@@ -217,6 +228,7 @@ mod tests {
                  ('s', 'k-read', x'00', 'done', 200, '{\"id\":\"m1\"}', 1), ('s', 'k-open', x'00', 'in_progress', NULL, NULL, 1),
                  ('s', 'k2', x'00', 'done', 201, '{\"id\":\"r2\",\"number\":\"26-000002\"}', 1),
                  ('s', 'k1', x'00', 'done', 201, '{\"id\":\"r1\",\"number\":\"26-000001\"}', 1);
+             INSERT INTO web_sessions VALUES (x'01', 's', 1), (x'02', 's', 2), (x'03', 'other', 1);
              INSERT INTO families (client_id, sub, regnum, scope, jkt, began_at, revoked_at) VALUES
                  ('c', 's', 'У', '', '', 1, NULL), ('c', 's', 'У', '', '', 1, 2), ('c', 'other', 'У', '', '', 1, NULL);",
         )
@@ -247,6 +259,7 @@ mod tests {
 
         assert_eq!(tables.history("r1").unwrap(), ["SUBMITTED by citizen", "GRANTED by clerk"]);
         assert_eq!((tables.open_sessions("s").unwrap(), tables.revoked_sessions("s").unwrap()), ((1, 1), 1));
+        assert_eq!(tables.browsers("s").unwrap(), (2, 1));
         assert_eq!(tables.citizen("УӨ88052317").unwrap().given_name, "Үүрээ");
         assert_eq!((tables.messages("s").unwrap(), tables.push_tokens("s").unwrap()), (vec![], vec![]));
     }

@@ -46,6 +46,14 @@ impl Device {
         Ok(keys.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Where the phone is to look once it is open, as pushes hinted.
+    pub(crate) fn hints(&self) -> Told<Vec<String>> {
+        let db = read_only(&self.state_db())?;
+        let mut statement = db.prepare("SELECT area FROM push_hint")?;
+        let areas = statement.query_map([], |row| row.get(0))?;
+        Ok(areas.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Tables in which anything stands, with the number of rows.
     pub(crate) fn rows(&self) -> Told<BTreeMap<String, i64>> {
         let mut rows = BTreeMap::new();
@@ -81,6 +89,17 @@ impl Device {
     /// For sabotage: somebody changes what the phone has pulled.
     pub(crate) fn change_cache(&self, sql: &str) -> Told {
         Ok(Connection::open(self.cache_db())?.execute_batch(sql)?)
+    }
+
+    /// For sabotage: somebody changes what the phone has noted.
+    pub(crate) fn change_state(&self, sql: &str) -> Told {
+        Ok(Connection::open(self.state_db())?.execute_batch(sql)?)
+    }
+
+    /// For sabotage: the platform's keystore is reset.
+    pub(crate) fn lose_key(&self) -> Told {
+        let path = self.root.join("keys/device.wrap");
+        fs::remove_file(&path).map_err(Stop::io(path.display().to_string()))
     }
 
     /// For sabotage: the platform empties the cache, a cleaner finds the state.

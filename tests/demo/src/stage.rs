@@ -14,6 +14,7 @@ use std::{
 
 use emongolia_support::{
     Failure,
+    portal::PortalBrowser,
     processes::{Cli, Output, SandboxControl, SandboxProcess, ServerFault, TestCitizen, cli_program},
 };
 use serde_json::Value;
@@ -34,6 +35,9 @@ const CITIZEN: &str = "ЧҮ03311428";
 /// How long the phone listens for a push. The clerk needs a second; a slow machine a few.
 pub(crate) const LISTEN: Duration = Duration::from_secs(20);
 
+/// Opens a run of the program where a PIN is set.
+const PIN_VARIABLE: &str = "EMONGOLIA_PIN";
+
 /// How often the sandbox's tables are looked at while something is awaited in them.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -50,6 +54,10 @@ pub(crate) struct Errand {
     pub(crate) ageless: Vec<String>,
     /// Files and their hashes before the sign-out.
     pub(crate) files_before: BTreeMap<String, Vec<u8>>,
+    /// One that shows the portal's page.
+    pub(crate) browser: Option<PortalBrowser>,
+    /// Whatever the gateway was asked so far, before something that should ask nothing.
+    pub(crate) exchanges: u64,
 }
 
 pub(crate) struct Stage {
@@ -61,6 +69,9 @@ pub(crate) struct Stage {
     pub(crate) code: String,
     pub(crate) errand: Errand,
     cli: Cli,
+    sabotage: Option<&'static str>,
+    /// What the citizen types at each start of the program.
+    pin: Option<&'static str>,
     lang: &'static str,
     listening: Option<Listening>,
     runtime: Runtime,
@@ -94,6 +105,8 @@ impl Stage {
             code,
             errand: Errand::default(),
             cli,
+            sabotage: None,
+            pin: None,
             lang,
             listening: None,
             runtime: runtime.map_err(Stop::io("a runtime"))?,
@@ -116,8 +129,17 @@ impl Stage {
 
     /// Runs a command as a person would and shows what it says, however it ends.
     pub(crate) fn say(&self, words: &[&str]) -> Told<Output> {
+        self.say_with(&self.program(None), words)
+    }
+
+    /// As [`Stage::say`]; the phone's battery is pulled at the moment at which a PIN is looked at.
+    pub(crate) fn say_dying_at_look(&self, words: &[&str]) -> Told<Output> {
+        self.say_with(&self.program(Some("die-at-look")), words)
+    }
+
+    fn say_with(&self, program: &Cli, words: &[&str]) -> Told<Output> {
         self.console.command(words);
-        let output = self.cli.run([&["--lang", self.lang], words].concat())?;
+        let output = program.run([&["--lang", self.lang], words].concat())?;
         self.show(&output);
         Ok(output)
     }
@@ -130,15 +152,29 @@ impl Stage {
 
     /// Asks for the same as one JSON document, unseen.
     pub(crate) fn ask(&self, words: &[&str]) -> Told<Value> {
-        match self.cli.json(words) {
+        match self.program(None).json(words) {
             Err(Failure::Refused { output, .. }) => Err(refused(words, &output)),
             other => Ok(other?),
         }
     }
 
     /// From now on the program is sabotaged.
-    pub(crate) fn sabotage_program(&mut self, control: &str) {
-        self.cli = self.cli.clone().sabotage(control);
+    pub(crate) fn sabotage_program(&mut self, control: &'static str) {
+        self.sabotage = Some(control);
+    }
+
+    /// From now on the citizen types this at each start, or nothing any more.
+    pub(crate) fn type_pin(&mut self, pin: Option<&'static str>) {
+        self.pin = pin;
+    }
+
+    fn program(&self, accident: Option<&'static str>) -> Cli {
+        let controls: Vec<&str> = self.sabotage.into_iter().chain(accident).collect();
+        let program = self.cli.clone().sabotage(&controls.join(","));
+        match self.pin {
+            Some(pin) => program.env(PIN_VARIABLE, pin),
+            None => program,
+        }
     }
 
     pub(crate) fn tables(&self) -> Told<Tables> {
@@ -154,7 +190,17 @@ impl Stage {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        Ok(self.runtime.block_on(act(self.sandbox.control()?))?)
+        self.wait(act(self.sandbox.control()?))
+    }
+
+    /// What somebody does who is neither at the phone nor of the state.
+    pub(crate) fn wait<T>(&self, doing: impl Future<Output = Result<T, Failure>>) -> Told<T> {
+        Ok(self.runtime.block_on(doing)?)
+    }
+
+    /// How often the gateway was asked anything.
+    pub(crate) fn exchanges(&self) -> Told<u64> {
+        Ok(self.control(async |control| control.exchanges().await)?.hit.values().sum())
     }
 
     pub(crate) fn fault(&self, fault: ServerFault) -> Told {
@@ -168,7 +214,7 @@ impl Stage {
 
     /// Starts the command that waits for a push, in the background.
     pub(crate) fn listen(&mut self) {
-        let (cli, seconds) = (self.cli.clone(), LISTEN.as_secs().to_string());
+        let (cli, seconds) = (self.program(None), LISTEN.as_secs().to_string());
         let words = ["inbox", "wait", &seconds];
         self.console.command_aside(&words);
         let words = [&["--lang", self.lang], &words[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>();

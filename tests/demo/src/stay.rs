@@ -51,8 +51,15 @@ The phone, in another terminal:
   emongolia request list
   emongolia inbox wait 60
   emongolia inbox list
+  emongolia lock set                 (then: EMONGOLIA_PIN=… before each command)
+  emongolia step-up --citizen {regnum} --code {code}
   emongolia status
   emongolia sign-out
+
+The portal, in a browser on this machine (its certificate is the sandbox's own):
+  {origin}/web/sign-in
+  emongolia web preview ADDRESS      (of the link under the QR code)
+  emongolia web approve ID NUMBER
 
 Test citizens (invented) and their one-time codes:
 {citizens}

@@ -46,7 +46,7 @@ impl PortalBrowser {
         Ok(Self { client: client(sandbox)?, origin: sandbox.origin.clone(), cookie: None })
     }
 
-    /// As the page does every few seconds by itself.
+    /// Opens the page, or presses «Утсан дээрээ сонгосон».
     pub async fn look(&mut self) -> Result<PortalPage> {
         self.send(Method::Get).await
     }

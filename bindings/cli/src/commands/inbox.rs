@@ -144,16 +144,23 @@ async fn wait(span: Duration, terminal: &Terminal) -> Result<(), Failure> {
     terminal.output.progress(&texts::LISTENING.say(terminal.output.language, &[&span.as_secs().to_string()]));
     let arrived = listen(&terminal.https()?, &token, until, known, terminal).await?;
     terminal.output.result(terminal.now(), &arrived, |page| {
-        if arrived.messages.is_empty() {
-            page.say(texts::NOTHING_NEW);
-        } else {
+        if !arrived.messages.is_empty() {
             page.title(page.word(texts::NEW));
             message_table(page, &arrived.messages);
+        } else if locked(terminal) && arrived.pushes > 0 {
+            page.say(texts::KEPT_UNTIL_OPEN);
+        } else {
+            page.say(texts::NOTHING_NEW);
         }
     })
 }
 
-/// Polls until a push brings a message or the time is over. A gap in the network is waited out.
+/// A push is only noted then, as on a phone in somebody's pocket.
+fn locked(terminal: &Terminal) -> bool {
+    !terminal.app.lock().status().open
+}
+
+/// Polls until a push brings a message, or is noted for when the app is open, or the time is over. A gap in the network is waited out.
 async fn listen(
     https: &Https,
     token: &str,
@@ -180,7 +187,8 @@ async fn listen(
             arrived.changed |= handle(payload, terminal).await?;
         }
         arrived.messages = newest(terminal).await?.into_iter().filter(|message| !known.contains(&message.id)).collect();
-        if !arrived.messages.is_empty() || until.since(terminal.now()).is_zero() {
+        let noted = locked(terminal) && arrived.pushes > 0;
+        if noted || !arrived.messages.is_empty() || until.since(terminal.now()).is_zero() {
             return Ok(arrived);
         }
     }
@@ -215,7 +223,10 @@ fn is_a_gap(failure: &Failure) -> bool {
 }
 
 async fn newest(terminal: &Terminal) -> Result<Vec<Message>, Failure> {
-    Ok(terminal.app.inbox().page(Filter::All, None).await?.value.items)
+    match terminal.app.inbox().page(Filter::All, None).await {
+        Err(Error::Locked) if locked(terminal) => Ok(Vec::new()),
+        page => Ok(page?.value.items),
+    }
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ pub(super) fn service() -> Step<Stage> {
 }
 
 /// Ids of all rows of a paged list, in order.
-fn paged(stage: &Stage, words: &[&str]) -> Told<Vec<String>> {
+pub(super) fn paged(stage: &Stage, words: &[&str]) -> Told<Vec<String>> {
     let (mut all, mut after) = (Vec::new(), None::<String>);
     loop {
         let cursor: Vec<&str> = after.iter().flat_map(|after| ["--after", after.as_str()]).collect();

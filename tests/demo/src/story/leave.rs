@@ -54,7 +54,9 @@ pub(super) fn sign_out() -> Step<Stage> {
         act: |stage| {
             stage.errand.files_before =
                 stage.device.files()?.into_iter().filter(|(name, _)| name != "config.json").collect();
-            stage.do_(&["sign-out"]).map(drop)
+            stage.do_(&["sign-out"])?;
+            stage.type_pin(None);
+            Ok(())
         },
         check: |stage| {
             let rows = stage.device.rows()?;
@@ -70,8 +72,8 @@ pub(super) fn sign_out() -> Step<Stage> {
             let tables = stage.tables()?;
             let sub = &stage.citizen.sub;
             stage.same(
-                "in the sandbox the session is revoked",
-                (0, 1),
+                "in the sandbox the session is revoked, as the one before the step-up is",
+                (0, 2),
                 (tables.open_sessions(sub)?.0, tables.revoked_sessions(sub)?),
             )?;
             stage.same("and no phone is registered for pushes", 0, tables.push_tokens(sub)?.len())?;

@@ -2,9 +2,12 @@
 
 mod apply;
 mod arrive;
+mod editions;
 mod leave;
+mod lock;
 mod outcome;
 mod valley;
+mod web;
 
 use crate::{stage::Stage, step::Step};
 
@@ -22,6 +25,10 @@ pub(crate) const SECOND_RECIPIENT: &str = "Үлгэрийн Өлгий цэцэ�
 pub(crate) const NOTE: (&str, &str) =
     ("Лавлагаа бэлэн боллоо, Өлзийт өдөр хүргэе.", "Your reference is ready. Have a good day.");
 
+/// What another clerk writes while the phone is locked.
+const LAST_NOTICE: (&str, &str) =
+    ("Өргөө солих тухай", "Үйлчилгээний төв дараагийн долоо хоногт өөр байранд ажиллана.");
+
 pub(crate) fn steps() -> Vec<Step<Stage>> {
     vec![
         arrive::sync(),
@@ -37,6 +44,13 @@ pub(crate) fn steps() -> Vec<Step<Stage>> {
         valley::offline_read(),
         valley::queue(),
         valley::restart(),
+        editions::rollback(),
+        web::browser(),
+        web::step_up(),
+        lock::lock(),
+        lock::wrong_pin(),
+        lock::unlock(),
+        lock::pocket(),
         leave::sealed(),
         leave::sign_out(),
         leave::contract(),
