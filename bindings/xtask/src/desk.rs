@@ -1,4 +1,4 @@
-//! The clerk's desk in Debian's chromium, driven by `tests/sandbox/browser/desk.py`.
+//! The clerk's desk and the pages where citizens sign in, in Debian's chromium, driven by `tests/sandbox/browser`.
 //!
 //! Guarantees: the packages are the versions that `requirements.txt` names, in a folder of their own in the cache.
 
@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
         let mut count = Count::default();
         let pictures = workspace.cache.join("desk");
         let mut tests = Command::new(python);
-        tests.arg(workspace.root.join(FOLDER).join("desk.py"));
+        tests.arg(workspace.root.join(FOLDER).join("walk.py"));
         tests.arg("--sandbox").arg(workspace.target.join("debug").join(SANDBOX));
         tests.args(["--chromium", "chromium", "--pictures"]).arg(&pictures);
         let succeeded = run_reading(&mut tests, |line| count.line(line));

@@ -1,75 +1,16 @@
-"""The clerk's desk in a real browser: keyboard, screen reader's tree, small screens, hostile pages.
+"""The clerk's desk in a real browser: keyboard, screen reader's tree, small screens, hostile pages."""
 
-Prints as `cargo test` does, so that `cargo xtask` can count. Run by `cargo xtask desk`; by hand:
-python desk.py --sandbox PROGRAM --chromium PROGRAM --pictures FOLDER [--only WORD]
-"""
+from playwright.sync_api import Page
 
-import argparse
-import importlib.resources
-import json
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import traceback
-import urllib.request
-from pathlib import Path
+from harness import (
+    Stand, Tree, axe, axe_finds_nothing, by_name, enlarge, enter, fits_enlarged, fits_every_width, tab_to, test_of, told,
+)
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
-SAMPLES = 37
 LANGUAGES = ("mn", "en")
-# A phone, a page at 200 % on a screen of 1280, a tablet upright and lying, a desktop.
-WIDTHS = (320, 640, 768, 1024, 1280)
-TAB_LIMIT = 80
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-TESTS = []
 
 
-def test(function):
-    TESTS.append(function)
-    return function
-
-
-class Sandbox:
-    """The program, with invented work on the desk."""
-
-    def __init__(self, program: str, folder: str):
-        self.process = subprocess.Popen(
-            [program, "--data", folder, "--samples", str(SAMPLES), "--until-stdin-closes"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        ready = json.loads(self.process.stdout.readline())
-        self.config = json.loads(Path(ready["config"]).read_text(encoding="utf-8"))
-        self.desk = self.config["desk"]
-
-    def requests(self) -> list:
-        call = urllib.request.Request(
-            self.config["control"] + "/control/requests",
-            headers={"X-Sandbox-Control": self.config["control_token"]},
-        )
-        return json.load(urllib.request.urlopen(call))
-
-    def of_status(self, status: str) -> str:
-        """The id of a request in that state."""
-        return next(request["id"] for request in self.requests() if request["status"] == status)
-
-    def status(self, request_id: str) -> str:
-        return next(request["status"] for request in self.requests() if request["id"] == request_id)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-class Desk:
+class Desk(Stand):
     """Browsers at the desk."""
-
-    def __init__(self, sandbox: Sandbox, browser: Browser, pictures: Path):
-        self.sandbox, self.browser, self.pictures = sandbox, browser, pictures
 
     def page(self, lang="mn", width=1280, height=900, script=False, dark=False, zoom=1, bypass_csp=False) -> Page:
         context = self.browser.new_context(
@@ -116,63 +57,7 @@ class Desk:
             yield address + (" sent empty" if empty else "")
 
 
-class Tree:
-    """The accessibility tree, as a screen reader gets it."""
-
-    def __init__(self, page: Page):
-        session = page.context.new_cdp_session(page)
-        nodes = session.send("Accessibility.getFullAXTree")["nodes"]
-        session.detach()
-        by_id = {node["nodeId"]: node for node in nodes}
-        in_order, ahead = [], nodes[:1]
-        while ahead:
-            node = ahead.pop()
-            in_order.append(node)
-            ahead.extend(by_id[child] for child in reversed(node.get("childIds", [])) if child in by_id)
-        self.nodes = [Node(node) for node in in_order if not node.get("ignored")]
-
-    def of(self, *roles: str) -> list:
-        return [node for node in self.nodes if node.role in roles]
-
-    def focused(self) -> "Node":
-        # The document itself says it has the focus, too; what has it within comes later.
-        return [node for node in self.nodes if node.properties.get("focused")][-1]
-
-
-class Node:
-    def __init__(self, node: dict):
-        self.role = node.get("role", {}).get("value", "")
-        self.name = node.get("name", {}).get("value", "").strip()
-        self.description = node.get("description", {}).get("value", "")
-        self.properties = {p["name"]: p["value"].get("value") for p in node.get("properties", [])}
-
-    def __repr__(self):
-        return f"{self.role} «{self.name}»"
-
-
-def tab_to(page: Page, role: str, name: str, key="Tab") -> Node:
-    """Goes on with the keyboard until the focus is on it; where the focus is can be seen at every stop."""
-    seen = []
-    for _ in range(TAB_LIMIT):
-        page.keyboard.press(key)
-        node = Tree(page).focused()
-        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-        assert outline not in ("none", ""), f"no focus is seen on {node}"
-        seen.append(node)
-        if node.role == role and re.search(name, node.name):
-            return node
-    raise AssertionError(f"no {role} «{name}» by {key}: {seen}")
-
-
-def told(page: Page) -> Node:
-    """Where the focus is put by the page itself, once it is there."""
-    page.locator("[autofocus]:focus").wait_for()
-    return Tree(page).focused()
-
-
-def enter(page: Page):
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+test = test_of(Desk)
 
 
 def walk(desk: Desk, lang: str, words: dict):
@@ -247,19 +132,12 @@ def a_screen_reader_finds_landmarks_headings_and_names_on_every_page(desk: Desk)
         page = desk.page(lang)
         titles = {}
         for name in desk.each_page(page):
+            by_name(page, name, lang)
             tree = Tree(page)
-            assert page.locator("html").get_attribute("lang") == lang, name
-            for role in ("banner", "main", "contentinfo"):
+            for role in ("banner", "contentinfo"):
                 assert len(tree.of(role)) == 1, f"{name}: {role}"
             navigations = [node.name for node in tree.of("navigation")]
             assert navigations and all(navigations) and len(set(navigations)) == len(navigations), f"{name}: {navigations}"
-            levels = [node.properties["level"] for node in tree.of("heading")]
-            # What is wrong stands before the page's own heading.
-            own = levels[1:] if tree.of("alert") else levels
-            assert own and own[0] == 1 and own.count(1) == 1, f"{name}: {levels}"
-            assert all(after <= before + 1 for before, after in zip(own, own[1:])), f"{name}: {levels}"
-            for node in tree.of("link", "button", "textbox", "searchbox", "combobox", "checkbox", "heading", "group"):
-                assert node.name, f"{name}: a {node.role} has no name"
             heading = next(node.name for node in tree.of("heading") if node.properties["level"] == 1)
             title = page.title()
             assert titles.setdefault(title, heading) == heading, f"{name}: two pages are called {title}"
@@ -298,71 +176,44 @@ def a_field_says_what_it_wants_and_what_is_wrong_with_it(desk: Desk):
 
 @test
 def nothing_scrolls_sideways_on_a_phone_at_double_size_or_between(desk: Desk):
-    sticking_out = """() => [...document.querySelectorAll('body *')].filter(e => {
-        const box = e.getBoundingClientRect();
-        return box.width > 1 && !e.closest('.sr, .skip, thead') && (box.right > innerWidth + 1 || box.left < -1);
-    }).map(e => e.outerHTML.slice(0, 120))"""
     for lang in LANGUAGES:
         page = desk.page(lang, zoom=2)
         for name in desk.each_page(page):
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 640})
-                assert page.evaluate("innerWidth") == width
-                wide = page.evaluate("document.scrollingElement.scrollWidth")
-                assert wide <= width, f"{name} in {lang} is {wide} wide at {width}"
-                out = page.evaluate(sticking_out)
-                assert not out, f"{name} in {lang} at {width}: {out}"
+            fits_every_width(page, f"{name} in {lang}")
 
 
 @test
 def letters_twice_as_large_and_wider_spaced_still_fit(desk: Desk):
-    # WCAG 1.4.4 by the browser's own setting, 1.4.12 as a user's style sheet would have it.
-    spaced = """() => { const sheet = new CSSStyleSheet();
-        sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }');
-        document.adoptedStyleSheets = [sheet]; }"""
     page = desk.page("mn", 1280)
-    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+    enlarge(page)
     for name in desk.each_page(page):
-        page.evaluate(spaced)
-        assert page.evaluate("getComputedStyle(document.body).fontSize") == "32px"
-        wide = page.evaluate("document.scrollingElement.scrollWidth")
-        assert wide <= 1280, f"{name} is {wide} wide"
-        cut = page.evaluate("""() => [...document.querySelectorAll('a, button, .pill, label, h1, h2, dd, td')].filter(e =>
-            !e.closest('.skip') && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map(e => e.outerHTML.slice(0, 120))""")
-        assert not cut, f"{name}: cut off: {cut}"
+        fits_enlarged(page, name, 1280)
 
 
-def axe(desk: Desk, dark: bool):
-    source = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+def axe_in(desk: Desk, dark: bool):
     for lang in LANGUAGES:
         page = desk.page(lang, script=True, dark=dark, bypass_csp=True)
         for name in desk.each_page(page):
-            page.evaluate(source)
-            found = page.evaluate("tags => axe.run({ runOnly: tags })", AXE_TAGS)
-            wrong = [(v["id"], v["help"], [n["html"][:160] for n in v["nodes"]]) for v in found["violations"]]
-            assert not wrong, f"{name} in {lang}: {wrong}"
-            assert len(found["passes"]) > 15, f"{name}: axe looked at nothing"
+            axe_finds_nothing(page, f"{name} in {lang}")
         page.context.close()
 
 
 @test
 def axe_finds_nothing_in_the_light(desk: Desk):
-    axe(desk, dark=False)
+    axe_in(desk, dark=False)
 
 
 @test
 def axe_finds_nothing_in_the_dark(desk: Desk):
-    axe(desk, dark=True)
+    axe_in(desk, dark=True)
 
 
 @test
 def axe_would_find_a_field_without_a_name(desk: Desk):
-    source = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     page = desk.page("mn", script=True, bypass_csp=True)
     page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
-    page.evaluate(source)
 
-    found = page.evaluate("tags => axe.run({ runOnly: tags })", AXE_TAGS)
+    found = axe(page)
 
     assert {"label", "select-name"} & {violation["id"] for violation in found["violations"]}
 
@@ -485,45 +336,3 @@ def the_pages_can_be_pictured(desk: Desk):
     picture("request-en", f"/requests/{asked}", lang="en", width=1120, height=700, whole=True)
     picture("correction-mn-phone", f"/requests/{submitted}/steps/EDIT", lang="mn", width=390, height=844)
     picture("notice-en-phone-dark", "/notices/new", lang="en", width=390, height=844, dark=True)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sandbox", required=True)
-    parser.add_argument("--chromium", required=True)
-    parser.add_argument("--pictures", required=True, type=Path)
-    parser.add_argument("--only", default="")
-    arguments = parser.parse_args()
-    chosen = [one for one in TESTS if arguments.only in one.__name__]
-    failed = []
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        sandbox = Sandbox(arguments.sandbox, folder)
-        try:
-            # No sandbox of its own: the tests may run as root, and see only pages of this machine.
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which(arguments.chromium),
-                headless=True,
-                args=["--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP rebound.example 127.0.0.1"],
-            )
-            print(f"\nrunning {len(chosen)} tests", flush=True)
-            desk = Desk(sandbox, browser, arguments.pictures)
-            for one in chosen:
-                try:
-                    one(desk)
-                    print(f"test {one.__name__} ... ok", flush=True)
-                except Exception:
-                    failed.append(one.__name__)
-                    traceback.print_exc()
-                    print(f"test {one.__name__} ... FAILED", flush=True)
-                for context in browser.contexts:
-                    context.close()
-            browser.close()
-        finally:
-            sandbox.close()
-    result = "FAILED" if failed or not chosen else "ok"
-    print(f"\ntest result: {result}. {len(chosen) - len(failed)} passed; {len(failed)} failed; 0 ignored", flush=True)
-    return 1 if failed or not chosen else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -33,16 +33,6 @@ pub fn escape(text: &str) -> String {
 
 /// A whole page around `body`, which is HTML; `title` is text.
 pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
-    around(status, title, "", body)
-}
-
-/// As [`page`]; the browser fetches it again after so many seconds.
-pub fn page_that_asks_again(title: &str, body: &str, seconds: u32) -> Response {
-    let again = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">\n");
-    around(StatusCode::OK, title, &again, body)
-}
-
-fn around(status: StatusCode, title: &str, head: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(
         r#"<!doctype html>
@@ -51,7 +41,7 @@ fn around(status: StatusCode, title: &str, head: &str, body: &str) -> Response {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-{head}<link rel="icon" href="data:,">
+<link rel="icon" href="data:,">
 <title>{title}</title>
 <style>{STYLE}</style>
 </head>

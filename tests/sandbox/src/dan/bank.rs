@@ -143,9 +143,10 @@ fn sign_in_page(request: &str, wrong: Option<u32>) -> Response {
         form method="post" action="/sample-bank/sign-in" autocomplete="off" {
             input type="hidden" name="request" value=(request);
             label for="user" { "Нэвтрэх нэр " span lang="en" { "User name" } }
-            input id="user" name="user" required maxlength="64" autocapitalize="none" spellcheck="false";
+            input id="user" name="user" required maxlength="64" autocapitalize="none" spellcheck="false"
+                autocomplete="username";
             label for="password" { "Нууц үг " span lang="en" { "Password" } }
-            input id="password" name="password" type="password" required maxlength="64";
+            input id="password" name="password" type="password" required maxlength="64" autocomplete="current-password";
             button name="decision" value="approve" { "Нэвтрэх " span lang="en" { "Sign in" } }
             button class="plain" name="decision" value="deny" formnovalidate { "Буцах " span lang="en" { "Go back" } }
         }
@@ -154,9 +155,9 @@ fn sign_in_page(request: &str, wrong: Option<u32>) -> Response {
             p lang="en" { "Sandbox: the bank and the accounts are samples." }
             table {
                 thead { tr {
-                    th scope="col" { "Регистр" }
-                    th scope="col" { "Нэвтрэх нэр" }
-                    th scope="col" { "Нууц үг" }
+                    th scope="col" { "Регистр " span lang="en" { "Number" } }
+                    th scope="col" { "Нэвтрэх нэр " span lang="en" { "User name" } }
+                    th scope="col" { "Нууц үг " span lang="en" { "Password" } }
                 } }
                 tbody { @for one in accounts {
                     tr { td { code { (one.regnum) } } td { code { (one.user) } } td { code { (one.password) } } }

@@ -11,12 +11,13 @@ mod store;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use rusqlite::Transaction;
+use serde::Deserialize;
 use store::{Asked, State as Standing};
 
 use crate::{html::Failed, registers, state::Sandbox, text};
@@ -24,8 +25,8 @@ use crate::{html::Failed, registers, state::Sandbox, text};
 /// How long a request waits for the phone.
 pub(crate) const LASTS_MS: i64 = 2 * 60_000;
 
-/// How long a browser may take to fetch what the phone approved: its page asks every three seconds.
-const FETCHED_WITHIN_MS: i64 = 60_000;
+/// How long a citizen may take to turn from the phone back to the browser.
+const FETCHED_WITHIN_MS: i64 = 2 * 60_000;
 
 /// How long a browser stays signed in.
 const SESSION_LASTS_MS: i64 = 30 * 60_000;
@@ -44,14 +45,29 @@ fn id_of(cookie: &str) -> String {
     text::base64url(&text::sha256(format!("web sign-in {cookie}").as_bytes())[..16])
 }
 
-/// `GET /web/sign-in`: whatever this browser is to see. It asks again by itself.
-async fn look(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Result<Response, Failed> {
-    let (now, origin) = (sandbox.now(), sandbox.origin().to_owned());
-    let cookie = cookie::read(&headers);
-    Ok(sandbox.db().write(move |tx| shown(tx, cookie, &origin, now)).await?)
+#[derive(Deserialize)]
+struct Look {
+    /// The citizen has answered on the phone, and says so.
+    answered: Option<String>,
 }
 
-fn shown(tx: &Transaction<'_>, cookie: Option<String>, origin: &str, now: i64) -> Result<Response, rusqlite::Error> {
+/// `GET /web/sign-in`: whatever this browser is to see.
+async fn look(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Query(Look { answered }): Query<Look>,
+) -> Result<Response, Failed> {
+    let (now, origin) = (sandbox.now(), sandbox.origin().to_owned());
+    let cookie = cookie::read(&headers);
+    Ok(sandbox.db().write(move |tx| shown(tx, cookie, answered.is_some(), (&origin, now))).await?)
+}
+
+fn shown(
+    tx: &Transaction<'_>,
+    cookie: Option<String>,
+    answered: bool,
+    (origin, now): (&str, i64),
+) -> Result<Response, rusqlite::Error> {
     let Some(cookie) = cookie else { return begin(tx, origin, now) };
     if let Some(sub) = store::session(tx, &cookie, now - SESSION_LASTS_MS)? {
         let citizen = registers::citizen_by_sub(tx, &sub)?;
@@ -59,7 +75,7 @@ fn shown(tx: &Transaction<'_>, cookie: Option<String>, origin: &str, now: i64) -
     }
     let Some(asked) = store::by_browser(tx, &cookie)? else { return begin(tx, origin, now) };
     Ok(match asked.state {
-        Standing::Open if now <= asked.asked_at + LASTS_MS => waiting(&cookie, &asked, origin),
+        Standing::Open if now <= asked.asked_at + LASTS_MS => waiting(&cookie, &asked, origin, answered),
         Standing::Approved if now <= asked.answered_at + FETCHED_WITHIN_MS => return enter(tx, &cookie, &asked, now),
         Standing::Refused => page::ended("Утаснаасаа татгалзсан байна.", "It was refused on the phone."),
         Standing::Burnt => page::ended(
@@ -100,11 +116,11 @@ async fn begin_again(State(sandbox): State<Sandbox>, headers: HeaderMap) -> Resu
 fn begin(tx: &Transaction<'_>, origin: &str, now: i64) -> Result<Response, rusqlite::Error> {
     let cookie = text::token();
     let asked = store::begin(tx, &cookie, &id_of(&cookie), numbers(), now)?;
-    Ok(cookie::set(waiting(&cookie, &asked, origin), &cookie))
+    Ok(cookie::set(waiting(&cookie, &asked, origin, false), &cookie))
 }
 
-fn waiting(cookie: &str, asked: &Asked, origin: &str) -> Response {
-    page::waiting(&format!("{origin}/web/s/{}", id_of(cookie)), asked.number)
+fn waiting(cookie: &str, asked: &Asked, origin: &str, answered: bool) -> Response {
+    page::waiting(&format!("{origin}/web/s/{}", id_of(cookie)), asked.number, answered)
 }
 
 /// The page's number, and the three that the phone offers, in an order of their own.

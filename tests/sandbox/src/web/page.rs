@@ -4,26 +4,35 @@ use axum::{http::StatusCode, response::Response};
 use maud::{Markup, html};
 
 use super::qr;
-use crate::html::{page, page_that_asks_again};
-
-/// How often a waiting page asks: the phone's answer is seen at once, and two minutes are forty requests.
-const ASKS_EVERY_S: u32 = 3;
+use crate::html::page;
 
 const TITLE: &str = "Утсаараа нэвтрэх";
 
-/// `address` is in the code; `number` is what the citizen finds on the phone.
-pub(super) fn waiting(address: &str, number: u8) -> Response {
+/// `address` is in the code; `number` is what the citizen finds on the phone. `again`: the citizen said to have answered.
+/// Nothing reloads by itself: who reads by ear or finger would begin anew each time (WCAG 2.2, F41).
+pub(super) fn waiting(address: &str, number: u8, again: bool) -> Response {
     let body = html! {
         (head("Sign in with the phone"))
+        @if again {
+            div role="status" {
+                p { "Утаснаас хариу ирээгүй байна." }
+                p lang="en" { "No answer has come from the phone yet." }
+            }
+        }
         p { "И-Монгол апп-аар уншуулаад, утсан дээрээ энэ тоог сонгоно уу:" }
         p lang="en" { "Scan this with the E-Mongolia app, then choose this number on the phone:" }
         p class="number" { output { (number) } }
         @if let Some(code) = qr::svg(address, "Утсаар унших код") { (code) }
         p { a href=(address) { "Энэ утсан дээрх апп-аар нээх " span lang="en" { "Open in the app on this phone" } } }
+        form method="get" action="/web/sign-in" {
+            button name="answered" value="yes" {
+                "Утсан дээрээ сонгосон " span lang="en" { "I have chosen it on the phone" }
+            }
+        }
         p { "Энэ хуудсыг өөрөө нээгээгүй бол утсан дээрээ юу ч бүү сонгоорой." }
         p lang="en" { "If you did not open this page yourself, choose nothing on the phone." }
     };
-    page_that_asks_again(TITLE, &body.into_string(), ASKS_EVERY_S)
+    page(StatusCode::OK, TITLE, &body.into_string())
 }
 
 pub(super) fn signed_in(name: &str) -> Response {
@@ -37,7 +46,7 @@ pub(super) fn signed_in(name: &str) -> Response {
     page(StatusCode::OK, "Нэвтэрсэн", &body.into_string())
 }
 
-/// It came to nothing; nothing is asked again by itself.
+/// It came to nothing.
 pub(super) fn ended(mn: &str, en: &str) -> Response {
     let body = html! {
         (head("Sign in with the phone"))
