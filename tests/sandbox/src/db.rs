@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_requests", include_str!("../schema/0003_requests.sql")),
     ("0003_uploads", include_str!("../schema/0003_uploads.sql")),
     ("0003_consent", include_str!("../schema/0003_consent.sql")),
+    ("0004_legacy", include_str!("../schema/0004_legacy.sql")),
 ];
 
 /// Another process may look into the file (the demo does); it is brief.

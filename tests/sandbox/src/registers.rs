@@ -34,6 +34,14 @@ pub const OF_THE_APP: [&str; 10] = [
     "WS100874_UnpaidFineByRegisterService",
 ];
 
+/// What the app needs to know beyond that of whom a citizen may act for.
+pub const OF_OTHERS: [&str; 2] = ["WS100102_getCitizenBirthInfo", "WS100331_citizenLegalEntityInfoList"];
+
+/// All that a citizen is asked for at ДАН.
+pub fn asked_for() -> Vec<&'static str> {
+    OF_THE_APP.into_iter().chain(OF_OTHERS).collect()
+}
+
 const CITIZENS: &str = include_str!("../data/citizens.json");
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,7 @@
 //! For whom a citizen may act: a child, a parent, a company, each as a register says.
 //!
-//! Guarantees: nobody is acted for whom no register names; what a register says oddly or not at all names nobody.
+//! Guarantees: nobody is acted for whom no register names, nor by a register that the citizen has not agreed to; what a
+//! register says oddly or not at all names nobody.
 
 use axum::{
     extract::State,
@@ -19,8 +20,8 @@ use super::{
 use crate::{problem::Problem, registers, state::Sandbox};
 
 const CHILDREN: &str = "WS101117_getChildrenInfo";
-const BIRTH: &str = "WS100102_getCitizenBirthInfo";
-const COMPANIES: &str = "WS100331_citizenLegalEntityInfoList";
+const BIRTH: &str = registers::OF_OTHERS[0];
+const COMPANIES: &str = registers::OF_OTHERS[1];
 
 /// From here on they act for themselves (Civil Code §15).
 const OF_AGE: i32 = 18;
@@ -64,13 +65,20 @@ pub(crate) async fn get_represented(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let now = sandbox.now();
-    let people = sandbox.db().read(move |conn| of(conn, &caller.regnum, now)).await?;
+    let people = sandbox.db().read(move |conn| of(conn, (&caller.regnum, &caller.operations), now)).await?;
     Ok(Document::private(json!({ "people": people }).to_string()).answer(&headers).into_response())
 }
 
+/// Who asks: their number, and the operations of ХУР that they have agreed to.
+pub(crate) type Asking<'a> = (&'a str, &'a [String]);
+
 /// Children first, then parents, then companies.
-pub(crate) fn of(conn: &Connection, regnum: &str, now: i64) -> Result<Vec<Person>, rusqlite::Error> {
-    let ask = |operation| registers::answer(conn, operation, regnum).map(Option::unwrap_or_default);
+fn of(conn: &Connection, (regnum, agreed): Asking<'_>, now: i64) -> Result<Vec<Person>, rusqlite::Error> {
+    let ask = |operation: &str| {
+        let asked = agreed.iter().any(|one| one == operation);
+        let answer = if asked { registers::answer(conn, operation, regnum)? } else { None };
+        Ok::<_, rusqlite::Error>(answer.unwrap_or_default())
+    };
     let (children, birth, companies) = (ask(CHILDREN)?, ask(BIRTH)?, ask(COMPANIES)?);
     let children = rows(&children).filter_map(|row| child(row, now));
     let parents = ["mother", "father"].into_iter().filter_map(|name| parent(birth[name].as_str()?));
@@ -132,12 +140,13 @@ impl Claim {
     pub(crate) fn check(
         self,
         conn: &Connection,
-        (sub, regnum): (&str, &str),
+        sub: &str,
+        asking: Asking<'_>,
         now: i64,
     ) -> Result<Result<Held, Problem>, rusqlite::Error> {
         let Self { relation, regnum: whose, reason, reason_file } = self;
         let whose = registers::canonical(&whose);
-        let known = of(conn, regnum, now)?.into_iter().find(|one| one.relation == relation && one.regnum == whose);
+        let known = of(conn, asking, now)?.into_iter().find(|one| one.relation == relation && one.regnum == whose);
         let Some(person) = known else {
             return Ok(Err(Problem::unprocessable("not_represented").field("on_behalf_of")));
         };

@@ -44,7 +44,7 @@ pub(super) async fn list(
     let now = sandbox.now();
     let found = sandbox.db().read(move |conn| {
         let sub = match admit(conn, &headers, now, TOKEN_LASTS_MS)? {
-            Ok(sub) => sub,
+            Ok(holder) => holder.sub,
             Err(refused) => return Ok(Err(refused)),
         };
         let (total, page) = store::page(conn, &sub, &query)?;

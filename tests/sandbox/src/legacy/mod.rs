@@ -19,7 +19,10 @@ use rusqlite::{Connection, Transaction};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::envelope::{Body, Refused, good};
+use self::{
+    envelope::{Body, Refused, good},
+    store::Holder,
+};
 use crate::{
     gateway::{self, Claim, Offer, OnBehalfOf, Relation, caller::Caller},
     problem::Problem,
@@ -49,7 +52,10 @@ pub fn routes() -> Router<Sandbox> {
 async fn exchange(Caller(caller): Caller, State(sandbox): State<Sandbox>) -> Result<Response, Problem> {
     let (token, now) = (text::token(), sandbox.now());
     let digest = text::digest(&token);
-    sandbox.db().write(move |tx| store::keep_token(tx, &digest, &caller.sub, now, now - TOKEN_LASTS_MS)).await?;
+    let keep = move |tx: &Transaction<'_>| {
+        store::keep_token(tx, &digest, (&caller.sub, &caller.operations), now, now - TOKEN_LASTS_MS)
+    };
+    sandbox.db().write(keep).await?;
     let body = json!({
         "token": token, "expires_at": rfc3339(now + TOKEN_LASTS_MS), "creates_until": rfc3339(now + WINDOW_MS),
     });
@@ -62,13 +68,13 @@ fn admit(
     headers: &HeaderMap,
     now: i64,
     span_ms: i64,
-) -> Result<Result<String, Refused>, rusqlite::Error> {
+) -> Result<Result<Holder, Refused>, rusqlite::Error> {
     let given = headers.get(AUTH_TOKEN).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let Some((sub, issued_at)) = store::token(conn, &text::digest(given))? else {
+    let Some(holder) = store::token(conn, &text::digest(given))? else {
         return Ok(Err(Refused::Token("X-Auth-Token буруу байна")));
     };
-    Ok(if now < issued_at + span_ms {
-        Ok(sub)
+    Ok(if now < holder.issued_at + span_ms {
+        Ok(holder)
     } else {
         Err(Refused::Token("X-Auth-Token-ы хугацаа дууссан"))
     })
@@ -96,29 +102,31 @@ struct Creation {
 /// `POST /mobile-api/api/service-request/create`. Each call makes one more.
 async fn create(State(sandbox): State<Sandbox>, headers: HeaderMap, Body(body): Body) -> Result<Response, Refused> {
     let creation: Creation = serde_json::from_value(body).map_err(|error| Refused::because(&error))?;
-    let now = sandbox.now();
+    let clock = sandbox.clone();
     let made = sandbox.db().write(move |tx| {
-        let sub = match admit(tx, &headers, now, WINDOW_MS)? {
-            Ok(sub) => sub,
+        let now = clock.now(); // not before: whoever writes may have waited
+        let holder = match admit(tx, &headers, now, WINDOW_MS)? {
+            Ok(holder) => holder,
             Err(refused) => return Ok(Err(refused)),
         };
-        let Some(citizen) = registers::citizen_by_sub(tx, &sub)? else { return Ok(Err(Refused::unknown())) };
+        let sub = holder.sub.as_str();
+        let Some(citizen) = registers::citizen_by_sub(tx, sub)? else { return Ok(Err(Refused::unknown())) };
         if let Err(refused) = fits(&creation, &citizen, now) {
             return Ok(Err(refused));
         }
-        let person = match represented(tx, &creation, &citizen, now)? {
+        let person = match represented(tx, &creation, (&citizen, &holder), now)? {
             Ok(person) => person,
             Err(refused) => return Ok(Err(refused)),
         };
         let new = store::New {
-            sub: &sub,
+            sub,
             service_id: &creation.service_id,
             form: &creation.form_data,
             data: &creation.data,
             representative: person.as_ref(),
         };
         let id = store::insert(tx, &new, now)?;
-        Ok(store::find(tx, &sub, &id)?.ok_or_else(Refused::unknown))
+        Ok(store::find(tx, sub, &id)?.ok_or_else(Refused::unknown))
     });
     Ok(good(&made.await??))
 }
@@ -143,7 +151,7 @@ fn fits(creation: &Creation, citizen: &Citizen, now: i64) -> Result<(), Refused>
 fn represented(
     conn: &Connection,
     creation: &Creation,
-    citizen: &Citizen,
+    (citizen, holder): (&Citizen, &Holder),
     now: i64,
 ) -> Result<Result<Option<OnBehalfOf>, Refused>, rusqlite::Error> {
     let Some(relation) = creation.representative_type else { return Ok(Ok(None)) };
@@ -157,7 +165,7 @@ fn represented(
         reason: creation.representative_reason.clone().unwrap_or_default(),
         reason_file: paper,
     };
-    let held = claim.check(conn, (&citizen.sub, &citizen.regnum), now)?;
+    let held = claim.check(conn, &citizen.sub, (&citizen.regnum, &holder.operations), now)?;
     Ok(held.map(|(person, _)| Some(person)).map_err(|problem| Refused::Request(problem.code().into())))
 }
 
@@ -177,7 +185,7 @@ async fn submit_free(
     let now = sandbox.now();
     let submitted = sandbox.db().write(move |tx| {
         let sub = match admit(tx, &headers, now, TOKEN_LASTS_MS)? {
-            Ok(sub) => sub,
+            Ok(holder) => holder.sub,
             Err(refused) => return Ok(Err(refused)),
         };
         let Some(request) = store::find(tx, &sub, &id)? else { return Ok(Err(Refused::unknown())) };
@@ -223,7 +231,7 @@ async fn detail(
 ) -> Result<Response, Refused> {
     let now = sandbox.now();
     let found = sandbox.db().read(move |conn| match admit(conn, &headers, now, TOKEN_LASTS_MS)? {
-        Ok(sub) => Ok(store::find(conn, &sub, &id)?.ok_or_else(Refused::unknown)),
+        Ok(holder) => Ok(store::find(conn, &holder.sub, &id)?.ok_or_else(Refused::unknown)),
         Err(refused) => Ok(Err(refused)),
     });
     Ok(good(&found.await??))

@@ -41,24 +41,40 @@ const SELECT: &str = "SELECT l.id, l.number, l.service_id, l.form, l.data, l.on_
 pub(super) fn keep_token(
     tx: &Transaction<'_>,
     digest: &[u8; 32],
-    sub: &str,
+    (sub, operations): (&str, &[String]),
     now: i64,
     oldest: i64,
 ) -> Result<(), rusqlite::Error> {
     tx.execute("DELETE FROM legacy_tokens WHERE issued_at < :oldest", named_params! { ":oldest": oldest })?;
     tx.execute(
-        "INSERT INTO legacy_tokens (digest, sub, issued_at) VALUES (:digest, :sub, :now)",
-        named_params! { ":digest": digest.as_slice(), ":sub": sub, ":now": now },
+        "INSERT INTO legacy_tokens (digest, sub, operations, issued_at) VALUES (:digest, :sub, :operations, :now)",
+        named_params! {
+            ":digest": digest.as_slice(),
+            ":sub": sub,
+            ":operations": operations.join(" "),
+            ":now": now,
+        },
     )?;
     Ok(())
 }
 
-/// Whose, and when it was given.
-pub(super) fn token(conn: &Connection, digest: &[u8; 32]) -> Result<Option<(String, i64)>, rusqlite::Error> {
+/// What a token stands for.
+pub(super) struct Holder {
+    pub(super) sub: String,
+    /// Of ХУР, which they have agreed to.
+    pub(super) operations: Vec<String>,
+    pub(super) issued_at: i64,
+}
+
+pub(super) fn token(conn: &Connection, digest: &[u8; 32]) -> Result<Option<Holder>, rusqlite::Error> {
     conn.query_row(
-        "SELECT sub, issued_at FROM legacy_tokens WHERE digest = :digest",
+        "SELECT sub, operations, issued_at FROM legacy_tokens WHERE digest = :digest",
         named_params! { ":digest": digest.as_slice() },
-        |row| Ok((row.get("sub")?, row.get("issued_at")?)),
+        |row| {
+            let operations: String = row.get("operations")?;
+            let operations = operations.split_whitespace().map(str::to_owned).collect();
+            Ok(Holder { sub: row.get("sub")?, operations, issued_at: row.get("issued_at")? })
+        },
     )
     .optional()
 }

@@ -10,7 +10,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     dan,
-    registers::{IDENTITY_CARD, NO_RIGHT, OF_THE_APP},
+    registers::{IDENTITY_CARD, NO_RIGHT, asked_for},
     state::Sandbox,
     text,
 };
@@ -32,7 +32,7 @@ pub(super) enum DanError {
 
 /// Where the browser signs in.
 pub(super) fn authorize_url(sandbox: &Sandbox, state: &str) -> String {
-    let scope = json!([{ "services": OF_THE_APP, "wsdl": WSDL }]).to_string();
+    let scope = json!([{ "services": asked_for(), "wsdl": WSDL }]).to_string();
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", dan::CLIENT_ID)

@@ -24,7 +24,12 @@ use super::{
     idempotency::{Answer, Fingerprint, Key, once},
     represented::Claim,
 };
-use crate::{oauth::Demand, problem::Problem, registers, state::Sandbox};
+use crate::{
+    oauth::{Demand, Principal},
+    problem::Problem,
+    registers,
+    state::Sandbox,
+};
 
 /// SHA-256 in hex.
 const DIGEST_HEX: usize = 64;
@@ -42,8 +47,8 @@ pub(crate) async fn create(
     if let Some(demand) = body["service_id"].as_str().and_then(|id| catalogue.demand(id)) {
         caller.fresh(demand, &sandbox)?;
     }
-    let sub = caller.sub.clone();
-    let effect = move |tx: &Transaction<'_>, now| submit(tx, catalogue, &sub, &body, now);
+    let who = caller.clone();
+    let effect = move |tx: &Transaction<'_>, now| submit(tx, catalogue, &who, &body, now);
     Ok(once(&sandbox, &caller, key, fingerprint, effect).await)
 }
 
@@ -80,10 +85,11 @@ pub(crate) async fn get(
 fn submit(
     tx: &Transaction<'_>,
     catalogue: &'static Catalogue,
-    sub: &str,
+    caller: &Principal,
     body: &Value,
     now: i64,
 ) -> Result<Answer, rusqlite::Error> {
+    let sub = caller.sub.as_str();
     let submission = match Submission::read(body) {
         Ok(submission) => submission,
         Err(problem) => return Answer::refusal(&problem),
@@ -101,7 +107,11 @@ fn submit(
         Err(problem) => return Answer::refusal(&problem),
     };
     let Some(citizen) = registers::citizen_by_sub(tx, sub)? else { return Err(rusqlite::Error::QueryReturnedNoRows) };
-    let held = match claim.map(|claim| claim.check(tx, (sub, &citizen.regnum), now)).transpose()?.transpose() {
+    let held = match claim
+        .map(|claim| claim.check(tx, sub, (&caller.regnum, &caller.operations), now))
+        .transpose()?
+        .transpose()
+    {
         Ok(held) => held,
         Err(problem) => return Answer::refusal(&problem),
     };

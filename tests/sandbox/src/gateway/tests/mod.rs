@@ -121,7 +121,7 @@ impl Rig {
     async fn citizen(&self, regnum: &str) -> Principal {
         let regnum = regnum.to_owned();
         let citizen = self.sandbox.db().read(move |conn| registers::citizen(conn, &regnum)).await.unwrap().unwrap();
-        let operations = registers::OF_THE_APP.map(str::to_owned).into();
+        let operations = registers::asked_for().into_iter().map(str::to_owned).collect();
         Principal { sub: citizen.sub, regnum: citizen.regnum, auth_time: i64::MAX, acr: None, operations }
     }
 

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ERDENEBAT, Rig, UURIINTUYA, key, uploads};
-use crate::clerk::{self, Status};
+use crate::{
+    clerk::{self, Status},
+    oauth::Principal,
+};
 
 const CHILD: &str = "ӨЛ14231111";
 const MOTHER: &str = "ЧЭ61052904";
@@ -29,6 +32,9 @@ async fn the_registers_name_whom_a_citizen_may_act_for() {
     assert_eq!(newborn.json(), json!({ "people": [] }), "who has no number yet can't be named");
     let again = super::Call::get("/v1/me/represented").by(&other).header("if-none-match", newborn.header("etag"));
     assert_eq!(rig.call(again).await.status, 304);
+    let agreed = Principal { operations: vec!["WS101117_getChildrenInfo".into()], ..citizen.clone() };
+    let fewer = rig.get(&agreed, "/v1/me/represented").await.json();
+    assert_eq!(fewer["people"].as_array().unwrap().len(), 1, "no register is asked without consent");
     rig.sandbox.move_clock(8 * 366 * 24 * 3600 * 1000);
     let grown = rig.get(&citizen, "/v1/me/represented").await.json();
     assert_eq!(grown["people"][0]["type"], "parent", "of age they act for themselves");
@@ -90,6 +96,8 @@ async fn whom_no_register_names_is_not_acted_for() {
     }
     let mut body = rig.submission().await;
     body["on_behalf_of"] = child;
+    let of_nothing = Principal { operations: Vec::new(), ..citizen.clone() };
+    assert_eq!(rig.post(&of_nothing, &key(89), &body).await.refusal(), (422, "not_represented".into()));
     assert_eq!(rig.post(&citizen, &key(90), &body).await.status, 201);
     assert_eq!(rig.count("requests").await, 1);
 }
