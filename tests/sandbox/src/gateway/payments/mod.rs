@@ -184,7 +184,13 @@ async fn close(sandbox: &Sandbox, request_id: &str) -> Result<(), Problem> {
     let of = request_id.to_owned();
     let invoices = sandbox.db().read(move |conn| store::invoices(conn, &of)).await?;
     for live in invoices.iter().filter(|invoice| invoice.live) {
-        end(sandbox, request_id, live).await?;
+        let of = request_id.to_owned();
+        let Some(request) = sandbox.db().read(move |conn| store::payable(conn, None, &of)).await? else { break };
+        let qpay_id = match &live.qpay_id {
+            Some(qpay_id) => qpay_id.clone(),
+            None => ask(sandbox, &request, live).await?, // QPay may have it, and its answer was lost
+        };
+        end(sandbox, request_id, (&live.number, &qpay_id)).await?;
     }
     settle(sandbox, request_id).await.map(drop)
 }
@@ -194,8 +200,11 @@ enum Next {
     Ready,
     /// QPay has not answered yet, or its answer was lost.
     Ask(Payable, Invoice),
-    /// It is expired; QPay is to say that it can't be paid any more.
-    End(Invoice),
+    /// It is expired; QPay is to say that it can't be paid any more. Both sides' names of it.
+    End {
+        number: String,
+        qpay_id: String,
+    },
 }
 
 /// Each round is repeatable: nothing here depends on an answer that may be lost.
@@ -204,8 +213,10 @@ async fn prepare(sandbox: &Sandbox, sub: &str, id: &str) -> Result<(), Problem> 
         let (owner, of, now) = (sub.to_owned(), id.to_owned(), sandbox.now());
         match sandbox.db().write(move |tx| next(tx, &owner, &of, now)).await?? {
             Next::Ready => return Ok(()),
-            Next::Ask(request, invoice) => ask(sandbox, &request, &invoice).await?,
-            Next::End(invoice) => end(sandbox, id, &invoice).await?,
+            Next::Ask(request, invoice) => {
+                ask(sandbox, &request, &invoice).await?;
+            }
+            Next::End { number, qpay_id } => end(sandbox, id, (&number, &qpay_id)).await?,
         }
     }
 }
@@ -226,10 +237,10 @@ fn next(tx: &Transaction<'_>, sub: &str, id: &str, now: i64) -> Result<Result<Ne
     }
     let all = store::invoices(tx, id)?;
     if let Some(live) = all.iter().find(|invoice| invoice.live).cloned() {
-        return Ok(Ok(match (&live.answer, now < live.expires_at) {
-            (Some(_), true) => Next::Ready,
-            (Some(_), false) => Next::End(live),
-            (None, _) => Next::Ask(request, live),
+        return Ok(Ok(match live.qpay_id.clone() {
+            Some(_) if now < live.expires_at => Next::Ready,
+            Some(qpay_id) => Next::End { number: live.number, qpay_id },
+            None => Next::Ask(request, live),
         }));
     }
     let paid: i64 = rows.iter().filter(|row| row.status == "PAID").map(|row| row.amount_mnt).sum();
@@ -240,7 +251,8 @@ fn next(tx: &Transaction<'_>, sub: &str, id: &str, now: i64) -> Result<Result<Ne
     made.map(|invoice| Ok(Next::Ask(request, invoice))).ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 
-async fn ask(sandbox: &Sandbox, request: &Payable, invoice: &Invoice) -> Result<(), Problem> {
+/// QPay's id of it.
+async fn ask(sandbox: &Sandbox, request: &Payable, invoice: &Invoice) -> Result<String, Problem> {
     let description: String = format!("{} {}", request.number, request.service_mn);
     let order = qpay::Order {
         number: &invoice.number,
@@ -254,20 +266,17 @@ async fn ask(sandbox: &Sandbox, request: &Payable, invoice: &Invoice) -> Result<
         "invoice_id": invoice.number, "amount_mnt": invoice.amount_mnt, "qr_text": made.qr_text,
         "links": made.links, "expires_at": rfc3339(invoice.expires_at),
     });
-    let number = invoice.number.clone();
-    sandbox.db().write(move |tx| store::made(tx, &number, &made.id, &answer.to_string())).await?;
-    Ok(())
+    let (number, qpay_id) = (invoice.number.clone(), made.id.clone());
+    sandbox.db().write(move |tx| store::made(tx, &number, &qpay_id, &answer.to_string())).await?;
+    Ok(made.id)
 }
 
-async fn end(sandbox: &Sandbox, request_id: &str, invoice: &Invoice) -> Result<(), Problem> {
-    let ended = match &invoice.qpay_id {
-        Some(qpay_id) => qpay::cancel(sandbox, qpay_id).await?,
-        None => true,
-    };
+async fn end(sandbox: &Sandbox, request_id: &str, (number, qpay_id): (&str, &str)) -> Result<(), Problem> {
+    let ended = qpay::cancel(sandbox, qpay_id).await?;
     let state = if ended { State::Unpaid } else { settle(sandbox, request_id).await? };
     if !state.settles() {
         // Nothing of it is paid, or a part, or it is being given back: no more is to be paid on it.
-        let number = invoice.number.clone();
+        let number = number.to_owned();
         sandbox.db().write(move |tx| store::retire(tx, &number)).await?;
     }
     Ok(())

@@ -263,6 +263,14 @@ async fn an_unpaid_request_that_is_withdrawn_leaves_nothing_to_pay() {
     assert_eq!(gone.json()["status"], "REJECTED");
     assert_eq!(paid(&rig, json!({ "invoice": asked["invoice_id"] })).await, Err((409, "invoice_closed".into())));
     assert_eq!(invoice(&rig, &citizen, &id, 4).await.refusal(), (409, "request_closed".into()));
+
+    let other = request(&rig, &citizen, 5).await;
+    fault(&rig, "qpayCreateInvoice", "drop_reply");
+    invoice(&rig, &citizen, &other, 6).await;
+    step(&rig, &other, Status::Expired).await.unwrap();
+    let open = "SELECT COUNT(*) FROM qpay_invoices WHERE NOT cancelled";
+    let open = rig.sandbox.db().read(move |conn| conn.query_row(open, [], |row| row.get::<_, i64>(0))).await.unwrap();
+    assert_eq!(open, 0, "nor what QPay has and nobody was told of");
 }
 
 #[tokio::test]
