@@ -329,21 +329,18 @@ impl App {
     /// Everything personal that is kept here, and why, as JSON; secrets are named and not shown. From the device.
     /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Abandonable.
     pub fn export(&self) -> Work<Vec<u8>> {
-        let app = self.clone();
-        self.spawner().personal().abandonable(async move { app.run_export().await })
+        self.spawner().personal().abandonable(self.clone().run_export())
     }
 
     /// Refuses new work, interrupts reads, waits for the writer, and closes both files. [`Error::Timeout`] if that takes
     /// longer than `deadline`; it then ends by itself. Committed.
     pub fn suspend(&self, deadline: Duration) -> Work<()> {
-        let (app, until) = (self.clone(), after(deadline));
-        self.spawner().committed(async move { app.run_suspend(until).await })
+        self.spawner().committed(self.clone().run_suspend(after(deadline)))
     }
 
     /// Opens the files again and goes on. Committed.
     pub fn resume(&self) -> Work<()> {
-        let app = self.clone();
-        self.spawner().committed(async move { app.run_resume().await })
+        self.spawner().committed(self.clone().run_resume())
     }
 
     /// As [`App::suspend`], for good: ends `next_event`, lets go of the log sink, and stops every thread within `deadline`.
@@ -474,7 +471,7 @@ impl App {
         }
     }
 
-    async fn run_suspend(&self, until: Instant) -> Result<()> {
+    async fn run_suspend(self, until: Instant) -> Result<()> {
         let _life = tokio::time::timeout(left(until), self.0.life.lock()).await.map_err(|_| Error::Timeout)?;
         self.0.shutter.leave();
         self.0.net.suspend();
@@ -487,7 +484,7 @@ impl App {
         self.0.close(left(until)).await
     }
 
-    async fn run_resume(&self) -> Result<()> {
+    async fn run_resume(self) -> Result<()> {
         let _life = self.0.life.lock().await;
         if self.0.wipe.has_begun() {
             self.0.wipe.is_ours().map_err(Error::from)?;

@@ -1,6 +1,10 @@
 //! Calling work off from another thread.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use emongolia_core::foundation::error;
 use tokio::sync::watch;
@@ -31,26 +35,39 @@ impl Cancellation {
 }
 
 impl Cancellation {
-    async fn cancelled(&self) {
+    async fn cancelled(self: Arc<Self>) {
         let _ = self.cancelled.subscribe().wait_for(|cancelled| *cancelled).await; // we hold the sender: it can't close
     }
 }
 
 /// Begins `work` and waits for it, or stops it when it is called off: abandonable work ends when it is dropped. What was
 /// called off before is not begun.
-pub(crate) async fn unless_cancelled<T, W: Future<Output = error::Result<T>>>(
+pub(crate) fn unless_cancelled<W>(
     cancellation: Option<Arc<Cancellation>>,
     begin: impl FnOnce() -> W,
-) -> Result<T> {
-    let called_off = async {
-        match &cancellation {
-            Some(cancellation) => cancellation.cancelled().await,
-            None => std::future::pending().await,
+) -> Cancellable<W> {
+    let before = cancellation.as_ref().is_some_and(|cancellation| *cancellation.cancelled.borrow());
+    Cancellable {
+        called_off: cancellation.map(|cancellation| Box::pin(cancellation.cancelled()) as _),
+        work: if before { None } else { Some(begin()) },
+    }
+}
+
+/// By hand and not by `select!`, which would be compiled anew, all of it, for each call there is.
+pub(crate) struct Cancellable<W> {
+    called_off: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// `None`: it was called off before.
+    work: Option<W>,
+}
+
+impl<T, W: Future<Output = error::Result<T>> + Unpin> Future for Cancellable<W> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        if self.called_off.as_mut().is_some_and(|called_off| called_off.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(Err(CoreError::Cancelled));
         }
-    };
-    tokio::select! {
-        biased;
-        () = called_off => Err(CoreError::Cancelled),
-        done = async { begin().await } => Ok(done?), // begun only when first polled, after the other
+        let Some(work) = &mut self.work else { return Poll::Ready(Err(CoreError::Cancelled)) };
+        Pin::new(work).poll(cx).map_err(Into::into)
     }
 }

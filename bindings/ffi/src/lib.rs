@@ -111,7 +111,7 @@ impl Emongolia {
     /// of them. Abandonable.
     #[uniffi::method(default(cancellation = None))]
     pub async fn next_event(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Option<Event>> {
-        Ok(unless_cancelled(cancellation, || self.app.next_event()).await?.map(Into::into))
+        Ok(unless_cancelled(cancellation, || Box::pin(self.app.next_event())).await?.map(Into::into))
     }
 
     /// Sends what waits and pulls what changed, within the budget. Resumable, and says what is left; events tell of each

@@ -28,7 +28,7 @@ const LIMIT: usize = 48 << 20;
 const HIDDEN: &str = "***";
 
 impl App {
-    pub(super) async fn run_export(&self) -> Result<Vec<u8>> {
+    pub(super) async fn run_export(self) -> Result<Vec<u8>> {
         let now = self.0.ports.clock.now();
         self.0.auth.owner().await?.ok_or(Error::SignInRequired)?;
         self.0.state.read(move |dao| auth::demand(dao, &Freshness::RECENT, now)).await?;

@@ -275,8 +275,7 @@ impl Shutter {
             Mode::App if !self.gate.is_shut() => {
                 self.outbox.start();
                 self.outbox.poke();
-                let shutter = self.clone();
-                drop(self.spawner.detached(async move { shutter.replay().await }));
+                drop(self.spawner.detached(self.clone().replay()));
                 self.rotate(occasion);
             }
             Mode::App | Mode::Extension => {}
@@ -376,7 +375,7 @@ impl Shutter {
     }
 
     /// Follows what pushes hinted at while the app was locked. What can't be followed now stays for the next time.
-    async fn replay(&self) {
+    async fn replay(self) {
         let followed = async {
             let Some((hint, until)) = self.state.read(push::hints).await? else { return Ok(()) };
             self.pull(hint).await?;
@@ -435,8 +434,7 @@ impl Shutter {
         let guarded = self.has_pin() && !self.gate.is_shut();
         let mut watching = self.watching();
         if guarded && watching.timer.as_ref().is_none_or(Joined::is_finished) {
-            let shutter = self.clone();
-            watching.timer = Some(self.spawner.detached(async move { shutter.watch().await }));
+            watching.timer = Some(self.spawner.detached(self.clone().watch()));
         }
     }
 

@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::TryFutureExt as _;
 use tokio::{
     runtime::Handle,
     task::{JoinError, JoinHandle},
@@ -143,14 +144,13 @@ impl Spawner {
         E: Into<Error> + Send + 'static,
     {
         let barred = self.personal && self.gate.is_shut();
-        let gated = async move { if barred { Err(Error::Locked) } else { work.await.map_err(Into::into) } };
-        Work { joined: self.detached(gated), abandonable }
+        let running = if barred { None } else { Some(self.detached(work.err_into())) }; // logged there, whoever waits
+        Work { running, abandonable }
     }
 
     /// Work nobody has to wait for, but may. Begins at once.
     pub fn detached<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Joined<T> {
-        let task: Task = Box::pin(async move { Erased::new(work.await) });
-        Joined { handle: self.handle.spawn(task), gives: PhantomData }
+        Joined { handle: self.handle.spawn(Task(Box::pin(work))), gives: PhantomData }
     }
 
     /// A blocking call (SQLite, a port) on a thread made for it. Begins at once and runs to its end.
@@ -161,8 +161,27 @@ impl Spawner {
 }
 
 /// One type for all work and one for all results: what carries them is compiled once, not once for each call there is.
-type Task = Pin<Box<dyn Future<Output = Erased> + Send>>;
+struct Task(Pin<Box<dyn Erase + Send>>);
 type BlockingTask = Box<dyn FnOnce() -> Erased + Send>;
+
+impl Future for Task {
+    type Output = Erased;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Erased> {
+        self.0.as_mut().poll_erased(cx)
+    }
+}
+
+/// A future, whatever it gives. No `async` block around it, which would be a state machine of its own for each.
+trait Erase {
+    fn poll_erased(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Erased>;
+}
+
+impl<F: Future<Output: Send + 'static>> Erase for F {
+    fn poll_erased(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Erased> {
+        self.poll(cx).map(Erased::new)
+    }
+}
 
 /// A value on its way, of whatever type.
 pub struct Erased(Box<dyn Any + Send>);
@@ -181,7 +200,8 @@ impl Erased {
 /// Work under way on the core's runtime.
 #[must_use = "abandonable work stops when this is dropped, and no work's error is seen"]
 pub struct Work<T: 'static> {
-    joined: Joined<Result<T, Error>>,
+    /// `None`: the app was locked, and nothing began.
+    running: Option<Joined<Result<T, Error>>>,
     abandonable: bool,
 }
 
@@ -189,14 +209,15 @@ impl<T: 'static> Future for Work<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.joined).poll(cx).map(|joined| joined?)
+        let Some(running) = &mut self.running else { return Poll::Ready(Err(Error::Locked)) };
+        Pin::new(running).poll(cx).map(|joined| joined?)
     }
 }
 
 impl<T> Drop for Work<T> {
     fn drop(&mut self) {
-        if self.abandonable {
-            self.joined.abort();
+        if let (true, Some(running)) = (self.abandonable, &self.running) {
+            running.abort();
         }
     }
 }
@@ -304,6 +325,25 @@ mod tests {
 
         notice.await.unwrap();
         assert!(done.load(Ordering::SeqCst));
+    }
+
+    /// Tells when it is turned into what goes outside, which is when an error is logged.
+    struct Told(tokio::sync::oneshot::Sender<()>);
+
+    impl From<Told> for Error {
+        fn from(told: Told) -> Self {
+            let _ = told.0.send(());
+            Self::NotAvailable
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_committed_work_is_told_though_nobody_waits() {
+        let (tell, told) = tokio::sync::oneshot::channel();
+
+        drop(Spawner::current().committed(async move { Err::<(), _>(Told(tell)) }));
+
+        told.await.unwrap();
     }
 
     #[tokio::test]

@@ -54,14 +54,12 @@ impl Inbox {
     /// Newest first, from the device, with its age. Abandonable.
     pub fn page(&self, filter: Filter, before: Option<MessageId>) -> Work<Aged<Page<Message>>> {
         self.freshen();
-        let inbox = self.clone();
-        self.spawner.abandonable(async move { inbox.read_page(filter, before).await })
+        self.spawner.abandonable(self.clone().read_page(filter, before))
     }
 
     /// One message, from the device. Abandonable.
     pub fn message(&self, id: &MessageId) -> Work<Aged<Message>> {
-        let (inbox, id) = (self.clone(), id.clone());
-        self.spawner.abandonable(async move { inbox.read_message(id).await })
+        self.spawner.abandonable(self.clone().read_message(id.clone()))
     }
 
     /// How many are unread, from the device. Abandonable.
@@ -90,8 +88,7 @@ impl Inbox {
 
     /// Pulls what changed. Abandonable: each page pulled stays.
     pub fn refresh(&self) -> Work<Refreshed> {
-        let inbox = self.clone();
-        self.spawner.abandonable(async move { inbox.pull().await })
+        self.spawner.abandonable(self.clone().pull())
     }
 
     /// Only of a message that is here.
@@ -103,7 +100,7 @@ impl Inbox {
         })
     }
 
-    async fn read_message(&self, id: MessageId) -> Result<Aged<Message>> {
+    async fn read_message(self, id: MessageId) -> Result<Aged<Message>> {
         let overlay = self.state.read(store::overlay).await?;
         let read = move |dao: &storage::Dao<'_>| {
             let hidden = overlay.of(id.as_str()).deleted;
@@ -114,7 +111,7 @@ impl Inbox {
         aged.ok_or(Error::NotFound)
     }
 
-    async fn read_page(&self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
+    async fn read_page(self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
         let overlay = self.state.read(store::overlay).await?;
         let unread = match filter {
             Filter::All => false,
@@ -137,7 +134,7 @@ impl Inbox {
         page.ok_or(unknown_cursor("before"))
     }
 
-    async fn pull(&self) -> Result<Refreshed, cache::Error> {
+    async fn pull(self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.pull::<MessageFeed>().await;
         let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
         let refreshed = refreshed?;
@@ -166,8 +163,7 @@ impl Inbox {
     }
 
     fn freshen(&self) {
-        let inbox = self.clone();
-        self.cache.freshen(MessageFeed::NAME, FRESH_FOR, async move { inbox.pull().await });
+        self.cache.freshen(MessageFeed::NAME, FRESH_FOR, self.clone().pull());
     }
 }
 

@@ -232,8 +232,7 @@ impl Catalogue {
     /// What the citizen searched for, newest first, at most 20 and none twice; nothing when nobody is signed in. No event
     /// tells of a change: who shows them is who makes them. Abandonable.
     pub fn recent_searches(&self) -> Work<Vec<String>> {
-        let state = self.state.clone();
-        self.spawner.personal().abandonable(async move { state.read(mine::searches).await })
+        self.spawner.personal().abandonable(self.state.read(mine::searches))
     }
 
     /// Keeps what was searched for, once a hit was opened or the query was sent; not at every letter. When nobody is
@@ -259,14 +258,12 @@ impl Catalogue {
 
     /// Forgets all recent searches. Committed.
     pub fn forget_searches(&self) -> Work<()> {
-        let state = self.state.clone();
-        self.spawner.personal().committed(async move { state.write(mine::forget_searches).await })
+        self.spawner.personal().committed(self.state.write(mine::forget_searches))
     }
 
     /// Asks the gateway for a newer catalogue, and makes it searchable. Abandonable: what was stored stays.
     pub fn refresh(&self) -> Work<Refreshed> {
-        let catalogue = self.clone();
-        self.spawner.abandonable(async move { catalogue.pull().await })
+        self.spawner.abandonable(self.clone().pull())
     }
 
     /// As [`Catalogue::refresh`], for the administrative units.
@@ -277,8 +274,7 @@ impl Catalogue {
     /// Makes what is stored searchable, in the background. Whoever searched too early is told when it is.
     pub(crate) fn prepare(&self) -> Joined<storage::Result<()>> {
         self.place.want();
-        let catalogue = self.clone();
-        self.spawner.detached(async move { catalogue.fill().await })
+        self.spawner.detached(self.clone().fill())
     }
 
     /// The rows are gone: what is in memory goes too.
@@ -310,7 +306,7 @@ impl Catalogue {
     }
 
     /// Puts on the shelf what is stored, unless it is there.
-    async fn fill(&self) -> storage::Result<()> {
+    async fn fill(self) -> storage::Result<()> {
         let _turn = self.place.filling.lock().await;
         self.learn().await;
         let there = self.place.edition();
@@ -330,7 +326,7 @@ impl Catalogue {
         Ok(())
     }
 
-    async fn pull(&self) -> Result<Refreshed, cache::Error> {
+    async fn pull(self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.refresh(store::CatalogueDocument).await?;
         if self.place.is_wanted() {
             self.prepare().await.map_err(storage::Error::from)??;
@@ -339,8 +335,7 @@ impl Catalogue {
     }
 
     fn freshen(&self) {
-        let catalogue = self.clone();
-        self.cache.freshen(store::CATALOGUE, FRESH_FOR, async move { catalogue.pull().await });
+        self.cache.freshen(store::CATALOGUE, FRESH_FOR, self.clone().pull());
     }
 
     /// Writes what is a citizen's own, for the citizen of now: never into the file of the next.

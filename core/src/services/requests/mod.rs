@@ -90,8 +90,7 @@ impl Requests {
     /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent.
     /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Committed.
     pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
-        let (requests, service) = (self.clone(), service.clone());
-        self.spawner.committed(async move { requests.keep_confirmation(&service, &values).await })
+        self.spawner.committed(self.clone().keep_confirmation(service.clone(), values))
     }
 
     /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation.
@@ -120,8 +119,7 @@ impl Requests {
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
     pub fn page(&self, before: Option<RequestId>) -> Work<Aged<Page<RequestSummary>>> {
         self.freshen();
-        let requests = self.clone();
-        self.spawner.abandonable(async move { requests.read_page(before).await })
+        self.spawner.abandonable(self.clone().read_page(before))
     }
 
     /// One request as it stands, from the device; fetched if it is not there. Abandonable.
@@ -133,8 +131,7 @@ impl Requests {
 
     /// Pulls what changed. Abandonable: each page pulled stays.
     pub fn refresh(&self) -> Work<Refreshed> {
-        let requests = self.clone();
-        self.spawner.abandonable(async move { requests.pull().await })
+        self.spawner.abandonable(self.clone().pull())
     }
 
     async fn current_form(&self, service: &ServiceId) -> Result<Aged<Form>> {
@@ -168,10 +165,10 @@ impl Requests {
         Ok(())
     }
 
-    async fn keep_confirmation(&self, service: &ServiceId, values: &Values) -> Result<Confirmation> {
-        self.renew_form(service).await?;
-        let form = self.current_form(service).await?.value;
-        let checked = check::check(&form, values)?;
+    async fn keep_confirmation(self, service: ServiceId, values: Values) -> Result<Confirmation> {
+        self.renew_form(&service).await?;
+        let form = self.current_form(&service).await?.value;
+        let checked = check::check(&form, &values)?;
         let mut wire = SubmitWire {
             service_id: service.clone(),
             form_version: form.version,
@@ -182,7 +179,7 @@ impl Requests {
         let now = self.cache.clock().now();
         let shown = Confirmation {
             id: ConfirmationId::mint(),
-            service: service.clone(),
+            service,
             form_version: form.version,
             lines: checked.lines,
             digest: wire.shown_digest.clone(),
@@ -201,7 +198,7 @@ impl Requests {
         Ok(shown)
     }
 
-    async fn read_page(&self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
+    async fn read_page(self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
         let first = before.is_none();
         // The state first: an answer that arrives in between is then seen twice, not missed; twice is folded below.
         let (open, acknowledged) = self
@@ -254,7 +251,7 @@ impl Requests {
         }
     }
 
-    async fn pull(&self) -> Result<Refreshed, cache::Error> {
+    async fn pull(self) -> Result<Refreshed, cache::Error> {
         let refreshed = self.cache.pull::<RequestFeed>().await;
         let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
         let refreshed = refreshed?;
@@ -278,8 +275,7 @@ impl Requests {
     }
 
     fn freshen(&self) {
-        let requests = self.clone();
-        self.cache.freshen(RequestFeed::NAME, FRESH_FOR, async move { requests.pull().await });
+        self.cache.freshen(RequestFeed::NAME, FRESH_FOR, self.clone().pull());
     }
 }
 
