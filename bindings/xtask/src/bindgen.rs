@@ -60,6 +60,7 @@ pub(crate) fn library(workspace: &Workspace, choice: Choice) -> Result<PathBuf, 
     // Flags of one's own would take the place of these, not join them.
     let flags = flags.join("\u{1f}");
     build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags).env("CFLAGS", c_flags());
+    build.env("CARGO_PROFILE_RELEASE_DEBUG", "false"); // as for why: `release_flags`
     let folder = match &standard {
         Source::Here(source) => {
             let host = standard_library::host()?;
@@ -93,12 +94,13 @@ fn c_flags() -> String {
     format!("{smallest}-fno-asynchronous-unwind-tables -fno-unwind-tables")
 }
 
-/// Nothing of the machine it was built on is in what ships: source files are named from their package on. And frame
-/// pointers: unwinding tables are then a fifth smaller, and a crash on a phone shows its whole way.
+/// Nothing of the machine it was built on is in what ships: source files are named from their package on. Frame pointers:
+/// unwinding tables are then a fifth smaller, and a crash on a phone shows its whole way. And no entry in those tables for
+/// what no panic passes through; line tables would bring each of them back.
 fn release_flags(workspace: &Workspace, standard: &Source) -> Result<Vec<String>, String> {
     let sources = cargo_home()?.join("registry").join("src");
     let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
-    let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned()];
+    let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned(), "-Cforce-unwind-tables=no".to_owned()];
     for registry in registries {
         let registry = registry.map_err(|error| format!("{}: {error}", sources.display()))?.path();
         flags.push(format!("--remap-path-prefix={}=", registry.display()));
