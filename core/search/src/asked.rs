@@ -11,6 +11,7 @@ use super::{
     index::{Contents, Doc, Posting, SHORT_START, Says, TermId},
     kinds::Kinds,
     lexicon::{LEXICON, Naming, Role},
+    near::Counts,
     query::{Manner, Scratch},
     score::OfWord,
     words::{self, Key, Tongue, Word, put_in_order},
@@ -26,6 +27,8 @@ pub(crate) mod sure {
     pub(crate) const HALF_TYPED: f32 = 0.75;
     /// Of the letters typed, when a word only begins with them; the rest comes with its length.
     pub(crate) const BEGINNING: f32 = 0.62;
+    /// Of half of a word's letters.
+    pub(crate) const HALF: f32 = (BEGINNING + FOLD) / 2.0;
     /// A synonym that titles use, and one that only people do.
     pub(crate) const FORMAL: f32 = 0.86;
     pub(crate) const SAID: f32 = 0.92;
@@ -54,7 +57,7 @@ pub(crate) enum How {
     Synonym,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Candidate {
     pub(crate) says: Says,
     pub(crate) sure: f32,
@@ -75,7 +78,7 @@ pub(crate) struct Asked {
     /// In no order.
     pub(crate) candidates: Vec<Candidate>,
     /// What they find, once the word is closed.
-    pub(crate) found: Vec<Posting>,
+    pub(crate) found: Option<Vec<Posting>>,
     pub(crate) asking: Asking,
     /// As it may stand in a phrase.
     pub(crate) folds: [Option<Key>; READINGS],
@@ -97,7 +100,7 @@ impl Asked {
             is_everyday: false,
             is_of_thing: false,
             candidates: Vec::new(),
-            found: Vec::new(),
+            found: None,
             asking,
             folds: [None; READINGS],
             ahead,
@@ -109,7 +112,8 @@ impl Asked {
     /// Of what its candidates are, and no word of anybody's.
     pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>, word: &mut OfWord) -> Self {
         let token = Token { text: String::new(), range: 0..0, script: Script::Other };
-        let mut asked = Self::new(token, Asking { is_typed: false, native: None, manner: Manner::Heard }, 0);
+        let mut asked =
+            Self::new(token, Asking { is_typed: false, native: None, manner: Manner::Heard, may_end_phrase: false }, 0);
         asked.weight = weight_of(contents, &candidates, UNKNOWN);
         asked.candidates = candidates;
         asked.settle(contents);
@@ -131,8 +135,15 @@ impl Asked {
 
     /// Finds what its candidates find: they are all.
     pub(crate) fn close(&mut self, contents: &Contents, word: &mut OfWord) {
-        word.find(contents, self);
-        self.found = word.take();
+        self.found = Some(word.all(contents, &self.candidates));
+    }
+
+    /// Whether it says the same as another, however that is spelt.
+    pub(crate) fn means_as(&self, other: &Self) -> bool {
+        let says = |asked: &Self| {
+            (asked.weight, asked.tells, asked.is_everyday, asked.folds, asked.asking, asked.kinds, asked.foreign)
+        };
+        says(self) == says(other) && self.candidates == other.candidates
     }
 
     /// A word of the catalogue or of no account: nothing that was split or misheard.
@@ -179,18 +190,24 @@ impl Known {
     }
 }
 
-pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch) -> Arc<Reading> {
+/// A token, read; `is_native`: whatever it is in another language, the query stays Mongolian.
+pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scratch: &mut Scratch) -> Arc<Reading> {
     if let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
         return kept.clone();
     }
-    let tongues = if token.script == Script::Number { &[] } else { words::tongues(token) };
+    let is_native = is_native && token.script == Script::Cyrillic;
+    let tongues: &[Tongue] = match token.script {
+        Script::Number => &[],
+        Script::Cyrillic if is_native => &[Tongue::Mongolian],
+        Script::Cyrillic | Script::Latin | Script::Other => words::tongues(token),
+    };
     let mut cyrillic = words::cyrillic(token).into_owned();
     let known = |word: &Word| Known {
         role: LEXICON.role_of(word),
         everyday: LEXICON.is_everyday(word, token.script),
-        here: contents.by_stem.of(word.stem).next().is_some() || contents.by_fold.of(word.fold).next().is_some(),
+        here: !contents.by_stem.of(word.stem).is_empty() || !contents.by_fold.of(word.fold).is_empty(),
     };
-    let is_verb = |text: &str| contents.by_verb.of(words::verb(text)).next().is_some();
+    let is_verb = |text: &str| !contents.by_verb.of(words::verb(text)).is_empty();
     let mut words: Vec<(Tongue, Word, Known)> = Vec::with_capacity(tongues.len());
     for &tongue in tongues {
         let word = words::word(if tongue == Tongue::Mongolian { &cyrillic } else { &token.text }, tongue);
@@ -207,7 +224,7 @@ pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch)
     if token.script == Script::Latin
         && let Some((Tongue::Mongolian, word, known)) = words.first_mut()
         && known.role == Some(Role::Filler)
-        && contents.by_fold.of(word.fold).any(|term| contents.terms[term as usize].tells())
+        && contents.by_fold.of(word.fold).iter().any(|term| contents.terms[*term as usize].tells())
         && !LEXICON.is_filler(word.fold, &mongolian_text::fold_letters(&cyrillic))
     {
         known.role = None; // where ө and о are one letter «өрхийн» meets «орох»
@@ -222,7 +239,9 @@ pub(crate) fn reading(contents: &Contents, token: &Token, scratch: &mut Scratch)
     let of_several = words.iter().filter(|_| words.len() > 1);
     let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
     let reading = Arc::new(Reading { text: token.text.clone(), cyrillic, words, ahead });
-    keep(&mut scratch.readings, reading.clone());
+    if !is_native {
+        keep(&mut scratch.readings, reading.clone());
+    }
     reading
 }
 
@@ -283,6 +302,8 @@ pub(crate) struct Asking {
     /// The query is Mongolian, or is not, or nobody can say.
     pub(crate) native: Option<bool>,
     pub(crate) manner: Manner,
+    /// As a verb of any form, it may end a phrase.
+    pub(crate) may_end_phrase: bool,
 }
 
 /// As [`ask`], kept for the next query.
@@ -298,11 +319,12 @@ pub(crate) fn understood(
         Some(kept) => Arc::new(Asked { token, ..Asked::clone(kept) }),
         None => {
             let mut asked = ask(contents, token, reading, asking, scratch);
+            if asking.is_typed {
+                return Arc::new(asked);
+            }
             asked.close(contents, &mut scratch.word);
             let asked = Arc::new(asked);
-            if !asking.is_typed {
-                keep(&mut scratch.kept, asked.clone());
-            }
+            keep(&mut scratch.kept, asked.clone());
             asked
         }
     }
@@ -349,30 +371,18 @@ pub(crate) fn ask(
     // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
     let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
     let text = &reading.cyrillic;
-    let verb = words::verb(text);
-    if asking.native != Some(false) {
-        asked.folds[3] = Some(verb);
-    }
-    let mut sound = String::new();
-    if candidates.surest() < sure::FOLD && !is_known {
-        sound = words::sound(text, Tongue::Mongolian);
-        if sound.len() >= SOUND {
-            candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
-        }
-        candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
-        candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);
-    }
-    if asking.is_typed && asking.native != Some(false) && candidates.surest() < sure::VERB && !is_known {
-        half_typed(contents, text, &mut candidates);
-    }
+    let is_unsure = candidates.surest() < sure::FOLD && !is_known;
+    let mut is_begun = false;
     if asking.is_typed && !is_everyday {
         let is_native = asked.token.script == Script::Cyrillic || asking.native == Some(true);
-        candidates.begin(&mongolian_text::phonetic_letters(text), text, is_native);
+        is_begun = candidates.begin(&mongolian_text::phonetic_letters(text), text, is_native);
     }
-    if candidates.surest() < sure::BEGINNING && !is_known {
-        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, &mut scratch.counts) {
-            candidates.put(Says::Term(term), sure::NEAR * alike * alike, How::Spelling);
-        }
+    if asking.native != Some(false) && asking.may_end_phrase {
+        asked.folds[3] = Some(words::verb(text));
+    }
+    // What words begin with as it is spelt is on its way to one of them.
+    if is_unsure && !is_begun {
+        guess(contents, text, asking, &mut candidates, &mut scratch.counts);
     }
     asked.candidates = candidates.done();
     asked.weight = match role {
@@ -385,6 +395,24 @@ pub(crate) fn ask(
     asked.tells = matches!(role, None | Some(Role::Thing | Role::Language));
     asked.settle(contents);
     asked
+}
+
+/// What a word may be that is none as it is spelt, each way less sure than the one before.
+fn guess(contents: &Contents, text: &str, asking: Asking, candidates: &mut Candidates<'_>, counts: &mut Counts) {
+    let sound = words::sound(text, Tongue::Mongolian);
+    if sound.len() >= SOUND {
+        candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
+    }
+    candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
+    candidates.add(contents.by_verb.of(words::verb(text)), sure::VERB, How::Word);
+    if asking.is_typed && asking.native != Some(false) && candidates.surest() < sure::VERB {
+        half_typed(contents, text, candidates);
+    }
+    if candidates.surest() < sure::BEGINNING {
+        for (term, alike) in contents.near.to(&sound, sure::NEAR_LEAST, counts) {
+            candidates.put(Says::Term(term), sure::NEAR * alike * alike, How::Spelling);
+        }
+    }
 }
 
 /// Words whose ending is only half typed: «сонгогчды» on its way to «сонгогчдын».
@@ -423,8 +451,6 @@ impl Slots {
 /// What a word may mean, each thing once.
 pub(crate) struct Candidates<'a> {
     list: Vec<Candidate>,
-    /// Only a letter or two were typed.
-    is_short: bool,
     contents: &'a Contents,
     slots: &'a mut Slots,
 }
@@ -433,11 +459,11 @@ impl<'a> Candidates<'a> {
     pub(crate) fn new(contents: &'a Contents, slots: &'a mut Slots) -> Self {
         slots.terms.resize(contents.terms.len(), 0);
         slots.notions.resize(contents.notions.len(), 0);
-        Self { list: Vec::with_capacity(16), is_short: false, contents, slots }
+        Self { list: Vec::with_capacity(32), contents, slots }
     }
 
-    fn add(&mut self, terms: impl Iterator<Item = TermId>, sure: f32, how: How) {
-        for term in terms {
+    fn add(&mut self, terms: &[TermId], sure: f32, how: How) {
+        for &term in terms {
             self.put(Says::Term(term), sure, how);
         }
     }
@@ -460,38 +486,41 @@ impl<'a> Candidates<'a> {
         self.list.iter().map(|candidate| candidate.sure).fold(0.0, f32::max)
     }
 
-    /// Words that begin with what was typed so far: those spelt so before those that only sound so.
-    fn begin(&mut self, sound: &str, typed: &str, is_native: bool) {
+    /// Words that begin with what was typed so far: those spelt so before those that only sound so. True if there is one
+    /// that is spelt so.
+    fn begin(&mut self, sound: &str, typed: &str, is_native: bool) -> bool {
         /// Further down an alphabetical list nobody can have meant it more than the others.
-        const MOST: usize = 96;
+        const MOST: usize = 32;
         let contents = self.contents;
-        let spelt = |term: TermId, sure: f32| {
-            if contents.terms[term as usize].text.starts_with(typed) { sure } else { sure * sure::SOUND }
+        let mut are_spelt_so = false;
+        let mut spelt = |term: TermId, sure: f32| {
+            let is_spelt_so = contents.terms[term as usize].text.starts_with(typed);
+            are_spelt_so |= is_spelt_so;
+            if is_spelt_so { sure } else { sure * sure::SOUND }
         };
         // Who types Cyrillic has no English word in mind; who types Latin may have either.
         let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
         if sound.len() <= SHORT_START {
-            self.is_short = typed.chars().nth(SHORT_START).is_none();
             for &term in contents.started_by(sound) {
                 if is_foreign(term) {
                     continue;
                 }
                 self.put(Says::Term(term), spelt(term, sure::BEGINNING), How::Beginning);
             }
-            return;
+            return are_spelt_so;
         }
         for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
             let part = sound.len() as f32 / word.len().max(1) as f32;
             let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
             self.put(Says::Term(term), spelt(term, sure), How::Beginning);
         }
+        are_spelt_so
     }
 
     /// With the notions that the words stand for.
     pub(crate) fn done(mut self) -> Vec<Candidate> {
-        let is_short = self.is_short;
         /// No service was ever found by a further one.
-        const MOST: usize = 48;
+        const MOST: usize = 24;
         if self.list.len() > MOST {
             put_in_order(&mut self.list, |one, other| one.sure > other.sure);
             self.list.drain(MOST..).for_each(|candidate| *self.slots.of(candidate.says) = 0);
@@ -501,8 +530,8 @@ impl<'a> Candidates<'a> {
         }
         for at in 0..self.list.len() {
             let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            if how == How::Beginning && is_short {
-                continue; // a letter or two are no word that could mean anything else
+            if how == How::Beginning && sure < sure::HALF {
+                continue; // a few letters are no word that could mean anything else
             }
             for &(concept, naming) in self.contents.concepts(term) {
                 let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };

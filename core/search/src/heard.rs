@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     asked::{Asked, Candidates, How, Slots, UNKNOWN},
-    index::{Contents, Says, TermId},
+    index::{Contents, Doc, Says, TermId},
     near::{Counts, Within},
     score::{FOCUS, OfWord, Scored, Sums},
     whole::Shared,
@@ -54,8 +54,9 @@ pub(crate) struct Heard {
     known: f32,
     is_spotted: bool,
     sums: Sums,
-    /// How much the whole name sounds like it.
+    /// How much the whole name sounds like it; nought but for those listed.
     name: Vec<f32>,
+    named: Vec<Doc>,
 }
 
 /// A stretch of what was heard.
@@ -71,10 +72,24 @@ impl Heard {
     pub(crate) fn names(&mut self, contents: &Contents, run: String, shared: &mut Shared) {
         self.is_spotted = false;
         self.run = run;
-        self.name.clear();
+        for doc in self.named.drain(..) {
+            self.name[doc as usize] = 0.0;
+        }
         self.name.resize(contents.documents.len(), 0.0);
         for (doc, alike) in contents.whole.like(&self.run, shared) {
-            self.name[doc as usize] = if alike >= NAME_LEAST { alike } else { 0.0 };
+            if alike >= NAME_LEAST {
+                self.name[doc as usize] = alike;
+                self.named.push(doc);
+            }
+        }
+    }
+
+    /// These too are to be looked at, however they sound.
+    pub(crate) fn also(&mut self, others: &[Scored]) {
+        for other in others {
+            if self.name[other.doc as usize] == 0.0 {
+                self.named.push(other.doc);
+            }
         }
     }
 
@@ -112,10 +127,19 @@ impl Heard {
         }
     }
 
+    /// Services that what was heard may name; what was typed names none that does not sound like it.
+    pub(crate) fn each(&self, look: impl FnMut(usize)) {
+        if self.is_spotted {
+            (0..self.name.len()).for_each(look);
+        } else {
+            self.named.iter().map(|doc| *doc as usize).for_each(look);
+        }
+    }
+
     /// What a service scores by all that was heard and by its words; `None`: nothing.
     pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
         let score = if self.is_spotted {
-            let found = &self.sums.found[doc];
+            let found = self.sums.of(doc);
             let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
             let spotted = spotted * (1.0 - FOCUS + FOCUS * found.focus.min(1.0));
             (BY_WORDS + BY_KNOWN_WORDS * self.known) * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc]

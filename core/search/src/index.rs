@@ -33,7 +33,7 @@ const NEGATION: &str = "гүй";
 /// What a twin of another service, for use abroad, loses to it.
 const FOREIGN: f32 = 0.15;
 /// What the most popular of services is ahead by.
-const POPULAR: f32 = 0.015;
+pub(crate) const POPULAR: f32 = 0.015;
 
 pub(crate) type TermId = u32;
 pub(crate) type Doc = u32;
@@ -111,35 +111,32 @@ pub(crate) struct Contents {
     pub(crate) whole: Whole,
     /// Words as they stand, by their first letters' sound.
     pub(crate) beginnings: Vec<(Box<str>, TermId)>,
-    /// For starts of one or two letters, the terms that most services have.
-    starts: Starts,
-}
-
-#[derive(Default)]
-struct Starts {
-    places: Places,
-    terms: Vec<Vec<TermId>>,
+    /// For starts of so few letters that most words have them, the terms that most services have.
+    starts: Terms,
 }
 
 /// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
 #[derive(Default)]
-pub(crate) struct Terms(Vec<(Key, TermId)>);
+pub(crate) struct Terms {
+    keys: Vec<Key>,
+    terms: Vec<TermId>,
+}
 
 impl Terms {
     fn new(mut terms: Vec<(Key, TermId)>) -> Self {
         terms.sort_unstable();
         terms.dedup();
-        terms.shrink_to_fit();
-        Self(terms)
+        Self { keys: terms.iter().map(|(key, _)| *key).collect(), terms: terms.iter().map(|(_, term)| *term).collect() }
     }
 
-    pub(crate) fn of(&self, key: Key) -> impl Iterator<Item = TermId> {
-        let first = self.0.partition_point(|(other, _)| *other < key);
-        self.0[first..].iter().take_while(move |(other, _)| *other == key).map(|(_, term)| *term)
+    pub(crate) fn of(&self, key: Key) -> &[TermId] {
+        let first = self.keys.partition_point(|other| *other < key);
+        let count = self.keys[first..].iter().take_while(|other| **other == key).count();
+        &self.terms[first..first + count]
     }
 
     fn bytes(&self) -> usize {
-        self.0.capacity() * size_of::<(Key, TermId)>()
+        self.keys.capacity() * size_of::<Key>() + self.terms.capacity() * size_of::<TermId>()
     }
 }
 
@@ -178,7 +175,7 @@ impl Contents {
 
     /// As [`Contents::beginning_with`], for starts too short to look through all that have them.
     pub(crate) fn started_by(&self, start: &str) -> &[TermId] {
-        self.starts.places.get(words::sound_key(start)).map_or(&[], |place| &self.starts.terms[place])
+        self.starts.of(words::sound_key(start))
     }
 
     /// Words that begin with what sounds like `start`.
@@ -197,12 +194,10 @@ impl Contents {
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
-            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb]
+            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb, &self.starts]
                 .iter()
                 .map(|terms| terms.bytes())
                 .sum::<usize>()
-            + self.starts.places.bytes()
-            + self.starts.terms.iter().map(|terms| 24 + terms.capacity() * 4).sum::<usize>()
             + self.near.bytes()
             + self.whole.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
@@ -544,26 +539,27 @@ fn as_title(naming: Naming) -> f32 {
     }
 }
 
-/// What a start of one or two letters most likely begins: too many words to look through at each key.
-fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Starts {
-    /// More could not be told apart by two letters.
-    const MOST: usize = 24;
+/// What a start of few letters most likely begins: too many words to look through at each key.
+fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
+    /// More could not be told apart by so few letters.
+    const MOST: usize = 12;
     let common = |term: &TermId| terms[*term as usize].postings.len();
-    let mut starts = Starts::default();
-    for (sound, term) in beginnings.iter().filter(|(_, term)| common(term) > 0) {
-        for start in (1..=SHORT_START).filter_map(|length| sound.get(..length)) {
-            let place = starts.places.get_or(words::sound_key(start), starts.terms.len());
-            if place == starts.terms.len() {
-                starts.terms.push(Vec::new());
+    let mut starts = Vec::new();
+    for length in 1..=SHORT_START {
+        let start_of = |sound: &str| sound.get(..length).map(words::sound_key);
+        for same in beginnings.chunk_by(|one, other| start_of(&one.0) == start_of(&other.0)) {
+            let Some(start) = start_of(&same[0].0) else { continue };
+            let mut list: Vec<TermId> = Vec::with_capacity(MOST);
+            for (_, term) in same.iter().filter(|(_, term)| common(term) > 0) {
+                if !list.contains(term) {
+                    keep_best(&mut list, *term, MOST, |one, other| common(one) > common(other));
+                }
             }
-            let list = &mut starts.terms[place];
-            if !list.contains(term) {
-                keep_best(list, *term, MOST, |one, other| common(one) > common(other));
-            }
+            starts.extend(list.into_iter().map(|term| (start, term)));
         }
     }
-    starts
+    Terms::new(starts)
 }
 
 /// Letters of a start that is looked up whole.
-pub(crate) const SHORT_START: usize = 2;
+pub(crate) const SHORT_START: usize = 3;

@@ -130,19 +130,26 @@ impl Index {
 
     /// Services that answer `query`, best first; none: nothing of the catalogue is meant.
     pub fn find<'a>(&'a self, query: &'a str, limit: usize, stands: impl Fn(usize) -> Standing) -> Answer<'a> {
+        self.answer(query, limit, &stands)
+    }
+
+    fn answer<'a>(&'a self, query: &'a str, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Answer<'a> {
         let text = capped(query);
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Typed, scratch);
+            let mut ranking = query.ranking(&self.contents, scratch);
             let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
-            let mut best = query.best(&self.contents, limit_of_two, By::Words, &stands, scratch);
+            let mut best = ranking.best(limit_of_two, By::Words, stands);
             let seen = Evidence::of(&self.contents, &query, &best);
             if seen.as_ref().is_some_and(Evidence::is_plain) {
                 best.truncate(limit);
                 return Answer { contents: &self.contents, text, query, best };
             }
             // Words that nobody knows may be others split, run together or misheard: perhaps the whole sounds like a name.
-            let is_odd = query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
-            let sounded = is_odd.then(|| query.best(&self.contents, limit, By::Names, &stands, scratch));
+            // Not asked where that could change nothing.
+            let is_settled = seen.as_ref().is_some_and(|seen| seen.is_good() && seen.is_answer(Some(0.0)));
+            let is_odd = !is_settled && query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
+            let sounded = is_odd.then(|| ranking.best(limit, By::Names(&best), stands));
             let sound = sounded.as_ref().map(|best| best.first().map_or(0.0, |best| best.score));
             let is_answer = seen.as_ref().is_some_and(|seen| seen.is_answer(sound));
             let is_good = is_answer && seen.is_some_and(|seen| seen.is_good());
@@ -161,17 +168,17 @@ impl Index {
         let query = capped(query);
         self.with_scratch(|scratch| {
             let read = Query::read(&self.contents, query, Manner::Heard, scratch);
-            let best = read.best(&self.contents, limit, By::Words, |_| Standing::Shown, scratch);
+            let best = read.ranking(&self.contents, scratch).best(limit, By::Words, &|_| Standing::Shown);
             best.into_iter().map(|scored| scored.doc as usize).collect()
         })
     }
 
     /// What one hypothesis of a recogniser finds.
-    fn hear<'a>(&'a self, text: &'a str, limit: usize, stands: impl Fn(usize) -> Standing) -> Answer<'a> {
+    fn hear<'a>(&'a self, text: &'a str, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Answer<'a> {
         let text = capped(text);
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Heard, scratch);
-            let mut best = query.best(&self.contents, limit, By::Sounds, stands, scratch);
+            let mut best = query.ranking(&self.contents, scratch).best(limit, By::Sounds, stands);
             if !Heard::counts(best.first()) {
                 best.clear();
             }

@@ -28,8 +28,6 @@ const WORDS: usize = 24;
 /// A query, understood.
 pub(crate) struct Query {
     pub(crate) asked: Vec<Arc<Asked>>,
-    /// All words but the last are the closed ones, and summed.
-    pub(crate) goes_on: bool,
     pub(crate) kinds: Kinds,
     pub(crate) foreign: bool,
 }
@@ -49,14 +47,15 @@ pub(crate) struct Scratch {
     pub(crate) scores: Vec<(Doc, f32)>,
 }
 
-/// Words that do not change while the next one is typed, and what they find.
+/// Words that do not change while the next one is typed.
 #[derive(Default)]
 pub(crate) struct Closed {
     /// Up to where the next one begins.
-    pub(crate) text: String,
-    pub(crate) native: Option<bool>,
-    pub(crate) asked: Vec<Arc<Asked>>,
-    pub(crate) sums: Sums,
+    text: String,
+    native: Option<bool>,
+    asked: Vec<Arc<Asked>>,
+    /// The next one, when it last made a phrase with them, and what they all mean in it.
+    phrase: Option<(Arc<Asked>, Vec<Arc<Asked>>)>,
 }
 
 /// How a query came to be.
@@ -74,18 +73,16 @@ impl Query {
             Manner::Typed => going_on(contents, text, scratch),
             Manner::Heard => None,
         };
-        let (mut asked, mut goes_on) = going_on.unwrap_or_else(|| (whole(contents, text, manner, scratch), false));
+        let mut asked = going_on.unwrap_or_else(|| whole(contents, text, manner, scratch));
         if asked.iter().all(|asked| asked.weight <= FILLER) {
-            goes_on = false;
             for asked in &mut asked {
                 let asked = Arc::make_mut(asked);
                 (asked.weight, asked.tells) = (UNKNOWN, true);
-                asked.close(contents, &mut scratch.word);
             }
         }
         let kinds = asked.iter().fold(Kinds::default(), |kinds, asked| kinds.and(asked.kinds));
         let foreign = asked.iter().any(|asked| asked.foreign);
-        Self { asked, goes_on, kinds, foreign }
+        Self { asked, kinds, foreign }
     }
 
     /// As it sounds, without the ends of its words.
@@ -99,17 +96,20 @@ impl Query {
     }
 }
 
-/// The words of a query whose last is being typed, behind those that are closed; and whether these are summed. `None`:
-/// it is to be read from its first word on.
-fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<(Vec<Arc<Asked>>, bool)> {
+/// The words of a query whose last is being typed, behind those that are closed. `None`: it is to be read from its first
+/// word on.
+fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Vec<Arc<Asked>>> {
     let space = text.char_indices().rfind(|(_, letter)| letter.is_whitespace());
     let (head, tail) = text.split_at(space.map_or(0, |(at, letter)| at + letter.len_utf8()));
     // Text that was encoded twice is mended as a whole.
-    if tail.is_empty() || text.contains(['Ð', 'Ñ', 'Ò', 'Ó']) {
+    if text.contains(['Ð', 'Ñ', 'Ò', 'Ó']) {
         return None;
     }
-    if scratch.closed.text != head || scratch.closed.sums.found.is_empty() {
+    if scratch.closed.text != head {
         scratch.close(contents, head)?;
+    }
+    if tail.is_empty() {
+        return Some(scratch.closed.asked.clone());
     }
     let mut tokens = words::read(tail);
     let mut token = tokens.pop().filter(|token| tokens.is_empty() && !is_number(token))?;
@@ -117,22 +117,29 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<(V
         return None;
     }
     token.range = token.range.start + head.len()..text.len();
-    let reading = reading(contents, &token, scratch);
+    let reading = reading(contents, &token, scratch.closed.ahead() > 1, scratch);
     let native = native(scratch.closed.ahead() + reading.ahead);
     if native != scratch.closed.native && !scratch.closed.asked.is_empty() {
         return None;
     }
-    let asking = Asking { is_typed: true, native, manner: Manner::Typed };
+    let begins_phrase = |asked: &Arc<Asked>| asked.folds[3].is_some_and(|verb| LEXICON.begins_phrase(verb));
+    let may_end_phrase = scratch.closed.asked.iter().any(begins_phrase);
+    let asking = Asking { is_typed: true, native, manner: Manner::Typed, may_end_phrase };
     let open = Arc::new(ask(contents, token, &reading, asking, scratch));
     let mut asked = Vec::with_capacity(scratch.closed.asked.len() + 1);
-    asked.extend_from_slice(&scratch.closed.asked);
-    asked.push(open);
-    if add_phrases(contents, &mut asked, &mut scratch.word) {
-        let open = asked.last_mut().map(Arc::make_mut)?;
-        open.close(contents, &mut scratch.word);
-        return Some((asked, false));
+    if let Some((before, phrase)) = scratch.closed.phrase.as_ref().filter(|(before, _)| before.means_as(&open)) {
+        asked.extend_from_slice(phrase);
+        if let Some(last) = asked.last_mut().filter(|_| before.token != open.token) {
+            Arc::make_mut(last).token = open.token.clone();
+        }
+        return Some(asked);
     }
-    Some((asked, true))
+    asked.extend_from_slice(&scratch.closed.asked);
+    asked.push(open.clone());
+    if add_phrases(contents, &mut asked, &mut scratch.word) {
+        scratch.closed.phrase = Some((open, asked.clone()));
+    }
+    Some(asked)
 }
 
 /// The words of a query, from the first on.
@@ -146,7 +153,7 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     let native = native(ahead);
     let mut asked = Vec::with_capacity(count);
     for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
-        let asking = Asking { is_typed: open && place + 1 == count, native, manner };
+        let asking = Asking { is_typed: open && place + 1 == count, native, manner, may_end_phrase: true };
         asked.push(understood(contents, token, &reading, asking, scratch));
         add_phrases(contents, &mut asked, &mut scratch.word);
     }
@@ -165,7 +172,7 @@ impl Closed {
 
 impl Scratch {
     fn readings(&mut self, contents: &Contents, tokens: &[Token]) -> (Vec<Arc<Reading>>, i32) {
-        let readings: Vec<Arc<Reading>> = tokens.iter().map(|token| reading(contents, token, self)).collect();
+        let readings: Vec<Arc<Reading>> = tokens.iter().map(|token| reading(contents, token, false, self)).collect();
         let ahead = readings.iter().map(|reading| reading.ahead).sum();
         (readings, ahead)
     }
@@ -174,16 +181,14 @@ impl Scratch {
     /// are too many, or a number may go on.
     fn close(&mut self, contents: &Contents, head: &str) -> Option<()> {
         let mut closed = std::mem::take(&mut self.closed);
-        let done = self.close_into(contents, head, &mut closed);
-        if done.is_none() {
-            closed.sums.found.clear();
-        }
+        closed.phrase = None;
+        self.close_into(contents, head, &mut closed)?;
         self.closed = closed;
-        done
+        Some(())
     }
 
     fn close_into(&mut self, contents: &Contents, head: &str, closed: &mut Closed) -> Option<()> {
-        let is_begun = !closed.sums.found.is_empty() && !closed.asked.is_empty();
+        let is_begun = !closed.asked.is_empty();
         let more = head.strip_prefix(closed.text.as_str()).filter(|_| is_begun);
         let mut from = head.len() - more.unwrap_or(head).len();
         let mut tokens = words::read(&head[from..]);
@@ -196,26 +201,16 @@ impl Scratch {
             readings = all.0;
             are_native = native(all.1);
             closed.asked.clear();
-            closed.sums.start(contents);
         }
         if tokens.last().is_some_and(is_number) || closed.asked.len() + tokens.len() >= WORDS {
             return None;
         }
         closed.native = are_native;
-        let mut summed = closed.asked.len();
         for (mut token, reading) in tokens.into_iter().zip(readings) {
             token.range = token.range.start + from..token.range.end + from;
-            let asking = Asking { is_typed: false, native: are_native, manner: Manner::Typed };
+            let asking = Asking { is_typed: false, native: are_native, manner: Manner::Typed, may_end_phrase: true };
             closed.asked.push(understood(contents, token, &reading, asking, self));
-            if add_phrases(contents, &mut closed.asked, &mut self.word) {
-                summed = 0;
-            }
-        }
-        if summed == 0 {
-            closed.sums.start(contents);
-        }
-        for asked in &closed.asked[summed..] {
-            closed.sums.add(asked);
+            add_phrases(contents, &mut closed.asked, &mut self.word);
         }
         closed.text.clear();
         closed.text.push_str(head);
@@ -248,7 +243,9 @@ fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], word: &mut OfWord)
         }
     }
     for asked in &mut asked[first..] {
-        Arc::make_mut(asked).close(contents, word);
+        if asked.found.is_some() {
+            Arc::make_mut(asked).close(contents, word);
+        }
     }
     first < end
 }

@@ -1,19 +1,21 @@
 //! How well services answer what was understood.
 //!
 //! Guarantees: a word's places are looked at once while it is typed, and once when it is closed; equals come in their own
-//! order, whatever was added up first.
+//! order, whatever was added up first; what is not looked at could not have been among the best.
+
+use std::sync::Arc;
 
 use super::{
     Standing,
-    asked::{Asked, FILLER},
-    index::{Contents, Doc, Posting},
-    kinds::Kinds,
+    asked::{Asked, Candidate, FILLER},
+    index::{Contents, Doc, POPULAR, Posting},
     query::{Query, Scratch},
     words::keep_best,
 };
 
 pub(crate) const FOCUS: f32 = 0.3;
 const KIND: f32 = 0.05;
+/// What comes first though another answers better by so little.
 const PREFERRED: f32 = 0.01;
 
 /// Words that weigh less never make a service one of the first, if there are enough others.
@@ -30,16 +32,18 @@ const FINEST: f32 = 131_072.0;
 pub(crate) struct Scored {
     pub(crate) doc: Doc,
     pub(crate) score: f32,
+    /// The score, and more if it is preferred: what they are put in order by.
+    pub(crate) rank: f32,
     /// How much it answers of the words that tell services apart, by weight.
     pub(crate) covered: f32,
 }
 
 /// What services are compared by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum By {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum By<'a> {
     Words,
-    /// And by how the whole sounds beside their names.
-    Names,
+    /// And by how the whole sounds beside their names: those that sound like it at all, and these.
+    Names(&'a [Scored]),
     /// And by words that sound anywhere in it.
     Sounds,
 }
@@ -47,13 +51,19 @@ pub(crate) enum By {
 /// What some words of a query find.
 #[derive(Default)]
 pub(crate) struct Sums {
+    /// The words that were added up.
+    of: Vec<Arc<Asked>>,
     /// By service.
-    pub(crate) found: Vec<Sum>,
+    found: Vec<Sum>,
     /// Where there is anything of a word that weighs, and where perhaps only of others.
-    pub(crate) heavy: Vec<Doc>,
-    pub(crate) light: Vec<Doc>,
+    heavy: Vec<Doc>,
+    light: Vec<Doc>,
     pub(crate) weight: f32,
-    pub(crate) telling: f32,
+    telling: f32,
+    /// What the words that hardly weigh do weigh.
+    lightly: f32,
+    /// What so many services have at least, once somebody asked for so many.
+    least: Option<(usize, f32)>,
 }
 
 /// What a service has of some words.
@@ -77,6 +87,10 @@ enum Has {
 /// What one word finds.
 #[derive(Default)]
 pub(crate) struct OfWord {
+    /// What it may mean.
+    of: Vec<Candidate>,
+    /// Only services that have others of the query's words were looked at.
+    is_narrow: bool,
     /// By service; nought but for those listed.
     found: Vec<Part>,
     docs: Vec<Doc>,
@@ -90,47 +104,103 @@ struct Part {
 }
 
 impl OfWord {
-    pub(crate) fn find(&mut self, contents: &Contents, asked: &Asked) {
+    /// What its candidates find: everywhere, or only where `others` find something that weighs. If they are those that
+    /// were looked at last, that is there.
+    fn find(&mut self, contents: &Contents, candidates: &[Candidate], others: Option<&Sums>) {
         self.found.resize(contents.documents.len(), Part::default());
-        for candidate in &asked.candidates {
+        if self.of == candidates && !self.is_narrow {
+            return;
+        }
+        self.forget();
+        self.of.extend_from_slice(candidates);
+        self.is_narrow = others.is_some();
+        for candidate in candidates {
+            let sure = candidate.sure;
             for posting in contents.said(candidate.says) {
-                let Some(part) = self.found.get_mut(posting.doc as usize) else { continue };
+                let at = posting.doc as usize;
+                if others.is_some_and(|others| others.found[at].has != Has::Heavy) {
+                    continue;
+                }
+                let part = &mut self.found[at];
                 if part.best == 0.0 {
                     self.docs.push(posting.doc);
                 }
-                part.best = part.best.max(candidate.sure * posting.field);
-                part.share = part.share.max(candidate.sure * posting.share);
+                part.best = higher(part.best, sure * posting.field);
+                part.share = higher(part.share, sure * posting.share);
             }
         }
     }
 
-    /// What was found, by service; nothing is left.
-    pub(crate) fn take(&mut self) -> Vec<Posting> {
-        let found = &mut self.found;
-        let taken = self.docs.drain(..).map(|doc| {
-            let Part { best, share } = std::mem::take(&mut found[doc as usize]);
+    /// What candidates find, by service.
+    pub(crate) fn all(&mut self, contents: &Contents, candidates: &[Candidate]) -> Vec<Posting> {
+        self.find(contents, candidates, None);
+        let found = &self.found;
+        let of = |&doc: &Doc| {
+            let Part { best, share } = found[doc as usize];
             Posting { doc, field: best, share }
-        });
-        taken.collect()
+        };
+        self.docs.iter().map(of).collect()
     }
 
     fn forget(&mut self) {
-        for doc in self.docs.drain(..) {
+        self.of.clear();
+        for &doc in &self.docs {
             self.found[doc as usize] = Part::default();
         }
+        self.docs.clear();
     }
+}
+
+/// Of two numbers. That of the standard library asks each time whether one is none.
+fn higher(one: f32, other: f32) -> f32 {
+    if other > one { other } else { one }
 }
 
 impl Sums {
     pub(crate) fn start(&mut self, contents: &Contents) {
-        self.found.clear();
+        self.of.clear();
+        for doc in self.heavy.drain(..).chain(self.light.drain(..)) {
+            self.found[doc as usize] = Sum::default();
+        }
         self.found.resize(contents.documents.len(), Sum::default());
-        self.heavy.clear();
-        self.light.clear();
-        (self.weight, self.telling) = (0.0, 0.0);
+        (self.weight, self.telling, self.lightly, self.least) = (0.0, 0.0, 0.0, None);
+    }
+
+    pub(crate) fn of(&self, doc: usize) -> &Sum {
+        &self.found[doc]
+    }
+
+    /// Adds up these words: only the last of them, where the others are those that were added up before.
+    fn add_up(&mut self, contents: &Contents, words: &[Arc<Asked>]) {
+        let are_kept =
+            self.of.len() <= words.len() && self.of.iter().zip(words).all(|(one, other)| Arc::ptr_eq(one, other));
+        if !are_kept || self.found.is_empty() {
+            self.start(contents);
+        }
+        for asked in &words[self.of.len()..] {
+            self.add(asked);
+            self.of.push(asked.clone());
+        }
+    }
+
+    /// What each of the `limit` that have most of these words has at least, without what else may lower its score.
+    fn least(&mut self, contents: &Contents, limit: usize, scores: &mut Vec<(Doc, f32)>) -> f32 {
+        if let Some((_, least)) = self.least.filter(|(of, _)| *of == limit) {
+            return least;
+        }
+        let is_lowered = |doc: Doc| contents.besides[doc as usize] < 0.0;
+        for &doc in self.heavy.iter().filter(|doc| !is_lowered(**doc)) {
+            let sum = &self.found[doc as usize];
+            scores.push((doc, sum.total * in_focus(sum.focus)));
+        }
+        let least = enough(scores, limit);
+        scores.clear();
+        self.least = Some((limit, least));
+        least
     }
 
     pub(crate) fn add(&mut self, asked: &Asked) {
+        self.least = None;
         self.weight += asked.weight;
         if asked.tells {
             self.telling += asked.weight;
@@ -140,7 +210,10 @@ impl Sums {
         }
         let telling = if asked.tells { asked.weight } else { 0.0 };
         let is_light = asked.weight < LIGHT;
-        for part in &asked.found {
+        if is_light {
+            self.lightly += asked.weight;
+        }
+        for part in asked.found.as_deref().unwrap_or_default() {
             let sum = &mut self.found[part.doc as usize];
             if is_light && sum.has == Has::Nothing {
                 sum.has = Has::Light;
@@ -156,107 +229,172 @@ impl Sums {
     }
 }
 
+/// A query whose words are added up: what services are compared by.
+pub(crate) struct Ranking<'a> {
+    contents: &'a Contents,
+    query: &'a Query,
+    scratch: &'a mut Scratch,
+    besides: &'a [f32],
+    /// What the word that goes on may mean, what it weighs, and how much of that tells services apart.
+    candidates: &'a [Candidate],
+    open: f32,
+    open_telling: f32,
+    /// One by what all words weigh.
+    part: f32,
+}
+
 impl Query {
+    /// Adds up what its words find. What stays from one key to the next is not added up again.
+    pub(crate) fn ranking<'a>(&'a self, contents: &'a Contents, scratch: &'a mut Scratch) -> Ranking<'a> {
+        let (closed, open) = match self.asked.split_last() {
+            Some((last, before)) if last.found.is_none() => (before, Some(last)),
+            Some(_) | None => (&self.asked[..], None),
+        };
+        scratch.sums.add_up(contents, closed);
+        let candidates = open.filter(|open| open.weight > FILLER).map_or(&[][..], |open| &open.candidates);
+        let weight = open.map_or(0.0, |open| open.weight);
+        Ranking {
+            contents,
+            query: self,
+            besides: if self.foreign { &contents.besides_abroad } else { &contents.besides },
+            candidates,
+            open: weight,
+            open_telling: if open.is_some_and(|open| open.tells) { weight } else { 0.0 },
+            part: (scratch.sums.weight + weight).max(f32::MIN_POSITIVE).recip(),
+            scratch,
+        }
+    }
+}
+
+impl Ranking<'_> {
     /// The services that answer best, of those that stand; equals in their own order.
-    pub(crate) fn best(
-        &self,
-        contents: &Contents,
-        limit: usize,
-        by: By,
-        stands: impl Fn(usize) -> Standing,
-        scratch: &mut Scratch,
-    ) -> Vec<Scored> {
-        let Scratch { closed, sums, word, scores, heard, slots, counts, shared, .. } = scratch;
-        let (sums, open) = if self.goes_on {
-            (&closed.sums, self.asked.last())
-        } else {
-            sums.start(contents);
-            self.asked.iter().for_each(|asked| sums.add(asked));
-            (&*sums, None)
-        };
-        let count = contents.documents.len();
-        word.found.resize(count, Part::default());
-        let (mut open_weight, mut open_telling) = (0.0, 0.0);
-        if let Some(open) = open {
-            open_weight = open.weight;
-            open_telling = if open.tells { open.weight } else { 0.0 };
-            if open.weight > FILLER {
-                word.find(contents, open);
-            }
-        }
-        match by {
-            By::Words => {}
-            By::Names => heard.names(contents, self.run(), shared),
-            By::Sounds => {
-                heard.names(contents, self.run(), shared);
-                heard.spot(contents, &self.asked, slots, counts, word);
-            }
-        }
-        let telling = sums.telling + open_telling;
-        let part = (sums.weight + open_weight).max(f32::MIN_POSITIVE).recip();
-        let besides = if self.foreign { &contents.besides_abroad } else { &contents.besides };
-        let (of_closed, of_open) = (&sums.found[..count], &word.found[..count]);
-        let by_words = |doc: usize| {
-            let (sum, open) = (&of_closed[doc], &of_open[doc]);
-            let total = sum.total + open_weight * open.best;
-            total * part * (1.0 - FOCUS + FOCUS * (sum.focus + open.share).min(1.0))
-        };
+    pub(crate) fn best(&mut self, limit: usize, by: By<'_>, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
+        let mut scores = std::mem::take(&mut self.scratch.scores);
         scores.clear();
-        match by {
-            By::Words => {
-                let score = |&doc: &Doc| (doc, by_words(doc as usize) + besides[doc as usize]);
-                let has = |doc: &Doc| of_closed[*doc as usize].has;
-                let is_open_heavy = open_weight >= LIGHT;
-                scores.extend(sums.heavy.iter().map(score));
-                if is_open_heavy {
-                    scores.extend(word.docs.iter().filter(|doc| has(doc) != Has::Heavy).map(score));
-                }
-                // What has only words that hardly weigh is looked at when there is not enough else.
-                let is_shown = |(doc, _): &&(Doc, f32)| stands(*doc as usize) != Standing::Hidden;
-                if scores.iter().filter(is_shown).take(ENOUGH).count() < ENOUGH {
-                    let is_new = |doc: &Doc| !is_open_heavy || of_open[*doc as usize].best == 0.0;
-                    scores.extend(sums.light.iter().filter(|doc| has(doc) == Has::Light && is_new(doc)).map(score));
-                    let open = word.docs.iter().filter(|doc| !is_open_heavy && has(doc) == Has::Nothing);
-                    scores.extend(open.map(score));
-                }
+        let mut best = match by {
+            By::Words => self.best_by_words(limit, stands, &mut scores),
+            By::Names(_) | By::Sounds => {
+                self.hear(by);
+                let heard = &self.scratch.heard;
+                heard.each(|doc| {
+                    if let Some(score) = heard.score(doc, self.by_words(doc)) {
+                        scores.push((doc as Doc, score + self.besides[doc]));
+                    }
+                });
+                self.highest(&mut scores, limit, stands)
             }
-            By::Names | By::Sounds => {
-                scores.extend((0..count).filter_map(|doc| {
-                    let score = heard.score(doc, by_words(doc))?;
-                    Some((doc as Doc, score + besides[doc]))
-                }));
-            }
-        }
-        let covered = |doc: usize| {
-            let (sum, open) = (&of_closed[doc], &of_open[doc]);
-            let by_words = if telling > 0.0 {
-                (sum.told + open_telling * open.best) / telling
-            } else {
-                (sum.total + open_weight * open.best) * part
-            };
-            if by == By::Words { by_words } else { heard.covered(doc, by_words) }
         };
-        let mut best = self.highest(contents, scores, limit, stands);
         for scored in &mut best {
-            scored.covered = covered(scored.doc as usize);
+            scored.covered = self.covered(scored.doc as usize, by);
         }
-        word.forget();
+        self.scratch.scores = scores;
         best
     }
 
-    /// Of the scores those that are highest, with what only these are asked for.
-    fn highest(
-        &self,
-        contents: &Contents,
-        scores: &[(Doc, f32)],
+    fn hear(&mut self, by: By<'_>) {
+        self.find(false);
+        let Scratch { heard, shared, slots, counts, word, .. } = &mut *self.scratch;
+        heard.names(self.contents, self.query.run(), shared);
+        match by {
+            By::Words => {}
+            By::Names(others) => heard.also(others),
+            By::Sounds => heard.spot(self.contents, &self.query.asked, slots, counts, word),
+        }
+    }
+
+    fn by_words(&self, doc: usize) -> f32 {
+        let (sum, open) = (&self.scratch.sums.found[doc], &self.scratch.word.found[doc]);
+        (sum.total + self.open * open.best) * self.part * in_focus(sum.focus + open.share)
+    }
+
+    /// Scores those of `docs` that have so much of the words before and of the one that goes on.
+    fn score(&self, docs: &[Doc], has: impl Fn(Has, Part) -> bool, scores: &mut Vec<(Doc, f32)>) {
+        let Scratch { sums, word, .. } = &*self.scratch;
+        for &doc in docs {
+            let at = doc as usize;
+            let (sum, part) = (&sums.found[at], word.found[at]);
+            if has(sum.has, part) {
+                let total = (sum.total + self.open * part.best) * self.part;
+                scores.push((doc, total * in_focus(sum.focus + part.share) + self.besides[at]));
+            }
+        }
+    }
+
+    fn best_by_words(
+        &mut self,
         limit: usize,
-        stands: impl Fn(usize) -> Standing,
+        stands: &dyn Fn(usize) -> Standing,
+        scores: &mut Vec<(Doc, f32)>,
     ) -> Vec<Scored> {
+        // What has nothing that weighs but the word that goes on is rarely among the best.
+        let most = self.most_alone();
+        if self.least_of_heavy(limit, scores) > most {
+            self.find(true);
+            self.score(&self.scratch.sums.heavy, |_, _| true, scores);
+            let best = self.highest(scores, limit, stands);
+            if best.len() == limit && best.last().is_some_and(|last| last.rank > most) {
+                return best;
+            }
+            scores.clear();
+        }
+        self.find(false);
+        let Scratch { sums, word, .. } = &*self.scratch;
+        let is_open_heavy = self.open >= LIGHT;
+        self.score(&sums.heavy, |_, _| true, scores);
+        if is_open_heavy {
+            self.score(&word.docs, |has, _| has != Has::Heavy, scores);
+        }
+        // What has only words that hardly weigh is looked at when there is not enough else.
+        let is_shown = |(doc, _): &&(Doc, f32)| stands(*doc as usize) != Standing::Hidden;
+        if scores.iter().filter(is_shown).take(ENOUGH).count() < ENOUGH {
+            self.score(&sums.light, |has, open| has == Has::Light && (!is_open_heavy || open.best == 0.0), scores);
+            if !is_open_heavy {
+                self.score(&word.docs, |has, _| has == Has::Nothing, scores);
+            }
+        }
+        self.highest(scores, limit, stands)
+    }
+
+    /// What the word that goes on finds; `is_narrow`: where others that weigh find something.
+    fn find(&mut self, is_narrow: bool) {
+        let Scratch { sums, word, .. } = &mut *self.scratch;
+        word.find(self.contents, self.candidates, is_narrow.then_some(&*sums));
+    }
+
+    /// What so many services score at least by the words before the one that goes on.
+    fn least_of_heavy(&mut self, limit: usize, scores: &mut Vec<(Doc, f32)>) -> f32 {
+        if self.open < LIGHT || self.scratch.sums.heavy.len() < limit {
+            return 0.0;
+        }
+        self.scratch.sums.least(self.contents, limit, scores) * self.part
+    }
+
+    /// More than any service has that has nothing that weighs but the word that goes on.
+    fn most_alone(&self) -> f32 {
+        let surest = self.candidates.iter().fold(0.0, |surest, candidate| higher(surest, candidate.sure));
+        let kinds = if self.query.kinds.is_empty() { 0.0 } else { 2.0 * KIND };
+        (self.open * surest + self.scratch.sums.lightly) * self.part + POPULAR + PREFERRED + kinds
+    }
+
+    /// How much a service has of what tells services apart.
+    fn covered(&self, doc: usize, by: By<'_>) -> f32 {
+        let (sum, open) = (&self.scratch.sums.found[doc], &self.scratch.word.found[doc]);
+        let telling = self.scratch.sums.telling + self.open_telling;
+        let by_words = if telling > 0.0 {
+            (sum.told + self.open_telling * open.best) / telling
+        } else {
+            (sum.total + self.open * open.best) * self.part
+        };
+        if by == By::Words { by_words } else { self.scratch.heard.covered(doc, by_words) }
+    }
+
+    /// Of the scores those that are highest.
+    fn highest(&self, scores: &mut [(Doc, f32)], limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
+        self.choose(scores);
         // Above this are as many as wanted, if all of them stand.
-        let slack = if self.kinds.is_empty() { PREFERRED } else { PREFERRED + 2.0 * KIND };
-        let enough = enough(scores, limit) - slack;
+        let enough = enough(scores, limit) - PREFERRED;
         let goes_before =
-            |one: &Scored, other: &Scored| one.score > other.score || (one.score == other.score && one.doc < other.doc);
+            |one: &Scored, other: &Scored| one.rank > other.rank || (one.rank == other.rank && one.doc < other.doc);
         let mut best: Vec<Scored> = Vec::with_capacity(limit.min(scores.len()));
         for least in [enough, f32::NEG_INFINITY] {
             best.clear();
@@ -266,9 +404,9 @@ impl Query {
                     Standing::Shown => 0.0,
                     Standing::Preferred => PREFERRED,
                 };
-                let score = score + preferred + self.by_kind(contents.documents[doc as usize].kinds);
                 let score = ((score * FINEST) as i32) as f32 / FINEST;
-                keep_best(&mut best, Scored { doc, score, covered: 0.0 }, limit, goes_before);
+                let scored = Scored { doc, score, rank: score + preferred, covered: 0.0 };
+                keep_best(&mut best, scored, limit, goes_before);
             }
             if best.len() == limit {
                 break;
@@ -277,30 +415,44 @@ impl Query {
         best
     }
 
-    fn by_kind(&self, of_service: Kinds) -> f32 {
-        match (self.kinds.is_empty() || of_service.is_empty(), self.kinds.meets(of_service)) {
-            (true, _) => 0.0,
-            (false, true) => KIND,
-            (false, false) => -KIND,
+    /// Lifts services of the kinds that are asked for above the others.
+    fn choose(&self, scores: &mut [(Doc, f32)]) {
+        let wanted = self.query.kinds;
+        if wanted.is_empty() {
+            return;
+        }
+        for (doc, score) in scores {
+            let kinds = self.contents.documents[*doc as usize].kinds;
+            if !kinds.is_empty() {
+                *score += if wanted.meets(kinds) { KIND } else { -KIND };
+            }
         }
     }
 }
 
+/// What is left of a total that so large a share of the name is no part of.
+fn in_focus(share: f32) -> f32 {
+    1.0 - FOCUS + FOCUS * if share > 1.0 { 1.0 } else { share }
+}
+
 /// What so many of the scores are above, roughly: sorting all of them would cost more than all else.
 fn enough(scores: &[(Doc, f32)], limit: usize) -> f32 {
-    const STEPS: usize = 256;
-    const HIGHEST: f32 = 1.2;
-    let mut counts = [0u32; STEPS + 1];
+    /// Scores are counted by their first bits, so many that there are 32 steps from 0.5 to 1, and as many from 0.25 to 0.5.
+    const LEFT_OUT: u32 = 18;
+    const LOWEST: u32 = 0.0625f32.to_bits() >> LEFT_OUT;
+    const STEPS: usize = 160;
+    let mut counts = [0u32; STEPS];
     for (_, score) in scores {
-        counts[((score * (STEPS as f32 / HIGHEST)) as usize).min(STEPS)] += 1; // what is below nought is in the first
+        let step = (score.max(0.0).to_bits() >> LEFT_OUT).saturating_sub(LOWEST) as usize;
+        counts[step.min(STEPS - 1)] += 1;
     }
     let mut above = 0;
-    let step = (0..=STEPS).rev().find(|step| {
+    let step = (0..STEPS).rev().find(|step| {
         above += counts[*step] as usize;
         above >= limit
     });
     match step {
-        Some(step) if step > 0 => step as f32 * (HIGHEST / STEPS as f32),
+        Some(step) if step > 0 => f32::from_bits((LOWEST + step as u32) << LEFT_OUT),
         Some(_) | None => f32::NEG_INFINITY,
     }
 }

@@ -52,7 +52,7 @@ impl Index {
             let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).powf(RANK);
             let answer = self.hear(&hypothesis.text, limit.max(HITS), &stands);
             for found in &answer.best {
-                let score = trust * found.score.max(0.0).powf(SCORE);
+                let score = trust * found.rank.max(0.0).powf(SCORE);
                 match order.iter_mut().find(|(doc, _)| *doc == found.doc) {
                     Some((_, sum)) => *sum += score,
                     None => order.push((found.doc, score)),

@@ -37,10 +37,6 @@ impl Places {
     pub(crate) fn all(&self) -> impl Iterator<Item = (Key, u32)> {
         self.0.iter().map(|(key, place)| (*key, *place))
     }
-
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.capacity() * 17
-    }
 }
 
 /// Keys are hashes already.
@@ -227,6 +223,9 @@ pub(crate) fn informal_word_and_bones(text: &str) -> (Word, Option<Key>) {
 
 /// A past participle with a case («гээснээ», «салсны») as the participle alone: what is before its н is no stem.
 pub(crate) fn participle(text: &str) -> Option<Word> {
+    if !text.contains("сн") {
+        return None;
+    }
     let stem = stem(text);
     let ending = text.strip_prefix(stem.as_str()).filter(|_| stem.ends_with('с'))?;
     ending.starts_with('н').then(|| of_stem(&(stem + "н")).0)
@@ -284,6 +283,9 @@ const ENGLISH_ENDINGS: &[&str] = &["ies", "ing", "ed", "es", "y", "s", "e"];
 fn without_ending<'a>(text: &'a str, endings: &[&str]) -> &'a str {
     /// Shorter words are all stem.
     const LEFT: usize = 3;
-    let stem = endings.iter().filter_map(|ending| text.strip_suffix(ending)).find(|stem| stem.chars().count() >= LEFT);
-    stem.unwrap_or(text)
+    let last = text.as_bytes().last();
+    // Of what ends otherwise nothing is asked: that is most.
+    let likely = endings.iter().filter(|ending| ending.as_bytes().last() == last);
+    let mut stems = likely.filter_map(|ending| text.strip_suffix(ending));
+    stems.find(|stem| stem.chars().count() >= LEFT).unwrap_or(text)
 }

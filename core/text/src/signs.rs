@@ -89,12 +89,17 @@ fn meant(text: &str) -> Vec<Sign> {
 }
 
 fn plain(text: &str) -> Vec<Sign> {
-    text.char_indices().map(|(start, letter)| Sign { letter, start, end: start + letter.len_utf8() }).collect()
+    let mut signs = Vec::with_capacity(text.len());
+    signs.extend(text.char_indices().map(|(start, letter)| Sign { letter, start, end: start + letter.len_utf8() }));
+    signs
 }
 
 /// UTF-8 that was read as Latin-1 («Ð¼Ð¾Ð½»), read as what it was.
 fn twice_encoded(text: &str) -> Option<Vec<Sign>> {
     let leads = |letter| matches!(letter, 'Ð' | 'Ñ' | 'Ó' | 'Ò');
+    if !text.contains(leads) {
+        return None;
+    }
     let pair = |pair: &[Sign]| leads(pair[0].letter) && matches!(pair[1].letter, '\u{80}'..='\u{BF}');
     let signs = plain(text);
     if !signs.windows(2).any(pair) {
