@@ -13,7 +13,7 @@ use super::{
     lexicon::{LEXICON, Naming, Role},
     near::Counts,
     query::{Manner, Scratch},
-    score::OfWord,
+    sums::OfWord,
     words::{self, Key, Tongue, Word, put_in_order},
 };
 
@@ -492,35 +492,36 @@ impl<'a> Candidates<'a> {
         /// Further down an alphabetical list nobody can have meant it more than the others.
         const MOST: usize = 32;
         let contents = self.contents;
-        let mut are_spelt_so = false;
-        let mut spelt = |term: TermId, sure: f32| {
-            let is_spelt_so = contents.terms[term as usize].text.starts_with(typed);
-            are_spelt_so |= is_spelt_so;
-            if is_spelt_so { sure } else { sure * sure::SOUND }
-        };
         // Who types Cyrillic has no English word in mind; who types Latin may have either.
         let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
+        let mut are_spelt_so = false;
         if sound.len() <= SHORT_START {
-            for &term in contents.started_by(sound) {
-                if is_foreign(term) {
-                    continue;
-                }
-                self.put(Says::Term(term), spelt(term, sure::BEGINNING), How::Beginning);
+            for &term in contents.started_by(sound).iter().filter(|term| !is_foreign(**term)) {
+                let letters = contents.terms[term as usize].text.chars().count();
+                // Of less than that nobody can say how much of a word it is.
+                let part = if sound.len() < SHORT_START { 0.0 } else { sound.len() as f32 / letters.max(1) as f32 };
+                are_spelt_so |= self.put_begun(term, part.min(1.0), typed);
             }
             return are_spelt_so;
         }
         for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
-            let part = sound.len() as f32 / word.len().max(1) as f32;
-            let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
-            self.put(Says::Term(term), spelt(term, sure), How::Beginning);
+            are_spelt_so |= self.put_begun(term, sound.len() as f32 / word.len().max(1) as f32, typed);
         }
         are_spelt_so
+    }
+
+    /// A word of which this part was typed; true if it is spelt so.
+    fn put_begun(&mut self, term: TermId, part: f32, typed: &str) -> bool {
+        let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
+        let is_spelt_so = self.contents.terms[term as usize].text.starts_with(typed);
+        self.put(Says::Term(term), if is_spelt_so { sure } else { sure * sure::SOUND }, How::Beginning);
+        is_spelt_so
     }
 
     /// With the notions that the words stand for.
     pub(crate) fn done(mut self) -> Vec<Candidate> {
         /// No service was ever found by a further one.
-        const MOST: usize = 24;
+        const MOST: usize = 48;
         if self.list.len() > MOST {
             put_in_order(&mut self.list, |one, other| one.sure > other.sure);
             self.list.drain(MOST..).for_each(|candidate| *self.slots.of(candidate.says) = 0);
@@ -530,8 +531,9 @@ impl<'a> Candidates<'a> {
         }
         for at in 0..self.list.len() {
             let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            if how == How::Beginning && sure < sure::HALF {
-                continue; // a few letters are no word that could mean anything else
+            let is_in_titles = !self.contents.said(Says::Term(term)).is_empty();
+            if how == How::Beginning && sure < sure::HALF && is_in_titles {
+                continue; // a few letters of a word that services have mean that word
             }
             for &(concept, naming) in self.contents.concepts(term) {
                 let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };

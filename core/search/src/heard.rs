@@ -10,7 +10,8 @@ use super::{
     asked::{Asked, Candidates, How, Slots, UNKNOWN},
     index::{Contents, Doc, Says, TermId},
     near::{Counts, Within},
-    score::{FOCUS, OfWord, Scored, Sums},
+    score::Scored,
+    sums::{OfWord, Sums, in_focus},
     whole::Shared,
 };
 
@@ -69,9 +70,10 @@ enum Stretch {
 
 impl Heard {
     /// Compares the whole with the names.
-    pub(crate) fn names(&mut self, contents: &Contents, run: String, shared: &mut Shared) {
+    pub(crate) fn names(&mut self, contents: &Contents, run: &str, shared: &mut Shared) {
         self.is_spotted = false;
-        self.run = run;
+        self.run.clear();
+        self.run.push_str(run);
         for doc in self.named.drain(..) {
             self.name[doc as usize] = 0.0;
         }
@@ -139,9 +141,9 @@ impl Heard {
     /// What a service scores by all that was heard and by its words; `None`: nothing.
     pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
         let score = if self.is_spotted {
-            let found = self.sums.of(doc);
+            let found = &self.sums.found[doc];
             let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
-            let spotted = spotted * (1.0 - FOCUS + FOCUS * found.focus.min(1.0));
+            let spotted = spotted * in_focus(found.focus);
             (BY_WORDS + BY_KNOWN_WORDS * self.known) * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc]
         } else {
             TYPED_BY_WORDS * by_words + TYPED_BY_NAME * self.name[doc]

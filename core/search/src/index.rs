@@ -542,7 +542,7 @@ fn as_title(naming: Naming) -> f32 {
 /// What a start of few letters most likely begins: too many words to look through at each key.
 fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
     /// More could not be told apart by so few letters.
-    const MOST: usize = 12;
+    const MOST: usize = 16;
     let common = |term: &TermId| terms[*term as usize].postings.len();
     let mut starts = Vec::new();
     for length in 1..=SHORT_START {

@@ -15,6 +15,7 @@ mod near;
 mod query;
 mod score;
 mod spoken;
+mod sums;
 mod whole;
 mod words;
 
@@ -265,7 +266,7 @@ impl Answer<'_> {
         let run = self.query.run();
         for piece in self.contents.pieces(doc) {
             let Says::Term(term) = piece.says else { continue };
-            if heard::is_heard(self.contents, term, &run) {
+            if heard::is_heard(self.contents, term, run) {
                 highlights.push(usize::from(piece.start)..usize::from(piece.end));
                 let found = self.contents.terms[term as usize].text.to_string();
                 let reason = Why { asked: self.text.trim().to_owned(), found, how: Match::Sound };

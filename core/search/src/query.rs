@@ -3,7 +3,7 @@
 //! Guarantees: time goes with the number of words asked; words before the last are read once while it is typed, and what is
 //! kept of them changes no answer.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{cell::OnceCell, collections::VecDeque, sync::Arc};
 
 use mongolian_text::{Script, Token};
 
@@ -17,7 +17,7 @@ use super::{
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
-    score::{OfWord, Sums},
+    sums::{OfWord, Sums},
     whole::{self, Shared},
     words::{self, Key},
 };
@@ -30,6 +30,7 @@ pub(crate) struct Query {
     pub(crate) asked: Vec<Arc<Asked>>,
     pub(crate) kinds: Kinds,
     pub(crate) foreign: bool,
+    run: OnceCell<String>,
 }
 
 /// Room to count in, kept between queries, and what the next one may go on from.
@@ -82,12 +83,12 @@ impl Query {
         }
         let kinds = asked.iter().fold(Kinds::default(), |kinds, asked| kinds.and(asked.kinds));
         let foreign = asked.iter().any(|asked| asked.foreign);
-        Self { asked, kinds, foreign }
+        Self { asked, kinds, foreign, run: OnceCell::new() }
     }
 
     /// As it sounds, without the ends of its words.
-    pub(crate) fn run(&self) -> String {
-        whole::run(self.asked.iter().map(|asked| &asked.token))
+    pub(crate) fn run(&self) -> &str {
+        self.run.get_or_init(|| whole::run(self.asked.iter().map(|asked| &asked.token)))
     }
 
     /// Of several words, which are not those of another language.

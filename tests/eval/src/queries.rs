@@ -214,6 +214,21 @@ pub(crate) fn figures(searcher: &dyn Finds, set: &QuerySet) -> Vec<(String, f64)
     figures
 }
 
+/// What stands in the box after each key of a query.
+pub(crate) fn keystrokes(query: &str) -> impl Iterator<Item = &str> {
+    query.char_indices().map(|(start, letter)| &query[..start + letter.len_utf8()])
+}
+
+/// How many of the keys on the way to a real query are answered: `dev.typed.kept`. An empty box under a finger that goes on
+/// says that there is nothing.
+pub(crate) fn typed(searcher: &dyn Finds, set: &QuerySet) -> (String, f64) {
+    let real = set.queries.iter().filter(|query| query.kind != Kind::OffTopic);
+    let answered: Vec<bool> =
+        real.flat_map(|query| keystrokes(&query.text)).map(|typed| searcher.find(typed, TOP).is_some()).collect();
+    let kept = answered.iter().filter(|answered| **answered).count() as f64 / answered.len().max(1) as f64;
+    (format!("{}.typed.kept", set.name), kept)
+}
+
 /// Whether queries are answered at all, where nothing else is asked of them: in two halves, of which one is tuned on.
 pub(crate) struct GateSet(Vec<GateQuery>);
 
@@ -320,6 +335,18 @@ mod unit {
         assert_eq!(figures["dev.offtopic.refused"], 0.5);
         assert_eq!(figures["dev.kept"], 0.5);
         assert_eq!(figures["dev.typo.first"], 1.0);
+    }
+
+    #[test]
+    fn every_letter_is_a_keystroke() {
+        assert_eq!(keystrokes("өрх").collect::<Vec<_>>(), ["ө", "өр", "өрх"]);
+    }
+
+    #[test]
+    fn keys_on_the_way_to_a_real_query_are_counted_and_those_of_others_are_not() {
+        let set = set("q1\tinflected\tөрхийн\ts1\nq2\tofftopic\tзээл\t-\n");
+
+        assert_eq!(typed(&ExactWords::build(&services()), &set), ("dev.typed.kept".into(), 1.0 / 6.0));
     }
 
     #[test]

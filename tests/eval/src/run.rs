@@ -56,10 +56,13 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
     }
     if let Some(searcher) = searcher {
         figures.extend(of_search(searcher, &sets));
+        let typed: Vec<(String, f64)> = sets.iter().map(|set| queries::typed(searcher, set)).collect();
         let of_gate = queries::GateSet::open(Path::new(QUERIES))?.figures(searcher);
         println!();
-        of_gate.iter().for_each(|(name, figure)| println!("{name:<20} {figure:.3}"));
-        figures.extend(of_gate);
+        for (name, figure) in typed.into_iter().chain(of_gate) {
+            println!("{name:<20} {figure:.3}");
+            figures.insert(name, figure);
+        }
         figures.extend(of_speech(searcher, &said, &spoken::LEVELS));
     }
     let mut floors = Floors::open(Path::new(FLOORS))?;
