@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
 
 mod api;
+mod bench;
 mod bindgen;
 mod clients;
 mod contract;
@@ -114,7 +115,8 @@ enum Task {
     },
     /// Measures, and writes what was found into the tree. Part of no check: times are those of one machine.
     Bench {
-        /// What crossing the binding costs, against JDBC: bindings/MEASUREMENTS.md.
+        /// `binding`: what crossing the binding costs, against JDBC: bindings/MEASUREMENTS.md. `unlock`: what the app lock
+        /// costs, against bare PBKDF2 and one fdatasync: tests/bench/MEASUREMENTS.md.
         what: Bench,
         #[command(flatten)]
         library: bindgen::Choice,
@@ -129,6 +131,7 @@ enum Task {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Bench {
     Binding,
+    Unlock,
 }
 
 fn main() -> ExitCode {
@@ -201,6 +204,10 @@ fn run(task: Task) -> Result<Report, String> {
             report.part("sandbox", || kotlin::sandbox(&workspace));
             report.part("bindgen", || bindgen::generate(&workspace, library));
             report.part("bench", || kotlin::bench(&workspace, library));
+        }
+        Task::Bench { what: Bench::Unlock, library: _ } => {
+            report.part("tools", || tools::provide(tools::BUILD));
+            report.part("bench", || bench::unlock(&workspace));
         }
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));

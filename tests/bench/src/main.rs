@@ -1,0 +1,57 @@
+//! What the core costs, beside what nobody can do without, in one process; `cargo xtask bench` builds this and runs it.
+//!
+//! Guarantees: what is compared takes turns, so that a busy machine is busy for both; times are told, ratios are to be
+//! watched, and nothing is judged.
+
+mod unlock;
+
+use std::{
+    error::Error,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The app lock: by PIN, by a biometric release, beside the bare stretching and the disk.
+    Unlock,
+}
+
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
+fn main() -> ExitCode {
+    let Arguments { what } = Arguments::parse();
+    let page = match what {
+        What::Unlock => unlock::page(),
+    };
+    match page {
+        Ok(page) => {
+            print!("{page}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("emongolia-bench: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a thing costs is the machine's own time")]
+fn timed<T>(what: impl FnOnce() -> Result<T, Box<dyn Error>>) -> Result<Duration, Box<dyn Error>> {
+    let begun = Instant::now();
+    what()?;
+    Ok(begun.elapsed())
+}
+
+/// The one that the machine disturbed least.
+fn fastest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().unwrap_or_default()
+}
