@@ -18,10 +18,10 @@ const IN_MEMORY: &str = "/dev/shm";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct How {
-    /// Only those whose name begins so: send, refresh, pin, wipe, power.
+    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors.
     #[arg(long)]
     campaign: Option<String>,
-    /// How many kills of each, or cuts of the power; more than there are points go round. [default: every point once]
+    /// How many kills, cuts or errors of each; more than there are points go round. [default: every point once]
     #[arg(long, conflicts_with = "all")]
     runs: Option<usize>,
     /// Every point once, and as many as are promised: the default.

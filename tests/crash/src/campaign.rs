@@ -47,8 +47,8 @@ impl Harm {
 /// What one kill left.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// False: the run ended before it came to the point.
-    pub(crate) killed: bool,
+    /// The act did not come to its end: killed, without power, or refused with an error.
+    pub(crate) cut: bool,
     pub(crate) harm: Vec<(Harm, String)>,
     /// What is counted besides, and is no harm.
     pub(crate) notes: Vec<&'static str>,
@@ -81,7 +81,7 @@ pub(crate) trait Kills: Sync {
     }
 }
 
-/// One sandbox, one phone, one kill after the other.
+/// One sandbox, one phone, one kill or error after the other.
 pub(crate) trait Scene {
     /// Points on named files, at which the promise is decided: they come first. Files are meant from the phone's folder.
     fn decisive(&self) -> Vec<KillPoint> {
@@ -117,7 +117,7 @@ impl Plan {
 #[derive(Debug, Default)]
 pub struct Tally {
     pub runs: usize,
-    pub killed: usize,
+    pub cut: usize,
     /// What was not as promised, and the point of the kill.
     pub harm: Vec<(Harm, String)>,
     pub notes: BTreeMap<&'static str, usize>,
@@ -133,15 +133,18 @@ impl Tally {
     }
 
     pub(crate) fn add(&mut self, place: &dyn fmt::Display, run: Run) {
-        let Run { killed, harm, notes } = run;
+        let Run { cut, harm, notes } = run;
         self.runs += 1;
-        self.killed += usize::from(killed);
+        self.cut += usize::from(cut);
         self.harm.extend(harm.into_iter().map(|(harm, told)| (harm, format!("{place}: {told}"))));
         for note in notes {
             *self.notes.entry(note).or_default() += 1;
         }
     }
 }
+
+/// A control has the time that it needs: which of its threads makes a call is a program's own affair.
+const ROUNDS_OF_CONTROL: usize = 10;
 
 pub(crate) fn kills(campaign: &dyn Kills, sabotaged: bool, plan: Plan, progress: Progress<'_>) -> Result<Tally> {
     let (order, next, ended) = (OnceLock::new(), AtomicUsize::new(0), AtomicBool::new(false));
@@ -150,7 +153,8 @@ pub(crate) fn kills(campaign: &dyn Kills, sabotaged: bool, plan: Plan, progress:
         let mut scene = campaign.scene(sabotaged)?;
         let mine = in_order(scene.as_mut(), plan.seed)?;
         let points: &Vec<KillPoint> = order.get_or_init(|| mine); // one list for all lanes: each point once
-        let wanted = plan.runs.unwrap_or_else(|| campaign.all(points.len()));
+        let all = if sabotaged { ROUNDS_OF_CONTROL * points.len() } else { campaign.all(points.len()) };
+        let wanted = plan.runs.unwrap_or(all);
         while !ended.load(Ordering::Relaxed) {
             let run = next.fetch_add(1, Ordering::Relaxed);
             let Some(point) = points.get(run % points.len().max(1)).filter(|_| run < wanted) else { break };
@@ -179,7 +183,7 @@ fn judged(run: Result<Run>) -> Result<Run> {
     run.or_else(|why| match why.downcast_ref::<Failure>() {
         Some(Failure::Refused { .. } | Failure::NotEnded { .. }) => {
             let harm = vec![(Harm::Corrupt, why.to_string())];
-            Ok(Run { killed: true, harm, notes: Vec::new() })
+            Ok(Run { cut: true, harm, notes: Vec::new() })
         }
         Some(_) | None => Err(why),
     })
@@ -222,7 +226,7 @@ mod tests {
         fn kill(&mut self, point: &KillPoint) -> Result<Run> {
             let lost = self.sabotaged && point.nth == 3;
             let harm = if lost { vec![(Harm::Lost, "Өргөдөл".into())] } else { Vec::new() };
-            Ok(Run { killed: true, harm, notes: vec!["seen"] })
+            Ok(Run { cut: true, harm, notes: vec!["seen"] })
         }
     }
 
@@ -231,7 +235,7 @@ mod tests {
         let all = kills(&Fake, false, Plan { runs: None, seed: 7, lanes: 3 }, &|_, _| ()).unwrap();
         let more = kills(&Fake, false, Plan { runs: Some(9), seed: 7, lanes: 2 }, &|_, _| ()).unwrap();
 
-        assert_eq!((all.runs, all.killed, all.noted("seen"), all.harm.len()), (4, 4, 4, 0));
+        assert_eq!((all.runs, all.cut, all.noted("seen"), all.harm.len()), (4, 4, 4, 0));
         assert_eq!(more.runs, 9);
     }
 

@@ -110,8 +110,16 @@ impl Lane {
 
     /// The act, killed at the point, whose file is meant from the phone's folder.
     pub(crate) fn killed(&self, cli: &Cli, point: &KillPoint, act: &[&str]) -> Result<Output> {
-        let here = KillPoint { on: point.on.as_ref().map(|file| cli.data().join(file)), ..point.clone() };
-        Ok(cli.run_under_strace(&here, act)?)
+        Ok(cli.run_under_strace(&self.here(point), act)?)
+    }
+
+    /// The act, with an error of the system's at the point.
+    pub(crate) fn failed(&self, error: &str, point: &KillPoint, act: &[&str]) -> Result<Output> {
+        Ok(self.cli.run_injecting(error, &self.here(point), act)?)
+    }
+
+    fn here(&self, point: &KillPoint) -> KillPoint {
+        KillPoint { on: point.on.as_ref().map(|file| self.cli.data().join(file)), ..point.clone() }
     }
 
     pub(crate) fn expire_tokens(&self) -> Result<()> {

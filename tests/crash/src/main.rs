@@ -26,10 +26,10 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
-    /// Only those whose name begins so: send, refresh, pin, wipe, power
+    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors
     #[arg(long)]
     campaign: Option<String>,
-    /// How many kills; more than there are points go round
+    /// How many kills, cuts or errors of each; more than there are points go round
     #[arg(long, conflicts_with = "all")]
     runs: Option<usize>,
     /// Every point once, and what was promised at least: the default

@@ -23,9 +23,9 @@ pub struct Done<'a> {
 }
 
 impl Done<'_> {
-    /// Nothing was harmed, something was killed, and the control was harmed.
+    /// Nothing was harmed, something was cut, and the control was harmed.
     pub fn holds(&self) -> bool {
-        self.tally.harm.is_empty() && self.tally.killed > 0 && !self.control.harm.is_empty()
+        self.tally.harm.is_empty() && self.tally.cut > 0 && !self.control.harm.is_empty()
     }
 
     fn cells(&self) -> Vec<String> {
@@ -36,7 +36,7 @@ impl Done<'_> {
             None => format!("{}: NOTHING HARMED in {} runs", campaign.control(), control.runs),
         };
         let rate = format!("{:.1}", tally.runs as f64 / took.as_secs_f64().max(0.001));
-        let counts = [tally.runs.to_string(), tally.killed.to_string()];
+        let counts = [tally.runs.to_string(), tally.cut.to_string()];
         let harms = Harm::ALL.into_iter().map(harm);
         [campaign.name().to_owned()].into_iter().chain(counts).chain(harms).chain([rate, broken]).collect()
     }
@@ -44,7 +44,7 @@ impl Done<'_> {
 
 /// One row a campaign; below, what was counted besides and what was harmed.
 pub fn table(done: &[Done<'_>]) -> String {
-    let heads = ["campaign", "runs", "killed"].into_iter().chain(Harm::ALL.map(Harm::name));
+    let heads = ["campaign", "runs", "cut"].into_iter().chain(Harm::ALL.map(Harm::name));
     let heads: Vec<String> = heads.chain(["runs/s", "control"]).map(str::to_owned).collect();
     let rows: Vec<_> = std::iter::once(heads).chain(done.iter().map(Done::cells)).collect();
     let columns = rows[0].len();
@@ -80,7 +80,7 @@ mod tests {
     fn done(harm: &[Harm], of_control: &[Harm]) -> Done<'static> {
         let tally = |harm: &[Harm]| Tally {
             runs: 1000,
-            killed: 998,
+            cut: 998,
             harm: harm.iter().map(|harm| (*harm, "Өө".to_owned())).collect(),
             notes: [("Үү", 3)].into(),
         };

@@ -3,14 +3,14 @@
 
 use emongolia_crash::{
     Campaign, Plan, Tally,
-    campaigns::{Pin, Refresh, Send, Wipe, pin, wipe},
+    campaigns::{BROKEN, FULL, Pin, Refresh, SHORT, Send, Wipe, pin, send, wipe},
     power,
 };
 
 fn killed(of: &dyn Campaign) -> Tally {
     let tally = of.run(false, Plan::SHORT, &|_, _| ()).unwrap();
     assert_eq!(tally.harm, []);
-    assert!(tally.killed * 2 > tally.runs, "{} of {} were killed", tally.killed, tally.runs);
+    assert!(tally.cut * 2 > tally.runs, "{} of {} were cut", tally.cut, tally.runs);
     tally
 }
 
@@ -69,6 +69,17 @@ fn kill_at_any_system_call_of_a_sign_out_and_after_the_next_start_nothing_is_lef
 #[test]
 fn control_without_the_journal_a_killed_sign_out_leaves_something() {
     assert_eq!(broken(&Wipe), "readable");
+}
+
+/// Judged as a kill is, whose control is above; its own takes minutes, and is a part of the whole.
+#[test]
+fn an_error_of_the_disk_at_any_call_is_told_and_the_same_act_again_gives_one_request() {
+    for errors in [&FULL, &BROKEN, &SHORT] {
+        let tally = errors.run(false, Plan { runs: Some(30), ..Plan::SHORT }, &|_, _| ()).unwrap();
+
+        assert_eq!(tally.harm, [], "{}", errors.name);
+        assert!(tally.noted(send::SAID) > 0, "{}", errors.name);
+    }
 }
 
 #[test]

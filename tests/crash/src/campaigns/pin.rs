@@ -115,6 +115,6 @@ impl Scene for Unlock {
         }
         let notes = [(counted > 0, COUNTED), (counted > looks, SPENT_UNSEEN)];
         let notes = notes.into_iter().filter_map(|(seen, note)| seen.then_some(note)).collect();
-        Ok(Run { killed: cut.killed(), harm, notes })
+        Ok(Run { cut: cut.killed(), harm, notes })
     }
 }

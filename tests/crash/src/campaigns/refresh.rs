@@ -102,7 +102,7 @@ impl Scene for Renewal {
             harm.push((Harm::Lost, format!("the way back: {found}")));
         }
         harm.extend(lane.damage()?.map(|what| (Harm::Corrupt, what)));
-        Ok(Run { killed: cut.killed(), harm, notes })
+        Ok(Run { cut: cut.killed(), harm, notes })
     }
 
     fn finish(&mut self) -> Result<Vec<(Harm, String)>> {

@@ -169,6 +169,6 @@ impl Scene for SignOut {
             Found::Nothing => (Vec::new(), vec![FINISHED]),
             Found::Left(what) => (vec![(Harm::Readable, what)], Vec::new()),
         };
-        Ok(Run { killed: cut.killed(), harm, notes })
+        Ok(Run { cut: cut.killed(), harm, notes })
     }
 }

@@ -84,7 +84,7 @@ fn cuts(
             let found = disk.after_loss(&mut Loss::of(plan.seed, moment, cut));
             let harm = judge.harm(&found)?;
             let place = format!("cut {cut} after call {moment}, {}", event.name());
-            tally.add(&place, Run { killed: true, harm: harm.into_iter().collect(), notes: Vec::new() });
+            tally.add(&place, Run { cut: true, harm: harm.into_iter().collect(), notes: Vec::new() });
             progress(tally.runs, wanted);
             if sabotaged && !tally.harm.is_empty() {
                 return Ok(tally);

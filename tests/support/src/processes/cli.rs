@@ -109,7 +109,17 @@ impl Cli {
         kill: &KillPoint,
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<Output> {
-        run(&mut self.traced(kill_points::killing(kill), arguments), b"", self.limit)
+        self.run_injecting("signal=KILL", kill, arguments)
+    }
+
+    /// The same, with something else at the point: `error=ENOSPC`, `retval=0`, in strace's words.
+    pub fn run_injecting<A: AsRef<OsStr>>(
+        &self,
+        what: &str,
+        point: &KillPoint,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Output> {
+        run(&mut self.traced(kill_points::injecting(what, point), arguments), b"", self.limit)
     }
 
     /// Runs it once, for good, and says at which points it could have been killed.
@@ -117,14 +127,25 @@ impl Cli {
         &self,
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<(Output, Vec<KillPoint>)> {
-        let (output, trace) = self.record(&[], arguments)?;
+        let (output, trace) = self.record(&[] as &[&str], arguments)?;
         Ok((output, kill_points::points(&trace)))
+    }
+
+    /// The same, of calls that touch the file.
+    pub fn kill_points_on<A: AsRef<OsStr>>(
+        &self,
+        file: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<(Output, Vec<KillPoint>)> {
+        let (output, trace) = self.record(&[OsStr::new("-P"), file.as_os_str()], arguments)?;
+        let on_file = |point| KillPoint { on: Some(file.to_owned()), ..point };
+        Ok((output, kill_points::points(&trace).into_iter().map(on_file).collect()))
     }
 
     /// Runs it once, for good, and gives strace's record of it, made with these options.
     pub fn record<A: AsRef<OsStr>>(
         &self,
-        options: &[&str],
+        options: &[impl AsRef<OsStr>],
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<(Output, String)> {
         let folder = temp_dir("strace-")?;

@@ -39,15 +39,15 @@ pub(super) fn recording(trace: &Path) -> Command {
     strace
 }
 
-/// `strace` that kills at the point and looks at nothing else.
-pub(super) fn killing(point: &KillPoint) -> Command {
+/// `strace` that does one thing at the point, as its own words say it, and looks at nothing else.
+pub(super) fn injecting(what: &str, point: &KillPoint) -> Command {
     let KillPoint { syscall, nth, on } = point;
     let mut strace = strace();
     if let Some(file) = on {
         strace.arg("-P").arg(file);
     }
     strace.args(["-o", "/dev/null"]); // and no --seccomp-bpf: with it strace 6.1 never injects
-    strace.args(["-e", &format!("trace={syscall}"), "-e", &format!("inject={syscall}:signal=KILL:when={nth}")]);
+    strace.args(["-e", &format!("trace={syscall}"), "-e", &format!("inject={syscall}:{what}:when={nth}")]);
     strace
 }
 
