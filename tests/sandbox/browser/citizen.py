@@ -1,10 +1,11 @@
-"""The pages on which a citizen signs in, at ДАН, the sample bank and the portal: in both languages at once, without a script."""
+"""The pages on which a citizen signs in and pays, at ДАН, the sample bank, the portal and QPay: in both languages at once, without a script."""
 
 import base64
 import json
 import re
 import sqlite3
 import urllib.parse
+import uuid
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -63,6 +64,19 @@ class Front(Stand):
         tables.close()
         page.goto("/web/sign-in")
 
+    def at_the_till(self, page: Page):
+        """QPay's page for an invoice that nobody has paid yet."""
+        self.sandbox.control("pay/traps", {"callback": "never"})  # there is no merchant
+        invoice = str(uuid.uuid4())
+        with sqlite3.connect(self.sandbox.folder / "sandbox.db", timeout=20) as tables:
+            tables.execute(
+                """INSERT INTO qpay_invoices (id, sender_invoice_no, description, amount_mnt, callback_url)
+                   VALUES (?, ?, 'Иргэний үнэмлэх дахин захиалах', 25000, ?)""",
+                [invoice, invoice[:8], f"{self.origin}/nobody"],
+            )
+        tables.close()
+        page.goto(f"/qpay/pay/{invoice}")
+
     def each_page(self, page: Page, citizen=0):
         """A page of each kind. A citizen gets few codes an hour, so walks take different ones."""
         regnum, code = self.citizens[citizen]["regnum"], self.citizens[citizen]["code"]
@@ -116,6 +130,12 @@ class Front(Stand):
             page.context.clear_cookies()
             self.at_the_portal(page, answer)
             yield f"portal, {answer}"
+        self.at_the_till(page)
+        yield "to be paid"
+        press("khokh")
+        yield "paid"
+        page.goto("/qpay/pay/none")
+        yield "no such invoice"
 
 
 test = test_of(Front)
