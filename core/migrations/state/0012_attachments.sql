@@ -10,6 +10,7 @@ CREATE TABLE attachment (
     part       INTEGER NOT NULL,            -- bytes to send at once
     in_flight  INTEGER NOT NULL DEFAULT 0,  -- 0 nothing, 1 a question, 2 a part
     restarts   INTEGER NOT NULL DEFAULT 0,  -- how often the gateway wanted it from the start
+    stumbles   INTEGER NOT NULL DEFAULT 0,  -- how often it got no further
     bound      INTEGER NOT NULL DEFAULT 0   -- an operation sends it
 ) STRICT;
 CREATE TABLE attachment_part (

@@ -31,6 +31,16 @@ impl std::fmt::Debug for Problem {
 }
 
 impl Problem {
+    /// Nothing but a status and a code.
+    pub fn of(status: u16, code: &str) -> Self {
+        Self { status, code: code.to_owned(), field: None, detail: None, retry_after_s: None }
+    }
+
+    /// It speaks for itself, with a code; else a proxy or a login page may have spoken.
+    pub fn is_the_gateways(&self) -> bool {
+        !self.code.starts_with("http_")
+    }
+
     /// Total: a body that is no problem document gives the status alone.
     pub(super) fn read(status: u16, body: &[u8], retry_after_s: Option<u32>) -> Self {
         let document: Value = json::parse(body).unwrap_or(Value::Null);

@@ -8,7 +8,10 @@ use emongolia_core::{
     services::{
         ServiceId,
         bundles::Code,
-        requests::{RequestId, Values},
+        requests::{
+            RequestId, Values,
+            attachment::{Limits, MediaType, NewAttachment},
+        },
     },
 };
 use emongolia_support::{
@@ -26,6 +29,10 @@ use crate::{
 pub(crate) const FORM_VALUE: &str = "Үүрийн туяа ХХК-д өгөхөөр";
 pub(crate) const SEARCH: &str = "Өрхийн ӨҮ-ийн үзүүлэлт";
 pub(crate) const NOTICE: &str = "Таны өргөдлийг Өнөрбаяр хянаж байна";
+
+/// Of a file that was picked and not sent.
+const FILE_NAME: &str = "Үнэмлэхний зураг Өлзийсайхан.png";
+const FILE_TEXT: &str = "Өлзийсайханы үнэмлэхний дугаар ҮӨ-778213";
 
 const PUSH_TOKEN: &str = "canary-0123456789-abcdef";
 
@@ -65,14 +72,26 @@ async fn errand_with_codes(phone: &Phone, sandbox: &SandboxProcess) -> (App, Cod
     sync(&app).await;
     app.push().register(PUSH_TOKEN).await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
+    pick_a_file(&app).await;
     app.auth().begin_sign_in().await.unwrap(); // and never ended
     (app, codes)
+}
+
+async fn pick_a_file(app: &App) {
+    let bytes = [b"\x89PNG\r\n\x1a\n", FILE_TEXT.as_bytes()].concat();
+    let new = NewAttachment { name: FILE_NAME.into(), media_type: "image/png".into(), size: bytes.len() as u64 };
+    let limits = Limits { media_types: vec![MediaType::Png], max_size: 1 << 20 };
+    let files = app.requests().attachments();
+    let id = files.begin(new, &limits).await.unwrap();
+    files.append(&id, 0, bytes).await.unwrap();
+    files.finish(&id).await.unwrap();
 }
 
 /// Every value of the citizen's that this sandbox has and that is long enough to mean something, and every secret of the
 /// phone: tokens, codes, keys.
 fn canaries(phone: &Phone, sandbox: &SandboxProcess, app_citizen: &Value, codes: Codes) -> Canaries {
-    let mut values = [("form value", FORM_VALUE), ("notice", NOTICE), ("search", SEARCH)]
+    let files = [("file name", FILE_NAME), ("file", FILE_TEXT)];
+    let mut values = [("form value", FORM_VALUE), ("notice", NOTICE), ("search", SEARCH), files[0], files[1]]
         .map(|(label, value)| (label.to_owned(), value.to_owned()))
         .to_vec();
     collect("citizen", app_citizen, &mut values);

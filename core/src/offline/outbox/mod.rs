@@ -3,6 +3,7 @@
 //! Guarantees: what was enqueued is on disk with its idempotency key before the call returns and before a byte leaves;
 //! every try carries that key; the answer and what it changes are one transaction; what can't go on is shown.
 
+mod doubt;
 mod fate;
 mod model;
 mod operation;
@@ -127,8 +128,9 @@ impl Outbox {
         self.spawner.abandonable(async move {
             let tried = async {
                 outbox.served(outbox.shared.asked.load(Ordering::SeqCst)).await?;
-                match outbox.shared.view(id.clone()).await?.attempts {
-                    0 => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
+                let view = outbox.shared.view(id.clone()).await?;
+                match (view.state, view.attempts) {
+                    (State::New, 0) => outbox.pass().await.map(|_| ()), // it came when the worker had given up for now
                     _ => Ok(()),
                 }
             };
@@ -205,7 +207,9 @@ fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Times
     // What makes no sense without it has waited behind it, so no byte of that has left.
     let mut without = store::needing(dao, id)?;
     while let Some(next) = without.pop() {
-        end(dao, &next, registry, now, &mut areas)?;
+        if !end(dao, &next, registry, now, &mut areas)? {
+            return Err(Error::invalid("operation", "operation.may_have_effect"));
+        }
         without.extend(store::needing(dao, &next)?);
     }
     // And what only it needed, as far as that can be called off.

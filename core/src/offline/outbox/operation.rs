@@ -68,6 +68,10 @@ pub enum Progress {
     More {
         after: Duration,
     },
+    /// It gets no nearer: the citizen has to look.
+    Stuck {
+        code: &'static str,
+    },
 }
 
 /// What a refusal means for an operation, when it is certain that this request had no effect.
@@ -185,7 +189,7 @@ impl Entry {
     }
 
     /// What is stored with it and sent before it, in this order and in its group. Without them it makes no sense: called
-    /// off is all of it or nothing.
+    /// off is all of it or nothing. A fresh proof is asked for by any of them; `unless` is the whole's alone.
     #[must_use]
     pub fn needing(self, needs: Vec<Self>) -> Self {
         Self { needs, ..self }
@@ -198,7 +202,7 @@ impl Entry {
         if let Some(existing) = instead(dao)? {
             return Ok(existing);
         }
-        if let Some(wanted) = &freshness {
+        for wanted in needs.iter().map(|need| &need.freshness).chain([&freshness]).flatten() {
             auth::demand(dao, wanted, now)?;
         }
         let mut needed = None;

@@ -161,29 +161,31 @@ pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Ti
     Ok(())
 }
 
-pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<()> {
-    dao.sql().execute(
+/// `false` if it was ended meanwhile.
+pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<bool> {
+    let changed = dao.sql().execute(
         "UPDATE operation SET state = 'wedged', problem_code = :code, problem_field = :field
          WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":code": code, ":field": field},
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// It waits for another try. `unreadable` is the number of answers in a row that could not be read.
 pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, unreadable: u32) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE operation SET next_at = :next_at, unreadable = :unreadable WHERE id = :id AND state = 'sending'",
+        "UPDATE operation SET next_at = :next_at, unreadable = :unreadable WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms(), ":unreadable": unreadable},
     )?;
     Ok(())
 }
 
-/// One step of it is done and the next is due at `next_at`; the tries of that are counted from the start.
+/// One step of it is done and the next is due at `next_at`, under a key of its own and with nothing in doubt.
 pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE operation SET attempts = 0, unreadable = 0, next_at = :next_at WHERE id = :id AND state = 'sending'",
-        named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms()},
+        "UPDATE operation SET attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key, next_at = :next_at
+         WHERE id = :id AND state = 'sending'",
+        named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str(), ":next_at": next_at.unix_ms()},
     )?;
     Ok(())
 }

@@ -74,7 +74,7 @@ impl Operation for Note {
     }
 
     fn refused(&self, _id: &OperationId, problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
-        Ok(if problem.code == "gone" { Refusal::Moot } else { Refusal::Stands })
+        Ok(if problem.status == 404 { Refusal::Moot } else { Refusal::Stands })
     }
 
     fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -248,7 +248,7 @@ impl Bench {
 fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
-        Registry::default().with::<Note>().with::<Deed>().with::<steps::Upload>(),
+        Registry::default().with::<Note>().with::<Deed>().with::<steps::Upload>().with::<steps::Errand>(),
         gateway.clone(),
         Arc::new(clock.clone()),
         events.clone(),
@@ -572,6 +572,18 @@ async fn a_refusal_that_is_not_the_gateways_is_held_against_the_key_too() {
     let view = bench.settled(&id).await;
     assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("http_403")));
     bench.outbox.cancel(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_the_gateways_word_ends_no_operation() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::Refuse(404, "http_404"));
+
+    let id = bench.note("Хориг", "a").await;
+    let view = bench.settled(&id).await;
+
+    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("http_404")));
+    assert_eq!(bench.applied("Хориг").await, Some(0), "it waits for the citizen");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,23 +12,21 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
-    fate::{EXPIRED_UNKNOWN, Fate, RETRY_AFTER_CAP, STEP_UP, fate},
+    doubt::{self, nothing_left},
+    fate::{Fate, RETRY_AFTER_CAP, fate},
     model::{OperationId, OperationView, State},
     operation::{Loaded, Once, Outgoing as Prepared, Progress, Refusal, Registry},
     store::{self, Item},
 };
 use crate::{
-    auth,
     foundation::{
         clock::{Clock, Timestamp},
         crypto::seal::SealError,
         error,
         events::{Area, Event, Events},
-        json,
-        net::Method,
         storage::{self, Dao, Store},
     },
-    gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
+    gateway::{self, Answer, IdempotencyKey, Outgoing, Problem},
 };
 
 /// The gateway keeps answers for at least 30 days. An operation first sent longer ago is never sent blindly again;
@@ -203,23 +201,15 @@ impl Shared {
         let keyed = outgoing.once == Once::ByKey;
         let too_old = keyed && item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         let answer = if too_old {
-            self.ask_by_key(&item, EXPIRED_UNKNOWN).await
+            Err(doubt::expired())
         } else {
             self.courier.send(outgoing.with_key(self.key_of(&item))).await
         };
         let answer = match answer {
-            Err(gateway::Error::Problem(refusal)) if keyed && is_doubtful(&refusal, &item) => {
-                // Refused now, but an earlier try may have had its effect: the key knows.
-                self.ask_by_key(&item, &refusal.code).await
-            }
-            // The same, asked for a newer proof of who the citizen is: what had its effect is not for the citizen to mend.
-            Err(gateway::Error::Auth(auth::Error::StepUp(wanted))) if keyed && item.in_doubt => {
-                match self.ask_by_key(&item, STEP_UP).await {
-                    Err(gateway::Error::Problem(unknown)) if unknown.code == STEP_UP => {
-                        Err(auth::Error::StepUp(wanted).into())
-                    }
-                    told => told,
-                }
+            // Refused now, or never to be sent again; but an earlier try may have had its effect: the key knows.
+            Err(refusal) if keyed && (too_old || doubt::is_doubtful(&refusal, &item)) => {
+                let known = doubt::ask_by_key(&*self.courier, &item.key).await;
+                known.and_then(|answer| answer.ok_or(refusal))
             }
             other => other,
         };
@@ -234,28 +224,6 @@ impl Shared {
     #[cfg(not(feature = "test-controls"))]
     fn key_of(&self, item: &Item) -> IdempotencyKey {
         item.key.clone()
-    }
-
-    /// Asks what became of the key instead of sending again. `unknown` is the code of the refusal if nothing did.
-    async fn ask_by_key(&self, item: &Item, unknown: &str) -> Result<Answer, gateway::Error> {
-        let path = format!("/v1/idempotency/{}", item.key.as_str());
-        let ask = Outgoing {
-            method: Method::Get,
-            path,
-            query: Vec::new(),
-            access: Access::Citizen,
-            body: None,
-            key: None,
-            if_none_match: None,
-        };
-        let answer = match self.courier.send(ask).await {
-            Ok(answer) => answer,
-            Err(gateway::Error::Problem(problem)) if problem.status == 404 => {
-                return Err(gateway::Error::Problem(Problem { code: unknown.to_owned(), ..problem }));
-            }
-            Err(other) => return Err(other),
-        };
-        stored_answer(&answer.body).ok_or(gateway::Error::Malformed { endpoint: "getIdempotencyKey" })?
     }
 
     async fn settle(
@@ -274,22 +242,41 @@ impl Shared {
         };
         let (now, area) = (self.clock.now(), operation.area());
         let receipt = String::from_utf8_lossy(&body).into_owned();
-        self.store
+        let stuck = self
+            .store
             .write(move |dao| {
                 if !store::is_open(dao, &item.id)? {
-                    return Ok(()); // called off meanwhile, or answered before
+                    return Ok(None); // called off meanwhile, or answered before
                 }
                 match operation.acknowledged(&item.id, value, dao)? {
-                    Progress::Done => store::finish(dao, &item.id, &receipt, now),
-                    Progress::More { after } => store::step(dao, &item.id, now.saturating_add(after)),
+                    Progress::Done => store::finish(dao, &item.id, &receipt, now)?,
+                    Progress::More { after } => store::step(dao, &item.id, now.saturating_add(after))?,
+                    Progress::Stuck { code } => return Ok(Some((item.id, code))),
                 }
+                Ok::<_, storage::Error>(None)
             })
             .await?;
+        if let Some((id, code)) = stuck {
+            return self.wedge(id, Some(area), code, None).await;
+        }
         self.tell(area);
         Ok(PassEnd::Drained)
     }
 
     async fn failed(&self, item: Item, operation: Box<dyn Loaded>, error: gateway::Error) -> storage::Result<PassEnd> {
+        let (item, operation) = if nothing_left(&error) {
+            self.store
+                .write(move |dao| {
+                    if store::is_open(dao, &item.id)? {
+                        store::put_back(dao, &item)?;
+                        operation.not_sent(&item.id, dao)?;
+                    }
+                    Ok::<_, storage::Error>((item, operation))
+                })
+                .await?
+        } else {
+            (item, operation)
+        };
         match fate(&error, &item) {
             Fate::Again { after } => {
                 let next_at = self.clock.now().saturating_add(after);
@@ -304,17 +291,7 @@ impl Shared {
                 self.events.changed(Area::Outbox);
                 Ok(PassEnd::Drained)
             }
-            Fate::Stop(end) => {
-                if nothing_left(&error) {
-                    self.store
-                        .write(move |dao| {
-                            store::put_back(dao, &item)?;
-                            operation.not_sent(&item.id, dao)
-                        })
-                        .await?;
-                }
-                Ok(end) // it stays due: the next poke tries it
-            }
+            Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
             Fate::Refused(problem) => self.refused(item.id, operation, problem).await,
             Fate::Wedged(code) => self.wedge(item.id, Some(operation.area()), code, None).await,
         }
@@ -329,7 +306,8 @@ impl Shared {
                 if !store::is_open(dao, &row)? {
                     return Ok(Refusal::Moot); // called off meanwhile
                 }
-                let means = operation.refused(&row, &problem, dao)?;
+                let means =
+                    if problem.is_the_gateways() { operation.refused(&row, &problem, dao)? } else { Refusal::Stands };
                 match means {
                     Refusal::Stands => {}
                     Refusal::More { after } => store::step(dao, &row, now.saturating_add(after))?,
@@ -359,7 +337,9 @@ impl Shared {
     ) -> storage::Result<PassEnd> {
         log::warn!(target: "emongolia", "an operation is wedged: {code}");
         let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
-        self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
+        if !self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await? {
+            return Ok(PassEnd::Drained); // called off meanwhile
+        }
         self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
         if let Some(area) = area {
             self.tell(area);
@@ -411,43 +391,4 @@ fn is_unreadable(error: &storage::Error) -> bool {
         | storage::Error::Corrupt
         | storage::Error::Sqlite(_) => false,
     }
-}
-
-/// Not one byte of the operation can have had an effect in this try.
-fn nothing_left(error: &gateway::Error) -> bool {
-    match error {
-        gateway::Error::Net(net) => net.nothing_was_sent(),
-        gateway::Error::Auth(_) | gateway::Error::Address => true, // without authorisation nothing is sent or done
-        gateway::Error::Problem(_) | gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => false,
-    }
-}
-
-/// A refusal that does not say that nothing was done: an earlier try is unanswered, or it is not the gateway that speaks.
-fn is_doubtful(refusal: &Problem, item: &Item) -> bool {
-    let final_word = !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599) && refusal.code != EXPIRED_UNKNOWN;
-    final_word && (item.in_doubt || refusal.code.starts_with("http_"))
-}
-
-/// The answer the gateway kept under a key, as if it had come just now.
-fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
-    #[derive(serde::Deserialize)]
-    struct Stored {
-        state: String,
-        status: Option<u16>,
-        body: Option<serde_json::Value>,
-    }
-    let stored: Stored = json::parse(body).ok()?;
-    if stored.state != "done" {
-        let code = "key_in_progress".to_owned();
-        return Some(Err(gateway::Error::Problem(Problem {
-            status: 409,
-            code,
-            field: None,
-            detail: None,
-            retry_after_s: None,
-        })));
-    }
-    let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
-    let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
-    Some(if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) })
 }

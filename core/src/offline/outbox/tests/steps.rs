@@ -64,6 +64,57 @@ impl Operation for Upload {
     }
 }
 
+/// Two requests, each with an effect of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Errand;
+
+impl Operation for Errand {
+    const KIND: &'static str = "errand";
+    const AREA: Area = Area::Requests;
+    type Answer = Noted;
+
+    fn group(&self) -> String {
+        "errand".into()
+    }
+
+    fn outgoing(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        let done: usize = dao.sql().query_row("SELECT count(*) FROM noted", [], |row| row.get(0))?;
+        let step = ["Үүсгэх", "Илгээх"][done].as_bytes().to_vec();
+        Ok(Outgoing::keyed(Method::Post, "/v1/errands", Some(step)))
+    }
+
+    fn acknowledged(&self, _id: &OperationId, _answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        dao.sql().execute("INSERT INTO noted (text) VALUES ('алхам')", [])?;
+        let done: usize = dao.sql().query_row("SELECT count(*) FROM noted", [], |row| row.get(0))?;
+        Ok(if done == 2 { Progress::Done } else { Progress::More { after: Duration::ZERO } })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_has_its_own_key_and_its_own_doubt() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let id = bench.outbox.enqueue(Errand).await.unwrap();
+    bench.gateway.fault(Fault::Refuse(503, "busy"));
+    bench.outbox.start();
+    bench.settled(&id).await;
+    bench.outbox.stop().await;
+    for fault in [Fault::DropReply, Fault::DropReply] {
+        bench.gateway.fault(fault);
+    }
+    bench.outbox.start();
+    for _ in 0..3 {
+        bench.flush().await;
+    }
+
+    assert_eq!(bench.gateway.effects(), ["Үүсгэх", "Илгээх"], "each once");
+    assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done);
+    let keys = bench.gateway.keys();
+    let mut distinct = keys.clone();
+    distinct.dedup();
+    assert_eq!((keys.len(), distinct.len()), (5, 2), "{keys:?}");
+}
+
 impl Inside {
     /// A part is taken where the last one ended; one that was taken before is answered as it was.
     pub(super) fn take_part(&mut self, outgoing: &gateway::Outgoing, lost: bool) -> Result<Answer, gateway::Error> {

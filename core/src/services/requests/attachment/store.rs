@@ -36,6 +36,7 @@ pub(super) struct SoFar {
     pub(super) part: u64,
     pub(super) in_flight: InFlight,
     pub(super) restarts: u32,
+    pub(super) stumbles: u32,
 }
 
 /// What may be under way to the gateway.
@@ -67,7 +68,7 @@ pub(super) fn insert(dao: &mut Dao<'_>, id: &AttachmentId, file: &File, now: Tim
 
 pub(super) fn row(dao: &Dao<'_>, id: &AttachmentId) -> storage::Result<Option<Row>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT body, stored, announced, arrived, part, in_flight, restarts FROM attachment WHERE id = :id",
+        "SELECT body, stored, announced, arrived, part, in_flight, restarts, stumbles FROM attachment WHERE id = :id",
     )?;
     let found = statement.query_row(named_params! {":id": id.as_str()}, |row| {
         let so_far = SoFar {
@@ -81,6 +82,7 @@ pub(super) fn row(dao: &Dao<'_>, id: &AttachmentId) -> storage::Result<Option<Ro
                 _ => InFlight::Part,
             },
             restarts: row.get("restarts")?,
+            stumbles: row.get("stumbles")?,
         };
         Ok((row.get::<_, Vec<u8>>("body")?, so_far))
     });
@@ -163,18 +165,28 @@ pub(super) fn set_off(dao: &mut Dao<'_>, id: &AttachmentId, what: InFlight) -> s
     Ok(())
 }
 
-/// An operation sends it, or none does any more.
-pub(super) fn bind(dao: &mut Dao<'_>, id: &AttachmentId, bound: bool) -> storage::Result<()> {
-    dao.sql().execute(
-        "UPDATE attachment SET bound = :bound, announced = 0, arrived = 0, in_flight = 0, restarts = 0 WHERE id = :id",
-        named_params! {":id": id.as_str(), ":bound": bound},
+/// An operation sends it from now on. A file that is not whole, or that another one sends, is refused.
+pub(super) fn bind(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
+    let whole = row(dao, id)?.is_some_and(|row| row.file.sha256.is_some());
+    let changed = dao.sql().execute(
+        "UPDATE attachment SET bound = 1, restarts = 0, stumbles = 0 WHERE id = :id AND bound = 0",
+        named_params! {":id": id.as_str()},
     )?;
-    Ok(())
+    if whole && changed == 1 { Ok(()) } else { Err(storage::Error::Stored("attachment to send")) }
 }
 
-/// Nothing of it is under way.
+/// No operation sends it any more. What has arrived of it may be forgotten there meanwhile: it goes from the start.
+pub(super) fn unbind(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
+    dao.sql().execute("UPDATE attachment SET bound = 0 WHERE id = :id", named_params! {":id": id.as_str()})?;
+    restart(dao, id)
+}
+
+/// A part did not leave. A question that did not is asked again: whatever it was about is still not known.
 pub(super) fn came_back(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql().execute("UPDATE attachment SET in_flight = 0 WHERE id = :id", named_params! {":id": id.as_str()})?;
+    dao.sql().execute(
+        "UPDATE attachment SET in_flight = 0 WHERE id = :id AND in_flight = 2",
+        named_params! {":id": id.as_str()},
+    )?;
     Ok(())
 }
 
@@ -186,6 +198,13 @@ pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> sto
          WHERE id = :id",
         named_params! {":id": id.as_str(), ":arrived": arrived, ":most": LARGEST_PART},
     )?;
+    Ok(())
+}
+
+/// It got no further.
+pub(super) fn stumble(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
+    dao.sql()
+        .execute("UPDATE attachment SET stumbles = stumbles + 1 WHERE id = :id", named_params! {":id": id.as_str()})?;
     Ok(())
 }
 

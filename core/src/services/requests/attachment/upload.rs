@@ -23,6 +23,12 @@ use crate::{
 /// How often the gateway may want a file from the start before the citizen is asked to look.
 const RESTARTS: u32 = 3;
 
+/// How often a file may get no further.
+const STUMBLES: u32 = 10;
+
+/// It was sent again and again and got no further.
+const STUCK: &str = "upload_stuck";
+
 /// When a part was taken and brought the file no nearer to its end.
 const STALLED: Duration = Duration::from_secs(30);
 
@@ -49,7 +55,7 @@ impl Operation for Upload {
     const HARMLESS: bool = true;
     type Answer = Arrived;
 
-    /// Its request's, which needs it.
+    /// By itself; with a request that needs it, that one's.
     fn group(&self) -> String {
         format!("upload/{}", self.attachment.as_str())
     }
@@ -63,6 +69,9 @@ impl Operation for Upload {
             (InFlight::Question, Method::Get, None) // whether the part before arrived, the gateway knows
         } else {
             let bytes = store::content(dao, &self.attachment, arrived, part as usize)?;
+            if bytes.is_empty() {
+                return Err(storage::Error::Stored("attachment content"));
+            }
             (InFlight::Part, Method::Patch, Some(Content::Part { offset: arrived, bytes }))
         };
         store::set_off(dao, &self.attachment, what)?;
@@ -71,7 +80,7 @@ impl Operation for Upload {
     }
 
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::bind(dao, &self.attachment, true)
+        store::bind(dao, &self.attachment)
     }
 
     fn not_sent(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
@@ -82,27 +91,36 @@ impl Operation for Upload {
         let before = self.row(dao)?;
         let offset = answer.offset.min(before.file.size);
         store::arrived(dao, &self.attachment, offset)?;
-        let stalled = before.so_far.in_flight == InFlight::Part && offset <= before.so_far.arrived;
-        Ok(match answer.complete {
-            true => Progress::Done,
-            false => Progress::More { after: if stalled { STALLED } else { Duration::ZERO } },
-        })
+        if answer.complete {
+            return Ok(Progress::Done);
+        }
+        if before.so_far.in_flight != InFlight::Part || offset > before.so_far.arrived {
+            return Ok(Progress::More { after: Duration::ZERO });
+        }
+        store::stumble(dao, &self.attachment)?;
+        let stuck = before.so_far.stumbles >= STUMBLES;
+        Ok(if stuck { Progress::Stuck { code: STUCK } } else { Progress::More { after: STALLED } })
     }
 
     fn refused(&self, _id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
-        let from_the_start = matches!(problem.code.as_str(), "upload_unknown" | "upload_digest_mismatch");
-        if from_the_start && self.row(dao)?.so_far.restarts < RESTARTS {
-            store::restart(dao, &self.attachment)?;
-            return Ok(Refusal::More { after: Duration::ZERO });
+        let so_far = self.row(dao)?.so_far;
+        match problem.code.as_str() {
+            "upload_unknown" | "upload_digest_mismatch" if so_far.restarts < RESTARTS => {
+                store::restart(dao, &self.attachment)?;
+                Ok(Refusal::More { after: Duration::ZERO })
+            }
+            // A part that goes where another has arrived: `in_flight` stands, so the gateway is asked.
+            "upload_offset_mismatch" if so_far.stumbles < STUMBLES => {
+                store::stumble(dao, &self.attachment)?;
+                Ok(Refusal::More { after: ELSEWHERE })
+            }
+            _ => Ok(Refusal::Stands),
         }
-        // A part that goes where another has arrived: `in_flight` stands, so the gateway is asked.
-        let elsewhere = problem.code == "upload_offset_mismatch";
-        Ok(if elsewhere { Refusal::More { after: ELSEWHERE } } else { Refusal::Stands })
     }
 
     /// The file stays, for another try.
     fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::bind(dao, &self.attachment, false)
+        store::unbind(dao, &self.attachment)
     }
 }
 

@@ -1,0 +1,76 @@
+//! Whether a try may have had its effect, and whom to ask.
+
+use super::{fate::EXPIRED_UNKNOWN, store::Item, worker::Courier};
+use crate::{
+    auth,
+    foundation::{json, net::Method},
+    gateway::{self, Access, Answer, IdempotencyKey, Outgoing, Problem},
+};
+
+/// Not one byte of the operation can have had an effect in this try.
+pub(super) fn nothing_left(error: &gateway::Error) -> bool {
+    match error {
+        gateway::Error::Net(net) => net.nothing_was_sent(),
+        gateway::Error::Auth(_) | gateway::Error::Address => true, // without authorisation nothing is sent or done
+        gateway::Error::Problem(_) | gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => false,
+    }
+}
+
+/// A refusal that does not say that nothing was done: an earlier try is unanswered, or it is not the gateway that speaks.
+/// What had its effect is not for the citizen to mend either, so a newer proof is not asked for it.
+pub(super) fn is_doubtful(refusal: &gateway::Error, item: &Item) -> bool {
+    match refusal {
+        gateway::Error::Problem(refusal) => {
+            let final_word = !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599);
+            final_word && (item.in_doubt || !refusal.is_the_gateways())
+        }
+        gateway::Error::Auth(auth::Error::StepUp(_)) => item.in_doubt,
+        gateway::Error::Auth(_)
+        | gateway::Error::Net(_)
+        | gateway::Error::Malformed { .. }
+        | gateway::Error::Refused { .. }
+        | gateway::Error::Address => false,
+    }
+}
+
+/// Past the window, what the gateway does not know of may have been done and forgotten.
+pub(super) fn expired() -> gateway::Error {
+    gateway::Error::Problem(Problem::of(410, EXPIRED_UNKNOWN))
+}
+
+/// What became of the key; `None` if the gateway knows nothing of it.
+pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> Result<Option<Answer>, gateway::Error> {
+    let ask = Outgoing {
+        method: Method::Get,
+        path: format!("/v1/idempotency/{}", key.as_str()),
+        query: Vec::new(),
+        access: Access::Citizen,
+        body: None,
+        key: None,
+        if_none_match: None,
+    };
+    let unreadable = gateway::Error::Malformed { endpoint: "getIdempotencyKey" };
+    match courier.send(ask).await {
+        Ok(answer) => stored_answer(&answer.body).ok_or(unreadable)?.map(Some),
+        Err(gateway::Error::Problem(problem)) if !problem.is_the_gateways() => Err(unreadable),
+        Err(gateway::Error::Problem(problem)) if problem.status == 404 => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// The answer the gateway kept under a key, as if it had come just now.
+fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
+    #[derive(serde::Deserialize)]
+    struct Stored {
+        state: String,
+        status: Option<u16>,
+        body: Option<serde_json::Value>,
+    }
+    let stored: Stored = json::parse(body).ok()?;
+    if stored.state != "done" {
+        return Some(Err(gateway::Error::Problem(Problem::of(409, "key_in_progress"))));
+    }
+    let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
+    let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
+    Some(if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) })
+}
