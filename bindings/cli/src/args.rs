@@ -461,11 +461,14 @@ pub(crate) enum Bundle {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Request {
-    /// What a service asks for
+    /// What a service asks for; with answers, what it asks then, and what is wrong with them
     Form {
         /// Id from `search` or `service list`
         #[arg(value_parser = service_id)]
         service_id: ServiceId,
+        /// A field of the form; repeat for each
+        #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
+        values: Vec<(String, String)>,
     },
     /// Fill in the form; shows what will be sent and keeps it until it is submitted
     #[command(after_help = "\

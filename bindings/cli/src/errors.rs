@@ -343,7 +343,7 @@ mod tests {
 
         assert_eq!(
             serde_json::to_string(&Told::of(&invalid)).unwrap(),
-            r#"{"kind":"invalid","field":"хэл","reason":"form.not_an_option","message":{"mn":"«хэл»: сонголтод байхгүй байна. Харах: emongolia request form","en":"“хэл”: it is not one of the options. See: emongolia request form"}}"#
+            r#"{"kind":"invalid","field":"хэл","reason":"form.not_an_option","message":{"mn":"«хэл»: маягтад тохирохгүй байна. Харах: emongolia request form","en":"“хэл”: it does not fit. See: emongolia request form"}}"#
         );
         assert_eq!(
             serde_json::to_string(&Told::of(&busy)).unwrap(),

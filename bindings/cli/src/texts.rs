@@ -94,16 +94,11 @@ texts! {
         "The browser did not come back. Try again: emongolia sign-in";
 
     // Why a value or an operation was refused.
-    WHY_REQUIRED: "заавал бөглөнө.", "it is required.";
     WHY_NO_SUCH_FIELD: "маягтад ийм талбар алга. Харах: emongolia request form",
         "the form has no such field. See: emongolia request form";
-    WHY_TOO_LONG: "хэт урт байна.", "it is too long.";
-    WHY_NOT_A_NUMBER: "бүхэл тоо бичнэ үү.", "write a whole number.";
-    WHY_TOO_SMALL: "хэт бага байна.", "it is too small.";
-    WHY_TOO_LARGE: "хэт их байна.", "it is too large.";
-    WHY_NOT_YES_OR_NO: "тийм эсвэл үгүй гэж бичнэ үү.", "write yes or no.";
-    WHY_NOT_AN_OPTION: "сонголтод байхгүй байна. Харах: emongolia request form",
-        "it is not one of the options. See: emongolia request form";
+    WHY_FORM: "маягтад тохирохгүй байна. Харах: emongolia request form", "it does not fit. See: emongolia request form";
+    WHY_NOT_UNDERSTOOD: "энэ маягтад шинэ хувилбар хэрэгтэй. Програмаа шинэчилнэ үү.",
+        "this form needs a newer version. Update the program.";
     WHY_TWICE: "хоёр удаа бичсэн байна.", "it is given twice.";
     WHY_OTHER_CITIZEN: "энэ төхөөрөмж өөр иргэнийх байна. Эхлээд гарна уу: emongolia sign-out",
         "this device holds another citizen's data. Sign out first: emongolia sign-out";
@@ -257,7 +252,18 @@ texts! {
     QUESTION: "Асуулт", "Question";
     ANSWER: "Хариулт", "Answer";
     REQUIRED: "Заавал", "Required";
+    TO_MEND: "Засах зүйл", "To mend";
+    MEND: "{0}: {1}", "{0}: {1}";
     TEXT: "бичвэр", "text";
+    MONEY: "төгрөг", "tögrög";
+    DATE: "өдөр, 2026-11-23", "date, 2026-11-23";
+    REGISTRATION_NUMBER: "регистрийн дугаар", "registration number";
+    CIVIL_ID: "иргэний бүртгэлийн дугаар", "civil id";
+    PHONE: "утасны дугаар", "phone number";
+    PLATE: "улсын дугаар", "number plate";
+    COMPANY_NUMBER: "байгууллагын регистрийн дугаар", "company registration number";
+    FILE: "файл", "file";
+    SIGNATURE: "гарын үсэг", "signature";
     TEXT_UP_TO: "бичвэр, {0} тэмдэгт хүртэл", "text, up to {0} characters";
     NUMBER: "бүхэл тоо", "whole number";
     NUMBER_FROM: "бүхэл тоо, {0}-с дээш", "whole number from {0}";

@@ -237,20 +237,25 @@ pub struct Requests(pub(crate) services::requests::Requests);
 
 #[uniffi::export]
 impl Requests {
-    /// What the service asks for. [`CoreError::NotFound`]: it can't be applied for in the app. Abandonable.
+    /// What the service asks for, as it stands with what was typed so far, by the form's names.
+    /// [`CoreError::NotFound`]: it can't be applied for in the app; `form.not_understood`: not in this version of the
+    /// app. Abandonable.
     #[uniffi::method(default(cancellation = None))]
-    pub async fn form(&self, service: String, cancellation: Option<Arc<Cancellation>>) -> Result<AgedForm> {
-        let service = service_id(&service)?;
-        Ok(unless_cancelled(cancellation, || self.0.form(&service)).await?.into())
+    pub async fn form(
+        &self,
+        service: String,
+        values: HashMap<String, String>,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<AgedForm> {
+        let (service, typed) = (service_id(&service)?, sorted(values));
+        Ok(unless_cancelled(cancellation, || self.0.form(&service, typed)).await?.into())
     }
 
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything is
-    /// sent. [`CoreError::Invalid`] names the first field that can't be; [`CoreError::StepUpRequired`]: the citizen proves first
-    /// who they are. Committed.
+    /// sent. [`CoreError::Invalid`] names the first field that can't be, [`Requests::form`] tells all;
+    /// [`CoreError::StepUpRequired`]: the citizen proves first who they are. Committed.
     pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
-        let mut typed = BTreeMap::new();
-        typed.extend(values); // one by one: collecting would bring a sort of its own into the library
-        Ok(self.0.confirm(&service_id(&service)?, typed).await?.into())
+        Ok(self.0.confirm(&service_id(&service)?, sorted(values)).await?.into())
     }
 
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
@@ -277,6 +282,13 @@ impl Requests {
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
         Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
     }
+}
+
+/// One by one: collecting would bring a sort of its own into the library.
+fn sorted(values: HashMap<String, String>) -> BTreeMap<String, String> {
+    let mut typed = BTreeMap::new();
+    typed.extend(values);
+    typed
 }
 
 /// Signing in to the portal in a browser, from the phone.

@@ -191,6 +191,10 @@ extension ErrorText {
 
     /// Codes that have words of their own.
     static let reasons: [String: Words] = [
+        "form": Words("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
+        "form.not_understood": Words(
+            "Энэ маягтад аппын шинэ хувилбар хэрэгтэй. Шинэчилнэ үү.",
+            "This form needs a newer version of the app. Update it."),
         "form.required": Words("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
         "form.no_such_field": Words("Маягтад ийм талбар алга.", "The form has no such field."),
         "form.too_long": Words("Хэт урт байна.", "This is too long."),

@@ -8,14 +8,15 @@ public struct Requests: Sendable {
         self.core = core
     }
 
-    /// What the service asks for. `NotFound`: it can't be applied for in the app.
-    public func form(of service: String) async throws -> AgedForm {
-        try await cancelling { try await core.form(service: service, cancellation: $0) }
+    /// What the service asks for, as it stands with what was typed so far, by the form's names. `NotFound`: it can't be
+    /// applied for in the app; `form.not_understood`: not in this version of the app.
+    public func form(of service: String, with values: [String: String] = [:]) async throws -> AgedForm {
+        try await cancelling { try await core.form(service: service, values: values, cancellation: $0) }
     }
 
     /// Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
-    /// is sent. `Invalid` names the first field that can't be; `StepUpRequired`: the citizen proves first who they are.
-    /// Committed.
+    /// is sent. `Invalid` names the first field that can't be, `form` tells all; `StepUpRequired`: the citizen proves first
+    /// who they are. Committed.
     public func confirm(_ values: [String: String], for service: String) async throws -> Confirmation {
         try await calling { try await core.confirm(service: service, values: values) }
     }
@@ -40,4 +41,9 @@ public struct Requests: Sendable {
     public func refresh() async throws -> Refreshed {
         try await cancelling { try await core.refresh(cancellation: $0) }
     }
+}
+
+extension FormState {
+    /// All fields, in the order in which they are shown.
+    public var fields: [FieldState] { sections.flatMap(\.fields) }
 }

@@ -61,11 +61,14 @@ public typealias AdministrativeUnit = EMongoliaBindings.AdministrativeUnit
 public typealias AdministrativeUnitKind = EMongoliaBindings.AdministrativeUnitKind
 public typealias AdministrativeUnitPage = EMongoliaBindings.AdministrativeUnitPage
 
-// Requests. `Form` and `Actor` would hide SwiftUI's and Swift's own.
-public typealias ServiceForm = EMongoliaBindings.Form
-public typealias AgedForm = EMongoliaBindings.AgedForm
-public typealias FormField = EMongoliaBindings.FormField
+// Requests. `Actor` would hide Swift's own.
+public typealias FormState = EMongoliaBindings.FormState
+public typealias FormSection = EMongoliaBindings.FormSection
+public typealias FieldState = EMongoliaBindings.FieldState
 public typealias FieldKind = EMongoliaBindings.FieldKind
+public typealias FieldProblem = EMongoliaBindings.FieldProblem
+public typealias Prefill = EMongoliaBindings.Prefill
+public typealias AgedForm = EMongoliaBindings.AgedForm
 public typealias Choice = EMongoliaBindings.Choice
 public typealias Confirmation = EMongoliaBindings.Confirmation
 public typealias ConfirmationLine = EMongoliaBindings.ConfirmationLine

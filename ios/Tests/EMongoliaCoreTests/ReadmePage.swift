@@ -48,7 +48,7 @@ func proven<T>(
 
 /// Finds a service, fills its form, shows what will be sent, and sends exactly that: now, or when there is a network.
 func apply(
-    _ core: EMongolia, for words: String, filled: (ServiceForm) -> [String: String],
+    _ core: EMongolia, for words: String, filled: (FormState) -> [String: String],
     agreed: (Confirmation) async -> Bool
 ) async throws -> String? {
     guard let hit = try core.catalogue.search(words).items.first(where: { $0.service.online }) else { return nil }

@@ -23,10 +23,12 @@ func confirm(_ core: EMongolia, _ service: String, _ recipient: String) async th
     var values: [String: String] = [:]
     for field in form.fields where field.required {
         switch field.kind {
-        case .text: values[field.name] = recipient
-        case .wholeNumber(let minimum, _): values[field.name] = String(minimum ?? 1)
+        case .wholeNumber(let minimum, _), .year(let minimum, _), .money(let minimum, _):
+            values[field.name] = String(minimum ?? 1)
         case .yesNo: values[field.name] = "true"
         case .oneOf(let options): values[field.name] = options[0].value
+        case .text, .date, .registrationNumber, .civilId, .phone, .plate, .companyNumber, .file, .signature:
+            values[field.name] = recipient
         }
     }
     return try await core.requests.confirm(values, for: service)

@@ -39,14 +39,30 @@ struct Area {
 #[derive(Deserialize)]
 struct Form {
     service_id: String,
-    order: Vec<String>,
-    properties: BTreeMap<String, Field>,
+    presentation: Presentation,
+}
+
+#[derive(Deserialize)]
+struct Presentation {
+    sections: Vec<Section>,
+    fields: BTreeMap<String, Field>,
+}
+
+#[derive(Deserialize)]
+struct Section {
+    fields: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct Field {
-    title: String,
-    title_en: String,
+    #[serde(default)]
+    title: Title,
+}
+
+#[derive(Default, Deserialize)]
+struct Title {
+    mn: String,
+    en: String,
 }
 
 pub(crate) struct Seeds {
@@ -75,8 +91,9 @@ impl Seeds {
     pub(crate) fn form_titles(&self, service: &str) -> Told<Vec<(&str, &str)>> {
         let form = self.forms.iter().find(|form| form.service_id == service);
         let form = form.ok_or_else(|| Stop::Seeds(format!("forms.json has no form for {service}")))?;
-        let fields = form.order.iter().filter_map(|name| form.properties.get(name));
-        Ok(fields.map(|field| (field.title.as_str(), field.title_en.as_str())).collect())
+        let Presentation { sections, fields } = &form.presentation;
+        let asked = sections.iter().flat_map(|section| &section.fields).filter_map(|name| fields.get(name));
+        Ok(asked.map(|field| (field.title.mn.as_str(), field.title.en.as_str())).collect())
     }
 
     /// Ids of the services in whose names, or their organisation's, every word stands, whatever its case.

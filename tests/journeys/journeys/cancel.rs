@@ -57,7 +57,7 @@ async fn a_confirm_a_read_or_a_pull_that_is_dropped_leaves_the_core_in_order() {
     sign_in(&app, &sandbox).await;
     sync(&app).await;
     let service = online_service(&app).await;
-    let values: Values = filled(&app.requests().form(&service).await.unwrap().value, "Үлдэгдэл");
+    let values: Values = filled(&app.requests().form(&service, Values::new()).await.unwrap().value, "Үлдэгдэл");
 
     for polls in 1..MOST {
         dropped_after(polls, app.requests().confirm(&service, values.clone())).await;

@@ -10,7 +10,7 @@ use emongolia_core::{
     offline::outbox::State,
     services::{
         ServiceId,
-        requests::{ActorKind, RequestId, Standing, Status},
+        requests::{ActorKind, RequestId, Standing, Status, Values},
     },
 };
 use emongolia_support::{
@@ -142,7 +142,7 @@ async fn what_is_not_known_is_said_to_be_unknown_and_ids_that_do_not_exist_are_n
 
     let nowhere = ServiceId::parse("ffffffffffffffffffffffff").unwrap();
     assert_eq!(app.catalogue().service(&nowhere).await, Err(Error::NotFound));
-    assert_eq!(app.requests().form(&nowhere).await, Err(Error::NotFound));
+    assert_eq!(app.requests().form(&nowhere, Values::new()).await, Err(Error::NotFound));
     let nothing = RequestId::parse("ffffffffffffffffffffffff").unwrap();
     assert_eq!(app.requests().detail(&nothing).await, Err(Error::NotFound));
     let service = online_service(&app).await;

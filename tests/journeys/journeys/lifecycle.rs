@@ -2,7 +2,10 @@
 
 use std::{process::Command, time::Duration};
 
-use emongolia_core::{App, Error, services::catalogue::Filter};
+use emongolia_core::{
+    App, Error,
+    services::{catalogue::Filter, requests::Values},
+};
 use emongolia_support::{
     gateway_double::{GatewayDouble, Reply},
     processes::SandboxProcess,
@@ -30,7 +33,7 @@ async fn suspend_lets_another_process_lock_both_files_and_resume_goes_on() {
     app.suspend(PATIENCE).await.unwrap();
     assert!(another_process_locks(&phone));
     assert_eq!(app.catalogue().services(Filter::default(), None).await.err(), Some(Error::NotAvailable));
-    assert_eq!(app.requests().form(&service).await.err(), Some(Error::NotAvailable));
+    assert_eq!(app.requests().form(&service, Values::new()).await.err(), Some(Error::NotAvailable));
 
     app.resume().await.unwrap();
     app.resume().await.unwrap();

@@ -9,7 +9,7 @@ use emongolia_core::{
     services::{
         ServiceId,
         catalogue::Filter,
-        requests::{ConfirmationId, FieldKind, Form, Values},
+        requests::{ConfirmationId, FieldKind, FormState, Values},
     },
 };
 use emongolia_support::{
@@ -81,19 +81,29 @@ pub(crate) async fn online_service(app: &App) -> ServiceId {
     app.catalogue().services(filter, None).await.unwrap().value.items[0].id.clone()
 }
 
-/// Fills every field with something that fits; text is `text`.
-pub(crate) fn filled(form: &Form, text: &str) -> Values {
+/// Fills every required field of a form without files with something that fits; text is `text`.
+pub(crate) fn filled(form: &FormState, text: &str) -> Values {
     let value = |kind: &FieldKind| match kind {
-        FieldKind::Text { .. } => text.to_owned(),
-        FieldKind::WholeNumber { minimum, .. } => minimum.unwrap_or(2020).max(2020).to_string(),
+        FieldKind::WholeNumber { minimum, .. } | FieldKind::Year { minimum, .. } | FieldKind::Money { minimum, .. } => {
+            minimum.unwrap_or(2020).max(2020).to_string()
+        }
         FieldKind::YesNo => "тийм".to_owned(),
         FieldKind::OneOf { options } => options[0].value.clone(),
+        FieldKind::Text { .. }
+        | FieldKind::Date
+        | FieldKind::RegistrationNumber
+        | FieldKind::CivilId
+        | FieldKind::Phone
+        | FieldKind::Plate
+        | FieldKind::CompanyNumber
+        | FieldKind::File { .. }
+        | FieldKind::Signature { .. } => text.to_owned(),
     };
-    form.fields.iter().filter(|field| field.required).map(|field| (field.name.clone(), value(&field.kind))).collect()
+    form.fields().filter(|field| field.required).map(|field| (field.name.clone(), value(&field.kind))).collect()
 }
 
 pub(crate) async fn confirm(app: &App, service: &ServiceId, text: &str) -> ConfirmationId {
-    let form = app.requests().form(service).await.unwrap().value;
+    let form = app.requests().form(service, Values::new()).await.unwrap().value;
     app.requests().confirm(service, filled(&form, text)).await.unwrap().id
 }
 

@@ -172,8 +172,8 @@ async fn no_error_and_no_panic_repeats_what_it_was_given() {
     let record = serde_json::to_value(app.auth().citizen().await.unwrap()).unwrap();
     let canaries = canaries(&phone, &sandbox, &record, codes.clone());
     let (citizen, service) = (citizen(&sandbox).clone(), online_service(&app).await);
-    let fields = app.requests().form(&service).await.unwrap().value.fields;
-    let too_long: Values = fields.iter().map(|field| (field.name.clone(), FORM_VALUE.repeat(1000))).collect();
+    let form = app.requests().form(&service, Values::new()).await.unwrap().value;
+    let too_long: Values = form.fields().map(|field| (field.name.clone(), FORM_VALUE.repeat(1000))).collect();
     let mut said = String::new();
 
     for (_, code) in &codes {

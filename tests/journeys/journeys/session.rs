@@ -7,7 +7,7 @@ use emongolia_core::{
     auth::Freshness,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
     offline::outbox::State,
-    services::ServiceId,
+    services::{ServiceId, requests::Values},
 };
 use emongolia_support::{
     browser,
@@ -136,7 +136,7 @@ async fn whoever_applies_for_such_a_service_is_asked_before_anything_is_confirme
     sign_in(&app, &sandbox).await;
     sync(&app).await;
     let service = ServiceId::parse(FLAGGED).unwrap();
-    let values = filled(&app.requests().form(&service).await.unwrap().value, "Өөрийн хэрэгцээнд");
+    let values = filled(&app.requests().form(&service, Values::new()).await.unwrap().value, "Өөрийн хэрэгцээнд");
     let later = async || {
         clock.advance(SIX_MINUTES);
         sandbox.control().unwrap().advance_clock(SIX_MINUTES).await.unwrap();

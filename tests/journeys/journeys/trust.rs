@@ -10,7 +10,7 @@ use emongolia_core::{
         crypto::digest::base64url,
         events::Event,
     },
-    services::catalogue::Filter,
+    services::{catalogue::Filter, requests::Values},
 };
 use emongolia_support::{
     gateway_double::{GatewayDouble, Reply},
@@ -105,7 +105,7 @@ async fn the_last_good_documents_keep_the_app_running_with_no_network() {
     let app = phone.start();
     sync(&app).await;
     let service = online_service(&app).await;
-    let form = app.requests().form(&service).await.unwrap().value;
+    let form = app.requests().form(&service, Values::new()).await.unwrap().value;
     let outdated = configuration(|body| body["minimum_version"] = json!("999.0.0"));
     sandbox.control().unwrap().publish("configuration", 2, Some(&outdated)).await.unwrap();
     sync(&app).await;
@@ -118,7 +118,7 @@ async fn the_last_good_documents_keep_the_app_running_with_no_network() {
     hears(&app, Event::UpdateRequired).await; // at every start
     assert_eq!(app.sync(PATIENCE, |_| ()).await.unwrap().error(), Some(&Error::Offline));
     assert!(first_service(&app).await.is_some());
-    assert_eq!(app.requests().form(&service).await.unwrap().value, form);
+    assert_eq!(app.requests().form(&service, Values::new()).await.unwrap().value, form);
     app.shutdown(PATIENCE).await.unwrap();
 }
 
@@ -154,13 +154,17 @@ async fn what_is_unsigned_or_signed_as_another_document_is_no_form_and_no_catalo
     let config = double.config(dirs.state(), dirs.cache());
     let phone = Phone::with(dirs, config);
     let app = phone.start();
-    let form = |title: &str| json!({ "form": { "version": 1, "schema": { "properties": { "a": { "type": "string", "title": title } } } } });
+    let form = |title: &str| {
+        let presentation = json!({ "sections": [{ "title": { "mn": title }, "fields": ["a"] }] });
+        let schema = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+        json!({ "form": { "version": 1, "schema": schema, "presentation": presentation } })
+    };
     let swapped = form("Өөр үйлчилгээний маягт").to_string();
     let signature = double.signature("service/s2", 9, &swapped);
     let headers = vec![("document-signature", signature)];
     let lie = Reply::Raw { status: 200, content_type: "application/json", headers, body: swapped };
     let id = emongolia_core::services::ServiceId::parse("s1").unwrap();
-    let asked = async || code(app.requests().form(&id).await.map(drop));
+    let asked = async || code(app.requests().form(&id, Values::new()).await.map(drop));
 
     double.script("/v1/catalogue", [Reply::Unsigned(catalogue("Хэн ч гарын үсэг зураагүй"))]);
     assert_eq!(refresh(&app).await, "document.unsigned");

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use emongolia_core::{
+    Language,
     country::LocalisedText,
     services::{
         ServiceId,
         requests::{
-            Confirmation, ConfirmationId, Field, FieldKind, Form, RequestDetail, RequestId, RequestSummary, Standing,
-            Values,
+            Confirmation, ConfirmationId, FieldKind, FieldState, FormState, RequestDetail, RequestId, RequestSummary,
+            Standing, Values,
         },
     },
 };
@@ -24,7 +25,7 @@ use crate::{
 
 pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(), Failure> {
     match command {
-        args::Request::Form { service_id } => form(&service_id, terminal).await,
+        args::Request::Form { service_id, values } => form(&service_id, values, terminal).await,
         args::Request::Confirm { service_id, values } => confirm(&service_id, values, terminal).await,
         args::Request::Submit { confirmation_id, wait } => submit(&confirmation_id, wait, terminal).await,
         args::Request::List { before } => list(before, terminal).await,
@@ -32,63 +33,115 @@ pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(
     }
 }
 
-async fn form(service: &ServiceId, terminal: &Terminal) -> Result<(), Failure> {
-    let form = terminal.app.requests().form(service).await?;
+async fn form(service: &ServiceId, values: Vec<(String, String)>, terminal: &Terminal) -> Result<(), Failure> {
+    let form = terminal.app.requests().form(service, typed(values)?).await?;
     terminal.output.result(terminal.now(), &form, |page| {
-        form_table(page, &form.value);
+        form_page(page, &form.value);
         page.age(&form);
     })?;
     terminal.output.hint(texts::FILL_IN, &[&example(&form.value)]);
     Ok(())
 }
 
-fn form_table(page: &mut Page, form: &Form) {
+fn form_page(page: &mut Page, form: &FormState) {
     let word = |text| page.word(text);
-    let mut table = Table::new()
-        .whole(word(texts::FIELD))
-        .column(word(texts::QUESTION))
-        .whole(word(texts::REQUIRED))
-        .column(word(texts::ANSWER));
-    for Field { name, title, kind, required } in &form.fields {
-        table.row([
-            name.clone(),
-            title.in_language(page.language).to_owned(),
-            word(words::yes_or_no(*required)).to_owned(),
-            words::what_fits(kind, page.language),
-        ]);
+    let columns = [word(texts::FIELD), word(texts::QUESTION), word(texts::REQUIRED), word(texts::ANSWER)];
+    for section in &form.sections {
+        page.gap();
+        if let Some(title) = &section.title {
+            page.line(title.in_language(page.language));
+        }
+        let [field, question, required, answer] = columns;
+        let mut table = Table::new().whole(field).column(question).whole(required).column(answer);
+        for field in &section.fields {
+            let required = page.word(words::yes_or_no(field.required)).to_owned();
+            let fits = words::what_fits(&field.kind, page.language);
+            table.row([field.name.clone(), question_of(field, page.language), required, fits]);
+        }
+        page.table(&table);
     }
-    page.table(&table);
+    let answered = form.fields().filter(|field| field.value.is_some());
+    let problems: Vec<String> = answered.filter_map(|field| to_mend(field, page.language)).collect();
+    if !problems.is_empty() {
+        page.heading(texts::TO_MEND);
+        problems.iter().for_each(|problem| page.line(problem));
+    }
+}
+
+fn question_of(field: &FieldState, language: Language) -> String {
+    let group = field.group.as_ref().map(|group| format!("{}: ", group.in_language(language)));
+    format!("{}{}", group.unwrap_or_default(), field.title.in_language(language))
+}
+
+fn to_mend(field: &FieldState, language: Language) -> Option<String> {
+    let message = field.problem.as_ref()?.message.in_language(language).to_owned();
+    Some(texts::MEND.say(language, &[&field.name, &message]))
 }
 
 /// A command that could be typed next.
-fn example(form: &Form) -> String {
+fn example(form: &FormState) -> String {
     let mut command = format!("emongolia request confirm {}", form.service);
-    for Field { name, kind, .. } in form.fields.iter().filter(|field| field.required) {
+    for FieldState { name, kind, .. } in form.fields().filter(|field| field.required) {
         let value = match kind {
-            FieldKind::Text { .. } => "…".to_owned(),
-            FieldKind::WholeNumber { minimum, maximum } => minimum.or(*maximum).unwrap_or(1).to_string(),
+            FieldKind::WholeNumber { minimum, maximum }
+            | FieldKind::Year { minimum, maximum }
+            | FieldKind::Money { minimum, maximum } => minimum.or(*maximum).unwrap_or(1).to_string(),
             FieldKind::YesNo => "yes".to_owned(),
             FieldKind::OneOf { options } => options.first().map(|one| one.value.clone()).unwrap_or_default(),
+            FieldKind::Text { .. }
+            | FieldKind::Date
+            | FieldKind::RegistrationNumber
+            | FieldKind::CivilId
+            | FieldKind::Phone
+            | FieldKind::Plate
+            | FieldKind::CompanyNumber
+            | FieldKind::File { .. }
+            | FieldKind::Signature { .. } => "…".to_owned(),
         };
         command.push_str(&format!(" --set {}", words::quoted(&format!("{name}={value}"))));
     }
     command
 }
 
-async fn confirm(service: &ServiceId, values: Vec<(String, String)>, terminal: &Terminal) -> Result<(), Failure> {
+fn typed(values: Vec<(String, String)>) -> Result<Values, Failure> {
     let mut typed = Values::new();
     for (name, value) in values {
         if typed.insert(name.clone(), value).is_some() {
             return Err(Failure::Core(emongolia_core::Error::invalid(name, "form.twice")));
         }
     }
-    let confirmation = terminal.app.requests().confirm(service, typed).await?;
+    Ok(typed)
+}
+
+async fn confirm(service: &ServiceId, values: Vec<(String, String)>, terminal: &Terminal) -> Result<(), Failure> {
+    let values = typed(values)?;
+    let requests = terminal.app.requests();
+    let confirmation = match requests.confirm(service, values.clone()).await {
+        Ok(confirmation) => confirmation,
+        Err(error) => {
+            if matches!(error, emongolia_core::Error::Invalid { .. }) {
+                tell_problems(service, values, terminal).await;
+            }
+            return Err(error.into());
+        }
+    };
     let name = catalogue::names([service], terminal).await?.remove(service);
     terminal
         .output
         .result(terminal.now(), &confirmation, |page| confirmation_page(page, &confirmation, name.as_ref()))?;
     terminal.output.hint(texts::SUBMIT, &[confirmation.id.as_str()]);
     Ok(())
+}
+
+/// All that is wrong, since an error names only the first of it.
+async fn tell_problems(service: &ServiceId, values: Values, terminal: &Terminal) {
+    let Ok(form) = terminal.app.requests().form(service, values).await else { return };
+    for field in form.value.fields() {
+        if let Some(problem) = &field.problem {
+            let message = problem.message.in_language(terminal.output.language);
+            terminal.output.hint(texts::MEND, &[&field.name, message]);
+        }
+    }
 }
 
 fn confirmation_page(page: &mut Page, confirmation: &Confirmation, service: Option<&LocalisedText>) {
@@ -217,11 +270,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use emongolia_core::{
-        Language,
         auth::Freshness,
         foundation::clock::Timestamp,
         offline::{Aged, outbox::OperationId},
-        services::requests::{Actor, ActorKind, Choice, Line, Status, Step},
+        services::requests::{Actor, ActorKind, Choice, Line, Prefill, Problem, Section, Status, Step},
     };
 
     use super::*;
@@ -258,28 +310,94 @@ mod tests {
         }
     }
 
+    fn field(name: &str, kind: FieldKind) -> FieldState {
+        FieldState {
+            name: name.into(),
+            title: LocalisedText::mongolian("Хэл"),
+            group: None,
+            help: None,
+            kind,
+            required: true,
+            value: None,
+            shown: None,
+            problem: None,
+            prefill: None,
+        }
+    }
+
+    fn form(fields: Vec<FieldState>) -> FormState {
+        let sections = vec![Section { title: Some(LocalisedText::mongolian("Үндсэн")), fields }];
+        FormState {
+            service: service(),
+            version: 3,
+            authentication: Some(Freshness::within(300)),
+            sections,
+            complete: false,
+        }
+    }
+
     #[test]
     fn a_form_has_a_stable_shape() {
-        let choice = Choice { value: "mn".into(), title: LocalisedText::new("Монгол", "Mongolian") };
-        let kinds = [
-            FieldKind::Text { max_length: Some(120) },
-            FieldKind::WholeNumber { minimum: Some(1992), maximum: None },
-            FieldKind::YesNo,
-            FieldKind::OneOf { options: vec![choice] },
-        ];
-        let field =
-            |kind| Field { name: "хэл".into(), title: LocalisedText::mongolian("Хэл"), kind, required: true };
-        let authentication = Some(Freshness::within(300));
-        let form = Form { service: service(), version: 3, fields: kinds.map(field).into(), authentication };
+        let asked = FieldState {
+            group: Some(LocalisedText::new("Хаяг", "Address")),
+            value: Some("ө".into()),
+            problem: Some(Problem { code: "form.too_long".into(), message: LocalisedText::new("Урт.", "Long.") }),
+            prefill: Some(Prefill { operation: "WS1".into(), path: "/a".into() }),
+            ..field("хаяг/soum", FieldKind::Text { max_length: Some(120), multiline: false })
+        };
 
         assert_eq!(
-            serde_json::to_string(&Aged { value: &form, as_of: None, stale: true }).unwrap(),
-            r#"{"value":{"service":"ac8a","version":3,"fields":[{"name":"хэл","title":{"mn":"Хэл"},"kind":{"text":{"max_length":120}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"whole_number":{"minimum":1992,"maximum":null}},"required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":"yes_no","required":true},{"name":"хэл","title":{"mn":"Хэл"},"kind":{"one_of":{"options":[{"value":"mn","title":{"mn":"Монгол","en":"Mongolian"}}]}},"required":true}],"authentication":{"max_age_s":300,"acr":null}},"as_of":null,"stale":true}"#
+            serde_json::to_string(&Aged { value: &form(vec![asked]), as_of: None, stale: true }).unwrap(),
+            r#"{"value":{"service":"ac8a","version":3,"authentication":{"max_age_s":300,"acr":null},"sections":[{"title":{"mn":"Үндсэн"},"fields":[{"name":"хаяг/soum","title":{"mn":"Хэл"},"group":{"mn":"Хаяг","en":"Address"},"help":null,"kind":{"text":{"max_length":120,"multiline":false}},"required":true,"value":"ө","shown":null,"problem":{"code":"form.too_long","message":{"mn":"Урт.","en":"Long."}},"prefill":{"operation":"WS1","path":"/a"}}]}],"complete":false},"as_of":null,"stale":true}"#
         );
+    }
+
+    #[test]
+    fn each_kind_of_field_has_a_stable_shape_and_an_example() {
+        let choice = Choice { value: "mn".into(), title: LocalisedText::new("Монгол", "Mongolian") };
+        let bounds = (Some(1992), None);
+        let kinds = [
+            (FieldKind::Text { max_length: None, multiline: true }, r#"{"text":{"max_length":null,"multiline":true}}"#),
+            (
+                FieldKind::WholeNumber { minimum: bounds.0, maximum: bounds.1 },
+                r#"{"whole_number":{"minimum":1992,"maximum":null}}"#,
+            ),
+            (FieldKind::YesNo, r#""yes_no""#),
+            (
+                FieldKind::OneOf { options: vec![choice] },
+                r#"{"one_of":{"options":[{"value":"mn","title":{"mn":"Монгол","en":"Mongolian"}}]}}"#,
+            ),
+            (FieldKind::RegistrationNumber, r#""registration_number""#),
+            (
+                FieldKind::File { accept: vec!["image/png".into()], max_bytes: Some(9) },
+                r#"{"file":{"accept":["image/png"],"max_bytes":9}}"#,
+            ),
+        ];
+
+        for (kind, json) in &kinds {
+            assert_eq!(serde_json::to_string(kind).unwrap(), *json);
+        }
+        let fields = kinds.into_iter().map(|(kind, _)| field("хэл", kind)).collect();
         assert_eq!(
-            example(&form),
-            "emongolia request confirm ac8a --set 'хэл=…' --set хэл=1992 --set хэл=yes --set хэл=mn"
+            example(&form(fields)),
+            "emongolia request confirm ac8a --set 'хэл=…' --set хэл=1992 --set хэл=yes --set хэл=mn --set 'хэл=…' --set 'хэл=…'"
         );
+    }
+
+    #[test]
+    fn a_person_reads_a_form_in_its_sections_with_what_is_to_be_mended() {
+        let wrong = FieldState {
+            value: Some("ө".into()),
+            problem: Some(Problem { code: "x".into(), message: LocalisedText::mongolian("Шалгана уу.") }),
+            ..field("он", FieldKind::Year { minimum: Some(1995), maximum: None })
+        };
+        let mut page = Page::for_tests(Language::Mn, NOW);
+
+        form_page(&mut page, &form(vec![wrong, field("өдөр", FieldKind::Date)]));
+
+        let text = page.into_text();
+        assert!(text.starts_with("Үндсэн\n") && text.contains("бүхэл тоо, 1995-с дээш"), "{text}");
+        assert!(text.ends_with("Засах зүйл\nон: Шалгана уу.\n"), "{text}");
     }
 
     #[test]

@@ -173,35 +173,45 @@ pub(crate) const fn yes_or_no(yes: bool) -> Text {
 
 /// What fits into a field.
 pub(crate) fn what_fits(kind: &FieldKind, language: Language) -> String {
+    let word = |text: Text| text.in_language(language).to_owned();
     match kind {
-        FieldKind::Text { max_length: None } => texts::TEXT.in_language(language).to_owned(),
-        FieldKind::Text { max_length: Some(limit) } => texts::TEXT_UP_TO.say(language, &[&limit.to_string()]),
-        FieldKind::WholeNumber { minimum, maximum } => match (minimum, maximum) {
-            (None, None) => texts::NUMBER.in_language(language).to_owned(),
-            (Some(least), None) => texts::NUMBER_FROM.say(language, &[&least.to_string()]),
-            (None, Some(most)) => texts::NUMBER_UP_TO.say(language, &[&most.to_string()]),
-            (Some(least), Some(most)) => texts::NUMBER_BETWEEN.say(language, &[&least.to_string(), &most.to_string()]),
-        },
-        FieldKind::YesNo => texts::YES_OR_NO.in_language(language).to_owned(),
+        FieldKind::Text { max_length: None, .. } => word(texts::TEXT),
+        FieldKind::Text { max_length: Some(limit), .. } => texts::TEXT_UP_TO.say(language, &[&limit.to_string()]),
+        FieldKind::WholeNumber { minimum, maximum } | FieldKind::Year { minimum, maximum } => {
+            match (minimum, maximum) {
+                (None, None) => word(texts::NUMBER),
+                (Some(least), None) => texts::NUMBER_FROM.say(language, &[&least.to_string()]),
+                (None, Some(most)) => texts::NUMBER_UP_TO.say(language, &[&most.to_string()]),
+                (Some(least), Some(most)) => {
+                    texts::NUMBER_BETWEEN.say(language, &[&least.to_string(), &most.to_string()])
+                }
+            }
+        }
+        FieldKind::Money { .. } => word(texts::MONEY),
+        FieldKind::YesNo => word(texts::YES_OR_NO),
         FieldKind::OneOf { options } => {
             let options = options.iter().map(|one| format!("{} ({})", one.value, one.title.in_language(language)));
             options.collect::<Vec<_>>().join(", ")
         }
+        FieldKind::Date => word(texts::DATE),
+        FieldKind::RegistrationNumber => word(texts::REGISTRATION_NUMBER),
+        FieldKind::CivilId => word(texts::CIVIL_ID),
+        FieldKind::Phone => word(texts::PHONE),
+        FieldKind::Plate => word(texts::PLATE),
+        FieldKind::CompanyNumber => word(texts::COMPANY_NUMBER),
+        FieldKind::File { accept, .. } if accept.is_empty() => word(texts::FILE),
+        FieldKind::File { accept, .. } => format!("{}: {}", word(texts::FILE), accept.join(", ")),
+        FieldKind::Signature { .. } => word(texts::SIGNATURE),
     }
 }
 
 /// Why an operation is stuck, or a value was refused: from the stable code.
 pub(crate) fn why(reason: &str) -> Option<Text> {
     Some(match reason {
-        "form.required" => texts::WHY_REQUIRED,
         "form.no_such_field" => texts::WHY_NO_SUCH_FIELD,
-        "form.too_long" => texts::WHY_TOO_LONG,
-        "form.not_a_number" => texts::WHY_NOT_A_NUMBER,
-        "form.too_small" => texts::WHY_TOO_SMALL,
-        "form.too_large" => texts::WHY_TOO_LARGE,
-        "form.not_yes_or_no" => texts::WHY_NOT_YES_OR_NO,
-        "form.not_an_option" => texts::WHY_NOT_AN_OPTION,
+        "form.not_understood" => texts::WHY_NOT_UNDERSTOOD,
         "form.twice" => texts::WHY_TWICE,
+        form if form.starts_with("form.") => texts::WHY_FORM,
         "other_citizen" => texts::WHY_OTHER_CITIZEN,
         "callback.unknown_state" | "callback.too_old" => texts::WHY_OLD_CALLBACK,
         "lock.form" => texts::WHY_PIN_FORM,

@@ -36,8 +36,9 @@ pub use self::{
     portal::WebSignIn,
     ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
     requests::{
-        Actor, ActorKind, AgedForm, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind, FieldValue,
-        Form, FormField, RequestDetail, RequestPage, RequestStanding, RequestStatus, RequestStep, RequestSummary,
+        Actor, ActorKind, AgedForm, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind, FieldProblem,
+        FieldState, FieldValue, FormSection, FormState, Prefill, RequestDetail, RequestPage, RequestStanding,
+        RequestStatus, RequestStep, RequestSummary,
     },
 };
 pub(crate) use self::{

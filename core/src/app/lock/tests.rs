@@ -172,7 +172,7 @@ async fn public(app: &App) -> Vec<(&'static str, Result<()>)> {
         ("catalogue.refresh", app.catalogue().refresh().await.map(drop)),
         ("refresh_areas", app.catalogue().refresh_areas().await.map(drop)),
         ("bundles.refresh", app.bundles().refresh().await.map(drop)),
-        ("form", app.requests().form(&service).await.map(drop)),
+        ("form", app.requests().form(&service, requests::Values::default()).await.map(drop)),
         ("session.state", app.auth().state().await.map(drop)),
         ("sync", app.sync(PATIENCE, |_| {}).await.map(drop)),
         ("handle_push", app.handle_push(br#"{"v":1,"area":"inbox"}"#, PATIENCE).await.map(drop)),

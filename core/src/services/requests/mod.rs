@@ -4,7 +4,7 @@
 //! often it is submitted; a request is visible from the moment it is enqueued.
 
 pub mod attachment;
-mod check;
+pub mod form;
 mod model;
 mod store;
 mod submit;
@@ -13,17 +13,21 @@ mod wire;
 use std::time::Duration;
 
 use attachment::Attachments;
+pub use form::{Choice, FieldKind, FieldState, FormState, Prefill, Problem, Section, Values};
 pub use model::{
-    Actor, ActorKind, Choice, Confirmation, ConfirmationId, Field, FieldKind, Form, Line, RequestDetail, RequestId,
-    RequestSummary, Standing, Status, Step, Values,
+    Actor, ActorKind, Confirmation, ConfirmationId, Line, RequestDetail, RequestId, RequestSummary, Standing, Status,
+    Step,
 };
+use serde_json::Value;
 use store::{Confirmed, FormDocument, OpenSubmission, RequestFeed};
 pub use submit::Submit;
 use wire::{RequestWire, SubmitWire};
 
+use self::form::Form;
 use super::ServiceId;
 use crate::{
     auth,
+    country::{CivilDate, TimeZone},
     foundation::{
         clock::Timestamp,
         crypto::digest,
@@ -80,14 +84,19 @@ impl Requests {
         &self.attachments
     }
 
-    /// What the service asks for: from the device at once, asked for only if it was never fetched.
-    /// [`Error::NotFound`]: it can't be applied for in the app. Abandonable.
-    pub fn form(&self, service: &ServiceId) -> Work<Aged<Form>> {
+    /// What the service asks for, as it stands with what was typed so far: from the device at once, asked for only if it
+    /// was never fetched. [`Error::NotFound`]: it can't be applied for in the app; `form.not_understood`: not in this
+    /// version of the app. Abandonable.
+    pub fn form(&self, service: &ServiceId, values: Values) -> Work<Aged<FormState>> {
         let (requests, service) = (self.clone(), service.clone());
-        self.public.abandonable(async move { requests.current_form(&service).await })
+        self.public.abandonable(async move {
+            let form = requests.current_form(&service).await?;
+            Ok::<_, Error>(form.map(|form| form.state(&values, requests.today())))
+        })
     }
 
-    /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent.
+    /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. If something is
+    /// wrong, the error names the first of it; [`Requests::form`] with the same values tells all.
     /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Committed.
     pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
         self.spawner.committed(self.clone().keep_confirmation(service.clone(), values))
@@ -144,10 +153,17 @@ impl Requests {
             // What is there is shown at once; the gateway refuses an old version by name.
             self.cache.freshen(document.name(), FORM_FRESH_FOR, self.cache.refresh(document));
         }
-        aged.ok_or(Error::NotFound)
+        let Aged { value: form, as_of, stale } = aged.ok_or(Error::NotFound)?;
+        let not_understood = || Error::invalid("form", "form.not_understood");
+        let value = Form::parse(service.clone(), form).ok_or_else(not_understood)?;
+        Ok(Aged { value, as_of, stale })
     }
 
-    fn kept_form(&self, service: &ServiceId) -> Job<Aged<Option<Form>>, storage::Error> {
+    fn today(&self) -> CivilDate {
+        TimeZone::Ulaanbaatar.civil(self.cache.clock().now()).date()
+    }
+
+    fn kept_form(&self, service: &ServiceId) -> Job<Aged<Option<Value>>, storage::Error> {
         let (name, row) = (FormDocument { service: service.clone() }.name(), service.clone());
         self.cache.read(name, FORM_FRESH_FOR, move |dao| store::form(dao, &row))
     }
@@ -168,11 +184,11 @@ impl Requests {
     async fn keep_confirmation(self, service: ServiceId, values: Values) -> Result<Confirmation> {
         self.renew_form(&service).await?;
         let form = self.current_form(&service).await?.value;
-        let checked = check::check(&form, &values)?;
+        let checked = form.check(&values, self.today())?;
         let mut wire = SubmitWire {
             service_id: service.clone(),
-            form_version: form.version,
-            form: checked.form,
+            form_version: form.version(),
+            form: checked.answers,
             shown_digest: String::new(),
         };
         wire.shown_digest = shown_digest(&wire)?;
@@ -180,12 +196,12 @@ impl Requests {
         let shown = Confirmation {
             id: ConfirmationId::mint(),
             service,
-            form_version: form.version,
+            form_version: form.version(),
             lines: checked.lines,
             digest: wire.shown_digest.clone(),
             confirmed_at: now,
         };
-        let confirmed = Confirmed { shown: shown.clone(), wire, authentication: form.authentication };
+        let confirmed = Confirmed { shown: shown.clone(), wire, authentication: form.authentication().cloned() };
         self.state
             .write(move |dao| {
                 if let Some(wanted) = &confirmed.authentication {

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    auth::Freshness,
     country::LocalisedText,
     foundation::{clock::Timestamp, crypto::random},
     offline::outbox::OperationId,
@@ -44,55 +43,6 @@ impl ConfirmationId {
         &self.0
     }
 }
-
-/// What a service asks before it can be applied for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    pub service: ServiceId,
-    /// The gateway refuses a form filled to another version.
-    pub version: u32,
-    /// In the order in which they are shown.
-    pub fields: Vec<Field>,
-    /// How lately, and in which way, the citizen must have proven who they are before it is confirmed.
-    pub authentication: Option<Freshness>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    pub name: String,
-    pub title: LocalisedText,
-    pub kind: FieldKind,
-    pub required: bool,
-}
-
-/// What fits into a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// At most so many characters (Unicode scalar values).
-    Text {
-        max_length: Option<u32>,
-    },
-    WholeNumber {
-        minimum: Option<i64>,
-        maximum: Option<i64>,
-    },
-    YesNo,
-    OneOf {
-        options: Vec<Choice>,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    /// What is sent.
-    pub value: String,
-    /// What is shown.
-    pub title: LocalisedText,
-}
-
-/// What the citizen has put in, by field name, as typed.
-pub type Values = BTreeMap<String, String>;
 
 /// What the citizen is shown before anything is sent. What is submitted is exactly this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

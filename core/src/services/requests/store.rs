@@ -5,10 +5,11 @@ use std::time::Duration as Span;
 
 use rusqlite::{OptionalExtension as _, named_params};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
-    model::{Confirmation, ConfirmationId, Form, RequestId},
-    wire::{self, FormHolder, FormWire, RequestWire, SubmitWire},
+    model::{Confirmation, ConfirmationId, RequestId},
+    wire::{self, FormHolder, RequestWire, SubmitWire},
 };
 use crate::{
     auth::Freshness,
@@ -88,18 +89,15 @@ impl Document for FormDocument {
     }
 }
 
-/// The form of a service; `None` for a service without one, and for a form that this build can't show whole.
-pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option<Form>> {
+/// The form of a service as it came; `None` where there is none.
+pub(super) fn form(dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option<Value>> {
     let body: Option<String> = dao
         .sql()
         .query_row("SELECT body FROM form WHERE service_id = :id", named_params! {":id": service.as_str()}, |row| {
             row.get(0)
         })
         .optional()?;
-    match body {
-        Some(body) => Ok(json::read::<FormWire>(body.as_bytes()).and_then(|form| form.into_form(service.clone()))),
-        None => Ok(None),
-    }
+    Ok(body.and_then(|body| json::read::<Value>(body.as_bytes())).filter(|form| !form.is_null()))
 }
 
 /// Keeps the newest version of a pulled request.

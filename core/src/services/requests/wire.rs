@@ -1,16 +1,15 @@
-//! The gateway's JSON for forms and requests. A request needs an id and a version; whatever else is missing or in no
-//! known form has an answer here. A form that can't be read whole is no form: better none than a wrong one.
+//! The gateway's JSON for requests. A request needs an id and a version; whatever else is missing or in no known form has
+//! an answer here. What is within a form is `form`'s to read.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::model::{Actor, ActorKind, Choice, Field, FieldKind, Form, Status, Step};
+use super::model::{Actor, ActorKind, Status, Step};
 use crate::{
-    auth::Freshness,
     country::LocalisedText,
-    foundation::{clock::Timestamp, json},
+    foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
     offline::{cache::Changes, tolerant},
     services::ServiceId,
@@ -28,94 +27,6 @@ pub(super) struct FormHolder {
     /// Kept as it came: a newer build may read in it what this one can't.
     #[serde(default)]
     pub(super) form: Value,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct FormWire {
-    version: u32,
-    schema: Schema,
-    #[serde(default)]
-    order: Vec<String>,
-    /// One that can't be read is the gateway's to demand.
-    #[serde(default, deserialize_with = "tolerant::known")]
-    authentication: Option<Freshness>,
-}
-
-/// The subset of JSON Schema 2020-12 that forms use.
-#[derive(Debug, Clone, Deserialize)]
-struct Schema {
-    #[serde(default)]
-    /// Each read by itself: one that can't be read leaves the others as they are.
-    properties: BTreeMap<String, Value>,
-    #[serde(default)]
-    required: Vec<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Property {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default, deserialize_with = "tolerant::known")]
-    title: Option<String>,
-    #[serde(default, deserialize_with = "tolerant::known")]
-    title_en: Option<String>,
-    #[serde(default, rename = "maxLength")]
-    max_length: Option<u32>,
-    #[serde(default)]
-    minimum: Option<i64>,
-    #[serde(default)]
-    maximum: Option<i64>,
-    #[serde(default, rename = "enum")]
-    options: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "tolerant::known")]
-    enum_titles: BTreeMap<String, LocalisedText>,
-}
-
-impl FormWire {
-    /// `None` if the form has a required field of a kind that this build can't show: better no form than a wrong one.
-    pub(super) fn into_form(self, service: ServiceId) -> Option<Form> {
-        let Self { version, schema, order, authentication } = self;
-        let Schema { mut properties, required } = schema;
-        let mut names: Vec<String> = order.into_iter().filter(|name| properties.contains_key(name)).collect();
-        let rest: Vec<String> = properties.keys().filter(|name| !names.contains(name)).cloned().collect();
-        names.extend(rest);
-        let mut fields = Vec::with_capacity(names.len());
-        for name in names {
-            let Some(property) = properties.remove(&name) else { continue };
-            let required = required.contains(&name);
-            let property = json::take::<Property>(property);
-            match property.and_then(|property| property.into_field(name, required)) {
-                Some(field) => fields.push(field),
-                None if required => return None,
-                None => {}
-            }
-        }
-        Some(Form { service, version, fields, authentication })
-    }
-}
-
-impl Property {
-    fn into_field(self, name: String, required: bool) -> Option<Field> {
-        let kind = match (self.kind.as_str(), self.options) {
-            ("string", Some(options)) => {
-                let mut titles = self.enum_titles;
-                let options = options
-                    .into_iter()
-                    .map(|value| {
-                        let title = titles.remove(&value);
-                        Choice { title: title.unwrap_or_else(|| LocalisedText::mongolian(value.clone())), value }
-                    })
-                    .collect();
-                FieldKind::OneOf { options }
-            }
-            ("string", None) => FieldKind::Text { max_length: self.max_length },
-            ("integer", None) => FieldKind::WholeNumber { minimum: self.minimum, maximum: self.maximum },
-            ("boolean", None) => FieldKind::YesNo,
-            _ => return None,
-        };
-        let title = LocalisedText { mn: self.title.unwrap_or_else(|| name.clone()), en: self.title_en };
-        Some(Field { name, title, kind, required })
-    }
 }
 
 /// What is sent, exactly as the citizen confirmed it.
@@ -199,36 +110,5 @@ mod tests {
         assert_eq!((bare.status, bare.began_at()), (Status::Unknown, Timestamp::EPOCH));
         assert_eq!((odd.status, odd.history.len()), (Status::Unknown, 1));
         assert_eq!(Some(odd.began_at()), Timestamp::parse_rfc3339("2026-01-02T03:04:05Z"));
-    }
-
-    #[test]
-    fn a_field_that_can_not_be_read_is_left_out_unless_it_is_required() {
-        let form = |required: &[&str]| -> Option<Form> {
-            let holder: FormHolder = serde_json::from_value(json!({ "form": { "version": 3, "schema": {
-                "properties": { "a": { "type": "string", "title": "Өнгө" }, "b": { "type": ["string", "null"] } },
-                "required": required,
-            }}}))
-            .unwrap();
-            json::take::<FormWire>(holder.form)?.into_form(ServiceId::parse("s").unwrap())
-        };
-
-        assert_eq!(form(&["a"]).unwrap().fields.len(), 1);
-        assert_eq!(form(&["b"]), None);
-    }
-
-    #[test]
-    fn what_a_form_demands_of_the_citizens_proof_is_read_where_it_is_said() {
-        let demanded = |authentication: Value| {
-            let form = json!({ "version": 1, "schema": {}, "authentication": authentication });
-            let form = json::take::<FormWire>(form).unwrap().into_form(ServiceId::parse("s").unwrap());
-            form.unwrap().authentication
-        };
-        let signature = Freshness { max_age_s: 300, acr: Some("urn:mn:dan:signature".into()) };
-
-        assert_eq!(demanded(json!({ "max_age_s": 300 })), Some(Freshness::within(300)));
-        assert_eq!(demanded(json!({ "max_age_s": 300, "acr": "urn:mn:dan:signature" })), Some(signature));
-        for unreadable in [json!(null), json!("дахин"), json!({ "max_age_s": -1 }), json!([])] {
-            assert_eq!(demanded(unreadable), None);
-        }
     }
 }

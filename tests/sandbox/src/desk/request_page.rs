@@ -90,6 +90,7 @@ fn value(visit: &Visit, value: &Shown) -> Markup {
         Shown::Chosen(text) => visit.lang.show(text),
         Shown::YesNo(true) => html! { (visit.say("Тийм", "Yes")) },
         Shown::YesNo(false) => html! { (visit.say("Үгүй", "No")) },
+        Shown::File(name, bytes) => html! { bdi { (name) } " (" (bytes.div_ceil(1000)) " KB)" },
         Shown::Empty => html! { span.none { (visit.say("бөглөөгүй", "not filled in")) } },
     }
 }

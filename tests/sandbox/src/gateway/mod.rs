@@ -51,7 +51,7 @@ pub(crate) use payments::give_back;
 pub(crate) use represented::{Claim, Relation};
 pub(crate) use requests::{
     files,
-    store::{Application, advance, create, create_as, get as request, next_number, on_behalf_of, year_in_ulaanbaatar},
+    store::{Application, advance, create, create_as, get as request, next_number, on_behalf_of, today_in_ulaanbaatar},
 };
 
 use self::requests::changes;

@@ -143,7 +143,7 @@ fn fits(creation: &Creation, citizen: &Citizen, now: i64) -> Result<(), Refused>
     let offer = offered(&creation.service_id)?;
     let form = offer.form.as_ref().ok_or(Refused::Request("Энэ үйлчилгээг цахимаар авах боломжгүй".into()))?;
     let answers = creation.form_data.as_object().ok_or(Refused::Request("formData байхгүй".into()))?;
-    form.check(answers, gateway::year_in_ulaanbaatar(now))
+    form.check(answers, gateway::today_in_ulaanbaatar(now))
         .map_err(|misfit| Refused::Request(format!("formData.{}: {}", misfit.field, misfit.reason)))
 }
 

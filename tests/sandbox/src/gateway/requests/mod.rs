@@ -179,8 +179,8 @@ impl<'a> Submission<'a> {
         if self.form_version != form.version {
             return Err(Problem::conflict("form_changed"));
         }
-        form.check(self.answers, store::year_in_ulaanbaatar(now))
-            .map_err(|misfit| Problem::invalid_field(&misfit.field, misfit.reason))?;
+        form.check(self.answers, store::today_in_ulaanbaatar(now))
+            .map_err(|misfit| Problem::invalid_field(&misfit.field, &misfit.reason))?;
         Ok((offer, form))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -271,7 +271,7 @@ fn insert(
 }
 
 pub(crate) fn next_number(tx: &Transaction<'_>, now: i64) -> Result<String, rusqlite::Error> {
-    let year = year_in_ulaanbaatar(now);
+    let year = today_in_ulaanbaatar(now).year();
     let serial: i64 = tx.query_row(
         "INSERT INTO request_numbers (year, last) VALUES (:year, 1)
          ON CONFLICT (year) DO UPDATE SET last = last + 1
@@ -282,8 +282,8 @@ pub(crate) fn next_number(tx: &Transaction<'_>, now: i64) -> Result<String, rusq
     Ok(format!("{:02}-{serial:06}", year.rem_euclid(100)))
 }
 
-pub(crate) fn year_in_ulaanbaatar(now: i64) -> i64 {
-    chrono::DateTime::from_timestamp_millis(now + ULAANBAATAR_MS).unwrap_or_default().year().into()
+pub(crate) fn today_in_ulaanbaatar(now: i64) -> NaiveDate {
+    chrono::DateTime::from_timestamp_millis(now + ULAANBAATAR_MS).unwrap_or_default().date_naive()
 }
 
 fn add_step(tx: &Transaction<'_>, id: &str, step: &Move, now: i64) -> Result<(), rusqlite::Error> {

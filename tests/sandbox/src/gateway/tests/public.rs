@@ -45,11 +45,11 @@ async fn what_a_row_lacks_is_served_as_unknown_and_guesses_are_marked() {
     let services = catalogue["services"].as_array().unwrap();
     assert_eq!(services.iter().filter(|service| service["sample"] == true).count(), 133);
     assert_eq!(services.iter().filter(|service| service["fee"].is_null()).count(), 351);
-    assert_eq!(services.iter().filter(|service| service["online"] == true).count(), 16);
+    assert_eq!(services.iter().filter(|service| service["online"] == true).count(), 18);
     for service in services.iter().filter(|service| service["online"] == true) {
         let fee = &service["fee"];
         assert!(*fee == json!({"amount_mnt": 0}) || (fee["amount_mnt"].as_i64() > Some(0) && fee["sample"] == true));
-        assert_eq!(service["sample"], false);
+        assert!(service["sample"] == false || fee["sample"] == true);
     }
 }
 
@@ -75,10 +75,12 @@ async fn a_form_says_what_to_ask_and_in_which_order() {
     let page = rig.call(Call::get(&format!("/v1/services/{id}"))).await.json();
 
     let form = &page["form"];
-    assert_eq!(form["order"], json!(["startYear", "endYear", "forUsage"]));
+    let asked = &form["presentation"];
+    assert_eq!(asked["sections"], json!([{ "fields": ["startYear", "endYear", "forUsage"] }]));
+    assert_eq!(asked["fields"]["forUsage"]["title"]["mn"], "Хаана зориулж");
+    assert_eq!(asked["order_rules"][0], json!({ "not_after": ["startYear", "endYear"] }));
     assert_eq!(form["schema"]["required"], json!(["startYear", "endYear", "forUsage"]));
-    assert_eq!(form["schema"]["properties"]["forUsage"]["title"], "Хаана зориулж");
-    assert_eq!(form["schema"]["properties"]["startYear"]["type"], "integer");
+    assert_eq!(form["schema"]["properties"]["startYear"]["format"], "mn-year");
     assert_eq!(form["sample"], true);
 }
 

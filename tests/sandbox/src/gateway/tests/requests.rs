@@ -138,7 +138,7 @@ async fn a_form_that_does_not_fit_is_refused_by_field() {
 }
 
 #[tokio::test]
-async fn a_service_that_costs_or_has_no_form_is_not_online() {
+async fn a_service_without_a_form_is_not_online() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
     let mut submission = rig.submission().await;

@@ -4,42 +4,115 @@ package mn.emongolia.core
 
 import java.time.Instant
 
-/** What a service asks before it can be applied for. */
-public data class Form(
+/** A form as it stands with what has been put in so far. Render it as it is: what is not here is not shown. */
+public data class FormState(
     /** The service, by id. */
     val service: String,
     /** The gateway refuses a form filled to another version. */
     val version: Int,
     /** In the order in which they are shown. */
-    val fields: List<FormField>,
+    val sections: List<FormSection>,
+    /** Nothing is missing and nothing is wrong: it can be confirmed. */
+    val complete: Boolean,
+) {
+    /** All fields, in the order in which they are shown. */
+    val fields: List<FieldState> get() = sections.flatMap { it.fields }
+}
+
+/** Questions that belong together. */
+public data class FormSection(
+    /** Show this above them. */
+    val title: LocalisedText?,
+    /** In the order in which they are shown; never empty. */
+    val fields: List<FieldState>,
 )
 
-/** One question of a form. */
-public data class FormField(
+/** One question, and how it stands. Another answer may bring or take some. Prints as `FieldState(***)`. */
+public data class FieldState(
     /** Names it in values and errors. */
     val name: String,
     /** The question. */
     val title: LocalisedText,
+    /** What it is a part of, where it is one: the address over its street. */
+    val group: LocalisedText?,
+    /** More about what is asked. */
+    val help: LocalisedText?,
     /** What fits. */
     val kind: FieldKind,
     /** Must be answered. */
     val required: Boolean,
-)
+    /** As typed; null until it was answered. */
+    val value: String?,
+    /** As it is going to be sent, in words; null while it is empty or wrong. */
+    val shown: LocalisedText?,
+    /** What is in the way of confirming. A question that waits for its first answer has one too: `form.required`. */
+    val problem: FieldProblem?,
+    /** Who may know the answer. */
+    val prefill: Prefill?,
+) {
+    override fun toString(): String = "FieldState(***)"
+}
 
 /** What fits into a field. */
 public sealed interface FieldKind {
-    /** Any text. */
-    public data class Text(val maxLength: Int?) : FieldKind
+    /** Any text, of at most so many characters. */
+    public data class Text(val maxLength: Int?, val multiline: Boolean) : FieldKind
 
     /** A whole number. */
     public data class WholeNumber(val minimum: Long?, val maximum: Long?) : FieldKind
+
+    /** A year. */
+    public data class Year(val minimum: Long?, val maximum: Long?) : FieldKind
+
+    /** Whole төгрөг. */
+    public data class Money(val minimum: Long?, val maximum: Long?) : FieldKind
 
     /** Yes or no: `true` or `false` as a value. */
     public data object YesNo : FieldKind
 
     /** One of these. */
     public data class OneOf(val options: List<Choice>) : FieldKind
+
+    /** A day, as `2026-11-23`. */
+    public data object Date : FieldKind
+
+    /** Of a citizen. */
+    public data object RegistrationNumber : FieldKind
+
+    /** Of a citizen, twelve digits. */
+    public data object CivilId : FieldKind
+
+    /** Of Mongolia. */
+    public data object Phone : FieldKind
+
+    /** Of a vehicle. */
+    public data object Plate : FieldKind
+
+    /** Of a legal entity, seven digits. */
+    public data object CompanyNumber : FieldKind
+
+    /** A file of one of these media types (none named: any). */
+    public data class File(val accept: List<String>, val maxBytes: Long?) : FieldKind
+
+    /** Drawn with a finger, as PNG. */
+    public data class Signature(val maxBytes: Long?) : FieldKind
 }
+
+/** What is wrong with an answer. */
+public data class FieldProblem(
+    /** Stable, such as `form.too_long`. */
+    val code: String,
+    /** Show this: it says how to mend it. */
+    val message: LocalisedText,
+)
+
+/** A register that knows the answer. */
+public data class Prefill(
+    /** ХУР operation. */
+    val operation: String,
+    /** Where in its answer (RFC 6901). */
+    val path: String,
+)
 
 /** One of several answers. */
 public data class Choice(

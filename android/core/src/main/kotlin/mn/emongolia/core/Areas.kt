@@ -129,13 +129,17 @@ public class Bundles internal constructor(private val bundles: FfiBundles) {
 public class Requests internal constructor(private val requests: FfiRequests) {
     internal fun giveBack(): Unit = requests.close()
 
-    /** What the service asks for. [CoreFailure.NotFound]: it can't be applied for in the app. Abandonable. */
-    public suspend fun form(service: String): Aged<Form> = abandonable { requests.form(service, it) }.toCore()
+    /**
+     * What the service asks for, as it stands with what was typed so far, by the form's names. [CoreFailure.NotFound]: it
+     * can't be applied for in the app; `form.not_understood`: not in this version of the app. Abandonable.
+     */
+    public suspend fun form(service: String, values: Map<String, String> = emptyMap()): Aged<FormState> =
+        abandonable { requests.form(service, values, it) }.toCore()
 
     /**
      * Checks what was typed, by the form's names, and keeps it, sealed, as what the citizen is shown before anything
-     * is sent. [CoreFailure.Invalid] names the first field that can't be; [CoreFailure.StepUpRequired]: the citizen proves
-     * first who they are. Committed.
+     * is sent. [CoreFailure.Invalid] names the first field that can't be, [form] tells all; [CoreFailure.StepUpRequired]:
+     * the citizen proves first who they are. Committed.
      */
     public suspend fun confirm(service: String, values: Map<String, String>): Confirmation =
         committed { requests.confirm(service, values) }.toCore()

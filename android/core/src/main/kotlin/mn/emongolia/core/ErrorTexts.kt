@@ -155,6 +155,11 @@ public object ErrorTexts {
         REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: both("Энэ утга тохирохгүй байна.", "This value does not fit.")
 
     private val REASONS: Map<String, LocalisedText> = mapOf(
+        "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
+        "form.not_understood" to both(
+            "Энэ маягтад аппын шинэ хувилбар хэрэгтэй. Шинэчилнэ үү.",
+            "This form needs a newer version of the app. Update it.",
+        ),
         "form.required" to both("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
         "form.no_such_field" to both("Маягтад ийм талбар алга.", "The form has no such field."),
         "form.too_long" to both("Хэт урт байна.", "This is too long."),

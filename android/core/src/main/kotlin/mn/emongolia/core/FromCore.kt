@@ -32,10 +32,12 @@ import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
 import mn.emongolia.ffi.Event as FfiEvent
 import mn.emongolia.ffi.Fee as FfiFee
 import mn.emongolia.ffi.FieldKind as FfiFieldKind
+import mn.emongolia.ffi.FieldProblem as FfiFieldProblem
+import mn.emongolia.ffi.FieldState as FfiFieldState
 import mn.emongolia.ffi.FieldValue as FfiFieldValue
 import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
-import mn.emongolia.ffi.Form as FfiForm
-import mn.emongolia.ffi.FormField as FfiFormField
+import mn.emongolia.ffi.FormSection as FfiFormSection
+import mn.emongolia.ffi.FormState as FfiFormState
 import mn.emongolia.ffi.Highlight as FfiHighlight
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.LockStatus as FfiLockStatus
@@ -49,6 +51,7 @@ import mn.emongolia.ffi.OperationState as FfiOperationState
 import mn.emongolia.ffi.Organisation as FfiOrganisation
 import mn.emongolia.ffi.OrganisationPage as FfiOrganisationPage
 import mn.emongolia.ffi.OutboxOperation as FfiOutboxOperation
+import mn.emongolia.ffi.Prefill as FfiPrefill
 import mn.emongolia.ffi.Refreshed as FfiRefreshed
 import mn.emongolia.ffi.Refusal as FfiRefusal
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
@@ -346,24 +349,47 @@ internal fun FfiFlushOutcome.toCore(): FlushOutcome = when (this) {
     FfiFlushOutcome.STOPPED -> FlushOutcome.STOPPED
 }
 
-internal fun FfiForm.toCore(): Form = Form(
+internal fun FfiFormState.toCore(): FormState = FormState(
     service = service,
     version = version.toInt(),
-    fields = fields.map { it.toCore() },
+    sections = sections.map { it.toCore() },
+    complete = complete,
 )
 
-internal fun FfiFormField.toCore(): FormField = FormField(
+internal fun FfiFormSection.toCore(): FormSection = FormSection(title?.toCore(), fields.map { it.toCore() })
+
+internal fun FfiFieldState.toCore(): FieldState = FieldState(
     name = name,
     title = title.toCore(),
+    group = group?.toCore(),
+    help = help?.toCore(),
     kind = kind.toCore(),
     required = required,
+    value = value,
+    shown = shown?.toCore(),
+    problem = problem?.toCore(),
+    prefill = prefill?.toCore(),
 )
 
+internal fun FfiFieldProblem.toCore(): FieldProblem = FieldProblem(code, message.toCore())
+
+internal fun FfiPrefill.toCore(): Prefill = Prefill(operation, path)
+
 internal fun FfiFieldKind.toCore(): FieldKind = when (this) {
-    is FfiFieldKind.Text -> FieldKind.Text(maxLength?.toInt())
+    is FfiFieldKind.Text -> FieldKind.Text(maxLength?.toInt(), multiline)
     is FfiFieldKind.WholeNumber -> FieldKind.WholeNumber(minimum, maximum)
+    is FfiFieldKind.Year -> FieldKind.Year(minimum, maximum)
+    is FfiFieldKind.Money -> FieldKind.Money(minimum, maximum)
     FfiFieldKind.YesNo -> FieldKind.YesNo
     is FfiFieldKind.OneOf -> FieldKind.OneOf(options.map { it.toCore() })
+    FfiFieldKind.Date -> FieldKind.Date
+    FfiFieldKind.RegistrationNumber -> FieldKind.RegistrationNumber
+    FfiFieldKind.CivilId -> FieldKind.CivilId
+    FfiFieldKind.Phone -> FieldKind.Phone
+    FfiFieldKind.Plate -> FieldKind.Plate
+    FfiFieldKind.CompanyNumber -> FieldKind.CompanyNumber
+    is FfiFieldKind.File -> FieldKind.File(accept, maxBytes?.toLong())
+    is FfiFieldKind.Signature -> FieldKind.Signature(maxBytes?.toLong())
 }
 
 internal fun FfiChoice.toCore(): Choice = Choice(
@@ -454,7 +480,7 @@ internal fun FfiAgedServiceDetail.toCore(): Aged<ServiceDetail> = aged(value.toC
 
 internal fun FfiAgedBundle.toCore(): Aged<ServiceBundle> = aged(value.toCore(), asOfMs, stale)
 
-internal fun FfiAgedForm.toCore(): Aged<Form> = aged(value.toCore(), asOfMs, stale)
+internal fun FfiAgedForm.toCore(): Aged<FormState> = aged(value.toCore(), asOfMs, stale)
 
 internal fun FfiAgedRequestDetail.toCore(): Aged<RequestDetail> = aged(value.toCore(), asOfMs, stale)
 

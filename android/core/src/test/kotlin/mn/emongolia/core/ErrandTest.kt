@@ -68,7 +68,7 @@ class ErrandTest {
         val form = core.requests.form(IDENTITY_CARD).value
         core.requests.form(ADDRESS) // looked at while there is a network
         assertEquals(listOf("forUsage"), form.fields.map { it.name })
-        assertEquals(FieldKind.Text(maxLength = 120), form.fields.single().kind)
+        assertEquals(FieldKind.Text(maxLength = 120, multiline = false), form.fields.single().kind)
         val confirmation = core.requests.confirm(IDENTITY_CARD, mapOf("forUsage" to RECIPIENT))
         assertEquals(listOf(RECIPIENT), confirmation.lines.map { it.value.mn })
         assertEquals(0, sandbox.requests().size)

@@ -17,7 +17,7 @@ private const val SAMPLE = "0a1b2c3d"
 private val REASONS_IN_RUST = listOf(
     Regex("""(?:Error|Public)::invalid\((?:"[a-z_]+"|[^",]+), "([a-z_.]+)"\)"""),
     Regex("""=> pin\("(lock\.[a-z_]+)"\)"""),
-    Regex("""wrong\("(form\.[a-z_]+)"\)"""),
+    Regex(""""(form\.[a-z_]+)""""),
     Regex("""reason: "([a-z_]+\.[a-z_]+)""""),
     Regex("""=> "((?:callback|registration_number)\.[a-z_]+)""""),
     Regex("""(?:Wedged\(|_UNKNOWN: &str = |wedge\([^"\n]*)"([a-z_]+)""""),

@@ -21,6 +21,8 @@ import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
 import mn.emongolia.ffi.Confirmation as FfiConfirmation
 import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
 import mn.emongolia.ffi.Fee as FfiFee
+import mn.emongolia.ffi.FieldKind as FfiFieldKind
+import mn.emongolia.ffi.FieldState as FfiFieldState
 import mn.emongolia.ffi.FieldValue as FfiFieldValue
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.Message as FfiMessage
@@ -39,8 +41,11 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 
 private const val BIRTH = "9d6f121f4160d028d9bc1a27"
+private const val CARD_ORDER = "d762ba0d0152646ba745997e"
+private const val CREDIT = "223abc561181cd4ab6b55626"
 private const val INSURANCE = "34f1655fd0e2e0f62c1da8c1"
 private const val VACCINE = "7830930c0c3cf2cafcf97d6b"
+private const val VISA = "fdc852c089e7f12b122a6793"
 
 /** What the errand does not need: together they call everything that is exported. */
 class EveryCallTest {
@@ -161,17 +166,47 @@ class EveryCallTest {
     @Test
     fun `every kind of field is asked, and each value that can't be is named`() = signedIn { (core) ->
         core.sync(PATIENCE)
-        val birth = core.requests.form(BIRTH).value.fields.associate { it.name to it.kind }
-        val insurance = core.requests.form(INSURANCE).value.fields.associate { it.name to it.kind }
-        val vaccine = core.requests.form(VACCINE).value.fields.associate { it.name to it.kind }
+        suspend fun kinds(service: String, vararg answers: Pair<String, String>): Map<String, FieldKind> =
+            core.requests.form(service, mapOf(*answers)).value.fields.associate { it.name to it.kind }
+        val birth = kinds(BIRTH, "beneficiary" to "child")
+        val insurance = kinds(INSURANCE)
+        val card = kinds(CARD_ORDER, "reason" to "lost", "delivery" to "door")
 
         assertEquals(listOf("self", "child"), (birth.getValue("beneficiary") as FieldKind.OneOf).options.map { it.value })
-        assertEquals(1995L, (insurance.getValue("startYear") as FieldKind.WholeNumber).minimum)
-        assertEquals(FieldKind.YesNo, vaccine.getValue("showPassportNumber"))
+        assertEquals(FieldKind.RegistrationNumber, birth.getValue("childRegnum"))
+        assertEquals(FieldKind.Year(1995, 2099), insurance.getValue("startYear"))
+        assertEquals(FieldKind.YesNo, kinds(VACCINE).getValue("showPassportNumber"))
+        assertEquals(FieldKind.Money(1, 10_000_000_000), kinds(CREDIT, "usage" to "loan").getValue("loanAmount"))
+        assertEquals(FieldKind.Date, card.getValue("lostOn"))
+        assertEquals(FieldKind.Text(maxLength = 500, multiline = true), card.getValue("lostHow"))
+        assertEquals(FieldKind.Phone, card.getValue("deliveryPhone"))
+        assertEquals(FieldKind.File(listOf("image/jpeg", "image/png"), 5_000_000), card.getValue("photo"))
+        assertEquals(FieldKind.Signature(500_000), card.getValue("signature"))
+        assertEquals(FieldKind.CompanyNumber, kinds(VISA, "purpose" to "work").getValue("employerRegnum"))
         val wrong = mapOf("startYear" to "Өнгөрсөн", "endYear" to "2020", "forUsage" to "Үйлдвэр")
         val refused = failureOf { core.requests.confirm(INSURANCE, wrong) }
         assertEquals(CoreFailure.Invalid("startYear", "form.not_a_number"), refused)
         assertEquals(CoreFailure.NotFound(), failureOf { core.requests.form(core.catalogue.services().value.items.first { !it.online }.id) })
+    }
+
+    @Test
+    fun `a form tells how it stands with what was typed`() = signedIn { (core) ->
+        core.sync(PATIENCE)
+        val typed = mapOf("reason" to "lost", "lostOn" to "2026.1.19", "delivery" to "door", "deliveryAddress/soum" to "Өлзийт")
+
+        val form = core.requests.form(CARD_ORDER, typed).value
+
+        val field = form.fields.associateBy { it.name }
+        assertEquals("Хүлээн авах", form.sections.last().title?.mn)
+        assertEquals("2026 оны 1 дүгээр сарын 19", field.getValue("lostOn").shown?.mn)
+        assertEquals("2026.1.19", field.getValue("lostOn").value)
+        val door = field.getValue("deliveryAddress/door")
+        assertEquals("Хүргүүлэх хаяг" to "Тоот", door.group?.mn to door.title.mn)
+        assertEquals("form.required" to true, door.problem?.code to door.required)
+        assertEquals(Prefill("WS100101_getCitizenIDCardInfo", "/addressDetail"), door.prefill)
+        assertTrue(field.getValue("photo").help!!.mn.startsWith("Цагаан дэвсгэртэй"))
+        assertTrue(field.getValue("citizen/firstname").problem!!.message.mn.isNotBlank())
+        assertFalse(form.complete || "Өлзийт" in form.toString())
     }
 
     @Test
@@ -295,6 +330,7 @@ class EveryCallTest {
             FfiCitizenSummary("Нууц", "Нууц"),
             FfiCitizen("Нууц", "Нууц", null, null, null, null, null, null, null, address),
             address,
+            FfiFieldState("Нууц", text, null, null, FfiFieldKind.YesNo, true, "Нууц", text, null, null),
             FfiConfirmation("Нууц", "Нууц", 1u, listOf(line), "Нууц", 1),
             line,
             summary,
@@ -319,7 +355,9 @@ class EveryCallTest {
     fun `the adapters' own values mask the same`() = signedIn { (core) ->
         core.requests.form(VACCINE)
         val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
-        val personal = listOf(core.session.citizen(), core.session.citizen().address, core.session.begin(), confirmation, confirmation.lines[0])
+        val asked = core.requests.form(VACCINE, mapOf("forUsage" to "Үүр")).value.fields.first()
+        val personal =
+            listOf(core.session.citizen(), core.session.citizen().address, core.session.begin(), confirmation, confirmation.lines[0], asked)
 
         for (value in personal) assertTrue("$value", "$value".endsWith("(***)"))
         assertEquals("Active(citizen=CitizenSummary(***))", SessionState.Active(CitizenSummary("Нууц", null)).toString())

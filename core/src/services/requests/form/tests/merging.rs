@@ -1,0 +1,60 @@
+//! A form that changed while it was being filled in.
+
+use serde_json::json;
+
+use super::*;
+
+fn version(properties: Value, required: &[&str]) -> Form {
+    let names: Vec<String> = properties.as_object().unwrap().keys().cloned().collect();
+    form(
+        json!({ "type": "object", "properties": properties, "required": required }),
+        json!({ "sections": [{ "fields": names }] }),
+    )
+}
+
+#[test]
+fn what_still_fits_goes_over_and_what_does_not_is_handed_back_with_its_reason() {
+    let text = json!({ "type": "string" });
+    let earlier =
+        version(json!({ "банк": text, "зорилго": text, "хэл": text, "үнэ": { "type": "integer" } }), &["банк"]);
+    let later = version(
+        json!({ "банк": text, "хэл": { "type": "string", "enum": ["mn"] }, "үнэ": { "type": "integer" }, "өдөр": text }),
+        &["банк", "өдөр"],
+    );
+    let typed = values(&[("банк", "Өргөө"), ("зорилго", "Үүр"), ("хэл", "орос"), ("үнэ", "хоёр")]);
+
+    let merged = later.merge(&earlier, typed.clone(), today());
+
+    assert_eq!(
+        merged.values,
+        values(&[("банк", "Өргөө"), ("үнэ", "хоёр")]),
+        "what was wrong before stays to be mended"
+    );
+    let aside: Vec<(&str, &str, &str)> =
+        merged.set_aside.iter().map(|one| (&*one.name, &*one.value, &*one.problem.code)).collect();
+    assert_eq!(aside, [("зорилго", "Үүр", "form.no_such_field"), ("хэл", "орос", "form.not_an_option")]);
+    assert_eq!(merged.newly_required, ["өдөр"]);
+    for (name, value) in &typed {
+        let aside = merged.set_aside.iter().any(|one| one.name == *name && one.value == *value);
+        assert!(aside != (merged.values.get(name) == Some(value)), "{name} is in one of the two");
+    }
+}
+
+#[test]
+fn a_question_whose_answer_was_set_aside_is_named_if_it_must_be_answered() {
+    let earlier = version(json!({ "хэл": { "type": "string" } }), &["хэл"]);
+    let later = version(json!({ "хэл": { "type": "string", "enum": ["mn"] } }), &["хэл"]);
+
+    assert_eq!(later.merge(&earlier, values(&[("хэл", "орос")]), today()).newly_required, ["хэл"]);
+    assert_eq!(later.merge(&earlier, Values::new(), today()).newly_required, [] as [&str; 0]);
+}
+
+#[test]
+fn the_same_version_changes_nothing() {
+    let form = version(json!({ "банк": { "type": "string" }, "он": { "type": "integer" } }), &["банк", "он"]);
+    let typed = values(&[("банк", ""), ("он", "Ө")]);
+
+    let merged = form.merge(&form, typed.clone(), today());
+
+    assert_eq!((merged.values, merged.set_aside.len(), merged.newly_required.len()), (typed, 0, 0));
+}
