@@ -107,8 +107,7 @@ impl AppLock {
                 None if spent => return Err(LockError::Spent.into()),
                 None => shutter.prompt().await?,
             }
-            shutter.opened(Occasion::Opened);
-            Ok::<_, Error>(())
+            shutter.opened(Occasion::Opened).await
         })
     }
 
@@ -233,6 +232,12 @@ impl Shutter {
         }
     }
 
+    /// The same while others may be at the record: what it says is true until the gate is as it says.
+    pub(super) async fn start_again(&self) {
+        let _turn = self.keys.turn().await;
+        self.start();
+    }
+
     pub(super) fn status(&self) -> LockStatus {
         let open = !self.gate.is_shut();
         match self.keys.lock() {
@@ -260,13 +265,18 @@ impl Shutter {
         }
     }
 
-    /// The keys are there.
-    pub(super) fn opened(&self, occasion: Occasion) {
+    /// The keys came out. [`Error::Locked`]: a lock has taken them since.
+    pub(super) async fn opened(&self, occasion: Occasion) -> Result<()> {
+        let _turn = self.keys.turn().await;
+        if self.keys.id().is_none() {
+            return Err(Error::Locked);
+        }
         self.gate.open();
         self.work(occasion);
         self.search(); // favourites can be read now
         self.touch();
         self.events.changed(Area::Session);
+        Ok(())
     }
 
     /// What goes on while the app is open. An extension shows; it does not send.
@@ -292,10 +302,10 @@ impl Shutter {
 
     /// Locks: nothing personal begins any more, what was sending stops, what is being given is saved, the keys go.
     pub(super) async fn shut(&self) -> Result<()> {
-        let turn = self.keys.turn().await; // not in the middle of an unlock
+        let turn = self.keys.turn().await; // not in the middle of a try
         self.auth.may(Happening::Lock)?;
-        if self.gate.is_shut() || self.keys.id().is_none() {
-            return Ok(());
+        if self.keys.id().is_none() {
+            return Ok(()); // a shut gate says less: an unlock may have the keys and not be through it yet
         }
         self.gate.shut();
         self.outbox.stop().await;
@@ -313,6 +323,10 @@ impl Shutter {
 
     /// Too many wrong PINs: what this device could speak with goes, what the citizen made stays.
     async fn spent(&self) {
+        let _turn = self.keys.turn().await;
+        if self.keys.id().is_some() {
+            return; // a sign-in has brought them back meanwhile
+        }
         self.gate.shut();
         self.outbox.stop().await;
         self.catalogue.forget_citizen();

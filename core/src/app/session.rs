@@ -54,7 +54,8 @@ impl Session {
         let (session, url) = (self.clone(), callback_url.to_owned());
         self.shutter.spawner.committed(async move {
             let signed_in = session.shutter.auth.complete_sign_in(&url).await?;
-            session.shutter.opened(Occasion::SignedIn); // what waited for a session may go
+            // What waited for a session may go, unless it was locked or ended since: signed in they are.
+            let _ = session.shutter.opened(Occasion::SignedIn).await;
             Ok::<_, Error>(signed_in)
         })
     }

@@ -311,7 +311,7 @@ impl App {
     pub(super) async fn catch_up(&self) -> Public<()> {
         self.0.wipe.is_ours()?;
         let _life = self.0.life.lock().await;
-        if self.blocking(|inner| Ok(inner.retry_keys())).await? {
+        if self.retry_keys().await? {
             self.0.close(super::CLOSE_WITHIN).await?;
             self.0.open_again().await?;
         }

@@ -511,6 +511,24 @@ async fn a_core_whose_files_are_closed_is_as_locked_as_one_whose_files_are_open(
     app.shutdown(PATIENCE).await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_between_the_right_pin_and_the_open_gate_is_not_lost() {
+    let phone = Phone::new().await;
+    let app = phone.with_pin().await;
+    app.lock().lock().await.unwrap();
+    app.lock().check(Zeroizing::new(PIN.into())).await.unwrap();
+    assert!(app.0.keys.id().is_some() && !app.lock().status().open, "the PIN was right, the gate is not open yet");
+
+    app.lock().lock().await.unwrap();
+
+    assert!(app.0.keys.id().is_none(), "every key is out of memory when that call returns");
+    assert_eq!(app.0.shutter.opened(Occasion::Opened).await, Err(Error::Locked));
+    assert!(!app.lock().status().open);
+    app.lock().unlock(Some(PIN)).await.unwrap();
+    assert!(app.auth().citizen().await.is_ok(), "control");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
 /// Polls so often, then goes away.
 fn abandon(mut work: Work<()>, polls: usize) {
     let mut context = Context::from_waker(Waker::noop());
