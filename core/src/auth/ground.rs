@@ -102,9 +102,12 @@ impl Ground {
         }
     }
 
-    /// What memory alone knows, which is what lock and sign-out depend on. A record of keys is some citizen's.
+    /// What memory alone knows, which is what lock and sign-out depend on. A record of keys is some citizen's, and so may
+    /// be one that the platform does not give: a sign-out must not destroy what can't be looked at.
     pub(super) fn at_the_door(&self) -> Facts {
-        let session = self.0.doors.keys.lock().map_or(Session::None, |_| Session::Ended);
+        let keys = &self.0.doors.keys;
+        let is_somebodys = keys.lock().is_some() || keys.is_unavailable();
+        let session = if is_somebodys { Session::Ended } else { Session::None };
         Facts { life: self.life(), lock: self.lock(session), session, ..Facts::default() }
     }
 

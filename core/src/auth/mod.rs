@@ -432,6 +432,9 @@ impl Inner {
     }
 
     async fn unlock(&self, create: bool) -> Result<()> {
+        if self.ground.is_wiping() {
+            return Err(Error::Wiping); // also where a PIN is still asked for, and a key is never made beside a wipe
+        }
         if !create && self.keys.id().is_some() {
             return Ok(());
         }

@@ -15,7 +15,9 @@ use super::{
 };
 use crate::foundation::{
     clock::{Clock as _, ManualClock},
+    config::Mode,
     crypto::{digest::base64url, pin::Check},
+    ports::{PortError, SecretStore},
     storage::{self, Dao},
 };
 
@@ -70,6 +72,23 @@ struct Walk {
     /// The browser that was sent off last.
     browser: Option<AuthorizationRequest>,
     held: Option<Held>,
+    /// Of a process that the platform gives no keys.
+    silent: Ground,
+}
+
+/// A keystore before the phone's first unlock.
+struct Unavailable;
+
+impl SecretStore for Unavailable {
+    fn get(&self, _: &str) -> Result<Option<Vec<u8>>, PortError> {
+        Err(PortError::Unavailable)
+    }
+    fn put(&self, _: &str, _: &[u8]) -> Result<(), PortError> {
+        Err(PortError::Unavailable)
+    }
+    fn delete(&self, _: &str) -> Result<(), PortError> {
+        Err(PortError::Unavailable)
+    }
 }
 
 /// The facts after `event`, as the machine has them. A lock waits for a renewal that is on its way; here whoever signs in
@@ -107,7 +126,12 @@ impl Walk {
         let things = |dao: &mut Dao<'_>| Ok::<_, storage::Error>(dao.sql().execute_batch(THINGS)?);
         bench.store.write(things).await.unwrap();
         let patience = ManualClock::at(bench.clock.now());
-        Self { bench, patience, facts: Facts::default(), browser: None, held: None }
+        let (keys, ports) = (KeyRing::default(), Ports { secrets: Arc::new(Unavailable), ..bench.ports.clone() });
+        assert_eq!(keys.unlock(&ports).unwrap(), Unlocked::Unavailable);
+        let (wiping, policies) = (bench.wiping.clone(), bench.policies.clone());
+        let doors = Doors { keys, wiping: Arc::new(move || wiping.load(Ordering::SeqCst)), policies };
+        let silent = Ground::new(doors, Mode::App, Events::default());
+        Self { bench, patience, facts: Facts::default(), browser: None, held: None, silent }
     }
 
     /// Lets `event` happen to the process, and holds it against the machine.
@@ -127,10 +151,25 @@ impl Walk {
             let asked = refused(self.bench.auth.may(act));
             assert_eq!(asked, self.facts.step(act).map(drop), "{act:?} after {event:?}");
         }
+        self.without_a_keystore().await;
         let count = |dao: &Dao<'_>| {
             Ok::<_, storage::Error>(dao.sql().query_row("SELECT count(*) FROM things", [], |row| row.get::<_, i64>(0))?)
         };
         assert_eq!(self.bench.store.read(count).await.unwrap(), 1, "after {event:?}");
+    }
+
+    /// What a process that has started before the platform gives keys makes of the same files and the same marker.
+    async fn without_a_keystore(&self) {
+        let (ground, door) = (self.silent.clone(), self.silent.at_the_door());
+        let now = self.bench.ports.clock.now();
+        let found = self.bench.store.read(move |dao| Ok::<_, Error>(ground.facts(dao, now)?.0)).await.unwrap();
+        let shut = as_seen(Facts { lock: Lock::Shut, flight: false, ..self.facts });
+        let nobodys = self.facts.life == Life::Open && self.facts.session == Session::None;
+        assert_eq!(as_seen(found), if nobodys { Facts { lock: Lock::None, ..shut } } else { shut });
+        for act in ACTS {
+            let (asked, expected) = (door.step(act).map(drop), shut.step(act).map(drop));
+            assert_eq!(asked, expected, "{act:?} in {:?}", self.facts);
+        }
     }
 
     async fn told(&self) -> Phase {
@@ -418,6 +457,18 @@ fn walks_of_thirty_events_lead_auth_where_they_lead_the_machine() {
     });
 
     walked.unwrap();
+}
+
+/// All that a wipe hides is one state to the walks, and what memory still knows differs beneath it.
+#[tokio::test]
+async fn a_wipe_refuses_as_a_wipe_also_where_a_pin_was_asked_for() {
+    let mut walk = Walk::begin().await;
+    for event in [Event::BeginSignIn, Event::SameCitizen, Event::BeginSignIn, Event::Lock, Event::Erase] {
+        walk.meet(event).await;
+    }
+    for event in [Event::BeginSignIn, Event::SameCitizen, Event::OtherCitizen, Event::BadCallback, Event::TokenEnds] {
+        walk.meet(event).await; // held against the machine: `NotAvailable`
+    }
 }
 
 #[tokio::test]

@@ -170,12 +170,16 @@ struct Held {
     /// Not secret from whoever holds the device: kept while the app is locked.
     attempts: Option<(KeyId, Key)>,
     lock: Option<LockFacts>,
+    /// The platform did not give the record when it was last asked: there may be one all the same.
+    unavailable: bool,
 }
 
 impl KeyRing {
     /// Fetches the record and opens it if it opens by itself. A ring that is open stays open. Blocks: calls ports.
     pub fn unlock(&self, ports: &Ports) -> Result<Unlocked, KeyError> {
-        match fetch(ports) {
+        let fetched = fetch(ports);
+        self.write().unavailable = matches!(fetched, Err(KeyError::Unavailable));
+        match fetched {
             Ok(Some(record)) => self.open(&record),
             Ok(None) => Ok(Unlocked::Absent),
             Err(KeyError::Unavailable) => Ok(Unlocked::Unavailable),
@@ -292,6 +296,11 @@ impl KeyRing {
         self.read().lock
     }
 
+    /// Whether the platform did not give the record when it was last asked for: nothing may be concluded from its absence.
+    pub fn is_unavailable(&self) -> bool {
+        self.read().unavailable
+    }
+
     pub(super) fn master(&self) -> Option<Key> {
         self.read().data.as_ref().map(|keys| keys.master.clone())
     }
@@ -338,7 +347,7 @@ impl KeyRing {
         let now = DataKeys::derive(&[7; 32]).unwrap();
         let attempts = Some((now.id, now.state.clone()));
         let data = Some(Open { now, before: None, master: Zeroizing::new([7; 32]), made_at: 0 });
-        *ring.write() = Held { data, attempts, lock: None };
+        *ring.write() = Held { data, attempts, ..Held::default() };
         ring
     }
 }
