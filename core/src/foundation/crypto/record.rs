@@ -19,8 +19,8 @@ use crate::foundation::ports::{PortError, Ports};
 /// Its name in the platform's [`SecretStore`](crate::foundation::ports::SecretStore).
 pub(super) const NAME: &str = "keys";
 
-/// Of the layout above and of the body's.
-const VERSION: u8 = 1;
+/// Of the layout above and of the body's. Another one's record is neither read nor destroyed: `record_version`.
+const VERSION: u8 = 2;
 
 /// Wrong PINs in a row after which the ways by PIN and biometry are gone.
 pub(super) const MAX_TRIES: u8 = 10;

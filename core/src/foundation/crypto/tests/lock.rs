@@ -250,15 +250,21 @@ fn a_record_changed_in_any_byte_or_cut_anywhere_opens_nothing() {
 }
 
 #[test]
-fn a_record_of_a_later_build_is_left_alone() {
-    let phone = Phone::new();
-    phone.secrets.put("keys", &[2, 0, 1, 0]).unwrap();
-    let ring = KeyRing::default();
+fn a_record_of_another_layout_is_neither_read_nor_destroyed() {
+    for (version, build) in [(1, "an earlier one, with a field more"), (3, "a later one")] {
+        let phone = Phone::with_pin();
+        let mut record = phone.record().unwrap();
+        record[0] = version;
+        phone.secrets.put("keys", &record).unwrap();
+        let (ring, ports) = (KeyRing::default(), phone.ports());
 
-    assert!(matches!(ring.unlock(&phone.ports()), Err(KeyError::Port(_))));
-    assert!(matches!(ring.unlock_or_create(&phone.ports()), Err(KeyError::Port(_))));
+        for unlock in [KeyRing::unlock, KeyRing::unlock_or_create] {
+            let Err(KeyError::Port(failed)) = unlock(&ring, &ports) else { panic!("it was read: {build}") };
+            assert_eq!(failed, PortError::Failed { code: "record_version".into() }, "{build}");
+        }
 
-    assert_eq!(phone.record(), Some(vec![2, 0, 1, 0]));
+        assert_eq!(phone.record(), Some(record), "{build}");
+    }
 }
 
 #[test]
