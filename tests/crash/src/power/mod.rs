@@ -42,7 +42,7 @@ impl Record {
         let options = ["-y", "-xx", "-s", "16777216", "-e", trace::CALLS];
         let (_, record) = lane.cli.record(&options, act)?;
         let of_phone = |file: &PathBuf| file.starts_with(lane.cli.data());
-        let mut events = trace::events(&record);
+        let mut events = trace::events(&record)?;
         events.retain(|event| event.files().all(of_phone));
         Ok(Self { before, events })
     }

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::Result;
+
 /// In the order in which they took effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Event {
@@ -39,14 +41,16 @@ pub(super) enum Event {
     Told,
 }
 
-/// Every call that writes, names or sends.
-pub(super) const CALLS: &str = "trace=openat,write,writev,pwrite64,sendto,sendmsg,ftruncate,fsync,fdatasync,rename,\
-                                link,linkat,unlink";
+/// Every call that writes, names or sends; those that `done` does not know are there to fail the reading.
+pub(super) const CALLS: &str = "trace=openat,write,writev,pwrite64,pwritev,pwritev2,copy_file_range,sendto,sendmsg,\
+                                sendmmsg,ftruncate,truncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,link,\
+                                linkat,unlink,unlinkat";
 
-/// Of `strace -f -y -xx -s …`, where every text is in hex and every descriptor has its path.
-pub(super) fn events(trace: &str) -> Vec<Event> {
+/// Of `strace -f -y -xx -s …`, where every text is in hex and every descriptor has its path. Fails at a call that it does
+/// not understand: a cut would be judged without it.
+pub(super) fn events(trace: &str) -> Result<Vec<Event>> {
     let mut reader = Reader::default();
-    trace.lines().flat_map(|line| reader.line(line)).collect()
+    trace.lines().filter_map(|line| reader.line(line)).collect()
 }
 
 #[derive(Default)]
@@ -58,7 +62,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, line: &str) -> Option<Event> {
+    fn line(&mut self, line: &str) -> Option<Result<Event>> {
         let (thread, call) = line.split_once(char::is_whitespace)?;
         let call = call.trim_start();
         if let Some(half) = call.strip_suffix(" <unfinished ...>") {
@@ -78,32 +82,26 @@ impl Reader {
     }
 
     /// `result` is `None` while a write goes on.
-    fn call(&mut self, call: &str, result: Option<&str>) -> Option<Event> {
-        let (name, arguments) = call.split_once('(')?;
-        let arguments: Vec<&str> = arguments.split(", ").collect();
-        let argument = |n: usize| arguments.get(n).copied().unwrap_or_default();
+    fn call(&mut self, call: &str, result: Option<&str>) -> Option<Result<Event>> {
+        let (name, all) = call.split_once('(')?;
         if result.is_some_and(|result| result.starts_with('-')) {
             return None;
         }
+        let arguments: Vec<&str> = all.split(", ").collect();
+        let what = all.split_once(", ").map_or("", |(_, what)| what);
         match name {
-            "openat" => self.opened(text(argument(1)), argument(2), result?),
-            "write" | "writev" | "sendto" | "sendmsg" => self.wrote(argument(0), argument(1)),
-            "pwrite64" => Some(Event::Wrote {
-                file: path_of(argument(0))?,
-                at: Some(argument(3).parse().ok()?),
-                bytes: bytes(argument(1)),
-            }),
-            "ftruncate" => Some(Event::Cut { file: path_of(argument(0))?, length: argument(1).parse().ok()? }),
-            "fsync" | "fdatasync" => Some(Event::Synced(path_of(argument(0))?)),
-            "rename" => Some(Event::Renamed { from: text(argument(0)), to: text(argument(1)) }),
-            "link" => Some(Event::Linked { from: text(argument(0)), to: text(argument(1)) }),
-            "linkat" => Some(Event::Linked { from: text(argument(1)), to: text(argument(3)) }),
-            "unlink" => Some(Event::Removed(text(argument(0)))),
-            _ => None,
+            "openat" => self.opened(&arguments, result?).map(Ok),
+            "write" | "writev" | "sendto" | "sendmsg" | "sendmmsg" => self.wrote(arguments[0], what).map(Ok),
+            _ => {
+                let unknown = || format!("a call is not understood: {}", call.chars().take(400).collect::<String>());
+                Some(done(name, &arguments, what).ok_or_else(|| unknown().into()))
+            }
         }
     }
 
-    fn opened(&mut self, file: PathBuf, flags: &str, result: &str) -> Option<Event> {
+    fn opened(&mut self, arguments: &[&str], result: &str) -> Option<Event> {
+        let &[folder, file, flags, ..] = arguments else { return None };
+        let file = named(folder, file)?;
         let descriptor = result.split('<').next()?.to_owned();
         self.places.insert(descriptor, (!flags.contains("O_APPEND")).then_some(0));
         if flags.contains("O_TRUNC") {
@@ -129,8 +127,39 @@ impl Reader {
     }
 }
 
+/// What a call has done that says by itself where it did it.
+fn done(name: &str, arguments: &[&str], what: &str) -> Option<Event> {
+    Some(match (name, arguments) {
+        ("pwrite64", [file, .., at]) | ("pwritev", [file, .., at]) => {
+            Event::Wrote { file: path_of(file)?, at: Some(at.parse().ok()?), bytes: bytes(what) }
+        }
+        ("ftruncate", [file, length]) => Event::Cut { file: path_of(file)?, length: length.parse().ok()? },
+        ("fsync" | "fdatasync", [file]) => Event::Synced(path_of(file)?),
+        ("rename", [from, to]) => Event::Renamed { from: absolute(from)?, to: absolute(to)? },
+        ("renameat", [at, from, to_at, to]) | ("renameat2", [at, from, to_at, to, "0" | "RENAME_NOREPLACE"]) => {
+            Event::Renamed { from: named(at, from)?, to: named(to_at, to)? }
+        }
+        ("link", [from, to]) => Event::Linked { from: absolute(from)?, to: absolute(to)? },
+        ("linkat", [at, from, to_at, to, _]) => Event::Linked { from: named(at, from)?, to: named(to_at, to)? },
+        ("unlink", [file]) => Event::Removed(absolute(file)?),
+        ("unlinkat", [at, file, "0"]) => Event::Removed(named(at, file)?),
+        _ => return None,
+    })
+}
+
 fn is_write(half: &str) -> bool {
-    ["write(", "writev(", "pwrite64(", "sendto(", "sendmsg("].iter().any(|start| half.starts_with(start))
+    ["write(", "writev(", "pwrite64(", "pwritev(", "sendto(", "sendmsg(", "sendmmsg("]
+        .iter()
+        .any(|start| half.starts_with(start))
+}
+
+/// A name in a folder, which it needs only if it is not whole.
+fn named(folder: &str, name: &str) -> Option<PathBuf> {
+    absolute(name).or_else(|| Some(path_of(folder)?.join(text(name))))
+}
+
+fn absolute(name: &str) -> Option<PathBuf> {
+    Some(text(name)).filter(|file| file.is_absolute())
 }
 
 /// `5</state.db>`, with the path in hex.
@@ -186,6 +215,46 @@ mod tests {
             Event::Sent,
             Event::Told,
         ];
-        assert_eq!(events(&record), expected);
+        assert_eq!(events(&record).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_name_is_read_from_every_call_that_gives_takes_or_moves_one() {
+        let (folder, new, old) = (hex("/утас"), hex("Түлхүүр.шинэ"), hex("/утас/Түлхүүр"));
+        let at = format!("3<{folder}>");
+        let (from, to) = (PathBuf::from("/утас/Түлхүүр.шинэ"), PathBuf::from("/утас/Түлхүүр"));
+        let renamed = Event::Renamed { from: from.clone(), to: to.clone() };
+
+        for (call, expected) in [
+            (format!("renameat({at}, \"{new}\", AT_FDCWD<{folder}>, \"{old}\")"), renamed.clone()),
+            (format!("renameat2({at}, \"{new}\", {at}, \"{old}\", RENAME_NOREPLACE)"), renamed),
+            (format!("linkat({at}, \"{new}\", {at}, \"{old}\", 0)"), Event::Linked { from: from.clone(), to }),
+            (format!("unlinkat({at}, \"{new}\", 0)"), Event::Removed(from.clone())),
+            (
+                format!(
+                    "pwritev(5<{folder}\\x2f{new}>, [{{iov_base=\"\\x01\", iov_len=1}}, {{iov_base=\"\\x02\", iov_len=1}}], 2, 64)"
+                ),
+                Event::Wrote { file: from, at: Some(64), bytes: vec![1, 2] },
+            ),
+        ] {
+            assert_eq!(events(&format!("7  {call} = 0\n")).unwrap(), [expected], "{call}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_not_understood_fails_the_reading_unless_it_failed_itself() {
+        let (folder, one, other) = (hex("/утас"), hex("Өө"), hex("Үү"));
+        let at = format!("3<{folder}>");
+
+        for call in [
+            format!("renameat2({at}, \"{one}\", {at}, \"{other}\", RENAME_EXCHANGE)"),
+            format!("rename(\"{one}\", \"{other}\")"),
+            format!("unlinkat({at}, \"{one}\", AT_REMOVEDIR)"),
+            format!("fallocate({at}, 0, 0, 4096)"),
+            format!("truncate(\"{one}\", 0)"),
+        ] {
+            assert!(events(&format!("7  {call} = 0\n")).is_err(), "{call}");
+            assert_eq!(events(&format!("7  {call} = -1 EPERM (Operation not permitted)\n")).unwrap(), [], "{call}");
+        }
     }
 }
