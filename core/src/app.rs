@@ -291,12 +291,12 @@ impl App {
             self.0.outbox.poke();
         } else {
             // The core may have started before the phone's first unlock.
-            let inner = self.0.clone();
-            self.spawner().blocking(move || {
-                let _ = inner.retry_keys();
-                inner.shutter.start();
-                inner.shutter.search(); // favourites can be read now
-            });
+            let app = self.clone();
+            drop(self.spawner().detached(async move {
+                let _ = app.retry_keys().await;
+                app.0.shutter.start_again().await;
+                app.0.shutter.search(); // favourites can be read now
+            }));
         }
     }
 
@@ -491,12 +491,18 @@ impl App {
             let _ = self.end_wipe().await?; // logged; the keys are tried again at the next resume, start or sign-in
         }
         self.0.shutter.back().await;
-        self.blocking(|inner| {
-            let _ = inner.retry_keys(); // the files are opened anew in any case
-            Ok(())
-        })
-        .await?;
+        let _ = self.retry_keys().await?; // the files are opened anew in any case
         self.0.open_again().await
+    }
+
+    /// Asks the keystore again, while nobody changes the record.
+    async fn retry_keys(&self) -> Result<bool> {
+        let turn = self.0.keys.turn().await;
+        self.blocking(move |inner| {
+            let _turn = turn;
+            Ok(inner.retry_keys())
+        })
+        .await
     }
 
     async fn blocking<T: Send + 'static>(&self, call: impl FnOnce(&Inner) -> Result<T> + Send + 'static) -> Result<T> {
@@ -537,7 +543,7 @@ impl Inner {
     async fn open_again(&self) -> Result<()> {
         open::tell(&self.events, self.state.resume().await?);
         self.net.resume();
-        self.shutter.start(); // what waits is in the state, whatever becomes of the cache
+        self.shutter.start_again().await; // what waits is in the state, whatever becomes of the cache
         open::tell(&self.events, self.cache.resume().await?);
         self.shutter.search();
         Ok(())

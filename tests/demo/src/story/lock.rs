@@ -76,7 +76,7 @@ pub(super) fn wrong_pin() -> Step<Stage> {
 pub(super) fn unlock() -> Step<Stage> {
     Step {
         name: "unlock",
-        mn: "Зөв ПИН нээлээ: сүлжээгээр юу ч асуусангүй",
+        mn: "Зөв ПИН-ээр нээлээ: сүлжээгээр юу ч асуусангүй",
         en: "The right PIN opens it, and nobody is asked",
         act: |stage| {
             stage.errand.exchanges = stage.exchanges()?;
