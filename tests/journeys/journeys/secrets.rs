@@ -73,8 +73,16 @@ async fn errand_with_codes(phone: &Phone, sandbox: &SandboxProcess) -> (App, Cod
     app.push().register(PUSH_TOKEN).await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
     pick_a_file(&app).await;
+    begin_a_draft(&app, &service).await;
     app.auth().begin_sign_in().await.unwrap(); // and never ended
     (app, codes)
+}
+
+async fn begin_a_draft(app: &App, service: &ServiceId) {
+    let id = app.requests().begin_draft(service).await.unwrap();
+    let draft = app.requests().draft(&id).await.unwrap();
+    let asked = draft.form.fields().next().unwrap().name.clone();
+    app.requests().answer(&id, asked, Some(FORM_VALUE.into())).await.unwrap();
 }
 
 async fn pick_a_file(app: &App) {

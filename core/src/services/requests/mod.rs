@@ -4,6 +4,7 @@
 //! often it is submitted; a request is visible from the moment it is enqueued.
 
 pub mod attachment;
+pub mod draft;
 pub mod form;
 mod model;
 mod store;
@@ -12,7 +13,8 @@ mod wire;
 
 use std::time::Duration;
 
-use attachment::Attachments;
+use attachment::{Attachments, Upload};
+pub use draft::{Draft, DraftId, DraftSummary, SetAside};
 pub use form::{Choice, FieldKind, FieldState, FormState, Prefill, Problem, Section, Values};
 pub use model::{
     Actor, ActorKind, Confirmation, ConfirmationId, Line, RequestDetail, RequestId, RequestSummary, Standing, Status,
@@ -99,7 +101,7 @@ impl Requests {
     /// wrong, the error names the first of it; [`Requests::form`] with the same values tells all.
     /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Committed.
     pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
-        self.spawner.committed(self.clone().keep_confirmation(service.clone(), values))
+        self.spawner.committed(self.clone().confirm_values(service.clone(), values))
     }
 
     /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation.
@@ -109,8 +111,9 @@ impl Requests {
         self.spawner.committed(async move {
             let (row, bound) = (id.clone(), id.clone());
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let Confirmed { wire, authentication, .. } = confirmed.ok_or(Error::NotFound)?;
-            let submit = Entry::of(Submit { confirmation: id, wire, authentication });
+            let Confirmed { wire, files, authentication, .. } = confirmed.ok_or(Error::NotFound)?;
+            let uploads = files.iter().map(|file| Entry::of(Upload { attachment: file.clone() })).collect();
+            let submit = Entry::of(Submit { confirmation: id, wire, files, authentication }).needing(uploads);
             requests.outbox.put(submit.unless(move |dao| store::operation_of(dao, &bound))).await
         })
     }
@@ -181,10 +184,15 @@ impl Requests {
         Ok(())
     }
 
-    async fn keep_confirmation(self, service: ServiceId, values: Values) -> Result<Confirmation> {
+    async fn confirm_values(self, service: ServiceId, values: Values) -> Result<Confirmation> {
         self.renew_form(&service).await?;
         let form = self.current_form(&service).await?.value;
-        let checked = form.check(&values, self.today())?;
+        self.keep_confirmation(&form, &values, None).await
+    }
+
+    async fn keep_confirmation(&self, form: &Form, values: &Values, draft: Option<DraftId>) -> Result<Confirmation> {
+        let checked = form.check(values, self.today())?;
+        let service = form.service().clone();
         let mut wire = SubmitWire {
             service_id: service.clone(),
             form_version: form.version(),
@@ -201,14 +209,23 @@ impl Requests {
             digest: wire.shown_digest.clone(),
             confirmed_at: now,
         };
-        let confirmed = Confirmed { shown: shown.clone(), wire, authentication: form.authentication().cloned() };
+        let confirmed = Confirmed {
+            shown: shown.clone(),
+            files: checked.files,
+            wire,
+            authentication: form.authentication().cloned(),
+        };
         self.state
             .write(move |dao| {
                 if let Some(wanted) = &confirmed.authentication {
                     auth::demand(dao, wanted, now)?;
                 }
                 store::prune_confirmations(dao, now.saturating_sub(KEEP_UNSUBMITTED))?;
-                Ok::<_, auth::Error>(store::put_confirmation(dao, &confirmed)?)
+                store::put_confirmation(dao, &confirmed)?;
+                if let Some(draft) = &draft {
+                    draft::bind(dao, draft, &confirmed.shown.id)?;
+                }
+                Ok::<_, auth::Error>(())
             })
             .await?;
         Ok(shown)

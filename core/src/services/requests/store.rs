@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    attachment::AttachmentId,
     model::{Confirmation, ConfirmationId, RequestId},
     wire::{self, FormHolder, RequestWire, SubmitWire},
 };
@@ -175,6 +176,9 @@ pub(super) fn caught_up(dao: &Dao<'_>, acknowledged: &[(String, i64)]) -> storag
 pub(super) struct Confirmed {
     pub(super) shown: Confirmation,
     pub(super) wire: SubmitWire,
+    /// What it speaks of, to be sent before it.
+    #[serde(default)]
+    pub(super) files: Vec<AttachmentId>,
     /// What the form demanded.
     #[serde(default)]
     pub(super) authentication: Option<Freshness>,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attachment::{self, AttachmentId},
+    draft,
     model::ConfirmationId,
     store,
     wire::{self, RequestWire, SubmitWire},
@@ -24,6 +26,9 @@ use crate::{
 pub struct Submit {
     pub(super) confirmation: ConfirmationId,
     pub(super) wire: SubmitWire,
+    /// What it speaks of: sent before it.
+    #[serde(default)]
+    pub(super) files: Vec<AttachmentId>,
     /// Asked for when it is stored, and not kept.
     #[serde(skip)]
     pub(super) authentication: Option<Freshness>,
@@ -62,10 +67,12 @@ impl Operation for Submit {
         }
         store::bind_request(dao, &self.confirmation, &answer.id)?;
         store::put_acknowledged(dao, &answer)?;
+        draft::forget_confirmed(dao, &self.confirmation)?;
         Ok(Progress::Done)
     }
 
     fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        attachment::release(dao, &self.files)?;
         store::unbind_operation(dao, id)
     }
 }

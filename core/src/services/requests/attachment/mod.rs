@@ -11,7 +11,9 @@ mod upload;
 
 use std::{sync::Arc, time::Duration};
 
+pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
+pub(super) use store::{answer_for, let_go, release};
 pub use upload::Upload;
 
 use crate::foundation::{

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::invalid;
-use crate::foundation::{crypto::random, error::Result};
+use crate::foundation::{crypto::random, error::Result, json};
 
 /// A name for people; longer ones are cut by no app we know of.
 const LONGEST_NAME: usize = 120;
@@ -112,6 +112,21 @@ pub(super) struct File {
     /// Hex; once all of it is here.
     #[serde(default)]
     pub(super) sha256: Option<String>,
+}
+
+/// As a form is given a file: its answer to a question, in JSON.
+pub(in super::super) fn answer_of(id: &AttachmentId, file: &File) -> Option<String> {
+    let sha256 = file.sha256.as_deref()?;
+    let answer = serde_json::json!({
+        "id": id.as_str(), "name": file.name, "media_type": file.media_type.as_str(), "size": file.size, "sha256": sha256,
+    });
+    Some(answer.to_string())
+}
+
+/// The file that an answer is.
+pub(in super::super) fn file_in(answer: &str) -> Option<AttachmentId> {
+    let answer: serde_json::Value = json::read(answer.as_bytes())?;
+    AttachmentId::parse(answer["id"].as_str()?)
 }
 
 /// A file and how far it is.

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension as _, named_params};
 
-use super::model::{Attachment, AttachmentId, File};
+use super::model::{Attachment, AttachmentId, File, answer_of};
 use crate::foundation::{
     clock::Timestamp,
     crypto::{digest, seal::Column},
@@ -223,13 +223,38 @@ pub(super) fn remove(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<bo
     Ok(row(dao, id)?.is_none())
 }
 
-/// Files from before then that no operation sends.
+/// Files from before then that no draft has and no operation sends.
 pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
     dao.sql().execute(
-        "DELETE FROM attachment WHERE created_at < :before AND bound = 0",
+        "DELETE FROM attachment WHERE created_at < :before AND bound = 0 AND draft_id IS NULL",
         named_params! {":before": before.unix_ms()},
     )?;
     Ok(())
+}
+
+/// Gives a whole file to a draft; what a form is told of it. `None`: there is no such file, or not all of it, or another
+/// draft has it.
+pub(in super::super) fn answer_for(
+    dao: &mut Dao<'_>,
+    id: &AttachmentId,
+    draft: &str,
+) -> storage::Result<Option<String>> {
+    let Some(answer) = row(dao, id)?.and_then(|row| answer_of(id, &row.file)) else { return Ok(None) };
+    let given = dao.sql().execute(
+        "UPDATE attachment SET draft_id = :draft WHERE id = :id AND (draft_id IS NULL OR draft_id = :draft)",
+        named_params! {":id": id.as_str(), ":draft": draft},
+    )?;
+    Ok((given == 1).then_some(answer))
+}
+
+/// A draft has no use for it any more.
+pub(in super::super) fn let_go(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
+    remove(dao, id).map(drop)
+}
+
+/// The request that these were sent for was called off: they may be sent again.
+pub(in super::super) fn release(dao: &mut Dao<'_>, files: &[AttachmentId]) -> storage::Result<()> {
+    files.iter().try_for_each(|id| unbind(dao, id))
 }
 
 /// As `app::at_rest` spells it.

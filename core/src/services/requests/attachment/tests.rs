@@ -27,6 +27,7 @@ const SCHEMA: Migrations = &[
     include_str!("../../../../migrations/state/0009_session.sql"),
     include_str!("../../../../migrations/state/0011_needs.sql"),
     include_str!("../../../../migrations/state/0012_attachments.sql"),
+    include_str!("../../../../migrations/state/0013_drafts.sql"),
 ];
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -22,7 +22,10 @@ pub use merge::{Merged, SetAside};
 pub use model::{Choice, FieldKind, FieldState, FormState, Prefill, Problem, Section, Values};
 pub use schema::{Fault, Schema};
 
-use super::model::Line;
+use super::{
+    attachment::{self, AttachmentId},
+    model::Line,
+};
 use crate::{
     auth::Freshness,
     country::{CivilDate, LocalisedText},
@@ -43,6 +46,7 @@ pub struct Form {
     service: ServiceId,
     version: u32,
     authentication: Option<Freshness>,
+    source: Value,
     schema: Schema,
     presentation: Presentation,
 }
@@ -103,15 +107,27 @@ enum OrderRule {
 pub struct Checked {
     pub answers: BTreeMap<String, Value>,
     pub lines: Vec<Line>,
+    /// What the answers speak of, to be sent before them.
+    pub files: Vec<AttachmentId>,
 }
 
 impl Form {
     /// As the gateway writes it. `None`: not for this build; a newer one may understand it.
     pub fn parse(service: ServiceId, form: Value) -> Option<Self> {
+        let source = form.clone();
         let Wire { version, authentication, schema, presentation } = json::take(form)?;
-        let form = Self { service, version, authentication, schema: Schema::parse(schema)?, presentation };
+        let form = Self { service, version, authentication, source, schema: Schema::parse(schema)?, presentation };
         let fields = fields::leaves(&form, &Values::new())?.len();
         (fields <= MOST_FIELDS).then_some(form)
+    }
+
+    pub fn service(&self) -> &ServiceId {
+        &self.service
+    }
+
+    /// As the gateway wrote it, to be kept with what is answered on it.
+    pub fn source(&self) -> &Value {
+        &self.source
     }
 
     pub fn version(&self) -> u32 {
@@ -144,7 +160,9 @@ impl Form {
             return Err(Error::invalid("form", "form.not_allowed"));
         }
         let answers = schema::members(&filled.answers).map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok(Checked { answers, lines: filled.lines })
+        let files = filled.state.fields().filter(|field| field.kind.is_file());
+        let files = files.filter_map(|field| attachment::file_in(field.value.as_deref()?)).collect();
+        Ok(Checked { answers, lines: filled.lines, files })
     }
 
     /// What schema, formats and rules across fields say of answers as they are sent.

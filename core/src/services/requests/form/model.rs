@@ -24,6 +24,10 @@ pub struct FormState {
 }
 
 impl FormState {
+    pub(in super::super) fn fields_mut(&mut self) -> impl Iterator<Item = &mut FieldState> {
+        self.sections.iter_mut().flat_map(|section| &mut section.fields)
+    }
+
     /// All fields, in the order in which they are shown.
     pub fn fields(&self) -> impl Iterator<Item = &FieldState> {
         self.sections.iter().flat_map(|section| &section.fields)
@@ -98,6 +102,13 @@ pub enum FieldKind {
     Signature {
         max_bytes: Option<u64>,
     },
+}
+
+impl FieldKind {
+    /// It is answered with an attachment.
+    pub const fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. } | Self::Signature { .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,0 +1,198 @@
+//! Drafts: what a citizen is filling in, several at once.
+//!
+//! Guarantees: every change is on disk before it is seen; a draft outlives the app, the session and a new version of its
+//! form; no answer is dropped in silence; it is there until the request has arrived, and again if that never does.
+
+mod model;
+mod store;
+
+use model::Kept;
+pub use model::{Draft, DraftId, DraftSummary, SetAside};
+pub(super) use store::{bind, forget_confirmed};
+
+use super::{
+    Requests,
+    attachment::{self, AttachmentId},
+    form::{FieldState, Form},
+    model::Confirmation,
+};
+use crate::{
+    country::CivilDate,
+    foundation::{
+        error::{Error, Result},
+        events::Area,
+        runtime::Work,
+        storage::{self, Dao},
+    },
+    offline::Page,
+    services::ServiceId,
+};
+
+impl Requests {
+    /// Begins to fill in the form of a service; nothing is answered yet. Committed.
+    pub fn begin_draft(&self, service: &ServiceId) -> Work<DraftId> {
+        let (requests, service) = (self.clone(), service.clone());
+        self.spawner.committed(async move {
+            let form = requests.current_form(&service).await?.value;
+            let (id, now) = (DraftId::mint(), requests.cache.clock().now());
+            let (row, kept) = (id.clone(), Kept::begun(&form));
+            requests.state.write(move |dao| store::insert(dao, &row, &kept, now)).await?;
+            requests.events.changed(Area::Requests);
+            Ok::<_, Error>(id)
+        })
+    }
+
+    /// A draft as it stands, brought up to the newest version of its form that is on the phone. Committed.
+    pub fn draft(&self, id: &DraftId) -> Work<Draft> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move { requests.up_to_date(&id).await })
+    }
+
+    /// Puts in one answer as typed, or takes it away; a file is named by its attachment, whole by then. On disk when this
+    /// returns. [`Error::Invalid`] `draft.under_way`: it was submitted, and is to be called off first. Committed.
+    pub fn answer(&self, id: &DraftId, field: String, typed: Option<String>) -> Work<Draft> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            requests.up_to_date(&id).await?;
+            let (today, now, row) = (requests.today(), requests.cache.clock().now(), id.clone());
+            let draft = requests
+                .state
+                .write(move |dao| {
+                    let mut draft = Open::take(dao, &row)?;
+                    let state = draft.form.state(&draft.kept.values, today);
+                    let asked = state.fields().find(|asked| asked.name == field);
+                    let asked = asked.ok_or_else(|| Error::invalid(field.clone(), "form.no_such_field"))?;
+                    let of_a_file = asked.kind.is_file();
+                    let value = typed.map(|typed| put_in(dao, &row, asked, typed)).transpose()?;
+                    let before = draft.kept.put(field, value);
+                    if let Some(file) = before.filter(|_| of_a_file).and_then(|answer| attachment::file_in(&answer)) {
+                        attachment::let_go(dao, &file)?;
+                    }
+                    store::update(dao, &row, &draft.kept, now)?;
+                    draft.seen(dao, row, today)
+                })
+                .await?;
+            requests.events.changed(Area::Requests);
+            Ok::<_, Error>(draft)
+        })
+    }
+
+    /// One page of drafts that wait for the citizen, the last one changed first. Abandonable.
+    pub fn drafts(&self, before: Option<DraftId>) -> Work<Page<DraftSummary>> {
+        let read = self.state.read(move |dao| {
+            let drafts = store::page(dao, before.as_ref())?;
+            Ok::<_, storage::Error>(Page::cut(drafts, |last| last.id.as_str().to_owned()))
+        });
+        self.spawner.abandonable(read)
+    }
+
+    /// Throws a draft away, with its files. Committed.
+    pub fn discard_draft(&self, id: &DraftId) -> Work<()> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            requests
+                .state
+                .write(move |dao| {
+                    under_way(dao, &id)?;
+                    store::remove(dao, &id).map_err(Error::from)
+                })
+                .await?;
+            requests.events.changed(Area::Requests);
+            Ok::<_, Error>(())
+        })
+    }
+
+    /// Keeps, sealed, what the citizen is shown before anything is sent. `form.changed`: the form has a new version, and
+    /// the draft has to be looked at again. Else as [`Requests::confirm`]. Committed.
+    pub fn confirm_draft(&self, id: &DraftId) -> Work<Confirmation> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let before = requests.up_to_date(&id).await?.form;
+            requests.renew_form(&before.service).await?;
+            if requests.up_to_date(&id).await?.form.version != before.version {
+                return Err(Error::invalid("form", "form.changed"));
+            }
+            let row = id.clone();
+            let Open { form, kept } = requests.state.read(move |dao| Open::take(dao, &row)).await?;
+            requests.keep_confirmation(&form, &kept.values, Some(id)).await
+        })
+    }
+
+    /// The draft on the newest version of its form that is here; what that changed is kept before it is shown.
+    async fn up_to_date(&self, id: &DraftId) -> Result<Draft> {
+        let row = id.clone();
+        let service = self.state.read(move |dao| store::kept(dao, &row)).await?.ok_or(Error::NotFound)?.service;
+        let newest = self.current_form(&service).await.ok().map(|aged| aged.value); // what it was begun on will do
+        let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
+        self.state
+            .write(move |dao| {
+                let mut draft = Open::read(dao, &row)?;
+                if let Some(newest) = newest.filter(|newest| newest.version() != draft.form.version())
+                    && !store::is_under_way(dao, &row)?
+                {
+                    draft.carry_over(newest, today);
+                    store::update(dao, &row, &draft.kept, now)?;
+                }
+                draft.seen(dao, row, today)
+            })
+            .await
+    }
+}
+
+/// A draft with its form read.
+struct Open {
+    form: Form,
+    kept: Kept,
+}
+
+impl Open {
+    fn read(dao: &Dao<'_>, id: &DraftId) -> Result<Self> {
+        let kept = store::kept(dao, id)?.ok_or(Error::NotFound)?;
+        let form = Form::parse(kept.service.clone(), kept.form.clone());
+        let form = form.ok_or_else(|| Error::invalid("form", "form.not_understood"))?;
+        Ok(Self { form, kept })
+    }
+
+    /// To change it.
+    fn take(dao: &Dao<'_>, id: &DraftId) -> Result<Self> {
+        under_way(dao, id)?;
+        Self::read(dao, id)
+    }
+
+    fn carry_over(&mut self, newest: Form, today: CivilDate) {
+        let merged = newest.merge(&self.form, std::mem::take(&mut self.kept.values), today);
+        self.kept.values = merged.values;
+        self.kept.set_aside.extend(merged.set_aside.into_iter().map(Into::into));
+        self.kept.newly_required = merged.newly_required;
+        self.kept.form = newest.source().clone();
+        self.form = newest;
+    }
+
+    fn seen(self, dao: &Dao<'_>, id: DraftId, today: CivilDate) -> Result<Draft> {
+        let under_way = store::is_under_way(dao, &id)?;
+        let mut form = self.form.state(&self.kept.values, today);
+        form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
+        let Kept { set_aside, newly_required, .. } = self.kept;
+        let (begun_at, changed_at) = store::times(dao, &id)?.ok_or(Error::NotFound)?;
+        Ok(Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way })
+    }
+}
+
+fn under_way(dao: &Dao<'_>, id: &DraftId) -> Result<()> {
+    if store::is_under_way(dao, id)? { Err(Error::invalid("draft", "draft.under_way")) } else { Ok(()) }
+}
+
+/// What is kept as the answer: as typed, and of a file what the form says of files.
+fn put_in(dao: &mut Dao<'_>, draft: &DraftId, asked: &FieldState, typed: String) -> Result<String> {
+    if !asked.kind.is_file() {
+        return Ok(typed);
+    }
+    let unknown = || Error::invalid(asked.name.clone(), "form.not_a_file");
+    let id = AttachmentId::parse(&typed).ok_or_else(unknown)?;
+    attachment::answer_for(dao, &id, draft.as_str())?.ok_or_else(unknown)
+}
+
+/// A shell knows a file by its attachment.
+fn name_file(field: &mut FieldState) {
+    field.value = field.value.take().and_then(|value| attachment::file_in(&value)).map(|id| id.as_str().to_owned());
+}

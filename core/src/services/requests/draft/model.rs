@@ -1,0 +1,108 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::form::{self, Form, FormState, Values};
+use crate::{
+    country::LocalisedText,
+    foundation::{clock::Timestamp, crypto::random},
+    services::ServiceId,
+};
+
+/// Names a draft on this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DraftId(String);
+
+impl DraftId {
+    pub(super) fn mint() -> Self {
+        Self(random::hex::<16>())
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A draft as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Draft {
+    pub id: DraftId,
+    pub form: FormState,
+    /// Answers that a new version of the form has no place for, until the citizen confirms without them.
+    pub set_aside: Vec<SetAside>,
+    /// Questions, by name, that a new version of the form made necessary.
+    pub newly_required: Vec<String>,
+    pub begun_at: Timestamp,
+    pub changed_at: Timestamp,
+    /// It was submitted and has not arrived yet: it can't be changed.
+    pub under_way: bool,
+}
+
+/// An answer that the form has no place for any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// As the question was put when it was answered.
+    pub title: LocalisedText,
+    pub value: String,
+    /// Why it does not fit.
+    pub message: LocalisedText,
+}
+
+impl From<form::SetAside> for SetAside {
+    fn from(aside: form::SetAside) -> Self {
+        let form::SetAside { name: _, title, value, problem } = aside;
+        Self { title, value, message: problem.message }
+    }
+}
+
+/// A draft as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DraftSummary {
+    pub id: DraftId,
+    pub service: ServiceId,
+    pub begun_at: Timestamp,
+    pub changed_at: Timestamp,
+    /// How many questions have an answer.
+    pub answered: u32,
+}
+
+/// What is kept of a draft.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) service: ServiceId,
+    /// The form that the answers were given to, whole: a later one is held against it.
+    pub(super) form: Value,
+    pub(super) values: Values,
+    #[serde(default)]
+    pub(super) set_aside: Vec<SetAside>,
+    #[serde(default)]
+    pub(super) newly_required: Vec<String>,
+}
+
+impl Kept {
+    pub(super) fn begun(form: &Form) -> Self {
+        Self {
+            service: form.service().clone(),
+            form: form.source().clone(),
+            values: Values::new(),
+            set_aside: Vec::new(),
+            newly_required: Vec::new(),
+        }
+    }
+
+    /// Gives what was there before, if that is another answer.
+    pub(super) fn put(&mut self, field: String, typed: Option<String>) -> Option<String> {
+        self.newly_required.retain(|name| *name != field);
+        let now = typed.clone();
+        let before = match typed {
+            Some(typed) => self.values.insert(field, typed),
+            None => self.values.remove(&field),
+        };
+        before.filter(|before| now.as_ref() != Some(before))
+    }
+}

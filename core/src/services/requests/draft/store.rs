@@ -1,0 +1,116 @@
+//! The table `draft`, in `state.db`.
+
+use rusqlite::{OptionalExtension as _, named_params};
+
+use super::model::{DraftId, DraftSummary, Kept};
+use crate::{
+    foundation::{
+        clock::Timestamp,
+        crypto::seal::Column,
+        storage::{self, Dao, RowExt as _},
+    },
+    offline::{PAGE, tolerant},
+    services::requests::model::ConfirmationId,
+};
+
+const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
+
+pub(super) fn insert(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
+    let body = dao.seal(BODY, id.as_str(), kept)?;
+    dao.sql().execute(
+        "INSERT INTO draft (id, begun_at, changed_at, body) VALUES (:id, :now, :now, :body)",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms(), ":body": body},
+    )?;
+    Ok(())
+}
+
+/// What was confirmed of it before is not what it says now: that is forgotten, if it was not submitted.
+pub(super) fn update(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "DELETE FROM confirmation WHERE operation_id IS NULL AND id = (SELECT confirmation_id FROM draft WHERE id = :id)",
+        named_params! {":id": id.as_str()},
+    )?;
+    let body = dao.seal(BODY, id.as_str(), kept)?;
+    dao.sql().execute(
+        "UPDATE draft SET body = :body, changed_at = :now, confirmation_id = NULL WHERE id = :id",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms(), ":body": body},
+    )?;
+    Ok(())
+}
+
+pub(super) fn kept(dao: &Dao<'_>, id: &DraftId) -> storage::Result<Option<Kept>> {
+    let mut statement = dao.sql().prepare_cached("SELECT body FROM draft WHERE id = :id")?;
+    let body: Option<Vec<u8>> =
+        statement.query_row(named_params! {":id": id.as_str()}, |row| row.get("body")).optional()?;
+    body.map(|body| dao.open(BODY, id.as_str(), &body)).transpose()
+}
+
+/// When it was begun and when it was last changed.
+pub(super) fn times(dao: &Dao<'_>, id: &DraftId) -> storage::Result<Option<(Timestamp, Timestamp)>> {
+    let mut statement = dao.sql().prepare_cached("SELECT begun_at, changed_at FROM draft WHERE id = :id")?;
+    let times = statement.query_row(named_params! {":id": id.as_str()}, |row| {
+        Ok((row.timestamp("begun_at")?, row.timestamp("changed_at")?))
+    });
+    Ok(times.optional()?)
+}
+
+/// Its confirmation was submitted, and nobody has called that off.
+pub(super) fn is_under_way(dao: &Dao<'_>, id: &DraftId) -> storage::Result<bool> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT 1 FROM draft JOIN confirmation ON confirmation.id = draft.confirmation_id
+         WHERE draft.id = :id AND confirmation.operation_id IS NOT NULL",
+    )?;
+    Ok(statement.exists(named_params! {":id": id.as_str()})?)
+}
+
+/// Those that wait for the citizen, the last one changed first; `before` is the last one of the page before.
+pub(super) fn page(dao: &Dao<'_>, before: Option<&DraftId>) -> storage::Result<Vec<DraftSummary>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT draft.id, begun_at, changed_at, draft.body
+         FROM draft LEFT JOIN confirmation ON confirmation.id = draft.confirmation_id
+         WHERE confirmation.operation_id IS NULL
+           AND (:before IS NULL OR (changed_at, draft.id) < (SELECT changed_at, id FROM draft WHERE id = :before))
+         ORDER BY changed_at DESC, draft.id DESC",
+    )?;
+    let rows = statement.query_map(named_params! {":before": before.map(DraftId::as_str)}, |row| {
+        let id: String = row.get("id")?;
+        Ok((id, row.timestamp("begun_at")?, row.timestamp("changed_at")?, row.get::<_, Vec<u8>>("body")?))
+    })?;
+    let rows = rows.map(|row| {
+        let (id, begun_at, changed_at, body) = row?;
+        let Kept { service, values, .. } = dao.open(BODY, &id, &body)?;
+        let id = DraftId::parse(&id).ok_or(storage::Error::Stored("draft id"))?;
+        let answered = values.values().filter(|typed| !typed.trim().is_empty()).count();
+        let answered = u32::try_from(answered).unwrap_or(u32::MAX);
+        Ok(DraftSummary { id, service, begun_at, changed_at, answered })
+    });
+    tolerant::opened_rows(rows, PAGE + 1)
+}
+
+/// With its files.
+pub(super) fn remove(dao: &mut Dao<'_>, id: &DraftId) -> storage::Result<()> {
+    let of_it = named_params! {":id": id.as_str()};
+    dao.sql().execute("DELETE FROM attachment WHERE draft_id = :id", of_it)?;
+    dao.sql().execute("DELETE FROM draft WHERE id = :id", of_it)?;
+    Ok(())
+}
+
+/// What it was confirmed as.
+pub(in super::super) fn bind(dao: &mut Dao<'_>, id: &DraftId, confirmation: &ConfirmationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE draft SET confirmation_id = :confirmation WHERE id = :id",
+        named_params! {":id": id.as_str(), ":confirmation": confirmation.as_str()},
+    )?;
+    Ok(())
+}
+
+/// The request has arrived: what was filled in lives on there.
+pub(in super::super) fn forget_confirmed(dao: &mut Dao<'_>, confirmation: &ConfirmationId) -> storage::Result<()> {
+    let mut statement = dao.sql().prepare_cached("SELECT id FROM draft WHERE confirmation_id = :confirmation")?;
+    let id: Option<String> =
+        statement.query_row(named_params! {":confirmation": confirmation.as_str()}, |row| row.get(0)).optional()?;
+    match id.as_deref().and_then(DraftId::parse) {
+        Some(id) => remove(dao, &id),
+        None => Ok(()),
+    }
+}
