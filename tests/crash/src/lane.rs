@@ -61,7 +61,8 @@ impl Lane {
         let service = self.online_service()?;
         let form = self.cli.json(["request", "form", &service])?;
         let mut act = vec!["request".to_owned(), "confirm".into(), service];
-        for field in form["value"]["fields"].as_array().into_iter().flatten() {
+        let sections = form["value"]["sections"].as_array().into_iter().flatten();
+        for field in sections.filter_map(|section| section["fields"].as_array()).flatten() {
             if field["required"] == true {
                 act.extend(["--set".to_owned(), format!("{}={}", text(&field["name"])?, fitting(field, words))]);
             }
