@@ -6,6 +6,7 @@ mod races;
 mod renewal;
 mod sign_in;
 mod step_up;
+mod ways;
 
 use std::time::Duration;
 
