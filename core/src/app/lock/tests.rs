@@ -53,7 +53,7 @@ impl Phone {
         bench.world().resource = Arc::new(move |seen| {
             notes.lock().unwrap().push(seen.path().to_owned());
             match seen.path() {
-                "/v1/push/registration" => Reply::status(503), // it stays in the outbox
+                "/v1/push/registration" => Reply::status(503).with("Retry-After", "3600"), // it stays in the outbox, and quiet
                 _ => Reply::json(200, &json!({"items": [], "next": 0, "more": false})),
             }
         });
