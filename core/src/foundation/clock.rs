@@ -149,6 +149,13 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(Manual { now, sleepers: Vec::new() })))
     }
 
+    /// Whether somebody sleeps now until just `at`.
+    #[cfg(test)]
+    pub fn is_awaited(&self, at: Timestamp) -> bool {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.sleepers.iter().any(|(until, wake)| *until == at && !wake.is_closed())
+    }
+
     /// Moves the clock on and wakes everyone whose time has come.
     pub fn advance(&self, span: Duration) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);

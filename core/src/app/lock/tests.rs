@@ -474,14 +474,10 @@ async fn tokens_that_are_on_their_way_while_it_locks_are_there_once_it_is_open_a
             answer.notify_one();
             locked.await.unwrap();
         } else {
-            let waited = async {
-                // Not faster than the lock gets on: else hours pass while it begins to wait, and the session with them.
-                while app.0.keys.id().is_some() {
-                    clock.advance(LAND_WITHIN);
-                    tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(10))).await.unwrap();
-                }
-            };
-            waited.await;
+            // Once, and when it waits: any further and the request that is held would be given up.
+            let patience = clock.now().saturating_add(LAND_WITHIN);
+            until(|| clock.is_awaited(patience)).await;
+            clock.advance(LAND_WITHIN);
             locked.await.unwrap();
             answer.notify_one();
         }

@@ -155,7 +155,34 @@ public object ErrorTexts {
         REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: both("Энэ утга тохирохгүй байна.", "This value does not fit.")
 
     private val REASONS: Map<String, LocalisedText> = mapOf(
+        "attachment" to both(
+            "Файлыг авах боломжгүй байна. Өөр файл сонгоно уу.",
+            "The file can’t be taken. Choose another.",
+        ),
+        "attachment.empty" to both("Файл хоосон байна.", "The file is empty."),
+        "attachment.too_large" to both(
+            "Файл хэт том байна. Багасгаад дахин сонгоно уу.",
+            "The file is too large. Make it smaller and choose it again.",
+        ),
+        "attachment.media_type" to both("Энэ төрлийн файлыг энд авахгүй.", "Files of this type are not taken here."),
+        "attachment.not_what_it_says" to both(
+            "Файл нэрэндээ таарахгүй байна. Өөр файл сонгоно уу.",
+            "The file is not what its name says. Choose another.",
+        ),
+        "attachment.no_room" to both(
+            "Илгээгээгүй файл хэт олон байна. Зарим нооргоо илгээж эсвэл устгана уу.",
+            "Too many files wait to be sent. Send or discard some drafts.",
+        ),
+        "attachment.under_way" to both("Энэ файлыг илгээж байна.", "This file is being sent."),
+        "draft.under_way" to both(
+            "Энэ ноорог илгээгдсэн. Засах бол эхлээд илгээлтийг цуцална уу.",
+            "This draft has been sent. To change it, call the sending off first.",
+        ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
+        "form.changed" to both(
+            "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",
+            "The form has changed. Check your answers and confirm again.",
+        ),
         "form.not_understood" to both(
             "Энэ маягтад аппын шинэ хувилбар хэрэгтэй. Шинэчилнэ үү.",
             "This form needs a newer version of the app. Update it.",
