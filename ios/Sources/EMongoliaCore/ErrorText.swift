@@ -193,7 +193,7 @@ extension ErrorText {
     static let reasons: [String: Words] = [
         "attachment": Words(
             "Файлыг авах боломжгүй байна. Өөр файл сонгоно уу.",
-            "The file can’t be taken. Choose another."),
+            "This file is not taken. Choose another."),
         "attachment.empty": Words("Файл хоосон байна.", "The file is empty."),
         "attachment.too_large": Words(
             "Файл хэт том байна. Багасгаад дахин сонгоно уу.",

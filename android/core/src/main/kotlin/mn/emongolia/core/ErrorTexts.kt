@@ -157,7 +157,7 @@ public object ErrorTexts {
     private val REASONS: Map<String, LocalisedText> = mapOf(
         "attachment" to both(
             "Файлыг авах боломжгүй байна. Өөр файл сонгоно уу.",
-            "The file can’t be taken. Choose another.",
+            "This file is not taken. Choose another.",
         ),
         "attachment.empty" to both("Файл хоосон байна.", "The file is empty."),
         "attachment.too_large" to both(
