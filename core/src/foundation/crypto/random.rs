@@ -26,6 +26,32 @@ pub fn base64url<const N: usize>() -> String {
     super::digest::base64url(&bytes::<N>())
 }
 
+/// The type of a name that this phone gives to something of its own: 128 random bits in hex, read back in either case.
+macro_rules! minted_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub(crate) fn mint() -> Self {
+                Self($crate::foundation::crypto::random::hex::<16>())
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+                fits.then(|| Self(text.to_ascii_lowercase()))
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+pub(crate) use minted_id;
+
 /// A random fraction in `0.0..1.0`, for jitter.
 pub fn fraction() -> f64 {
     f64::from(u32::from_le_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)

@@ -1,25 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::foundation::{clock::Timestamp, crypto::random};
+use crate::foundation::{clock::Timestamp, crypto::random::minted_id};
 
-/// Names an operation in the outbox. Not the idempotency key, which never leaves core and gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct OperationId(String);
-
-impl OperationId {
-    pub(crate) fn mint() -> Self {
-        Self(random::hex::<16>())
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        fits.then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+minted_id! {
+    /// Names an operation in the outbox. Not the idempotency key, which never leaves core and gateway.
+    OperationId
 }
 
 impl std::fmt::Display for OperationId {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     country::LocalisedText,
-    foundation::{clock::Timestamp, crypto::random},
+    foundation::{clock::Timestamp, crypto::random::minted_id},
     offline::outbox::OperationId,
     services::ServiceId,
 };
@@ -24,24 +24,9 @@ impl RequestId {
     }
 }
 
-/// Names something the citizen has confirmed on this phone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConfirmationId(String);
-
-impl ConfirmationId {
-    pub(super) fn mint() -> Self {
-        Self(random::hex::<16>())
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        fits.then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+minted_id! {
+    /// Names something the citizen has confirmed on this phone.
+    ConfirmationId
 }
 
 /// What the citizen is shown before anything is sent. What is submitted is exactly this.

@@ -1,29 +1,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::invalid;
-use crate::foundation::{crypto::random, error::Result, json};
+use crate::foundation::{crypto::random::minted_id, error::Result, json};
 
 /// A name for people; longer ones are cut by no app we know of.
 const LONGEST_NAME: usize = 120;
 
-/// Names a file on this phone, and at the gateway once it is there. Random.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AttachmentId(String);
-
-impl AttachmentId {
-    pub(super) fn mint() -> Self {
-        Self(random::hex::<16>())
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        fits.then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+minted_id! {
+    /// Names a file on this phone, and at the gateway once it is there. Random.
+    AttachmentId
 }
 
 /// The types that offices take.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     country::CivilDate,
     foundation::{
+        clock::Timestamp,
         error::{Error, Result},
         events::Area,
         runtime::Work,
@@ -53,23 +54,24 @@ impl Requests {
     pub fn answer(&self, id: &DraftId, field: String, typed: Option<String>) -> Work<Draft> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            requests.up_to_date(&id).await?;
-            let (today, now, row) = (requests.today(), requests.cache.clock().now(), id.clone());
+            let newest = requests.newest_form(&id).await?;
+            let (today, now) = (requests.today(), requests.cache.clock().now());
             let draft = requests
                 .state
                 .write(move |dao| {
-                    let mut draft = Open::take(dao, &row)?;
+                    under_way(dao, &id)?;
+                    let mut draft = Open::on_newest(dao, &id, newest, today, now)?;
                     let state = draft.form.state(&draft.kept.values, today);
                     let asked = state.fields().find(|asked| asked.name == field);
                     let asked = asked.ok_or_else(|| Error::invalid(field.clone(), "form.no_such_field"))?;
                     let of_a_file = asked.kind.is_file();
-                    let value = typed.map(|typed| put_in(dao, &row, asked, typed)).transpose()?;
+                    let value = typed.map(|typed| put_in(dao, &id, asked, typed)).transpose()?;
                     let before = draft.kept.put(field, value);
                     if let Some(file) = before.filter(|_| of_a_file).and_then(|answer| attachment::file_in(&answer)) {
                         attachment::let_go(dao, &file)?;
                     }
-                    store::update(dao, &row, &draft.kept, now)?;
-                    draft.seen(dao, row, today)
+                    store::update(dao, &id, &draft.kept, now)?;
+                    draft.seen(dao, id, today)
                 })
                 .await?;
             requests.events.changed(Area::Requests);
@@ -113,29 +115,24 @@ impl Requests {
                 return Err(Error::invalid("form", "form.changed"));
             }
             let row = id.clone();
-            let Open { form, kept } = requests.state.read(move |dao| Open::take(dao, &row)).await?;
+            let open = requests.state.read(move |dao| under_way(dao, &row).and_then(|()| Open::read(dao, &row)));
+            let Open { form, kept } = open.await?;
             requests.keep_confirmation(&form, &kept.values, Some(id)).await
         })
     }
 
     /// The draft on the newest version of its form that is here; what that changed is kept before it is shown.
     async fn up_to_date(&self, id: &DraftId) -> Result<Draft> {
+        let newest = self.newest_form(id).await?;
+        let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
+        self.state.write(move |dao| Open::on_newest(dao, &row, newest, today, now)?.seen(dao, row, today)).await
+    }
+
+    /// The newest version of its form that is to be had; if there is none, what it was begun on will do.
+    async fn newest_form(&self, id: &DraftId) -> Result<Option<Form>> {
         let row = id.clone();
         let service = self.state.read(move |dao| store::kept(dao, &row)).await?.ok_or(Error::NotFound)?.service;
-        let newest = self.current_form(&service).await.ok().map(|aged| aged.value); // what it was begun on will do
-        let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
-        self.state
-            .write(move |dao| {
-                let mut draft = Open::read(dao, &row)?;
-                if let Some(newest) = newest.filter(|newest| newest.version() != draft.form.version())
-                    && !store::is_under_way(dao, &row)?
-                {
-                    draft.carry_over(newest, today);
-                    store::update(dao, &row, &draft.kept, now)?;
-                }
-                draft.seen(dao, row, today)
-            })
-            .await
+        Ok(self.current_form(&service).await.ok().map(|aged| aged.value))
     }
 }
 
@@ -153,10 +150,22 @@ impl Open {
         Ok(Self { form, kept })
     }
 
-    /// To change it.
-    fn take(dao: &Dao<'_>, id: &DraftId) -> Result<Self> {
-        under_way(dao, id)?;
-        Self::read(dao, id)
+    /// Brought up to another version of its form, unless it is under way; what that changed is kept.
+    fn on_newest(
+        dao: &mut Dao<'_>,
+        id: &DraftId,
+        newest: Option<Form>,
+        today: CivilDate,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut draft = Self::read(dao, id)?;
+        if let Some(newest) = newest.filter(|newest| newest.version() != draft.form.version())
+            && !store::is_under_way(dao, id)?
+        {
+            draft.carry_over(newest, today);
+            store::update(dao, id, &draft.kept, now)?;
+        }
+        Ok(draft)
     }
 
     fn carry_over(&mut self, newest: Form, today: CivilDate) {

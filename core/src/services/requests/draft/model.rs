@@ -4,28 +4,13 @@ use serde_json::Value;
 use super::super::form::{self, Form, FormState, Values};
 use crate::{
     country::LocalisedText,
-    foundation::{clock::Timestamp, crypto::random},
+    foundation::{clock::Timestamp, crypto::random::minted_id},
     services::ServiceId,
 };
 
-/// Names a draft on this phone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DraftId(String);
-
-impl DraftId {
-    pub(super) fn mint() -> Self {
-        Self(random::hex::<16>())
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        fits.then(|| Self(text.to_ascii_lowercase()))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+minted_id! {
+    /// Names a draft on this phone.
+    DraftId
 }
 
 /// A draft as its page shows it.
