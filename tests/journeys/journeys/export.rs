@@ -5,15 +5,14 @@ use std::{collections::BTreeSet, time::Duration};
 use emongolia_core::{
     Error,
     app::at_rest::{Kind, SEALED},
-    auth::Freshness,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
 };
-use emongolia_support::{browser, canary::Canaries, processes::SandboxProcess};
+use emongolia_support::{canary::Canaries, processes::SandboxProcess};
 use serde_json::Value;
 
 use crate::{
     at_rest::{full, sealed_values, secret_texts},
-    phone::{PATIENCE, Phone, citizen, sign_in},
+    phone::{PATIENCE, Phone, prove_anew, sign_in},
     secrets::{FORM_VALUE, NOTICE, SEARCH, rows},
 };
 
@@ -66,9 +65,7 @@ async fn an_export_is_given_to_who_has_proven_just_now_who_they_are() {
 
     assert_eq!(app.export().await.err(), Some(Error::StepUpRequired { max_age_s: 300, acr: None }));
     sandbox.control().unwrap().advance_clock(Duration::from_secs(301)).await.unwrap();
-    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
-    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
-    app.auth().complete_sign_in(&callback).await.unwrap();
+    prove_anew(&app, &sandbox).await;
     assert!(app.export().await.is_ok());
     app.shutdown(PATIENCE).await.unwrap();
 }

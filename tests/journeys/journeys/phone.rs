@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use emongolia_core::{
     App, Config,
-    foundation::{clock::Clock, ports::Controls},
+    auth::Freshness,
+    foundation::{
+        clock::{Clock, ManualClock},
+        ports::Controls,
+    },
     offline::outbox::{OperationId, OperationView},
     services::{
         ServiceId,
@@ -68,6 +72,19 @@ pub(crate) async fn sign_in(app: &App, sandbox: &SandboxProcess) {
     let request = app.auth().begin_sign_in().await.unwrap();
     let callback = browser::approve(sandbox.config(), &request.url, citizen(sandbox)).await.unwrap();
     app.auth().complete_sign_in(&callback).await.unwrap();
+}
+
+/// The citizen proves once more who they are.
+pub(crate) async fn prove_anew(app: &App, sandbox: &SandboxProcess) {
+    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
+    let callback = browser::approve(sandbox.config(), &request.url, citizen(sandbox)).await.unwrap();
+    app.auth().complete_sign_in(&callback).await.unwrap();
+}
+
+/// Time passes, here and there.
+pub(crate) async fn pass(span: Duration, clock: &ManualClock, sandbox: &SandboxProcess) {
+    clock.advance(span);
+    sandbox.control().unwrap().advance_clock(span).await.unwrap();
 }
 
 pub(crate) async fn sync(app: &App) {

@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use emongolia_core::{
     App, Error,
-    auth::Freshness,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
     offline::outbox::{OperationView, State},
     services::portal::{WebSignIn, WebSignInId},
 };
 use emongolia_support::{
-    browser,
     portal::{PortalBrowser, PortalPage},
     processes::{Cli, FaultKind, SandboxProcess, ServerFault},
     temp::temp_dir,
 };
 
-use crate::phone::{PATIENCE, Phone, citizen, settled, sign_in};
+use crate::phone::{PATIENCE, Phone, citizen, pass, prove_anew, settled, sign_in};
 
 /// Longer than a request waits.
 const TOO_LONG: Duration = Duration::from_secs(150);
@@ -164,8 +162,7 @@ async fn letting_a_browser_in_asks_a_citizen_to_prove_anew_who_they_are_and_keep
     let phone = Phone::new(&sandbox).clock(clock.clone());
     let app = phone.start();
     sign_in(&app, &sandbox).await;
-    clock.advance(SIX_MINUTES);
-    sandbox.control().unwrap().advance_clock(SIX_MINUTES).await.unwrap();
+    pass(SIX_MINUTES, &clock, &sandbox).await;
     let mut browser = PortalBrowser::new(sandbox.config()).unwrap();
     let (address, number) = browser.look().await.unwrap().asks.unwrap();
     let asked = app.portal().preview(&address).await.unwrap();
@@ -173,15 +170,12 @@ async fn letting_a_browser_in_asks_a_citizen_to_prove_anew_who_they_are_and_keep
     let refused = app.portal().approve(&asked.id, number).await;
 
     assert_eq!(refused.err(), Some(Error::StepUpRequired { max_age_s: 300, acr: None }));
-    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
-    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
-    app.auth().complete_sign_in(&callback).await.unwrap();
+    prove_anew(&app, &sandbox).await;
     let operation = app.portal().approve(&asked.id, number).await.unwrap();
     assert_eq!(settled(&app, &operation).await.state, State::Done);
     assert!(browser.look().await.unwrap().greets(&citizen(&sandbox).name));
 
-    clock.advance(SIX_MINUTES);
-    sandbox.control().unwrap().advance_clock(SIX_MINUTES).await.unwrap();
+    pass(SIX_MINUTES, &clock, &sandbox).await;
     let mut browser = PortalBrowser::new(sandbox.config()).unwrap();
     let (address, _) = browser.look().await.unwrap().asks.unwrap();
     let asked = app.portal().preview(&address).await.unwrap();

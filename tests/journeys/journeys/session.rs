@@ -14,7 +14,9 @@ use emongolia_support::{
     processes::{FaultKind, SandboxProcess, ServerFault},
 };
 
-use crate::phone::{PATIENCE, Phone, citizen, confirm, count, filled, online_service, settled, sign_in, sync};
+use crate::phone::{
+    PATIENCE, Phone, citizen, confirm, count, filled, online_service, pass, prove_anew, settled, sign_in, sync,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_access_token_that_expired_is_renewed_in_passing() {
@@ -114,9 +116,7 @@ async fn a_service_that_wants_a_newer_proof_waits_for_it_and_is_applied_for_once
     assert_eq!(count(&sandbox, "requests"), 0);
     assert!(app.auth().state().await.unwrap().is_live(), "a newer proof is no matter of the session");
 
-    let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
-    let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
-    app.auth().complete_sign_in(&callback).await.unwrap();
+    prove_anew(&app, &sandbox).await;
     app.outbox().retry(&operation).await.unwrap();
 
     assert_eq!(settled(&app, &operation).await.state, State::Done);
@@ -137,29 +137,20 @@ async fn whoever_applies_for_such_a_service_is_asked_before_anything_is_confirme
     sync(&app).await;
     let service = ServiceId::parse(FLAGGED).unwrap();
     let values = filled(&app.requests().form(&service, Values::new()).await.unwrap().value, "Өөрийн хэрэгцээнд");
-    let later = async || {
-        clock.advance(SIX_MINUTES);
-        sandbox.control().unwrap().advance_clock(SIX_MINUTES).await.unwrap();
-    };
-    let prove_anew = async || {
-        let request = app.auth().step_up(Freshness::within(300)).await.unwrap();
-        let callback = browser::approve(sandbox.config(), &request.url, citizen(&sandbox)).await.unwrap();
-        app.auth().complete_sign_in(&callback).await.unwrap();
-    };
     let refused = Error::StepUpRequired { max_age_s: 300, acr: None };
 
-    later().await;
+    pass(SIX_MINUTES, &clock, &sandbox).await;
     assert_eq!(app.requests().confirm(&service, values.clone()).await.err(), Some(refused.clone()));
     let state = rusqlite::Connection::open(phone.dirs.state().join("state.db")).unwrap();
     let kept: u32 = state.query_row("SELECT count(*) FROM confirmation", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 0);
     drop(state);
-    prove_anew().await;
+    prove_anew(&app, &sandbox).await;
     let confirmation = app.requests().confirm(&service, values).await.unwrap().id;
 
-    later().await;
+    pass(SIX_MINUTES, &clock, &sandbox).await;
     assert_eq!(app.requests().submit(&confirmation).await.err(), Some(refused), "the proof is too old again");
-    prove_anew().await;
+    prove_anew(&app, &sandbox).await;
     let operation = app.requests().submit(&confirmation).await.unwrap();
     assert_eq!(settled(&app, &operation).await.state, State::Done);
     assert_eq!(count(&sandbox, "requests"), 1);

@@ -81,6 +81,23 @@ impl Status {
             Self::Submitted | Self::Processing | Self::Edit | Self::FileRequested | Self::Printing => false,
         }
     }
+
+    /// The way from SUBMITTED to it.
+    #[cfg(test)]
+    pub(crate) fn way(self) -> Vec<Self> {
+        match self {
+            Self::Submitted => vec![],
+            Self::Printed => vec![Self::Printing, Self::Printed],
+            Self::Processing
+            | Self::Edit
+            | Self::FileRequested
+            | Self::Printing
+            | Self::Completed
+            | Self::Rejected
+            | Self::Expired
+            | Self::Granted => vec![self],
+        }
+    }
 }
 
 impl ToSql for Status {

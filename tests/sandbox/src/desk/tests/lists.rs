@@ -2,7 +2,7 @@
 
 use axum::http::{StatusCode, header};
 
-use super::{HOSTILE, Rig, as_query, assert_harmless, escaped, way_to};
+use super::{HOSTILE, Rig, as_query, assert_harmless, escaped};
 use crate::{clerk::Status, desk::search::PAGE};
 
 /// The numbers of the requests on the page, in order.
@@ -72,7 +72,7 @@ fn rig_count(all: &super::Reply, name: &str, service: &str) -> usize {
 async fn each_of_the_ten_states_can_be_chosen_and_shows_its_own_requests() {
     let rig = Rig::with(0).await;
     for status in Status::ALL {
-        rig.request("Өргөө", &way_to(status)).await;
+        rig.request("Өргөө", &status.way()).await;
     }
 
     for status in Status::ALL {

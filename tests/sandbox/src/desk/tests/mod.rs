@@ -187,22 +187,6 @@ fn assert_harmless(reply: &Reply) {
     }
 }
 
-/// The way from SUBMITTED to each state.
-fn way_to(status: Status) -> Vec<Status> {
-    match status {
-        Status::Submitted => vec![],
-        Status::Printed => vec![Status::Printing, Status::Printed],
-        Status::Processing
-        | Status::Edit
-        | Status::FileRequested
-        | Status::Printing
-        | Status::Completed
-        | Status::Rejected
-        | Status::Expired
-        | Status::Granted => vec![status],
-    }
-}
-
 fn escaped(text: &str) -> String {
     crate::html::escape(text).replace("&#39;", "'") // in double quotes and in text an apostrophe is itself
 }

@@ -1,6 +1,6 @@
 //! One request opened.
 
-use super::{HOSTILE, Rig, assert_harmless, escaped, way_to};
+use super::{HOSTILE, Rig, assert_harmless, escaped};
 use crate::clerk::{self, Actor, ActorKind, Move, Status, Text};
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn from_each_state_just_the_permitted_steps_are_offered() {
     let rig = Rig::with(0).await;
 
     for from in Status::ALL {
-        let id = rig.request("Өргөө", &way_to(from)).await;
+        let id = rig.request("Өргөө", &from.way()).await;
         let page = rig.get(&format!("/requests/{id}")).await;
 
         let start = format!("href=\"/requests/{id}/steps/");

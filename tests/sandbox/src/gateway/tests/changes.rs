@@ -128,19 +128,7 @@ async fn what_is_not_decided_can_be_withdrawn_once() {
 
     for status in Status::ALL {
         n += 1;
-        let way: &[Status] = match status {
-            Status::Submitted => &[],
-            Status::Printed => &[Status::Printing, Status::Printed],
-            Status::Processing
-            | Status::Edit
-            | Status::FileRequested
-            | Status::Printing
-            | Status::Completed
-            | Status::Rejected
-            | Status::Expired
-            | Status::Granted => &[status],
-        };
-        let way = way.iter().map(|status| clerk::plain(*status)).collect();
+        let way = status.way().into_iter().map(clerk::plain).collect();
         let standing = request(&rig, &citizen, n, way).await;
         let reply =
             post(&rig, &citizen, &standing, "withdrawal", 100 + n, &json!({ "reason": "Өөр газраас авсан" })).await;
