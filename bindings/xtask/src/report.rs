@@ -57,7 +57,9 @@ impl Report {
         }
     }
 
-    /// Prints every part, then the closing line.
+    /// Prints every part, all that is known of those that failed, then the closing line.
+    ///
+    /// Who keeps only the end of what was printed still learns why.
     pub(crate) fn close(self) -> ExitCode {
         println!();
         let width = self.lines.iter().map(|line| line.name.chars().count()).max().unwrap_or(0);
@@ -67,6 +69,11 @@ impl Report {
                 Err(why) => ("FAILED", why),
             };
             println!("{mark}  {name:width$}  {:>8}  {}", seconds(*took), said.lines().next().unwrap_or_default());
+        }
+        for Line { name, outcome, .. } in &self.lines {
+            if let Err(why) = outcome {
+                println!("\n=== {name} failed: {why}");
+            }
         }
         println!("\n{} passed, {} failed", self.passed, self.failed);
         if self.failed == 0 && self.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
