@@ -2,12 +2,14 @@
 //!
 //! Guarantees: an id or a `name=value` in no usable form is refused here, before anything is opened.
 
+mod draft;
 #[cfg(test)]
 mod tests;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+pub(crate) use draft::{Draft, File};
 use emongolia_core::{
     foundation::config::Language,
     notify::inbox::MessageId,
@@ -16,7 +18,7 @@ use emongolia_core::{
         ServiceId, bundles,
         catalogue::{Filter, OrganisationId, ServiceKind},
         portal::WebSignInId,
-        requests::{ConfirmationId, RequestId},
+        requests::{ConfirmationId, DraftId, RequestId},
     },
 };
 
@@ -482,9 +484,15 @@ Example:
         #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_and_value)]
         values: Vec<(String, String)>,
     },
+    /// A form that is filled in over days, kept at each answer
+    #[command(subcommand)]
+    Draft(Draft),
+    /// Files that a draft speaks of
+    #[command(subcommand)]
+    File(File),
     /// Send exactly what was confirmed; the same confirmation again never makes a second request
     Submit {
-        /// Id from `request confirm`
+        /// Id from `request confirm` or `request draft confirm`
         #[arg(value_parser = confirmation_id)]
         confirmation_id: ConfirmationId,
         /// How long to wait for the answer; without one the request is kept and sent later
@@ -614,6 +622,7 @@ ids! {
     code: bundles::Code;
     organisation_id: OrganisationId;
     confirmation_id: ConfirmationId;
+    draft_id: DraftId;
     request_id: RequestId;
     message_id: MessageId;
     web_sign_in_id: WebSignInId;

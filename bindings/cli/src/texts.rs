@@ -138,6 +138,21 @@ texts! {
     WHY_FAVOURITES_FULL: "хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу: emongolia favourite list",
         "too many are kept. Remove some: emongolia favourite list";
     WHY_NO_SUCH_PAGE: "жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "the list has changed. Begin again from its start.";
+    WHY_NOT_A_FILE: "энэ талбарт файл хэрэгтэй: emongolia request file add",
+        "it is answered with a file: emongolia request file add";
+    WHY_NO_FILE: "энэ талбарт файл хэрэггүй: emongolia request draft set",
+        "it is not answered with a file: emongolia request draft set";
+    WHY_DRAFT_UNDER_WAY: "илгээхээр хүлээж байгаа тул өөрчлөх боломжгүй. Эхлээд цуцална уу: emongolia outbox list",
+        "it is on its way and can't be changed. Call that off first: emongolia outbox list";
+    WHY_FILE_KIND: "ийм төрлийн файл тохирохгүй. Аль нь тохирох вэ: emongolia request draft show",
+        "this kind of file does not fit. What does: emongolia request draft show";
+    WHY_FILE_EMPTY: "файл хоосон байна.", "the file is empty.";
+    WHY_FILE_TOO_LARGE: "файл хэт том байна.", "the file is too large.";
+    WHY_FILE_NO_ROOM: "илгээхээр хүлээж буй файлууд хэт их зай эзэлж байна. Заримыг нь хасна уу: emongolia request file remove",
+        "the files that wait here take too much room. Take some out: emongolia request file remove";
+    WHY_FILE_CHANGED: "уншиж байх хооронд файл өөрчлөгдсөн байна. Дахин нэмнэ үү.",
+        "the file changed while it was read. Add it again.";
+    WHY_FILE_OTHER: "файл нь нэрлэсэн төрлийнх биш байна.", "the file is not of the kind that it says.";
     WHY_INVALID_FIELD: "«{0}» талбарыг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
         "the field “{0}” was not accepted. Correct it and submit again.";
     WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";
@@ -162,6 +177,7 @@ texts! {
 
     // What operations are called.
     OPERATION_SUBMIT: "Хүсэлт илгээх", "Submit a request";
+    OPERATION_UPLOAD: "Файл илгээх", "Send a file";
     OPERATION_READ: "Мэдэгдлийг уншсан болгох", "Mark a message as read";
     OPERATION_DELETE: "Мэдэгдлийг устгах", "Delete a message";
     OPERATION_PUSH: "Мэдэгдэл хүлээн авах хаяг", "Address for pushes";
@@ -274,6 +290,24 @@ texts! {
     CONFIRMED: "Илгээгдэх зүйл", "What will be sent";
     CONFIRMATION: "Баталгааны дугаар", "Confirmation";
     SUBMIT: "Зөв бол илгээх: emongolia request submit {0}", "If it is right: emongolia request submit {0}";
+    DRAFT_FILL_IN: "Хариулах: emongolia request draft set {0} ТАЛБАР ХАРИУЛТ   Файл нэмэх: emongolia request file add {0} ТАЛБАР ФАЙЛ",
+        "To answer: emongolia request draft set {0} NAME VALUE   To add a file: emongolia request file add {0} NAME PATH";
+    DRAFT_CONFIRM: "Бүрэн бөглөсөн. Шалгаж баталгаажуулах: emongolia request draft confirm {0}",
+        "Nothing is missing. To check and confirm it: emongolia request draft confirm {0}";
+    DRAFT_UNDER_WAY: "Илгээхээр хүлээж байна, өөрчлөх боломжгүй.", "It is on its way and can't be changed.";
+    DRAFT_DISCARDED: "Ноорог файлуудынхаа хамт устлаа.", "The draft is thrown away, with its files.";
+    NO_DRAFTS: "Ноорог алга.", "No drafts.";
+    BEGUN_AT: "Эхэлсэн", "Begun";
+    ANSWERED: "Хариулсан", "Answered";
+    NEWLY_REQUIRED: "Одоо заавал хариулах болсон: {0}", "To be answered now: {0}";
+    SET_ASIDE: "Маягтын шинэ хувилбарт багтахгүй хариулт", "Answers that the new form has no place for";
+    NO_FILES: "Файл алга.", "No files.";
+    FILE_NAME: "Файл", "File";
+    SIZE: "Хэмжээ", "Size";
+    READING: "{0}: {2}-аас {1} уншлаа.", "{0}: {1} of {2} read.";
+    FILE_KEPT: "Файлыг хадгаллаа.", "The file is kept.";
+    FILE_TAKEN_OUT: "Файлыг хаслаа.", "The file is taken out.";
+    WRITTEN: "Файлд бичлээ: {0}", "Written to {0}";
     STATUS: "Төлөв", "Status";
     NUMBER_OF: "Бүртгэлийн №", "Number";
     SENT_AT: "Илгээсэн", "Submitted";

@@ -22,12 +22,29 @@ fn a_field_in_cyrillic_keeps_its_name_and_everything_behind_the_first_sign() {
 }
 
 #[test]
+fn an_answer_is_taken_as_it_is_typed() {
+    let id = "0d".repeat(16);
+    let set = |rest: &[&str]| {
+        let line = [&["request", "draft", "set", &id], rest].concat();
+        let command = parse(&line).unwrap().command;
+        let Command::Request(Request::Draft(Draft::Set { name, value, .. })) = command else { panic!("{command:?}") };
+        (name, value)
+    };
+
+    assert_eq!(set(&["нэр", " Өө = --үү"]), ("нэр".into(), Some(" Өө = --үү".into())));
+    assert_eq!(set(&["дүн", "-5"]), ("дүн".into(), Some("-5".into())));
+    assert_eq!(set(&["нэр"]), ("нэр".into(), None));
+}
+
+#[test]
 fn what_can_not_be_an_id_or_a_pair_is_refused() {
     let refused = [
         &["request", "confirm", "a1", "--set", "хэл"][..],
         &["request", "confirm", "a1", "--set", "=mn"],
         &["service", "show", "үйлчилгээ/1"],
         &["request", "submit", "abc"],
+        &["request", "draft", "set", "abc", "нэр", "Өө"],
+        &["request", "file", "add", "0d", "photo"],
         &["request", "show", "../x"],
         &["outbox", "retry", "1"],
         &["web", "approve", "Ab_-0123456789abcdefgh", "7"],

@@ -2,6 +2,8 @@
 
 mod bundle;
 mod catalogue;
+mod draft;
+mod file;
 mod inbox;
 pub(crate) mod lab;
 mod lock;

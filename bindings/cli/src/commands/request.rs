@@ -14,7 +14,7 @@ use emongolia_core::{
     },
 };
 
-use super::{catalogue, follow, show_sent};
+use super::{catalogue, draft, file, follow, show_sent};
 use crate::{
     args,
     errors::Failure,
@@ -27,6 +27,8 @@ pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(
     match command {
         args::Request::Form { service_id, values } => form(&service_id, values, terminal).await,
         args::Request::Confirm { service_id, values } => confirm(&service_id, values, terminal).await,
+        args::Request::Draft(command) => draft::run(command, terminal).await,
+        args::Request::File(command) => file::run(command, terminal).await,
         args::Request::Submit { confirmation_id, wait } => submit(&confirmation_id, wait, terminal).await,
         args::Request::List { before } => list(before, terminal).await,
         args::Request::Show { request_id } => show(&request_id, terminal).await,
@@ -43,7 +45,8 @@ async fn form(service: &ServiceId, values: Vec<(String, String)>, terminal: &Ter
     Ok(())
 }
 
-fn form_page(page: &mut Page, form: &FormState) {
+/// A question that is answered as it has to be shows its answer, any other one what fits.
+pub(super) fn form_page(page: &mut Page, form: &FormState) {
     let word = |text| page.word(text);
     let columns = [word(texts::FIELD), word(texts::QUESTION), word(texts::REQUIRED), word(texts::ANSWER)];
     for section in &form.sections {
@@ -55,8 +58,9 @@ fn form_page(page: &mut Page, form: &FormState) {
         let mut table = Table::new().whole(field).column(question).whole(required).column(answer);
         for field in &section.fields {
             let required = page.word(words::yes_or_no(field.required)).to_owned();
-            let fits = words::what_fits(&field.kind, page.language);
-            table.row([field.name.clone(), question_of(field, page.language), required, fits]);
+            let shown = field.shown.as_ref().map(|shown| shown.in_language(page.language).to_owned());
+            let answer = shown.unwrap_or_else(|| words::what_fits(&field.kind, page.language));
+            table.row([field.name.clone(), question_of(field, page.language), required, answer]);
         }
         page.table(&table);
     }
@@ -125,18 +129,28 @@ async fn confirm(service: &ServiceId, values: Vec<(String, String)>, terminal: &
             return Err(error.into());
         }
     };
+    show_confirmation(&confirmation, terminal).await
+}
+
+/// What is going to be sent, and the command that sends it.
+pub(super) async fn show_confirmation(confirmation: &Confirmation, terminal: &Terminal) -> Result<(), Failure> {
+    let service = &confirmation.service;
     let name = catalogue::names([service], terminal).await?.remove(service);
-    terminal
-        .output
-        .result(terminal.now(), &confirmation, |page| confirmation_page(page, &confirmation, name.as_ref()))?;
+    let human = |page: &mut Page| confirmation_page(page, confirmation, name.as_ref());
+    terminal.output.result(terminal.now(), confirmation, human)?;
     terminal.output.hint(texts::SUBMIT, &[confirmation.id.as_str()]);
     Ok(())
 }
 
 /// All that is wrong, since an error names only the first of it.
 async fn tell_problems(service: &ServiceId, values: Values, terminal: &Terminal) {
-    let Ok(form) = terminal.app.requests().form(service, values).await else { return };
-    for field in form.value.fields() {
+    if let Ok(form) = terminal.app.requests().form(service, values).await {
+        hint_problems(&form.value, terminal);
+    }
+}
+
+pub(super) fn hint_problems(form: &FormState, terminal: &Terminal) {
+    for field in form.fields() {
         if let Some(problem) = &field.problem {
             let message = problem.message.in_language(terminal.output.language);
             terminal.output.hint(texts::MEND, &[&field.name, message]);

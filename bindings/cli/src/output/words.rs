@@ -96,6 +96,7 @@ pub(crate) const fn state(state: State) -> Text {
 /// What an operation does. One of a newer build is shown by its own name.
 pub(crate) fn operation(view: &OperationView, language: Language) -> &str {
     match view.kind.as_str() {
+        "request.upload" => texts::OPERATION_UPLOAD.in_language(language),
         "request.submit" => texts::OPERATION_SUBMIT.in_language(language),
         "inbox.read" => texts::OPERATION_READ.in_language(language),
         "inbox.delete" => texts::OPERATION_DELETE.in_language(language),
@@ -167,6 +168,15 @@ pub(crate) const fn how(how: How) -> Text {
     }
 }
 
+/// In the largest unit of which there is a whole one.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        1_000_000.. => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        1_000.. => format!("{} KB", bytes / 1_000),
+        _ => format!("{bytes} B"),
+    }
+}
+
 pub(crate) const fn yes_or_no(yes: bool) -> Text {
     if yes { texts::YES } else { texts::NO }
 }
@@ -211,7 +221,17 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "form.no_such_field" => texts::WHY_NO_SUCH_FIELD,
         "form.not_understood" => texts::WHY_NOT_UNDERSTOOD,
         "form.twice" => texts::WHY_TWICE,
+        "form.not_a_file" => texts::WHY_NOT_A_FILE,
+        "form.no_file" => texts::WHY_NO_FILE,
+        "form.changed" => texts::WHY_FORM_CHANGED,
         form if form.starts_with("form.") => texts::WHY_FORM,
+        "draft.under_way" => texts::WHY_DRAFT_UNDER_WAY,
+        "attachment.media_type" => texts::WHY_FILE_KIND,
+        "attachment.empty" => texts::WHY_FILE_EMPTY,
+        "attachment.too_large" => texts::WHY_FILE_TOO_LARGE,
+        "attachment.no_room" => texts::WHY_FILE_NO_ROOM,
+        "attachment.larger_than_said" | "attachment.incomplete" => texts::WHY_FILE_CHANGED,
+        "attachment.not_what_it_says" => texts::WHY_FILE_OTHER,
         "other_citizen" => texts::WHY_OTHER_CITIZEN,
         "callback.unknown_state" | "callback.too_old" => texts::WHY_OLD_CALLBACK,
         "lock.form" => texts::WHY_PIN_FORM,
@@ -325,6 +345,15 @@ mod tests {
         assert_eq!(fee(Fee::Unknown, Language::Mn), "тодорхойгүй");
         assert_eq!(duration(ServiceDuration::WorkingDays(5), Language::Mn), "Ажлын 5 өдөр");
         assert_eq!(duration(ServiceDuration::WorkingDays(1), Language::En), "1 working day");
+    }
+
+    #[test]
+    fn sizes_are_told_in_units_that_people_know() {
+        let cases = [(999, "999 B"), (150_999, "150 KB"), (1_000_000, "1.0 MB"), (10_485_760, "10.4 MB")];
+
+        for (bytes, told) in cases {
+            assert_eq!(size(bytes), told);
+        }
     }
 
     #[test]

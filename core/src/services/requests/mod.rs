@@ -4,6 +4,7 @@
 //! often it is submitted; a request is visible from the moment it is enqueued.
 
 pub mod attachment;
+mod confirm;
 pub mod draft;
 pub mod form;
 mod model;
@@ -23,16 +24,14 @@ pub use model::{
 use serde_json::Value;
 use store::{Confirmed, FormDocument, OpenSubmission, RequestFeed};
 pub use submit::Submit;
-use wire::{RequestWire, SubmitWire};
+use wire::RequestWire;
 
 use self::form::Form;
 use super::ServiceId;
 use crate::{
-    auth,
     country::{CivilDate, TimeZone},
     foundation::{
         clock::Timestamp,
-        crypto::digest,
         error::{Error, Result},
         events::{self, Events},
         runtime::{Spawner, Work},
@@ -187,48 +186,13 @@ impl Requests {
     async fn confirm_values(self, service: ServiceId, values: Values) -> Result<Confirmation> {
         self.renew_form(&service).await?;
         let form = self.current_form(&service).await?.value;
-        self.keep_confirmation(&form, &values, None).await
-    }
-
-    async fn keep_confirmation(&self, form: &Form, values: &Values, draft: Option<DraftId>) -> Result<Confirmation> {
-        let checked = form.check(values, self.today())?;
-        let service = form.service().clone();
-        let mut wire = SubmitWire {
-            service_id: service.clone(),
-            form_version: form.version(),
-            form: checked.answers,
-            shown_digest: String::new(),
-        };
-        wire.shown_digest = shown_digest(&wire)?;
-        let now = self.cache.clock().now();
-        let shown = Confirmation {
-            id: ConfirmationId::mint(),
-            service,
-            form_version: form.version(),
-            lines: checked.lines,
-            digest: wire.shown_digest.clone(),
-            confirmed_at: now,
-        };
-        let confirmed = Confirmed {
-            shown: shown.clone(),
-            files: checked.files,
-            wire,
-            authentication: form.authentication().cloned(),
-        };
+        let confirmed = Confirmed::of(&form, &values, self.today(), self.cache.clock().now())?;
         self.state
             .write(move |dao| {
-                if let Some(wanted) = &confirmed.authentication {
-                    auth::demand(dao, wanted, now)?;
-                }
-                store::prune_confirmations(dao, now.saturating_sub(KEEP_UNSUBMITTED))?;
-                store::put_confirmation(dao, &confirmed)?;
-                if let Some(draft) = &draft {
-                    draft::bind(dao, draft, &confirmed.shown.id)?;
-                }
-                Ok::<_, auth::Error>(())
+                confirmed.keep(None, dao)?;
+                Ok(confirmed.shown)
             })
-            .await?;
-        Ok(shown)
+            .await
     }
 
     async fn read_page(self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
@@ -335,16 +299,6 @@ pub(crate) fn applied_in_state(dao: &storage::Dao<'_>) -> storage::Result<Vec<Ap
 fn applied(request: RequestWire) -> Option<Applied> {
     let at = request.began_at();
     Some(Applied { service: ServiceId::parse(&request.service_id)?, status: Some(request.status), at })
-}
-
-/// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.
-fn shown_digest(wire: &SubmitWire) -> Result<String> {
-    let shown = serde_json::json!({
-        "form": wire.form,
-        "form_version": wire.form_version,
-        "service_id": wire.service_id,
-    });
-    Ok(digest::hex(&digest::sha256(shown.to_string().as_bytes())))
 }
 
 /// Puts what was acknowledged over what was pulled, where it is newer; what was never pulled heads the first page.

@@ -13,18 +13,24 @@ use std::{sync::Arc, time::Duration};
 
 pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
-pub(super) use store::{answer_for, let_go, release};
+pub(super) use store::{let_go, release};
 pub use upload::Upload;
 
+use model::{File, answer_of};
+use store::Row;
+
 use crate::foundation::{
-    clock::Clock,
-    error::Error,
+    clock::{Clock, Timestamp},
+    error::{Error, Result},
     runtime::{Spawner, Work},
-    storage::{self, Store},
+    storage::{Dao, Store},
 };
 
 /// All files on the phone together: some photographs of papers.
 const ROOM: u64 = 24 << 20;
+
+/// One file; the gateway takes no larger one.
+pub(super) const LARGEST: u64 = 10 << 20;
 
 /// A shell hands over a file in pieces of at most this.
 const LARGEST_PIECE: usize = 1 << 20;
@@ -50,19 +56,7 @@ impl Attachments {
         let (state, now, limits) = (self.state.clone(), self.clock.now(), limits.clone());
         self.spawner.committed(async move {
             let file = new.checked(&limits)?;
-            let id = AttachmentId::mint();
-            let row = id.clone();
-            let begun = state
-                .write(move |dao| {
-                    store::prune(dao, now.saturating_sub(KEEP_UNUSED))?;
-                    if store::room_taken(dao)?.saturating_add(file.size) > ROOM {
-                        return Ok(false);
-                    }
-                    store::insert(dao, &row, &file, now)?;
-                    Ok::<_, storage::Error>(true)
-                })
-                .await?;
-            if begun { Ok(id) } else { Err(invalid("attachment.no_room")) }
+            state.write(move |dao| make_room(dao, &file, now)).await
         })
     }
 
@@ -91,24 +85,11 @@ impl Attachments {
         })
     }
 
-    /// All of it is here: it is held against what was said of it, and can be put into a form. Committed.
+    /// All of it is here: it is held against what was said of it. Committed.
     pub fn finish(&self, id: &AttachmentId) -> Work<Attachment> {
         let (state, id) = (self.state.clone(), id.clone());
         self.spawner.committed(async move {
-            state
-                .write(move |dao| {
-                    let row = store::row(dao, &id)?.ok_or(Error::NotFound)?;
-                    if row.so_far.stored != row.file.size {
-                        return Err(invalid("attachment.incomplete"));
-                    }
-                    if MediaType::of(&store::content(dao, &id, 0, 16)?) != Some(row.file.media_type) {
-                        return Err(invalid("attachment.not_what_it_says"));
-                    }
-                    let sha256 = store::digest(dao, &id)?;
-                    store::seal_digest(dao, &id, &row, sha256)?;
-                    store::row(dao, &id)?.map(Into::into).ok_or(Error::NotFound)
-                })
-                .await
+            state.write(move |dao| whole(dao, &id)?.map(Into::into).ok_or(Error::NotFound)).await
         })
     }
 
@@ -137,6 +118,61 @@ impl Attachments {
             if removed { Ok(()) } else { Err(invalid("attachment.under_way")) }
         })
     }
+}
+
+/// Begins a file that is to answer a question of a draft, and forgets one that was begun for it and never put in; `answer`
+/// is the one that was.
+pub(super) fn begin_for(
+    dao: &mut Dao<'_>,
+    (draft, field): (&str, &str),
+    new: NewAttachment,
+    limits: &Limits,
+    answer: Option<&AttachmentId>,
+    now: Timestamp,
+) -> Result<AttachmentId> {
+    let file = File { field: Some(field.to_owned()), ..new.checked(limits)? };
+    for row in store::of_draft(dao, draft)? {
+        if row.file.field == file.field && Some(&row.id) != answer {
+            store::let_go(dao, &row.id)?;
+        }
+    }
+    let id = make_room(dao, &file, now)?;
+    store::give(dao, &id, draft)?;
+    Ok(id)
+}
+
+/// Gives a file, all of it, to a draft, and what a form is told of it. `None`: there is no such file, or another draft has
+/// it.
+pub(super) fn answer_for(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> Result<Option<String>> {
+    let answer = whole(dao, id)?.and_then(|row| answer_of(id, &row.file));
+    Ok(if store::give(dao, id, draft)? { answer } else { None })
+}
+
+fn make_room(dao: &mut Dao<'_>, file: &File, now: Timestamp) -> Result<AttachmentId> {
+    store::prune(dao, now.saturating_sub(KEEP_UNUSED))?;
+    if store::room_taken(dao)?.saturating_add(file.size) > ROOM {
+        return Err(invalid("attachment.no_room"));
+    }
+    let id = AttachmentId::mint();
+    store::insert(dao, &id, file, now)?;
+    Ok(id)
+}
+
+/// A file that is held against what was said of it, if that has not been done.
+fn whole(dao: &mut Dao<'_>, id: &AttachmentId) -> Result<Option<Row>> {
+    let Some(row) = store::row(dao, id)? else { return Ok(None) };
+    if row.file.sha256.is_some() {
+        return Ok(Some(row));
+    }
+    if row.so_far.stored != row.file.size {
+        return Err(invalid("attachment.incomplete"));
+    }
+    if MediaType::of(&store::content(dao, id, 0, 16)?) != Some(row.file.media_type) {
+        return Err(invalid("attachment.not_what_it_says"));
+    }
+    let sha256 = store::digest(dao, id)?;
+    store::seal_digest(dao, id, &row, sha256)?;
+    Ok(store::row(dao, id)?)
 }
 
 fn invalid(reason: &str) -> Error {

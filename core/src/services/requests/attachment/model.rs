@@ -72,19 +72,19 @@ pub struct NewAttachment {
 
 impl NewAttachment {
     pub(super) fn checked(self, limits: &Limits) -> Result<File> {
-        let media_type = self.media_type.split(';').next().unwrap_or_default().trim();
-        let media_type = MediaType::parse(media_type).filter(|known| limits.media_types.contains(known));
-        let media_type = media_type.ok_or_else(|| invalid("attachment.media_type"))?;
         if self.size == 0 {
             return Err(invalid("attachment.empty"));
         }
+        let media_type = self.media_type.split(';').next().unwrap_or_default().trim();
+        let media_type = MediaType::parse(media_type).filter(|known| limits.media_types.contains(known));
+        let media_type = media_type.ok_or_else(|| invalid("attachment.media_type"))?;
         if self.size > limits.max_size {
             return Err(invalid("attachment.too_large"));
         }
         let last = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
         let name: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         let name = if name.trim().is_empty() { "-".to_owned() } else { name.trim().to_owned() };
-        Ok(File { name, media_type, size: self.size, sha256: None })
+        Ok(File { name, media_type, size: self.size, sha256: None, field: None })
     }
 }
 
@@ -97,10 +97,13 @@ pub(super) struct File {
     /// Hex; once all of it is here.
     #[serde(default)]
     pub(super) sha256: Option<String>,
+    /// The question of its draft that it is meant for.
+    #[serde(default)]
+    pub(super) field: Option<String>,
 }
 
 /// As a form is given a file: its answer to a question, in JSON.
-pub(in super::super) fn answer_of(id: &AttachmentId, file: &File) -> Option<String> {
+pub(super) fn answer_of(id: &AttachmentId, file: &File) -> Option<String> {
     let sha256 = file.sha256.as_deref()?;
     let answer = serde_json::json!({
         "id": id.as_str(), "name": file.name, "media_type": file.media_type.as_str(), "size": file.size, "sha256": sha256,

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension as _, named_params};
 
-use super::model::{Attachment, AttachmentId, File, answer_of};
+use super::model::{Attachment, AttachmentId, File};
 use crate::foundation::{
     clock::Timestamp,
     crypto::{digest, seal::Column},
@@ -50,7 +50,7 @@ pub(super) enum InFlight {
 impl From<Row> for Attachment {
     fn from(row: Row) -> Self {
         let Row { id, file, so_far } = row;
-        let File { name, media_type, size, sha256 } = file;
+        let File { name, media_type, size, sha256, field: _ } = file;
         Self { id, name, media_type, size, stored: so_far.stored, arrived: so_far.arrived, sha256 }
     }
 }
@@ -232,19 +232,22 @@ pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()>
     Ok(())
 }
 
-/// Gives a whole file to a draft; what a form is told of it. `None`: there is no such file, or not all of it, or another
-/// draft has it.
-pub(in super::super) fn answer_for(
-    dao: &mut Dao<'_>,
-    id: &AttachmentId,
-    draft: &str,
-) -> storage::Result<Option<String>> {
-    let Some(answer) = row(dao, id)?.and_then(|row| answer_of(id, &row.file)) else { return Ok(None) };
+/// Files that a draft has, put in or not.
+pub(super) fn of_draft(dao: &Dao<'_>, draft: &str) -> storage::Result<Vec<Row>> {
+    let mut statement = dao.sql().prepare_cached("SELECT id FROM attachment WHERE draft_id = :draft")?;
+    let ids = statement.query_map(named_params! {":draft": draft}, |row| row.get::<_, String>(0))?;
+    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+    let rows = ids.iter().filter_map(|id| row(dao, &AttachmentId::parse(id)?).transpose());
+    rows.collect()
+}
+
+/// `false`: there is no such file, or another draft has it.
+pub(super) fn give(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> storage::Result<bool> {
     let given = dao.sql().execute(
         "UPDATE attachment SET draft_id = :draft WHERE id = :id AND (draft_id IS NULL OR draft_id = :draft)",
         named_params! {":id": id.as_str(), ":draft": draft},
     )?;
-    Ok((given == 1).then_some(answer))
+    Ok(given == 1)
 }
 
 /// A draft has no use for it any more.

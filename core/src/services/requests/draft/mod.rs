@@ -12,9 +12,10 @@ pub(super) use store::{bind, forget_confirmed};
 
 use super::{
     Requests,
-    attachment::{self, AttachmentId},
+    attachment::{self, AttachmentId, NewAttachment},
     form::{FieldState, Form},
     model::Confirmation,
+    store::Confirmed,
 };
 use crate::{
     country::CivilDate,
@@ -49,23 +50,40 @@ impl Requests {
         self.spawner.committed(async move { requests.up_to_date(&id).await })
     }
 
-    /// Puts in one answer as typed, or takes it away; a file is named by its attachment, whole by then. On disk when this
-    /// returns. [`Error::Invalid`] `draft.under_way`: it was submitted, and is to be called off first. Committed.
+    /// Begins the file that answers a question; the form says what it takes. Its bytes come by [`attachment::Attachments::append`], and
+    /// [`Requests::answer`] puts it in. What was begun for this question before and never put in is forgotten. Committed.
+    pub fn attach(&self, id: &DraftId, field: String, new: NewAttachment) -> Work<AttachmentId> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let newest = requests.newest_form(&requests.service_of(&id).await?).await;
+            let (today, now) = (requests.today(), requests.cache.clock().now());
+            let begin = move |dao: &mut Dao<'_>| {
+                under_way(dao, &id)?;
+                let draft = Open::on_newest(dao, &id, newest, today, now)?;
+                let limits = draft.asked(&field, today)?.kind.limits();
+                let limits = limits.ok_or_else(|| Error::invalid(field.clone(), "form.no_file"))?;
+                let answer = draft.kept.values.get(&field).and_then(|answer| attachment::file_in(answer));
+                attachment::begin_for(dao, (id.as_str(), &field), new, &limits, answer.as_ref(), now)
+            };
+            requests.state.write(begin).await
+        })
+    }
+
+    /// Puts in one answer as typed, or takes it away; a file is named by its attachment, and all of it is here. On disk
+    /// when this returns. [`Error::Invalid`] `draft.under_way`: it was submitted, and is to be called off first. Committed.
     pub fn answer(&self, id: &DraftId, field: String, typed: Option<String>) -> Work<Draft> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            let newest = requests.newest_form(&id).await?;
+            let newest = requests.newest_form(&requests.service_of(&id).await?).await;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let draft = requests
                 .state
                 .write(move |dao| {
                     under_way(dao, &id)?;
                     let mut draft = Open::on_newest(dao, &id, newest, today, now)?;
-                    let state = draft.form.state(&draft.kept.values, today);
-                    let asked = state.fields().find(|asked| asked.name == field);
-                    let asked = asked.ok_or_else(|| Error::invalid(field.clone(), "form.no_such_field"))?;
+                    let asked = draft.asked(&field, today)?;
                     let of_a_file = asked.kind.is_file();
-                    let value = typed.map(|typed| put_in(dao, &id, asked, typed)).transpose()?;
+                    let value = typed.map(|typed| put_in(dao, &id, &asked, typed)).transpose()?;
                     let before = draft.kept.put(field, value);
                     if let Some(file) = before.filter(|_| of_a_file).and_then(|answer| attachment::file_in(&answer)) {
                         attachment::let_go(dao, &file)?;
@@ -109,30 +127,40 @@ impl Requests {
     pub fn confirm_draft(&self, id: &DraftId) -> Work<Confirmation> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            let before = requests.up_to_date(&id).await?.form;
-            requests.renew_form(&before.service).await?;
-            if requests.up_to_date(&id).await?.form.version != before.version {
-                return Err(Error::invalid("form", "form.changed"));
-            }
-            let row = id.clone();
-            let open = requests.state.read(move |dao| under_way(dao, &row).and_then(|()| Open::read(dao, &row)));
-            let Open { form, kept } = open.await?;
-            requests.keep_confirmation(&form, &kept.values, Some(id)).await
+            let service = requests.service_of(&id).await?;
+            requests.renew_form(&service).await?;
+            let newest = requests.newest_form(&service).await;
+            let (today, now) = (requests.today(), requests.cache.clock().now());
+            let confirm = move |dao: &mut Dao<'_>| -> Result<_> {
+                under_way(dao, &id)?;
+                let draft = Open::on_newest(dao, &id, newest, today, now)?;
+                if draft.carried_over {
+                    return Ok(None); // and that is kept
+                }
+                let confirmed = Confirmed::of(&draft.form, &draft.kept.values, today, now)?;
+                confirmed.keep(Some(&id), dao)?;
+                Ok(Some(confirmed.shown))
+            };
+            let confirmed = requests.state.write(confirm).await?;
+            confirmed.ok_or_else(|| Error::invalid("form", "form.changed"))
         })
     }
 
     /// The draft on the newest version of its form that is here; what that changed is kept before it is shown.
     async fn up_to_date(&self, id: &DraftId) -> Result<Draft> {
-        let newest = self.newest_form(id).await?;
+        let newest = self.newest_form(&self.service_of(id).await?).await;
         let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
         self.state.write(move |dao| Open::on_newest(dao, &row, newest, today, now)?.seen(dao, row, today)).await
     }
 
     /// The newest version of its form that is to be had; if there is none, what it was begun on will do.
-    async fn newest_form(&self, id: &DraftId) -> Result<Option<Form>> {
+    async fn newest_form(&self, service: &ServiceId) -> Option<Form> {
+        self.current_form(service).await.ok().map(|aged| aged.value)
+    }
+
+    async fn service_of(&self, id: &DraftId) -> Result<ServiceId> {
         let row = id.clone();
-        let service = self.state.read(move |dao| store::kept(dao, &row)).await?.ok_or(Error::NotFound)?.service;
-        Ok(self.current_form(&service).await.ok().map(|aged| aged.value))
+        Ok(self.state.read(move |dao| store::kept(dao, &row)).await?.ok_or(Error::NotFound)?.service)
     }
 }
 
@@ -140,6 +168,8 @@ impl Requests {
 struct Open {
     form: Form,
     kept: Kept,
+    /// To another version of its form, just now.
+    carried_over: bool,
 }
 
 impl Open {
@@ -147,7 +177,7 @@ impl Open {
         let kept = store::kept(dao, id)?.ok_or(Error::NotFound)?;
         let form = Form::parse(kept.service.clone(), kept.form.clone());
         let form = form.ok_or_else(|| Error::invalid("form", "form.not_understood"))?;
-        Ok(Self { form, kept })
+        Ok(Self { form, kept, carried_over: false })
     }
 
     /// Brought up to another version of its form, unless it is under way; what that changed is kept.
@@ -175,6 +205,13 @@ impl Open {
         self.kept.newly_required = merged.newly_required;
         self.kept.form = newest.source().clone();
         self.form = newest;
+        self.carried_over = true;
+    }
+
+    fn asked(&self, field: &str, today: CivilDate) -> Result<FieldState> {
+        let state = self.form.state(&self.kept.values, today);
+        let asked = state.fields().find(|asked| asked.name == field);
+        asked.cloned().ok_or_else(|| Error::invalid(field, "form.no_such_field"))
     }
 
     fn seen(self, dao: &Dao<'_>, id: DraftId, today: CivilDate) -> Result<Draft> {

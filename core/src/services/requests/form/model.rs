@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::attachment::{self, Limits, MediaType};
 use crate::{auth::Freshness, country::LocalisedText, services::ServiceId};
 
 /// What the citizen has put in, by field name, as typed.
@@ -108,6 +109,30 @@ impl FieldKind {
     /// It is answered with an attachment.
     pub const fn is_file(&self) -> bool {
         matches!(self, Self::File { .. } | Self::Signature { .. })
+    }
+
+    /// What it takes, if it is answered with an attachment.
+    pub(in super::super) fn limits(&self) -> Option<Limits> {
+        let (media_types, max_bytes) = match self {
+            Self::File { accept, max_bytes } if accept.is_empty() => (MediaType::ALL.to_vec(), max_bytes),
+            Self::File { accept, max_bytes } => {
+                (accept.iter().filter_map(|one| MediaType::parse(one)).collect(), max_bytes)
+            }
+            Self::Signature { max_bytes } => (vec![MediaType::Png], max_bytes),
+            Self::Text { .. }
+            | Self::WholeNumber { .. }
+            | Self::Year { .. }
+            | Self::Money { .. }
+            | Self::YesNo
+            | Self::OneOf { .. }
+            | Self::Date
+            | Self::RegistrationNumber
+            | Self::CivilId
+            | Self::Phone
+            | Self::Plate
+            | Self::CompanyNumber => return None,
+        };
+        Some(Limits { media_types, max_size: max_bytes.unwrap_or(attachment::LARGEST).min(attachment::LARGEST) })
     }
 }
 

@@ -1,0 +1,61 @@
+//! What the citizen is shown before anything is sent: made, and kept.
+
+use super::{
+    draft::DraftId,
+    form::{Form, Values},
+    model::{Confirmation, ConfirmationId},
+    store::{self, Confirmed},
+    wire::SubmitWire,
+};
+use crate::{
+    auth,
+    country::CivilDate,
+    foundation::{clock::Timestamp, crypto::digest, error::Result, storage::Dao},
+};
+
+impl Confirmed {
+    /// Of what was typed, if nothing of it is wrong; else the error names the first that is.
+    pub(super) fn of(form: &Form, values: &Values, today: CivilDate, now: Timestamp) -> Result<Self> {
+        let checked = form.check(values, today)?;
+        let mut wire = SubmitWire {
+            service_id: form.service().clone(),
+            form_version: form.version(),
+            form: checked.answers,
+            shown_digest: String::new(),
+        };
+        wire.shown_digest = shown_digest(&wire);
+        let shown = Confirmation {
+            id: ConfirmationId::mint(),
+            service: form.service().clone(),
+            form_version: form.version(),
+            lines: checked.lines,
+            digest: wire.shown_digest.clone(),
+            confirmed_at: now,
+        };
+        Ok(Self { shown, files: checked.files, wire, authentication: form.authentication().cloned() })
+    }
+
+    /// With the proof of who the citizen is that the form demands, and for the draft that it was made of.
+    pub(super) fn keep(&self, draft: Option<&DraftId>, dao: &mut Dao<'_>) -> Result<()> {
+        let now = self.shown.confirmed_at;
+        if let Some(wanted) = &self.authentication {
+            auth::demand(dao, wanted, now)?;
+        }
+        store::prune_confirmations(dao, now.saturating_sub(super::KEEP_UNSUBMITTED))?;
+        store::put_confirmation(dao, self)?;
+        if let Some(draft) = draft {
+            super::draft::bind(dao, draft, &self.shown.id)?;
+        }
+        Ok(())
+    }
+}
+
+/// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.
+fn shown_digest(wire: &SubmitWire) -> String {
+    let shown = serde_json::json!({
+        "form": wire.form,
+        "form_version": wire.form_version,
+        "service_id": wire.service_id,
+    });
+    digest::hex(&digest::sha256(shown.to_string().as_bytes()))
+}
