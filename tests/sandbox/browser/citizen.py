@@ -72,7 +72,7 @@ class Front(Stand):
             tables.execute(
                 """INSERT INTO qpay_invoices (id, sender_invoice_no, description, amount_mnt, callback_url)
                    VALUES (?, ?, 'Иргэний үнэмлэх дахин захиалах', 25000, ?)""",
-                [invoice, invoice[:8], f"{self.origin}/nobody"],
+                [invoice, f"AB-{invoice[:8]}", f"{self.origin}/nobody"],
             )
         tables.close()
         page.goto(f"/qpay/pay/{invoice}")

@@ -101,6 +101,6 @@ fn head(invoice: &Invoice) -> Markup {
         h1 { (TITLE) }
         p lang="en" { "Payment" }
         p { "И-Монгол · " (invoice.description) }
-        p { "№ " (invoice.sender_invoice_no) " · " (mnt(invoice.amount_mnt)) }
+        p { "№ " code { (invoice.sender_invoice_no) } " · " (mnt(invoice.amount_mnt)) }
     }
 }
