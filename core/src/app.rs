@@ -170,6 +170,7 @@ impl App {
             gateway.clone(),
             events.clone(),
             spawner.clone(),
+            neighbours::of_requests(),
         );
         let bundles = Bundles::new(
             rows.clone(),

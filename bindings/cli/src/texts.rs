@@ -313,6 +313,11 @@ texts! {
     SENT_AT: "Илгээсэн", "Submitted";
     CHANGED_AT: "Өөрчлөгдсөн", "Changed";
     HISTORY: "Явц", "History";
+    NOW_IS: "Одоо", "Now";
+    NEW_STEPS: "Шинэ: {0}", "New: {0}";
+    TO_DO: "Таны хийх зүйл", "For you to do";
+    TO_CORRECT: "Засах: {0}", "Correct: {0}";
+    TO_ATTACH: "Хавсаргах: {0}", "Attach: {0}";
     OUTCOME: "Хариу", "Outcome";
     CITIZEN: "иргэн", "citizen";
     CLERK: "ажилтан", "clerk";

@@ -277,6 +277,11 @@ impl Requests {
         Ok(unless_cancelled(cancellation, || self.0.detail(&id)).await?.into())
     }
 
+    /// The citizen has looked at so many steps of its history: what comes after them is new. Committed.
+    pub async fn seen(&self, id: String, steps: u32) -> Result<()> {
+        Ok(self.0.seen(&request_id(&id)?, steps).await?)
+    }
+
     /// Asks the gateway for news. Abandonable: each page pulled stays.
     #[uniffi::method(default(cancellation = None))]
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {

@@ -122,6 +122,7 @@ pub const SEALED: &[Place] = &[
 /// Tables about the citizen in which nothing is sealed: names and times.
 pub const PLAIN: &[(File, &str, &str)] = &[
     (File::State, "inbox_change", "what the citizen did with messages is seen at once, also with no network"),
+    (File::State, "request_seen", "what is new in a request since the citizen last looked"),
     (File::State, "push_hint", "a push came while the app was locked: where to look once it is open"),
 ];
 

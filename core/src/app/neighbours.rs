@@ -8,7 +8,7 @@ use crate::{
     services::{
         ServiceId,
         bundles::{self, Errand, Errands, Neighbours, Offer, Services, Stage},
-        catalogue::{self, Fee, ServiceDetail},
+        catalogue::{self, Fee, ServiceDetail, ServiceDuration},
         requests::{self, Applied, Status},
     },
 };
@@ -21,6 +21,11 @@ pub(super) fn of_bundles() -> Neighbours {
 /// Whom the catalogue asks where the citizen lives.
 pub(super) fn of_catalogue() -> Arc<dyn catalogue::Home> {
     Arc::new(RegisterRows)
+}
+
+/// Whom requests ask how long a service takes.
+pub(super) fn of_requests() -> Arc<dyn requests::Terms> {
+    Arc::new(CatalogueRows)
 }
 
 struct RegisterRows;
@@ -46,6 +51,16 @@ impl Services for CatalogueRows {
             online: service.online,
             sample: service.sample,
             areas: area_codes,
+        }))
+    }
+}
+
+impl requests::Terms for CatalogueRows {
+    fn working_days(&self, dao: &Dao<'_>, service: &ServiceId) -> storage::Result<Option<u32>> {
+        Ok(catalogue::kept(dao, service)?.and_then(|detail| match detail.service.duration {
+            ServiceDuration::Unknown => None,
+            ServiceDuration::Immediate => Some(0),
+            ServiceDuration::WorkingDays(days) => Some(days),
         }))
     }
 }

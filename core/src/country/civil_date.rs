@@ -123,6 +123,15 @@ impl CivilDate {
         }
     }
 
+    /// For people, as a deadline: `2026 оны 11 дүгээр сарын 23-ны дотор`, `by 23 November 2026`.
+    pub fn by(self, language: Language) -> String {
+        let day = self.long(language);
+        match language {
+            Language::Mn => format!("{day}-{} дотор", genitive(self.day())),
+            Language::En => format!("by {day}"),
+        }
+    }
+
     /// For people, where space is short: `2026.11.23`.
     pub fn short(self) -> String {
         let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
@@ -150,6 +159,14 @@ const fn ordinal_word(month: u32) -> &'static str {
     match month {
         1 | 4 | 9 | 11 => "дүгээр",
         _ => "дугаар",
+    }
+}
+
+/// As [`ordinal_word`]: of a day the last numeral is what is heard.
+const fn genitive(day: u32) -> &'static str {
+    match day % 10 {
+        1 | 4 | 9 => "ний",
+        _ => "ны",
     }
 }
 
@@ -346,12 +363,21 @@ mod tests {
     }
 
     #[test]
+    fn the_days_take_the_genitive_that_agrees_with_their_vowels() {
+        let front: Vec<u32> = (1..=31).filter(|day| genitive(*day) == "ний").collect();
+
+        assert_eq!(front, [1, 4, 9, 11, 14, 19, 21, 24, 29, 31]);
+    }
+
+    #[test]
     fn a_date_for_people_is_written_in_full_or_short() {
         let date = CivilDate::new(2026, 11, 23).unwrap();
 
         assert_eq!(date.long(Language::Mn), "2026 оны 11 дүгээр сарын 23");
         assert_eq!(date.long(Language::En), "23 November 2026");
         assert_eq!(date.short(), "2026.11.23");
+        assert_eq!(date.by(Language::Mn), "2026 оны 11 дүгээр сарын 23-ны дотор");
+        assert_eq!(date.by(Language::En), "by 23 November 2026");
         assert_eq!(CivilDate::new(2026, 2, 8).unwrap().long(Language::Mn), "2026 оны 2 дугаар сарын 8");
     }
 

@@ -37,6 +37,12 @@ public struct Requests: Sendable {
         try await cancelling { try await core.detail(id: id, cancellation: $0) }
     }
 
+    /// The citizen has looked at this: what comes after it is new. Committed.
+    public func seen(_ request: RequestDetail) async throws {
+        guard let id = request.summary.id else { return }
+        try await calling { try await core.seen(id: id, steps: UInt32(request.history.count)) }
+    }
+
     /// Asks the gateway for news. Each page pulled stays.
     public func refresh() async throws -> Refreshed {
         try await cancelling { try await core.refresh(cancellation: $0) }

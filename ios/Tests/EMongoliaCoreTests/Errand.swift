@@ -168,6 +168,10 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         #expect(detail.history.last?.actor.kind == .clerk && detail.history.last?.note?.mn == note)
         #expect(detail.form["forUsage"] == .text(text: recipient))
         #expect(detail.summary.serviceName?.mn.contains("үнэмлэх") == true)
+        #expect(detail.summary.progress.headline.mn == "Хүсэлтийг зөвшөөрсөн.")
+        #expect(detail.summary.progress.whoActs == .organisation && detail.summary.progress.changedSinceSeen > 0)
+        try await core.requests.seen(detail)
+        #expect(try await core.requests.detail(request).value.summary.progress.changedSinceSeen == 0)
 
         let messages = try await core.inbox.page(.unread).items
         let message = try #require(messages.first { $0.requestId == request })
@@ -316,13 +320,34 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         guard case .active(let greeted) = try await core.auth.session() else { throw Surprise("not signed in") }
 
         let printed: [any CustomStringConvertible] = [
-            asked, citizen, greeted, address, confirmation, line, detail, detail.summary, step, step.actor, field,
-            message,
+            asked, citizen, greeted, address, confirmation, line, detail, detail.summary, detail.summary.progress, step,
+            step.actor, field, message,
         ]
 
         for value in printed { #expect(value.description.hasSuffix("(***)"), "\(type(of: value))") }
         #expect(Set(printed.map(\.description)).count == printed.count, "each by its own name")
         #expect("\(Set([field]))".contains("***"), "and inside something else")
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("What a clerk asks leads to the exact question")
+    func aQuestionIsFound() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        let asked = try await core.auth.beginSignIn()
+        _ = try await core.auth.completeSignIn(callback: try await sandbox.approve(asked.url))
+        try await sync(core)
+        _ = try await settled(core, try await core.requests.submit(try await confirm(core, birthRecord, recipient)))
+        let request = try #require(try await sandbox.requests().first).id
+        try await sandbox.ask(request, to: ["forUsage"], note: note)
+        _ = try await core.requests.refresh()
+
+        let progress: RequestProgress = try await core.requests.detail(request).value.summary.progress
+
+        let task: RequestTask = try #require(progress.tasks.first)
+        #expect(task.kind == RequestTaskKind.correct && task.name == "forUsage" && "\(task)" == "RequestTask(***)")
+        #expect(progress.whoActs == WhoActs.citizen && progress.message?.mn == note)
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }

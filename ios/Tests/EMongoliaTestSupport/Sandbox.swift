@@ -158,6 +158,12 @@ extension Sandbox {
         return try await control("POST", "/control/requests/\(request)/advance", body)
     }
 
+    /// Hands a request back: questions to correct, by name.
+    public func ask(_ request: String, to correct: [String], note: String) async throws {
+        let body: [String: Any] = ["status": "EDIT", "fields": correct, "note": ["mn": note]]
+        let _: Request = try await control("POST", "/control/requests/\(request)/advance", body)
+    }
+
     public func notice(to regnum: String, title: String, body: String) async throws {
         let name = regnum.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "0123456789"))!
         let path = "/control/citizens/\(name)/notices"

@@ -8,8 +8,8 @@ use emongolia_core::{
     services::{
         ServiceId,
         requests::{
-            Confirmation, ConfirmationId, FieldKind, FieldState, FormState, RequestDetail, RequestId, RequestSummary,
-            Standing, Values,
+            Confirmation, ConfirmationId, FieldKind, FieldState, FormState, Progress, RequestDetail, RequestId,
+            RequestSummary, Standing, Task, TaskKind, Values,
         },
     },
 };
@@ -243,7 +243,9 @@ async fn show(id: &RequestId, terminal: &Terminal) -> Result<(), Failure> {
     terminal.output.result(terminal.now(), &detail, |page| {
         detail_page(page, &detail.value);
         page.age(&detail);
-    })
+    })?;
+    let steps = u32::try_from(detail.value.history.len()).unwrap_or(u32::MAX);
+    Ok(terminal.app.requests().seen(id, steps).await?)
 }
 
 fn detail_page(page: &mut Page, detail: &RequestDetail) {
@@ -256,6 +258,7 @@ fn detail_page(page: &mut Page, detail: &RequestDetail) {
         (texts::CHANGED_AT, words::moment(summary.updated_at)),
         (texts::ID, id_of(summary).to_owned()),
     ]);
+    progress_part(page, &summary.progress);
     if let Some(outcome) = outcome {
         page.heading(texts::OUTCOME);
         page.paragraph(outcome.in_language(page.language));
@@ -273,10 +276,34 @@ fn detail_page(page: &mut Page, detail: &RequestDetail) {
         for step in history {
             let who = step.actor.name.as_deref().unwrap_or_else(|| page.word(words::actor(step.actor.kind)));
             let note = step.note.as_ref().map(|note| format!(": {}", note.in_language(page.language)));
-            let status = page.word(words::status(step.status));
-            page.line(&format!("  {}  {status} — {who}{}", words::moment(step.at), note.unwrap_or_default()));
+            let text = step.text.in_language(page.language);
+            page.line(&format!("  {}  {text} — {who}{}", words::moment(step.at), note.unwrap_or_default()));
         }
     }
+}
+
+fn progress_part(page: &mut Page, progress: &Progress) {
+    let Progress { headline, next, due, message, tasks, changed_since_seen, .. } = progress;
+    page.heading(texts::NOW_IS);
+    for text in [Some(headline), next.as_ref(), due.as_ref(), message.as_ref()].into_iter().flatten() {
+        page.paragraph(text.in_language(page.language));
+    }
+    if *changed_since_seen > 0 {
+        page.line(&texts::NEW_STEPS.say(page.language, &[&changed_since_seen.to_string()]));
+    }
+    if !tasks.is_empty() {
+        page.heading(texts::TO_DO);
+        tasks.iter().for_each(|task| page.line(&to_do(task, page.language)));
+    }
+}
+
+fn to_do(task: &Task, language: Language) -> String {
+    let text = match task.kind {
+        TaskKind::Correct => texts::TO_CORRECT,
+        TaskKind::Attach => texts::TO_ATTACH,
+    };
+    let name = task.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    text.say(language, &[&format!("{}{name}", task.title.in_language(language))])
 }
 
 #[cfg(test)]
@@ -285,9 +312,10 @@ mod tests {
 
     use emongolia_core::{
         auth::Freshness,
+        country::CivilDate,
         foundation::clock::Timestamp,
         offline::{Aged, outbox::OperationId},
-        services::requests::{Actor, ActorKind, Choice, Line, Prefill, Problem, Section, Status, Step},
+        services::requests::{Actor, ActorKind, Acts, Choice, Line, Prefill, Problem, Section, Status, Step},
     };
 
     use super::*;
@@ -307,6 +335,25 @@ mod tests {
             standing,
             submitted_at: NOW,
             updated_at: NOW,
+            progress: progress(),
+        }
+    }
+
+    fn progress() -> Progress {
+        Progress {
+            headline: LocalisedText::mongolian("Засуулахаар буцаасан."),
+            next: None,
+            who_acts: Acts::Citizen,
+            due: Some(LocalisedText::mongolian("Хугацаа заагаагүй.")),
+            by: CivilDate::new(2026, 12, 1).ok(),
+            overdue: false,
+            message: Some(LocalisedText::mongolian("Хаягаа гүйцээнэ үү")),
+            tasks: vec![Task {
+                kind: TaskKind::Correct,
+                name: Some("address".into()),
+                title: LocalisedText::mongolian("Хаяг"),
+            }],
+            changed_since_seen: 2,
         }
     }
 
@@ -317,6 +364,7 @@ mod tests {
             history: vec![Step {
                 status: Status::Submitted,
                 at: NOW,
+                text: LocalisedText::mongolian("Та хүсэлтээ илгээсэн."),
                 actor: Actor { kind: ActorKind::Citizen, name: None },
                 note: Some(LocalisedText::mongolian("Хүлээн авлаа")),
             }],
@@ -453,7 +501,7 @@ mod tests {
             assert_eq!(
                 serde_json::to_string(&summary(standing)).unwrap(),
                 format!(
-                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z"}}"#
+                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2}}}}"#
                 )
             );
         }
@@ -464,7 +512,7 @@ mod tests {
         let json = serde_json::to_string(&detail()).unwrap();
 
         assert!(
-            json.ends_with(r#""form":{"forUsage":"Хаан банк","startYear":2020},"history":[{"status":"SUBMITTED","at":"2026-11-23T00:00:00.000Z","actor":{"kind":"citizen","name":null},"note":{"mn":"Хүлээн авлаа"}}],"outcome":{"mn":"Үнэгүй олгов","en":"Granted"}}"#),
+            json.ends_with(r#""form":{"forUsage":"Хаан банк","startYear":2020},"history":[{"status":"SUBMITTED","at":"2026-11-23T00:00:00.000Z","text":{"mn":"Та хүсэлтээ илгээсэн."},"actor":{"kind":"citizen","name":null},"note":{"mn":"Хүлээн авлаа"}}],"outcome":{"mn":"Үнэгүй олгов","en":"Granted"}}"#),
             "{json}"
         );
     }
@@ -485,6 +533,15 @@ mod tests {
   Өөрчлөгдсөн   2026.11.23 08:00
   Дугаар        r1
 
+Одоо
+Засуулахаар буцаасан.
+Хугацаа заагаагүй.
+Хаягаа гүйцээнэ үү
+Шинэ: 2
+
+Таны хийх зүйл
+Засах: Хаяг (address)
+
 Хариу
 Үнэгүй олгов
 
@@ -494,7 +551,7 @@ forUsage   Хаан банк
 startYear  2020
 
 Явц
-  2026.11.23 08:00  Хүлээн авсан — иргэн: Хүлээн авлаа
+  2026.11.23 08:00  Та хүсэлтээ илгээсэн. — иргэн: Хүлээн авлаа
 "
         );
     }

@@ -37,8 +37,8 @@ pub use self::{
     ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
     requests::{
         Actor, ActorKind, AgedForm, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind, FieldProblem,
-        FieldState, FieldValue, FormSection, FormState, Prefill, RequestDetail, RequestPage, RequestStanding,
-        RequestStatus, RequestStep, RequestSummary,
+        FieldState, FieldValue, FormSection, FormState, Prefill, RequestDetail, RequestPage, RequestProgress,
+        RequestStanding, RequestStatus, RequestStep, RequestSummary, RequestTask, RequestTaskKind, WhoActs,
     },
 };
 pub(crate) use self::{

@@ -253,6 +253,66 @@ pub struct RequestSummary {
     pub submitted_at_ms: i64,
     /// Unix milliseconds.
     pub updated_at_ms: i64,
+    /// The same in plain words.
+    pub progress: RequestProgress,
+}
+
+/// How a request stands, in plain words. Show it as it is.
+/// Prints as `RequestProgress(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RequestProgress {
+    /// What happens now.
+    pub headline: LocalisedText,
+    /// What comes then.
+    pub next: Option<LocalisedText>,
+    /// Whose turn it is.
+    pub who_acts: WhoActs,
+    /// By when, in words; also where nobody has published it. Null: nobody has to act.
+    pub due: Option<LocalisedText>,
+    /// The day in Ulaanbaatar, as `2026-11-23`.
+    pub by: Option<String>,
+    /// That day is over.
+    pub overdue: bool,
+    /// What whoever acted last has written.
+    pub message: Option<LocalisedText>,
+    /// What the citizen is to do.
+    pub tasks: Vec<RequestTask>,
+    /// How many steps of others there are that the citizen has not looked at.
+    pub changed_since_seen: u32,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum WhoActs {
+    /// The citizen.
+    Citizen,
+    /// The organisation.
+    Organisation,
+    /// Nobody: it is over, or waits to be sent.
+    Nobody,
+    /// A newer build knows.
+    Unknown,
+}
+
+/// One thing for the citizen to do.
+/// Prints as `RequestTask(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RequestTask {
+    /// What to do with it.
+    pub kind: RequestTaskKind,
+    /// The question of the form, or the document, by name: lead there. Null: it was not named.
+    pub name: Option<String>,
+    /// Show this.
+    pub title: LocalisedText,
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum RequestTaskKind {
+    /// Answer it anew.
+    Correct,
+    /// Bring it.
+    Attach,
 }
 
 /// At most 50 requests, newest first; before the first page's rows, what waits on this phone.
@@ -316,6 +376,8 @@ pub struct RequestStep {
     pub status: RequestStatus,
     /// When, Unix milliseconds.
     pub at_ms: i64,
+    /// In plain words.
+    pub text: LocalisedText,
     /// Through whom.
     pub actor: Actor,
     /// In their words.
@@ -356,7 +418,18 @@ pub struct AgedRequestDetail {
     pub stale: bool,
 }
 
-masked!(FieldState, Confirmation, ConfirmationLine, RequestSummary, RequestDetail, FieldValue, RequestStep, Actor);
+masked!(
+    FieldState,
+    Confirmation,
+    ConfirmationLine,
+    RequestSummary,
+    RequestProgress,
+    RequestTask,
+    RequestDetail,
+    FieldValue,
+    RequestStep,
+    Actor
+);
 
 impl From<Aged<requests::FormState>> for AgedForm {
     fn from(form: Aged<requests::FormState>) -> Self {
@@ -474,8 +547,16 @@ impl From<requests::Standing> for RequestStanding {
 
 impl From<requests::RequestSummary> for RequestSummary {
     fn from(summary: requests::RequestSummary) -> Self {
-        let requests::RequestSummary { id, number, service, service_name, standing, submitted_at, updated_at } =
-            summary;
+        let requests::RequestSummary {
+            id,
+            number,
+            service,
+            service_name,
+            standing,
+            submitted_at,
+            updated_at,
+            progress,
+        } = summary;
         Self {
             id: id.map(|id| id.as_str().to_owned()),
             number,
@@ -484,7 +565,42 @@ impl From<requests::RequestSummary> for RequestSummary {
             standing: standing.into(),
             submitted_at_ms: submitted_at.unix_ms(),
             updated_at_ms: updated_at.unix_ms(),
+            progress: progress.into(),
         }
+    }
+}
+
+impl From<requests::Progress> for RequestProgress {
+    fn from(progress: requests::Progress) -> Self {
+        let requests::Progress { headline, next, who_acts, due, by, overdue, message, tasks, changed_since_seen } =
+            progress;
+        Self {
+            headline: headline.into(),
+            next: next.map(Into::into),
+            who_acts: match who_acts {
+                requests::Acts::Citizen => WhoActs::Citizen,
+                requests::Acts::Organisation => WhoActs::Organisation,
+                requests::Acts::Nobody => WhoActs::Nobody,
+                requests::Acts::Unknown => WhoActs::Unknown,
+            },
+            due: due.map(Into::into),
+            by: by.map(|day| day.to_string()),
+            overdue,
+            message: message.map(Into::into),
+            tasks: all(tasks),
+            changed_since_seen,
+        }
+    }
+}
+
+impl From<requests::Task> for RequestTask {
+    fn from(task: requests::Task) -> Self {
+        let requests::Task { kind, name, title } = task;
+        let kind = match kind {
+            requests::TaskKind::Correct => RequestTaskKind::Correct,
+            requests::TaskKind::Attach => RequestTaskKind::Attach,
+        };
+        Self { kind, name, title: title.into() }
     }
 }
 
@@ -526,11 +642,12 @@ impl From<Value> for FieldValue {
 
 impl From<requests::Step> for RequestStep {
     fn from(step: requests::Step) -> Self {
-        let requests::Step { status, at, actor, note } = step;
+        let requests::Step { status, at, text, actor, note } = step;
         let requests::Actor { kind, name } = actor;
         Self {
             status: status.into(),
             at_ms: at.unix_ms(),
+            text: text.into(),
             actor: Actor { kind: kind.into(), name },
             note: note.map(Into::into),
         }

@@ -50,6 +50,19 @@ fn summary() -> RequestSummary {
         standing: RequestStanding::At { status: RequestStatus::Rejected },
         submitted_at_ms: 0,
         updated_at_ms: 0,
+        progress: RequestProgress {
+            headline: text("Нууц"),
+            next: None,
+            who_acts: WhoActs::Citizen,
+            due: None,
+            by: Some("Нууц".into()),
+            overdue: false,
+            message: Some(text("Нууц")),
+            tasks: vec![RequestTask {
+                kind: RequestTaskKind::Attach, name: Some("Нууц".into()), title: text("Нууц")
+            }],
+            changed_since_seen: 0,
+        },
     }
 }
 
@@ -59,6 +72,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
     let step = RequestStep {
         status: RequestStatus::Edit,
         at_ms: 0,
+        text: text("Нууц"),
         actor: Actor { kind: ActorKind::Clerk, name: Some("Нууц".into()) },
         note: Some(text("Нууц")),
     };

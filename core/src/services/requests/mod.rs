@@ -8,11 +8,12 @@ mod confirm;
 pub mod draft;
 pub mod form;
 mod model;
+pub mod progress;
 mod store;
 mod submit;
 mod wire;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use attachment::{Attachments, Upload};
 pub use draft::{Draft, DraftId, DraftSummary, SetAside};
@@ -21,6 +22,8 @@ pub use model::{
     Actor, ActorKind, Confirmation, ConfirmationId, Line, RequestDetail, RequestId, RequestSummary, Standing, Status,
     Step,
 };
+use progress::Beside;
+pub use progress::{Acts, Progress, Task, TaskKind, Terms};
 use serde_json::Value;
 use store::{Confirmed, FormDocument, OpenSubmission, RequestFeed};
 pub use submit::Submit;
@@ -33,7 +36,7 @@ use crate::{
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
-        events::{self, Events},
+        events::{self, Area, Events},
         runtime::{Spawner, Work},
         storage::{self, Job, Store},
     },
@@ -72,12 +75,21 @@ pub struct Requests {
     attachments: Attachments,
     spawner: Spawner,
     public: Spawner,
+    terms: Arc<dyn Terms>,
 }
 
 impl Requests {
-    pub fn new(cache: Cache, state: Store, outbox: Outbox, gateway: Gateway, events: Events, public: Spawner) -> Self {
+    pub fn new(
+        cache: Cache,
+        state: Store,
+        outbox: Outbox,
+        gateway: Gateway,
+        events: Events,
+        public: Spawner,
+        terms: Arc<dyn Terms>,
+    ) -> Self {
         let attachments = Attachments::new(state.clone(), cache.clock().clone(), &public);
-        Self { cache, state, outbox, gateway, events, attachments, spawner: public.personal(), public }
+        Self { cache, state, outbox, gateway, events, attachments, spawner: public.personal(), public, terms }
     }
 
     /// Files that requests speak of.
@@ -138,6 +150,17 @@ impl Requests {
         self.freshen();
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.abandonable(async move { requests.read_detail(&id).await })
+    }
+
+    /// The citizen has looked at so many steps of its history: what comes after them is new. Committed.
+    pub fn seen(&self, id: &RequestId, steps: u32) -> Work<()> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            if requests.state.write(move |dao| progress::seen::mark(dao, &id, steps)).await? {
+                requests.events.changed(Area::Requests);
+            }
+            Ok::<_, Error>(())
+        })
     }
 
     /// Pulls what changed. Abandonable: each page pulled stays.
@@ -217,13 +240,35 @@ impl Requests {
                 operations.iter().map(|id| store::request_of(dao, id)).collect::<storage::Result<Vec<_>>>()
             })
             .await?;
-        Ok(pulled.map(|rows| {
-            let mut page = Page::cut(rows, |last| last.id.clone());
-            overlay(&mut page.items, acknowledged, first);
-            let waiting = if first { unanswered(open, became, &page.items) } else { Vec::new() };
-            let items = waiting.into_iter().chain(page.items.into_iter().map(summary)).collect();
-            Page { items, next: page.next }
-        }))
+        let Aged { value: rows, as_of, stale } = pulled;
+        let Page { items: mut rows, next } = Page::cut(rows, |last| last.id.clone());
+        overlay(&mut rows, acknowledged, first);
+        let mut items = if first { unanswered(open, became, &rows) } else { Vec::new() };
+        items.extend(self.details(rows).await?.into_iter().map(|detail| detail.summary));
+        Ok(Aged { value: Page { items, next }, as_of, stale })
+    }
+
+    /// Each with what the phone knows beside it.
+    async fn details(&self, rows: Vec<RequestWire>) -> Result<Vec<RequestDetail>> {
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let seen = self.state.read(move |dao| ids.iter().map(|id| progress::seen::steps(dao, id)).collect());
+        let seen: Vec<u32> = seen.await?;
+        let (terms, today) = (self.terms.clone(), self.today());
+        let told = self.cache.rows(move |dao| {
+            let beside = |(row, seen): (RequestWire, u32)| {
+                let (mut term, mut form) = (None, None);
+                if let Some(service) = ServiceId::parse(&row.service_id) {
+                    term = terms.working_days(dao, &service)?;
+                    if row.status == Status::Edit {
+                        form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
+                    }
+                }
+                let progress = progress::of(&row, &Beside { today, term, form, seen });
+                Ok(detail(row, progress))
+            };
+            rows.into_iter().zip(seen).map(beside).collect::<storage::Result<Vec<_>>>()
+        });
+        Ok(told.await?)
     }
 
     async fn read_detail(&self, id: &RequestId) -> Result<Aged<RequestDetail>> {
@@ -236,7 +281,8 @@ impl Requests {
             Some(request) => request,
             None => self.fetch(id).await?,
         };
-        Ok(Aged { value: detail(request), as_of: pulled.as_of, stale: pulled.stale })
+        let value = self.details(vec![request]).await?.pop().ok_or(Error::NotFound)?;
+        Ok(Aged { value, as_of: pulled.as_of, stale: pulled.stale })
     }
 
     /// A request that a notice speaks of before the feed has brought it.
@@ -337,14 +383,11 @@ fn waiting(open: OpenSubmission) -> RequestSummary {
         standing,
         submitted_at: at,
         updated_at: at,
+        progress: progress::of_waiting(wedged),
     }
 }
 
-fn summary(request: RequestWire) -> RequestSummary {
-    detail(request).summary
-}
-
-fn detail(request: RequestWire) -> RequestDetail {
+fn detail(request: RequestWire, progress: Progress) -> RequestDetail {
     let began_at = request.began_at();
     let RequestWire {
         id,
@@ -368,9 +411,10 @@ fn detail(request: RequestWire) -> RequestDetail {
             standing: Standing::At { status },
             submitted_at: began_at,
             updated_at: updated_at.unwrap_or(began_at),
+            progress,
         },
         form,
-        history: history.into_iter().map(wire::StepWire::into_step).collect(),
+        history: progress::timeline(history),
         outcome,
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::progress::Progress;
 use crate::{
     country::LocalisedText,
     foundation::{clock::Timestamp, crypto::random::minted_id},
@@ -94,6 +95,8 @@ pub struct RequestSummary {
     pub standing: Standing,
     pub submitted_at: Timestamp,
     pub updated_at: Timestamp,
+    /// The same in plain words.
+    pub progress: Progress,
 }
 
 /// A request as its own page shows it.
@@ -109,10 +112,12 @@ pub struct RequestDetail {
 }
 
 /// One step of a request's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
     pub status: Status,
     pub at: Timestamp,
+    /// In plain words.
+    pub text: LocalisedText,
     pub actor: Actor,
     pub note: Option<LocalisedText>,
 }

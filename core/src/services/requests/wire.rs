@@ -77,18 +77,40 @@ impl RequestWire {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StepWire {
     #[serde(default, deserialize_with = "tolerant::known")]
-    status: Status,
-    at: Timestamp,
+    pub(super) status: Status,
+    pub(super) at: Timestamp,
     #[serde(default, deserialize_with = "tolerant::known")]
     actor: Option<Actor>,
     #[serde(default, deserialize_with = "tolerant::text")]
     note: Option<LocalisedText>,
+    /// Questions of the form that are to be answered anew, by name.
+    #[serde(default, deserialize_with = "tolerant::part")]
+    pub(super) fields: Vec<String>,
+    /// What is to be brought.
+    #[serde(default, deserialize_with = "tolerant::part")]
+    pub(super) documents: Vec<DocumentWire>,
+}
+
+/// A document that was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DocumentWire {
+    pub(super) name: String,
+    pub(super) title: LocalisedText,
 }
 
 impl StepWire {
-    pub(super) fn into_step(self) -> Step {
+    pub(super) fn actor_kind(&self) -> ActorKind {
+        self.actor.as_ref().map_or(ActorKind::Unknown, |actor| actor.kind)
+    }
+
+    /// What whoever acted has written.
+    pub(super) fn words(&self) -> Option<LocalisedText> {
+        self.note.clone()
+    }
+
+    pub(super) fn into_step(self, text: LocalisedText) -> Step {
         let actor = self.actor.unwrap_or(Actor { kind: ActorKind::Unknown, name: None });
-        Step { status: self.status, at: self.at, actor, note: self.note }
+        Step { status: self.status, at: self.at, text, actor, note: self.note }
     }
 }
 

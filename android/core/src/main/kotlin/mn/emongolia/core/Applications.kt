@@ -3,6 +3,7 @@
 package mn.emongolia.core
 
 import java.time.Instant
+import java.time.LocalDate
 
 /** A form as it stands with what has been put in so far. Render it as it is: what is not here is not shown. */
 public data class FormState(
@@ -201,8 +202,66 @@ public data class RequestSummary(
     val standing: RequestStanding,
     val submittedAt: Instant,
     val updatedAt: Instant,
+    /** The same in plain words. */
+    val progress: RequestProgress,
 ) {
     override fun toString(): String = "RequestSummary(***)"
+}
+
+/** How a request stands, in plain words. Show it as it is. */
+public data class RequestProgress(
+    /** What happens now. */
+    val headline: LocalisedText,
+    /** What comes then. */
+    val next: LocalisedText?,
+    /** Whose turn it is. */
+    val whoActs: WhoActs,
+    /** By when, in words; also where nobody has published it. Null: nobody has to act. */
+    val due: LocalisedText?,
+    /** The day in Ulaanbaatar. */
+    val by: LocalDate?,
+    /** That day is over. */
+    val overdue: Boolean,
+    /** What whoever acted last has written. */
+    val message: LocalisedText?,
+    /** What the citizen is to do. */
+    val tasks: List<RequestTask>,
+    /** How many steps of others there are that the citizen has not looked at. */
+    val changedSinceSeen: Int,
+) {
+    override fun toString(): String = "RequestProgress(***)"
+}
+
+/** Whose turn it is. */
+public enum class WhoActs {
+    /** The citizen. */
+    CITIZEN,
+    /** The organisation. */
+    ORGANISATION,
+    /** Nobody: it is over, or waits to be sent. */
+    NOBODY,
+    /** A newer build knows. */
+    UNKNOWN,
+}
+
+/** One thing for the citizen to do. */
+public data class RequestTask(
+    /** What to do with it. */
+    val kind: RequestTaskKind,
+    /** The question of the form, or the document, by name: lead there. Null: it was not named. */
+    val name: String?,
+    /** Show this. */
+    val title: LocalisedText,
+) {
+    override fun toString(): String = "RequestTask(***)"
+}
+
+/** What there is to do. */
+public enum class RequestTaskKind {
+    /** Answer it anew. */
+    CORRECT,
+    /** Bring it. */
+    ATTACH,
 }
 
 /** A request as its own page shows it. */
@@ -248,6 +307,8 @@ public data class RequestStep(
     val status: RequestStatus,
     /** When. */
     val at: Instant,
+    /** In plain words. */
+    val text: LocalisedText,
     /** Through whom. */
     val actor: Actor,
     /** In their words. */

@@ -157,6 +157,11 @@ public class Requests internal constructor(private val requests: FfiRequests) {
     /** One request as it stands, from the device; fetched if it is not there. Abandonable. */
     public suspend fun detail(id: String): Aged<RequestDetail> = abandonable { requests.detail(id, it) }.toCore()
 
+    /** The citizen has looked at this: what comes after it is new. Committed. */
+    public suspend fun seen(request: RequestDetail) {
+        request.summary.id?.let { id -> committed { requests.seen(id, request.history.size.toUInt()) } }
+    }
+
     /** Asks the gateway for news. Abandonable: each page pulled stays. */
     public suspend fun refresh(): Refreshed = abandonable { requests.refresh(it) }.toCore()
 }

@@ -57,10 +57,13 @@ import mn.emongolia.ffi.Refusal as FfiRefusal
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
 import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
 import mn.emongolia.ffi.RequestPage as FfiRequestPage
+import mn.emongolia.ffi.RequestProgress as FfiRequestProgress
 import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
 import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
 import mn.emongolia.ffi.RequestStep as FfiRequestStep
 import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
+import mn.emongolia.ffi.RequestTask as FfiRequestTask
+import mn.emongolia.ffi.RequestTaskKind as FfiRequestTaskKind
 import mn.emongolia.ffi.SearchHit as FfiSearchHit
 import mn.emongolia.ffi.SearchPage as FfiSearchPage
 import mn.emongolia.ffi.Service as FfiService
@@ -77,6 +80,7 @@ import mn.emongolia.ffi.StepOutcome as FfiStepOutcome
 import mn.emongolia.ffi.SyncReport as FfiSyncReport
 import mn.emongolia.ffi.SyncStep as FfiSyncStep
 import mn.emongolia.ffi.WebSignIn as FfiWebSignIn
+import mn.emongolia.ffi.WhoActs as FfiWhoActs
 
 internal fun FfiAuthorizationRequest.toCore(): AuthorizationRequest = AuthorizationRequest(
     url = url,
@@ -439,7 +443,34 @@ internal fun FfiRequestSummary.toCore(): RequestSummary = RequestSummary(
     standing = standing.toCore(),
     submittedAt = Instant.ofEpochMilli(submittedAtMs),
     updatedAt = Instant.ofEpochMilli(updatedAtMs),
+    progress = progress.toCore(),
 )
+
+internal fun FfiRequestProgress.toCore(): RequestProgress = RequestProgress(
+    headline = headline.toCore(),
+    next = next?.toCore(),
+    whoActs = whoActs.toCore(),
+    due = due?.toCore(),
+    by = by?.let(LocalDate::parse),
+    overdue = overdue,
+    message = message?.toCore(),
+    tasks = tasks.map { it.toCore() },
+    changedSinceSeen = changedSinceSeen.toInt(),
+)
+
+internal fun FfiWhoActs.toCore(): WhoActs = when (this) {
+    FfiWhoActs.CITIZEN -> WhoActs.CITIZEN
+    FfiWhoActs.ORGANISATION -> WhoActs.ORGANISATION
+    FfiWhoActs.NOBODY -> WhoActs.NOBODY
+    FfiWhoActs.UNKNOWN -> WhoActs.UNKNOWN
+}
+
+internal fun FfiRequestTask.toCore(): RequestTask = RequestTask(kind = kind.toCore(), name = name, title = title.toCore())
+
+internal fun FfiRequestTaskKind.toCore(): RequestTaskKind = when (this) {
+    FfiRequestTaskKind.CORRECT -> RequestTaskKind.CORRECT
+    FfiRequestTaskKind.ATTACH -> RequestTaskKind.ATTACH
+}
 
 internal fun FfiRequestDetail.toCore(): RequestDetail = RequestDetail(
     summary = summary.toCore(),
@@ -458,6 +489,7 @@ internal fun FfiFieldValue.toCore(): FieldValue = when (this) {
 internal fun FfiRequestStep.toCore(): RequestStep = RequestStep(
     status = status.toCore(),
     at = Instant.ofEpochMilli(atMs),
+    text = text.toCore(),
     actor = actor.toCore(),
     note = note?.toCore(),
 )

@@ -115,6 +115,11 @@ class ErrandTest {
         assertEquals(RequestStanding.At(RequestStatus.GRANTED), detail.summary.standing)
         assertEquals(ActorKind.CLERK, detail.history.last().actor.kind)
         assertEquals(FieldValue.Text(RECIPIENT), detail.form["forUsage"])
+        val progress = detail.summary.progress
+        assertEquals("Хүсэлтийг зөвшөөрсөн.", progress.headline.mn)
+        assertEquals(WhoActs.ORGANISATION to 2, progress.whoActs to progress.changedSinceSeen)
+        core.requests.seen(detail)
+        assertEquals(0, core.requests.detail(request).value.summary.progress.changedSinceSeen)
     }
 
     private suspend fun readOffline(core: EMongolia, request: String) {

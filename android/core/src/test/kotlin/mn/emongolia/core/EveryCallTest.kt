@@ -29,11 +29,15 @@ import mn.emongolia.ffi.Message as FfiMessage
 import mn.emongolia.ffi.MessageKind as FfiMessageKind
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
 import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
+import mn.emongolia.ffi.RequestProgress as FfiRequestProgress
 import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
 import mn.emongolia.ffi.RequestStatus as FfiRequestStatus
 import mn.emongolia.ffi.RequestStep as FfiRequestStep
 import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
+import mn.emongolia.ffi.RequestTask as FfiRequestTask
+import mn.emongolia.ffi.RequestTaskKind as FfiRequestTaskKind
 import mn.emongolia.ffi.ServiceBundle as FfiServiceBundle
+import mn.emongolia.ffi.WhoActs as FfiWhoActs
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -226,6 +230,20 @@ class EveryCallTest {
     }
 
     @Test
+    fun `what a clerk asks leads to the exact question`() = signedIn { (core, sandbox) ->
+        core.requests.form(INSURANCE)
+        val years = mapOf("startYear" to "2019", "endYear" to "2020", "forUsage" to "Үйлдвэр")
+        core.outbox.settle(core.requests.submit(core.requests.confirm(INSURANCE, years).id), PATIENCE)
+        sandbox.ask(sandbox.requests().single().getString("id"), listOf("forUsage"), "Бүтнээр бичнэ үү")
+        core.requests.refresh()
+
+        val progress = core.requests.page().value.items.single().progress
+
+        assertEquals(listOf(RequestTaskKind.CORRECT to "forUsage"), progress.tasks.map { it.kind to it.name })
+        assertEquals(WhoActs.CITIZEN to "Бүтнээр бичнэ үү", progress.whoActs to progress.message?.mn)
+    }
+
+    @Test
     fun `what is stuck can be tried again and called off`() = signedIn { (core, sandbox) ->
         core.requests.form(VACCINE)
         sandbox.fault("createRequest", "status", times = 2, more = mapOf("status" to 422))
@@ -307,9 +325,13 @@ class EveryCallTest {
     @Test
     fun `what is personal is masked by the core's own display`() {
         val text = FfiLocalisedText("Нууц Ө", null)
-        val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, FfiRequestStanding.At(FfiRequestStatus.EDIT), 1, 1)
+        val task = FfiRequestTask(FfiRequestTaskKind.ATTACH, "Нууц", text)
+        val progress =
+            FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), 1u)
+        val standing = FfiRequestStanding.At(FfiRequestStatus.EDIT)
+        val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, standing, 1, 1, progress)
         val actor = FfiActor(FfiActorKind.CLERK, "Нууц")
-        val step = FfiRequestStep(FfiRequestStatus.EDIT, 1, actor, text)
+        val step = FfiRequestStep(FfiRequestStatus.EDIT, 1, text, actor, text)
         val address = FfiRegisteredAddress("11", "Нууц")
         val line = FfiConfirmationLine(text, text)
         val reason = FfiBundleReason(text, listOf("Нууц"), 1)
@@ -334,6 +356,8 @@ class EveryCallTest {
             FfiConfirmation("Нууц", "Нууц", 1u, listOf(line), "Нууц", 1),
             line,
             summary,
+            progress,
+            task,
             FfiRequestDetail(summary, mapOf("Нууц" to FfiFieldValue.Text("Нууц")), listOf(step), text),
             FfiFieldValue.Text("Нууц"),
             FfiFieldValue.WholeNumber(42),

@@ -119,6 +119,12 @@ class Sandbox : AutoCloseable {
         control("POST", "/control/requests/$id/advance", step)
     }
 
+    /** Hands a request back: questions to correct, by name. */
+    fun ask(id: String, fields: List<String>, note: String) {
+        val step = JSONObject().put("status", "EDIT").put("fields", JSONArray(fields)).put("note", JSONObject().put("mn", note))
+        control("POST", "/control/requests/$id/advance", step)
+    }
+
     fun notice(regnum: String, title: String, body: String) {
         val text = JSONObject().put("title", JSONObject().put("mn", title)).put("body", JSONObject().put("mn", body))
         control("POST", "/control/citizens/${URLEncoder.encode(regnum, Charsets.UTF_8)}/notices", text)

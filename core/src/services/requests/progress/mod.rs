@@ -1,0 +1,207 @@
+//! Where a request stands, in plain words: what happens now, who acts, by when, and what the citizen is to do (ADR 0030).
+//!
+//! Guarantees: pure, from what is on the phone; a day is named only where the catalogue publishes how long the service
+//! takes and the holidays of that year are known; a state that this build does not know is said to be unknown.
+
+pub(super) mod seen;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use serde::Serialize;
+
+use super::{
+    form::{Form, Values},
+    model::{ActorKind, Status, Step},
+    wire::{RequestWire, StepWire},
+};
+use crate::{
+    country::{CivilDate, LocalisedText, TimeZone, add_working_days},
+    foundation::{clock::Timestamp, storage},
+    services::ServiceId,
+};
+
+/// How long a service takes, as its owner publishes it. `app` brings it.
+pub trait Terms: Send + Sync {
+    /// In working days, nought for at once; from `cache.db`. `None`: it is not published.
+    fn working_days(&self, dao: &storage::Dao<'_>, service: &ServiceId) -> storage::Result<Option<u32>>;
+}
+
+/// How a request stands, to be shown as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// What happens now.
+    pub headline: LocalisedText,
+    /// What comes then.
+    pub next: Option<LocalisedText>,
+    pub who_acts: Acts,
+    /// By when, in words; also where nobody has published it. `None`: nobody has to act.
+    pub due: Option<LocalisedText>,
+    /// In Ulaanbaatar.
+    pub by: Option<CivilDate>,
+    pub overdue: bool,
+    /// What whoever acted last has written.
+    pub message: Option<LocalisedText>,
+    /// What the citizen is to do.
+    pub tasks: Vec<Task>,
+    /// How many steps of others there are that the citizen has not looked at.
+    pub changed_since_seen: u32,
+}
+
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acts {
+    Citizen,
+    Organisation,
+    Nobody,
+    /// A newer build knows.
+    Unknown,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Task {
+    pub kind: TaskKind,
+    /// The question of the form, or the document, by name. `None`: it was not named.
+    pub name: Option<String>,
+    pub title: LocalisedText,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Answer it anew.
+    Correct,
+    /// Bring it.
+    Attach,
+}
+
+/// What the phone knows beside the request itself.
+pub(super) struct Beside {
+    pub(super) today: CivilDate,
+    /// Working days that the service takes.
+    pub(super) term: Option<u32>,
+    /// As it is here now, for the words of its questions.
+    pub(super) form: Option<Form>,
+    /// Steps that the citizen has looked at.
+    pub(super) seen: u32,
+}
+
+/// Of a request that the gateway has.
+pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
+    let status = request.status;
+    let last = request.history.last().filter(|step| step.status == status);
+    let withdrawn = last.is_some_and(|step| step.actor_kind() == ActorKind::Citizen) && status == Status::Rejected;
+    let who_acts = whose_turn(status);
+    let by = if who_acts == Acts::Organisation { due(turn_began(request), beside.term) } else { None };
+    let overdue = by.is_some_and(|by| beside.today > by);
+    let (headline, next) = if withdrawn { words::withdrawn() } else { words::standing(status) };
+    let unseen = request.history.iter().skip(beside.seen as usize);
+    let unseen = unseen.filter(|step| step.actor_kind() != ActorKind::Citizen).count();
+    Progress {
+        headline,
+        next,
+        who_acts,
+        due: words::due(who_acts, by, overdue),
+        by,
+        overdue,
+        message: last.and_then(StepWire::words),
+        tasks: tasks(status, last, beside.form.as_ref(), beside.today),
+        changed_since_seen: u32::try_from(unseen).unwrap_or(u32::MAX),
+    }
+}
+
+/// Of one that is still on this phone.
+pub(super) fn of_waiting(needs_attention: bool) -> Progress {
+    let (headline, next) = words::waiting(needs_attention);
+    Progress {
+        headline,
+        next,
+        who_acts: if needs_attention { Acts::Citizen } else { Acts::Nobody },
+        due: None,
+        by: None,
+        overdue: false,
+        message: None,
+        tasks: Vec::new(),
+        changed_since_seen: 0,
+    }
+}
+
+/// The history, oldest first, each step in plain words.
+pub(super) fn timeline(history: Vec<StepWire>) -> Vec<Step> {
+    let before = std::iter::once(None).chain(history.iter().map(|step| Some(step.status)).collect::<Vec<_>>());
+    let told = before.zip(history).map(|(before, step)| {
+        let text = words::step(step.status, step.actor_kind(), before);
+        step.into_step(text)
+    });
+    told.collect()
+}
+
+const fn whose_turn(status: Status) -> Acts {
+    match status {
+        Status::Submitted | Status::Processing | Status::Printing | Status::Granted => Acts::Organisation,
+        Status::Edit | Status::FileRequested | Status::Printed => Acts::Citizen,
+        Status::Completed | Status::Rejected | Status::Expired => Acts::Nobody,
+        Status::Unknown => Acts::Unknown,
+    }
+}
+
+/// Since when whoever acts now has had it: days that it lay with the citizen are not the organisation's.
+fn turn_began(request: &RequestWire) -> Timestamp {
+    let mine = |step: &&StepWire| whose_turn(step.status) == whose_turn(request.status);
+    request.history.iter().rev().take_while(mine).last().map_or_else(|| request.began_at(), |step| step.at)
+}
+
+/// `None` where it is not published, or lies in years whose holidays nobody knows yet.
+fn due(since: Timestamp, term: Option<u32>) -> Option<CivilDate> {
+    add_working_days(TimeZone::Ulaanbaatar.civil(since).date(), term?).ok()
+}
+
+fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: CivilDate) -> Vec<Task> {
+    let unnamed = |kind, title| vec![Task { kind, name: None, title }];
+    match status {
+        Status::Edit => {
+            let asked = last.map(|step| step.fields.as_slice()).unwrap_or_default();
+            if asked.is_empty() {
+                return unnamed(TaskKind::Correct, words::the_form());
+            }
+            let task = |name: &String| Task {
+                kind: TaskKind::Correct,
+                name: Some(name.clone()),
+                title: question(form, name, today).unwrap_or_else(|| LocalisedText::mongolian(name)),
+            };
+            asked.iter().map(task).collect()
+        }
+        Status::FileRequested => {
+            let asked = last.map(|step| step.documents.as_slice()).unwrap_or_default();
+            if asked.is_empty() {
+                return unnamed(TaskKind::Attach, words::a_document());
+            }
+            let task = |document: &super::wire::DocumentWire| Task {
+                kind: TaskKind::Attach,
+                name: Some(document.name.clone()),
+                title: document.title.clone(),
+            };
+            asked.iter().map(task).collect()
+        }
+        Status::Submitted
+        | Status::Processing
+        | Status::Printing
+        | Status::Completed
+        | Status::Printed
+        | Status::Rejected
+        | Status::Expired
+        | Status::Granted
+        | Status::Unknown => Vec::new(),
+    }
+}
+
+/// As the form puts it; of what has parts, the words over them.
+fn question(form: Option<&Form>, name: &str, today: CivilDate) -> Option<LocalisedText> {
+    let state = form?.state(&Values::new(), today);
+    let part_of_it =
+        |field: &&super::FieldState| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    let exact = state.fields().find(|field| field.name == name).map(|field| field.title.clone());
+    exact.or_else(|| state.fields().find(part_of_it).and_then(|field| field.group.clone()))
+}

@@ -1,0 +1,273 @@
+//! Ten states, the holidays, and what is asked for.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{foundation::config::Language::Mn, foundation::json};
+
+const STATES: [(&str, Acts); 11] = [
+    ("SUBMITTED", Acts::Organisation),
+    ("PROCESSING", Acts::Organisation),
+    ("EDIT", Acts::Citizen),
+    ("FILE_REQUESTED", Acts::Citizen),
+    ("PRINTING", Acts::Organisation),
+    ("COMPLETED", Acts::Nobody),
+    ("PRINTED", Acts::Citizen),
+    ("REJECTED", Acts::Nobody),
+    ("EXPIRED", Acts::Nobody),
+    ("GRANTED", Acts::Organisation),
+    ("ӨӨР", Acts::Unknown),
+];
+
+/// Five working days from a morning in Ulaanbaatar, and the day on which they have passed.
+const DAYS: [(&str, &str, &str); 8] = [
+    ("a plain week", "2026-09-07", "2026-09-14"),
+    ("Цагаан сар, 18–20 February", "2026-02-16", "2026-02-26"),
+    ("Наадам, 10–15 July with a weekend within", "2026-07-08", "2026-07-21"),
+    ("handed in during Наадам", "2026-07-12", "2026-07-22"),
+    ("handed in on a Saturday", "2026-09-05", "2026-09-11"),
+    ("8 March is a Sunday and moves no other day", "2026-03-05", "2026-03-12"),
+    ("26 November", "2026-11-23", "2026-12-01"),
+    ("over New Year, with 29 December", "2026-12-28", "2027-01-06"),
+];
+
+fn day(text: &str) -> CivilDate {
+    CivilDate::parse(text).unwrap()
+}
+
+fn step(status: &str, at: &str, actor: &str) -> Value {
+    json!({ "status": status, "at": format!("{at}T02:00:00Z"), "actor": { "kind": actor, "name": "Б.Сарангэрэл" } })
+}
+
+fn request(status: &str, history: &[Value]) -> RequestWire {
+    let submitted_at = history.first().map(|step| step["at"].clone());
+    json::take(json!({
+        "id": "r1", "version": 7, "status": status, "submitted_at": submitted_at, "history": history,
+    }))
+    .unwrap()
+}
+
+fn beside(today: &str, term: Option<u32>) -> Beside {
+    Beside { today: day(today), term, form: None, seen: 0 }
+}
+
+fn form() -> Form {
+    let text = json!({ "type": "string" });
+    let schema = json!({ "type": "object", "properties": {
+        "forUsage": text,
+        "address": { "type": "object", "format": "mn-address", "properties": { "aimag": text, "soum": text } },
+    }});
+    let presentation = json!({ "sections": [{ "fields": ["forUsage", "address"] }], "fields": {
+        "forUsage": { "title": { "mn": "Хаана зориулж", "en": "For whom" } },
+        "address": { "title": { "mn": "Хүргэлтийн хаяг", "en": "Delivery address" } },
+    }});
+    let form = json!({ "version": 1, "schema": schema, "presentation": presentation });
+    Form::parse(ServiceId::parse("card").unwrap(), form).unwrap()
+}
+
+#[test]
+fn every_state_says_in_both_languages_what_happens_and_who_acts() {
+    let mut headlines = Vec::new();
+    for (status, acts) in STATES {
+        let told = of(&request(status, &[step(status, "2026-09-07", "clerk")]), &beside("2026-09-08", Some(5)));
+
+        assert_eq!(told.who_acts, acts, "{status}");
+        assert_eq!(told.due.is_some(), matches!(acts, Acts::Citizen | Acts::Organisation), "{status}");
+        assert_eq!(told.next.is_none(), status == "COMPLETED", "{status}");
+        let texts = [Some(&told.headline), told.next.as_ref(), told.due.as_ref()];
+        for text in texts.into_iter().flatten() {
+            let en = text.en.as_deref().unwrap_or_default();
+            assert!(text.mn.ends_with('.') && en.ends_with('.') && en.is_ascii() && !text.mn.is_ascii(), "{text:?}");
+        }
+        headlines.push(told.headline.mn);
+    }
+    headlines.sort();
+    headlines.dedup();
+    assert_eq!(headlines.len(), STATES.len(), "no two states are told alike");
+}
+
+#[test]
+fn working_days_leave_out_weekends_and_holidays_in_every_state_of_the_organisation() {
+    for (why, begun, end) in DAYS {
+        for (status, acts) in STATES {
+            let request = request(status, &[step(status, begun, "clerk")]);
+            let on_the_day = of(&request, &beside(end, Some(5)));
+            let day_after = day(end).checked_add_days(1).unwrap();
+            let too_late = of(&request, &Beside { today: day_after, ..beside(end, Some(5)) });
+
+            let expected = (acts == Acts::Organisation).then(|| day(end));
+            assert_eq!(on_the_day.by, expected, "{why}, {status}");
+            assert!(!on_the_day.overdue, "{why}, {status}: the last day is still in time");
+            assert_eq!(too_late.overdue, expected.is_some(), "{why}, {status}");
+        }
+    }
+}
+
+#[test]
+fn the_day_is_written_as_mongolians_write_it() {
+    let request = request("PROCESSING", &[step("SUBMITTED", "2026-11-23", "citizen")]);
+
+    let told = |today: &str| of(&request, &beside(today, Some(5))).due.unwrap();
+
+    assert_eq!(told("2026-11-24").mn, "2026 оны 12 дугаар сарын 1-ний дотор шийдвэрлэнэ.");
+    assert_eq!(told("2026-11-24").en.as_deref(), Some("It is to be decided by 1 December 2026."));
+    assert!(told("2026-12-02").mn.ends_with("хугацаа хэтэрсэн."));
+}
+
+#[test]
+fn where_no_duration_is_published_none_is_invented() {
+    for (status, acts) in STATES {
+        let told = of(&request(status, &[step(status, "2020-01-01", "clerk")]), &beside("2039-12-30", None));
+
+        assert_eq!((told.by, told.overdue), (None, false), "{status}");
+        if acts == Acts::Organisation {
+            assert_eq!(told.due.unwrap().in_language(Mn), "Шийдвэрлэх хугацаа тодорхойгүй.");
+        }
+    }
+    let without_a_date = of(&request("PROCESSING", &[]), &beside("2026-09-07", Some(5)));
+    assert_eq!((without_a_date.by, without_a_date.overdue), (None, false));
+    let past_the_table =
+        of(&request("PROCESSING", &[step("SUBMITTED", "2040-12-28", "citizen")]), &beside("2040-12-28", Some(9)));
+    assert_eq!(past_the_table.by, None);
+}
+
+#[test]
+fn at_once_is_the_same_day() {
+    let request = request("SUBMITTED", &[step("SUBMITTED", "2026-09-05", "citizen")]);
+
+    assert_eq!(of(&request, &beside("2026-09-05", Some(0))).by, Some(day("2026-09-05")));
+    assert!(of(&request, &beside("2026-09-06", Some(0))).overdue);
+}
+
+#[test]
+fn days_that_a_request_lay_with_the_citizen_are_not_the_organisations() {
+    let history = [
+        step("SUBMITTED", "2026-09-01", "citizen"),
+        step("PROCESSING", "2026-09-02", "clerk"),
+        step("EDIT", "2026-09-03", "clerk"),
+        step("SUBMITTED", "2026-09-21", "citizen"),
+        step("PROCESSING", "2026-09-23", "clerk"),
+    ];
+
+    let told = of(&request("PROCESSING", &history), &beside("2026-09-24", Some(5)));
+    let never_handed_back = of(&request("PROCESSING", &history[..2]), &beside("2026-09-24", Some(5)));
+
+    assert_eq!((told.by, told.overdue), (Some(day("2026-09-28")), false));
+    assert_eq!((never_handed_back.by, never_handed_back.overdue), (Some(day("2026-09-08")), true), "control");
+}
+
+#[test]
+fn a_day_is_the_one_in_ulaanbaatar() {
+    let evening = json!({ "status": "SUBMITTED", "at": "2026-09-06T17:00:00Z", "actor": { "kind": "citizen" } });
+
+    assert_eq!(of(&request("SUBMITTED", &[evening]), &beside("2026-09-07", Some(1))).by, Some(day("2026-09-08")));
+}
+
+#[test]
+fn a_correction_leads_to_the_exact_questions_with_the_clerks_words() {
+    let mut asked = step("EDIT", "2026-09-08", "clerk");
+    asked["fields"] = json!(["address", "forUsage", "хуучин"]);
+    asked["note"] = json!({ "mn": "Хаягаа гүйцээнэ үү", "en": "Complete the address" });
+    let beside = Beside { form: Some(form()), ..beside("2026-09-08", Some(5)) };
+
+    let told = of(&request("EDIT", &[step("SUBMITTED", "2026-09-07", "citizen"), asked]), &beside);
+
+    let task = |name: &str, title: LocalisedText| Task { kind: TaskKind::Correct, name: Some(name.into()), title };
+    assert_eq!(
+        told.tasks,
+        [
+            task("address", LocalisedText::new("Хүргэлтийн хаяг", "Delivery address")),
+            task("forUsage", LocalisedText::new("Хаана зориулж", "For whom")),
+            task("хуучин", LocalisedText::mongolian("хуучин")),
+        ]
+    );
+    assert_eq!(told.message.unwrap().mn, "Хаягаа гүйцээнэ үү");
+}
+
+#[test]
+fn a_document_is_asked_for_by_its_title() {
+    let mut asked = step("FILE_REQUESTED", "2026-09-08", "clerk");
+    asked["documents"] = json!([{ "name": "document1", "title": { "mn": "Төрсний гэрчилгээ" } }, "үл ойлгогдох"]);
+
+    let told = of(&request("FILE_REQUESTED", &[asked]), &beside("2026-09-08", None));
+
+    let title = LocalisedText::mongolian("Төрсний гэрчилгээ");
+    assert_eq!(told.tasks, [Task { kind: TaskKind::Attach, name: Some("document1".into()), title }]);
+}
+
+#[test]
+fn what_the_published_interface_does_not_name_is_one_task_and_what_is_over_asks_nothing() {
+    for (status, _) in STATES {
+        let told = of(&request(status, &[step(status, "2026-09-08", "clerk")]), &beside("2026-09-08", None));
+
+        let expected = match status {
+            "EDIT" => Some(TaskKind::Correct),
+            "FILE_REQUESTED" => Some(TaskKind::Attach),
+            _ => None,
+        };
+        assert_eq!(told.tasks.iter().map(|task| task.kind).next(), expected, "{status}");
+        assert!(told.tasks.iter().all(|task| task.name.is_none()), "{status}");
+    }
+}
+
+#[test]
+fn what_was_asked_before_and_answered_is_asked_no_more() {
+    let mut asked = step("EDIT", "2026-09-08", "clerk");
+    asked["fields"] = json!(["forUsage"]);
+    asked["note"] = json!({ "mn": "Засна уу" });
+
+    let told =
+        of(&request("SUBMITTED", &[asked, step("SUBMITTED", "2026-09-09", "citizen")]), &beside("2026-09-09", None));
+
+    assert_eq!((told.tasks, told.message), (Vec::new(), None));
+}
+
+#[test]
+fn only_what_others_did_since_one_last_looked_is_new() {
+    let history = [
+        step("SUBMITTED", "2026-09-07", "citizen"),
+        step("EDIT", "2026-09-08", "clerk"),
+        step("SUBMITTED", "2026-09-09", "citizen"),
+        step("PROCESSING", "2026-09-10", "clerk"),
+        step("EXPIRED", "2026-10-10", "system"),
+    ];
+    let new =
+        |seen| of(&request("EXPIRED", &history), &Beside { seen, ..beside("2026-10-10", None) }).changed_since_seen;
+
+    assert_eq!([0, 1, 2, 3, 4, 5, 9].map(new), [3, 3, 2, 2, 1, 0, 0]);
+}
+
+#[test]
+fn a_timeline_tells_who_did_what() {
+    let history = [
+        step("SUBMITTED", "2026-09-07", "citizen"),
+        step("EDIT", "2026-09-08", "clerk"),
+        step("SUBMITTED", "2026-09-09", "citizen"),
+        step("FILE_REQUESTED", "2026-09-10", "clerk"),
+        step("SUBMITTED", "2026-09-11", "citizen"),
+        step("REJECTED", "2026-09-12", "citizen"),
+    ];
+    let request = request("REJECTED", &history);
+
+    let told: Vec<String> = timeline(request.history.clone()).into_iter().map(|step| step.text.mn).collect();
+
+    assert_eq!(
+        told,
+        [
+            "Та хүсэлтээ илгээсэн.",
+            "Хүсэлтийг засуулахаар танд буцаасан.",
+            "Та засвараа илгээсэн.",
+            "Танаас нэмэлт баримт бичиг хүссэн.",
+            "Та нэмэлт баримт бичгээ илгээсэн.",
+            "Та хүсэлтээ буцаан авсан.",
+        ]
+    );
+    assert_eq!(of(&request, &beside("2026-09-12", None)).headline.mn, "Та хүсэлтээ буцаан авсан.");
+}
+
+#[test]
+fn what_is_still_here_is_nobodys_turn_until_it_was_refused() {
+    assert_eq!(of_waiting(false).who_acts, Acts::Nobody);
+    assert_eq!(of_waiting(true).who_acts, Acts::Citizen);
+    assert_ne!(of_waiting(true).headline, of_waiting(false).headline);
+}
