@@ -147,6 +147,8 @@ impl App {
         let registry = Registry::default()
             .with::<requests::attachment::Upload>()
             .with::<requests::Submit>()
+            .with::<requests::payment::AskForInvoice>()
+            .with::<requests::payment::Look>()
             .with::<inbox::MarkRead>()
             .with::<inbox::Delete>()
             .with::<portal::Answer>()
@@ -172,6 +174,8 @@ impl App {
             spawner.clone(),
             neighbours::of_requests(),
         );
+        #[cfg(feature = "test-controls")]
+        let requests = requests.believing_banks(ports.controls.believe_banks);
         let bundles = Bundles::new(
             rows.clone(),
             state.clone(),
@@ -290,6 +294,7 @@ impl App {
     pub fn network_available(&self) {
         if self.0.keys.id().is_some() && !self.0.keys.is_stale() {
             self.0.outbox.poke();
+            self.0.requests.heed_sign();
         } else {
             // The core may have started before the phone's first unlock.
             let app = self.clone();

@@ -44,6 +44,7 @@ fn read(list: &str) -> Controls {
         kdf_rounds: asked("quick-pin").then_some(10),
         unchecked: None,
         no_journal: asked("no-journal"),
+        believe_banks: asked("believe-banks"),
     }
 }
 
@@ -57,7 +58,7 @@ mod tests {
 
         let of = |asked: &Controls| (asked.key_per_try, asked.unsealed, asked.keep_on_sign_out, asked.count_late);
         assert_eq!((of(&asked), asked.no_journal), ((false, true, true, false), false));
-        assert!(read("count-late").count_late && read("no-journal").no_journal);
+        assert!(read("count-late").count_late && read("no-journal").no_journal && read("believe-banks").believe_banks);
         assert!(read("die-at-look").looked.is_some() && read("quick-pin").looked.is_none());
         assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
     }

@@ -93,6 +93,14 @@ pub const SEALED: &[Place] = &[
         "a file that the citizen picked, until the request that speaks of it has arrived",
     ),
     state(
+        "payment",
+        "body",
+        "id",
+        Personal,
+        "what the citizen has to pay for a request, where, and what is known of it",
+    ),
+    state("receipt", "body", "id", Personal, "what the citizen paid, for which request and with whose app"),
+    state(
         "push_registration",
         "token",
         "'1'",

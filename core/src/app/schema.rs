@@ -27,6 +27,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0012_attachments.sql"),
     include_str!("../../migrations/state/0013_drafts.sql"),
     include_str!("../../migrations/state/0014_seen.sql"),
+    include_str!("../../migrations/state/0015_payment.sql"),
 ];
 
 #[cfg(test)]

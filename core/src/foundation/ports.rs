@@ -143,4 +143,6 @@ pub struct Controls {
     pub unchecked: Option<Check>,
     /// Sign-out keeps no journal: what it was killed in is left.
     pub no_journal: bool,
+    /// Whoever is back from a bank's app has paid: must show a payment that nobody made.
+    pub believe_banks: bool,
 }

@@ -10,6 +10,7 @@ mod export;
 mod hostile;
 mod lifecycle;
 mod lock;
+mod payment;
 mod phone;
 mod portal;
 mod search;

@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::{
     at_rest::secret_texts,
+    payment,
     phone::{PATIENCE, Phone, citizen, confirm, online_service, sessions, settled, sign_in, sync},
 };
 
@@ -33,6 +34,9 @@ pub(crate) const NOTICE: &str = "Таны өргөдлийг Өнөрбаяр х
 /// Of a file that was picked and not sent.
 const FILE_NAME: &str = "Үнэмлэхний зураг Өлзийсайхан.png";
 const FILE_TEXT: &str = "Өлзийсайханы үнэмлэхний дугаар ҮӨ-778213";
+
+/// Whose app paid the fee.
+const BANK: &str = "Өрнөх Үүр банк";
 
 const PUSH_TOKEN: &str = "canary-0123456789-abcdef";
 
@@ -72,10 +76,19 @@ async fn errand_with_codes(phone: &Phone, sandbox: &SandboxProcess) -> (App, Cod
     sync(&app).await;
     app.push().register(PUSH_TOKEN).await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
+    pay(&app, sandbox).await;
     pick_a_file(&app).await;
     begin_a_draft(&app, &service).await;
     app.auth().begin_sign_in().await.unwrap(); // and never ended
     (app, codes)
+}
+
+async fn pay(app: &App, sandbox: &SandboxProcess) {
+    let request = payment::applied(app, FORM_VALUE).await;
+    let invoice = payment::invoice(app, &request).await;
+    assert!(browser::pay_at_bank(sandbox.config(), &invoice.links[0].link).await.unwrap().contains("төлөгдсөн"));
+    let payment = app.requests().check_payment(&request).await.unwrap();
+    assert_eq!(payment.receipts[0].wallet, BANK);
 }
 
 async fn begin_a_draft(app: &App, service: &ServiceId) {
@@ -99,9 +112,16 @@ async fn pick_a_file(app: &App) {
 /// phone: tokens, codes, keys.
 fn canaries(phone: &Phone, sandbox: &SandboxProcess, app_citizen: &Value, codes: Codes) -> Canaries {
     let files = [("file name", FILE_NAME), ("file", FILE_TEXT)];
-    let mut values = [("form value", FORM_VALUE), ("notice", NOTICE), ("search", SEARCH), files[0], files[1]]
-        .map(|(label, value)| (label.to_owned(), value.to_owned()))
-        .to_vec();
+    let mut values = [
+        ("form value", FORM_VALUE),
+        ("notice", NOTICE),
+        ("search", SEARCH),
+        ("whose app paid", BANK),
+        files[0],
+        files[1],
+    ]
+    .map(|(label, value)| (label.to_owned(), value.to_owned()))
+    .to_vec();
     collect("citizen", app_citizen, &mut values);
     let numbers: Vec<String> = sandbox
         .db()
@@ -250,6 +270,7 @@ async fn after_sign_out_nothing_is_left_to_read_here_and_the_session_is_revoked_
     assert_eq!(rows(&phone), 0);
     assert_eq!(app.auth().citizen().await.err(), Some(Error::SignInRequired));
     assert_eq!(app.requests().page(None).await.unwrap().value.items, []);
+    assert_eq!(app.requests().receipts(None).await.unwrap().items, []);
     assert_eq!(app.inbox().page(Default::default(), None).await.unwrap().value.items, []);
     assert_eq!(app.outbox().list(true, None).await.unwrap().items, []);
     assert_eq!(app.catalogue().favourites(None).await.unwrap().value.items, []);
@@ -259,7 +280,7 @@ async fn after_sign_out_nothing_is_left_to_read_here_and_the_session_is_revoked_
     assert_eq!(again.auth().citizen().await.err(), Some(Error::SignInRequired));
     sign_in(&again, &sandbox).await;
     sync(&again).await;
-    assert_eq!(again.requests().page(None).await.unwrap().value.items.len(), 1, "the state has it still");
+    assert_eq!(again.requests().page(None).await.unwrap().value.items.len(), 2, "the state has them still");
     again.shutdown(PATIENCE).await.unwrap();
 }
 

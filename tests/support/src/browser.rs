@@ -60,6 +60,15 @@ pub async fn description(sandbox: &SandboxConfig) -> Result<serde_json::Value> {
     serde_json::from_slice(&answer.body).map_err(|error| surprise("the description", error.to_string()))
 }
 
+/// A person at the page that a bank's link opens: pays there. Gives what the page says then.
+pub async fn pay_at_bank(sandbox: &SandboxConfig, link: &str) -> Result<String> {
+    let address = parse(link)?;
+    let bank = address.query_pairs().find(|(name, _)| name == "bank").map(|(_, bank)| bank.into_owned());
+    let bank = bank.ok_or_else(|| surprise("a bank's link", link.to_owned()))?;
+    let order = Request::new(Method::Post, address).form(&[("bank", &bank)]);
+    page(walk(&client(sandbox)?, order).await?).map(|(_, body)| body)
+}
+
 async fn decide(sandbox: &SandboxConfig, authorization: &Url, citizen: &TestCitizen, decision: &str) -> Result<String> {
     let client = client(sandbox)?;
     let mut request = Request::new(Method::Get, authorization.clone());

@@ -114,6 +114,14 @@ impl Outbox {
         Ok(id)
     }
 
+    /// Lets one operation that waits be tried now. For committed work.
+    pub async fn hasten(&self, id: OperationId) -> Result<()> {
+        let now = self.shared.clock.now();
+        self.shared.store.write(move |dao| store::hasten(dao, &id, now)).await?;
+        self.shared.poke();
+        Ok(())
+    }
+
     /// As [`Outbox::put`], by itself.
     #[cfg(test)]
     pub fn enqueue<O: Operation>(&self, operation: O) -> Work<OperationId> {
@@ -212,10 +220,11 @@ fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Times
         }
         without.extend(store::needing(dao, &next)?);
     }
-    // And what only it needed, as far as that can be called off.
+    // And what only it needed, as far as that means nothing by itself.
     let mut needed = store::needed_by(dao, id)?;
     while let Some(next) = needed {
-        if !store::needing(dao, &next)?.is_empty() || !end(dao, &next, registry, now, &mut areas)? {
+        let alone = store::needing(dao, &next)?.is_empty() && is_harmless(dao, &next, registry);
+        if !alone || !end(dao, &next, registry, now, &mut areas)? {
             break;
         }
         needed = store::needed_by(dao, &next)?;
@@ -233,8 +242,7 @@ fn end(
 ) -> Result<bool> {
     let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
     // One that can't be read can still be called off; what it made true here is not known then.
-    let item = store::item(dao, id).ok().flatten();
-    let operation = item.and_then(|item| registry.load(&item.kind, &item.body).ok());
+    let operation = loaded(dao, id, registry);
     let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
     let let_go = harmless && !view.state.is_final();
     if !let_go && !may_be_called_off(&view) {
@@ -246,6 +254,15 @@ fn end(
         areas.push(operation.area());
     }
     Ok(true)
+}
+
+fn loaded(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> Option<Box<dyn operation::Loaded>> {
+    let item = store::item(dao, id).ok().flatten()?;
+    registry.load(&item.kind, &item.body).ok()
+}
+
+fn is_harmless(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> bool {
+    loaded(dao, id, registry).is_some_and(|operation| operation.is_harmless())
 }
 
 /// No byte has left, or the other side has refused it by name.

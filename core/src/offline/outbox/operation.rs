@@ -46,7 +46,7 @@ impl Outgoing {
         Self { method, path: path.into(), body: json.map(Content::Json), once: Once::ByKey }
     }
 
-    pub(super) fn with_key(self, key: IdempotencyKey) -> gateway::Outgoing {
+    pub(crate) fn with_key(self, key: IdempotencyKey) -> gateway::Outgoing {
         let Self { method, path, body, once } = self;
         gateway::Outgoing {
             method,
@@ -148,6 +148,7 @@ pub struct Entry {
     freshness: Option<Freshness>,
     instead: Instead,
     needs: Vec<Self>,
+    behind: Option<OperationId>,
 }
 
 struct Unstored {
@@ -176,6 +177,7 @@ impl Entry {
             },
             instead: Box::new(|_| Ok(None)),
             needs: Vec::new(),
+            behind: None,
         }
     }
 
@@ -195,17 +197,24 @@ impl Entry {
         Self { needs, ..self }
     }
 
+    /// It makes no sense without an operation that is stored already, and is called off with it. Its group must be that
+    /// one's.
+    #[must_use]
+    pub fn behind(self, needed: OperationId) -> Self {
+        Self { behind: Some(needed), ..self }
+    }
+
     /// In one transaction: the rows with their keys, and what is true here from now on. [`auth::Error::StepUp`] if the
     /// citizen has to prove anew who they are before that.
     pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> auth::Result<OperationId> {
-        let Self { area: _, unstored, freshness, instead, needs } = self;
+        let Self { area: _, unstored, freshness, instead, needs, behind } = self;
         if let Some(existing) = instead(dao)? {
             return Ok(existing);
         }
         for wanted in needs.iter().map(|need| &need.freshness).chain([&freshness]).flatten() {
             auth::demand(dao, wanted, now)?;
         }
-        let mut needed = None;
+        let mut needed = behind;
         for need in needs {
             needed = Some(need.unstored.store(&unstored.group, needed.as_ref(), dao, now)?);
         }

@@ -206,6 +206,14 @@ pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
     Ok(())
 }
 
+pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE operation SET next_at = :now WHERE id = :id AND state IN ('new', 'sending') AND next_at > :now",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
 /// A wedged operation is tried again, under the same key. Where nobody can know any more whether it had its effect, it
 /// is sent anew: the citizen has decided.
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {

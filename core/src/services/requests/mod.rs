@@ -8,6 +8,7 @@ mod confirm;
 pub mod draft;
 pub mod form;
 mod model;
+pub mod payment;
 pub mod progress;
 mod store;
 mod submit;
@@ -76,6 +77,8 @@ pub struct Requests {
     spawner: Spawner,
     public: Spawner,
     terms: Arc<dyn Terms>,
+    #[cfg(feature = "test-controls")]
+    believes_banks: bool,
 }
 
 impl Requests {
@@ -89,7 +92,26 @@ impl Requests {
         terms: Arc<dyn Terms>,
     ) -> Self {
         let attachments = Attachments::new(state.clone(), cache.clock().clone(), &public);
-        Self { cache, state, outbox, gateway, events, attachments, spawner: public.personal(), public, terms }
+        Self {
+            cache,
+            state,
+            outbox,
+            gateway,
+            events,
+            attachments,
+            spawner: public.personal(),
+            public,
+            terms,
+            #[cfg(feature = "test-controls")]
+            believes_banks: false,
+        }
+    }
+
+    /// Sabotage: whoever is back from a bank's app has paid.
+    #[cfg(feature = "test-controls")]
+    #[must_use]
+    pub fn believing_banks(self, on: bool) -> Self {
+        Self { believes_banks: on, ..self }
     }
 
     /// Files that requests speak of.
@@ -272,17 +294,28 @@ impl Requests {
     }
 
     async fn read_detail(&self, id: &RequestId) -> Result<Aged<RequestDetail>> {
+        let Aged { value, as_of, stale } = self.told(id).await?;
+        let value = self.details(vec![value]).await?.pop().ok_or(Error::NotFound)?;
+        Ok(Aged { value, as_of, stale })
+    }
+
+    /// As the gateway last told it; if it never did, it is asked.
+    async fn told(&self, id: &RequestId) -> Result<Aged<RequestWire>> {
+        let Aged { value, as_of, stale } = self.newest(id).await?;
+        let value = match value {
+            Some(request) => request,
+            None => self.fetch(id).await?,
+        };
+        Ok(Aged { value, as_of, stale })
+    }
+
+    /// The newest version that is on the phone.
+    async fn newest(&self, id: &RequestId) -> Result<Aged<Option<RequestWire>>> {
         let acknowledged = self.state.read(store::acknowledged).await?;
         let row = id.clone();
         let pulled = self.cache.read(RequestFeed::NAME, FRESH_FOR, move |dao| store::pulled_one(dao, &row)).await?;
         let acknowledged = acknowledged.into_iter().find(|request| request.id == id.as_str());
-        let newest = [pulled.value, acknowledged].into_iter().flatten().max_by_key(|request| request.version);
-        let request = match newest {
-            Some(request) => request,
-            None => self.fetch(id).await?,
-        };
-        let value = self.details(vec![request]).await?.pop().ok_or(Error::NotFound)?;
-        Ok(Aged { value, as_of: pulled.as_of, stale: pulled.stale })
+        Ok(pulled.map(|pulled| [pulled, acknowledged].into_iter().flatten().max_by_key(|request| request.version)))
     }
 
     /// A request that a notice speaks of before the feed has brought it.
@@ -299,6 +332,9 @@ impl Requests {
         let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
         let refreshed = refreshed?;
         dropped?;
+        if refreshed.changed {
+            let _ = self.heed_payments().await; // the next sign is heeded again
+        }
         Ok(refreshed)
     }
 
@@ -401,6 +437,7 @@ fn detail(request: RequestWire, progress: Progress) -> RequestDetail {
         form,
         history,
         outcome,
+        payment: _,
     } = request;
     RequestDetail {
         summary: RequestSummary {

@@ -247,6 +247,17 @@ pub(super) fn request_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Res
     Ok(request.flatten().as_deref().and_then(RequestId::parse))
 }
 
+/// What an operation submits.
+pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Confirmation>> {
+    let mut statement =
+        dao.sql().prepare_cached("SELECT id, body FROM confirmation WHERE operation_id = :operation")?;
+    let row = statement.query_row(named_params! {":operation": operation.as_str()}, |row| {
+        Ok((row.get::<_, String>("id")?, row.get::<_, Vec<u8>>("body")?))
+    });
+    let confirmed = row.optional()?.map(|(id, body)| dao.open::<Confirmed>(CONFIRMED, &id, &body)).transpose()?;
+    Ok(confirmed.map(|confirmed| confirmed.shown))
+}
+
 /// The operation was called off: what was confirmed may be submitted again.
 pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     dao.sql().execute(

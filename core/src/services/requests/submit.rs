@@ -6,7 +6,7 @@ use super::{
     attachment::{self, AttachmentId},
     draft,
     model::ConfirmationId,
-    store,
+    payment, store,
     wire::{self, RequestWire, SubmitWire},
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Operation for Submit {
 
     /// Requests do not wait for one another.
     fn group(&self) -> String {
-        format!("request/{}", self.confirmation.as_str())
+        group(&self.confirmation)
     }
 
     fn outgoing(&self, _id: &OperationId, _at: Timestamp, _dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
@@ -67,6 +67,7 @@ impl Operation for Submit {
         }
         store::bind_request(dao, &self.confirmation, &answer.id)?;
         store::put_acknowledged(dao, &answer)?;
+        payment::arrived(dao, &self.confirmation, &answer.id, payment::about(&answer))?;
         draft::forget_confirmed(dao, &self.confirmation)?;
         Ok(Progress::Done)
     }
@@ -75,4 +76,9 @@ impl Operation for Submit {
         attachment::release(dao, &self.files)?;
         store::unbind_operation(dao, id)
     }
+}
+
+/// What follows a request on its way, such as its payment, comes behind it.
+pub(super) fn group(confirmation: &ConfirmationId) -> String {
+    format!("request/{}", confirmation.as_str())
 }

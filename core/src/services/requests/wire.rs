@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::model::{Actor, ActorKind, Status, Step};
+use super::{
+    model::{Actor, ActorKind, Status, Step},
+    payment::Due,
+};
 use crate::{
     country::LocalisedText,
     foundation::clock::Timestamp,
@@ -63,6 +66,9 @@ pub struct RequestWire {
     pub(super) history: Vec<StepWire>,
     #[serde(default, deserialize_with = "tolerant::text")]
     pub(super) outcome: Option<LocalisedText>,
+    /// Absent: free of charge.
+    #[serde(default, deserialize_with = "tolerant::known")]
+    pub(super) payment: Option<Due>,
 }
 
 impl RequestWire {

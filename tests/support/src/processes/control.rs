@@ -138,6 +138,24 @@ impl SandboxControl {
         self.post(&path, json!({ "title": title, "body": body })).await
     }
 
+    /// What happens at a bank: `{"invoice": …}` pays what is left of it; with `amount_mnt` so much, with `again` also what
+    /// is paid, with `fails` the bank refuses. Gives QPay's number of the payment.
+    pub async fn pay(&self, order: Value) -> Result<String> {
+        let told: Value = self.call(Method::POST, "/control/pay", Some(order)).await?;
+        Ok(told["payment_id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Every refund that waits is done, and that payment is given back.
+    pub async fn refund(&self, payment_id: Option<&str>) -> Result<()> {
+        let body = payment_id.map_or_else(|| json!({}), |id| json!({ "payment_id": id }));
+        self.post("/control/pay/refunds", body).await
+    }
+
+    /// How QPay behaves, in the sandbox's words; what is not named is as most clients met it.
+    pub async fn pay_traps(&self, traps: Value) -> Result<()> {
+        self.post("/control/pay/traps", traps).await
+    }
+
     /// Adds to the faults that wait.
     pub async fn faults(&self, faults: &[ServerFault]) -> Result<()> {
         self.post("/control/faults", json!({ "faults": faults })).await

@@ -1,0 +1,164 @@
+//! Where a payment stands: what the last check found, what is under way, and the time. Pure.
+
+use std::time::Duration;
+
+use super::{
+    super::{
+        model::{RequestId, Status},
+        wire::RequestWire,
+    },
+    model::{Due, Payment, PaymentState, Receipt, Settlement},
+    store::Row,
+    words::{self, Figures},
+};
+use crate::{country::Mnt, foundation::clock::Timestamp};
+
+/// Between two looks at what may be paid at any moment.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// Between two looks at what will be given back: that takes days.
+const QUIET_WHILE_REFUNDING: Duration = Duration::from_secs(3600);
+
+/// An invoice that is over for so long is not paid any more.
+const LATE: Duration = Duration::from_secs(24 * 3600);
+
+/// After so many answers without news, what is under way is no reason not to show what is known.
+const SOON: u32 = 3;
+
+/// `None`: nothing is to be paid.
+pub(super) fn payment(
+    request: RequestId,
+    told: Option<&RequestWire>,
+    row: Option<Row>,
+    receipts: Vec<Receipt>,
+    now: Timestamp,
+) -> Option<Payment> {
+    let due = told.and_then(|told| told.payment);
+    if told.is_some_and(|told| is_closed(told.status)) && row.as_ref().is_none_or(|row| row.kept.is_unpaid()) {
+        return None;
+    }
+    let kept = row.as_ref().map(|row| &row.kept);
+    let known = kept.and_then(|kept| kept.known);
+    let asked = kept.and_then(|kept| kept.invoice.as_ref());
+    let amount =
+        known.map(|known| known.amount).or(due.map(|due| due.amount_mnt)).or(asked.map(|invoice| invoice.amount_mnt))?;
+    let paid = known.map_or(Mnt::ZERO, |known| known.paid);
+    let missing = amount.checked_sub(paid).unwrap_or(Mnt::ZERO).max(Mnt::ZERO);
+    let state = state(due, told, row.as_ref(), now);
+    let invoice = kept.and_then(|kept| kept.live_invoice(now)).filter(|_| can_be_paid(state));
+    let back = receipts.iter().filter(|receipt| receipt.refunded).map(|receipt| receipt.amount_mnt);
+    let refunded = Mnt::checked_sum(back).unwrap_or(Mnt::ZERO);
+    let figures = Figures { state, amount, paid, missing, refunded, invoice };
+    Some(Payment {
+        about: kept.map(|kept| kept.about.clone()).or(told.map(super::about))?,
+        state,
+        title: words::title(&figures),
+        next: words::next(&figures),
+        amount_mnt: amount,
+        paid_mnt: paid,
+        missing_mnt: missing,
+        invoice: invoice.cloned(),
+        receipts,
+        checked_at: known.map(|known| known.at),
+        operation: row.and_then(|row| row.asking).map(|asking| asking.operation),
+        request,
+    })
+}
+
+fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: Timestamp) -> PaymentState {
+    let Some(row) = row else {
+        let untouched = due.is_none_or(|due| matches!(due.state, Settlement::Unpaid | Settlement::Failed));
+        return if untouched { PaymentState::Due } else { PaymentState::Checking };
+    };
+    let news = told.is_some_and(|told| is_news(row, told));
+    let known = row.kept.state();
+    match known {
+        Settlement::Paid if !news => return PaymentState::Paid,
+        Settlement::Overpaid if !news => return PaymentState::Overpaid,
+        Settlement::Refunding if !news => return PaymentState::Refunding,
+        Settlement::Refunded if !news => return PaymentState::Refunded,
+        Settlement::Paid
+        | Settlement::Overpaid
+        | Settlement::Refunding
+        | Settlement::Refunded
+        | Settlement::Unpaid
+        | Settlement::Partial
+        | Settlement::Failed
+        | Settlement::Unknown => {}
+    }
+    let live = row.kept.live_invoice(now).is_some();
+    match &row.asking {
+        Some(asking) if !live => {
+            return if asking.wedged { PaymentState::Held } else { PaymentState::Asking };
+        }
+        Some(_) | None => {}
+    }
+    let looking = row.looking.as_ref().is_some_and(|look| !look.wedged) && row.looks < SOON;
+    match (known, &row.kept.invoice) {
+        _ if news || looking || known == Settlement::Unknown => PaymentState::Checking,
+        (Settlement::Partial, _) => PaymentState::Partial,
+        (_, None) => PaymentState::Due,
+        (_, Some(_)) if !live => PaymentState::Expired,
+        (Settlement::Failed, Some(_)) => PaymentState::Failed,
+        (_, Some(_)) => PaymentState::Waiting,
+    }
+}
+
+/// It takes no payment any more.
+pub(super) const fn is_closed(status: Status) -> bool {
+    match status {
+        Status::Rejected | Status::Expired => true,
+        Status::Submitted
+        | Status::Processing
+        | Status::Edit
+        | Status::FileRequested
+        | Status::Printing
+        | Status::Completed
+        | Status::Printed
+        | Status::Granted
+        | Status::Unknown => false,
+    }
+}
+
+const fn can_be_paid(state: PaymentState) -> bool {
+    match state {
+        PaymentState::Waiting | PaymentState::Checking | PaymentState::Partial | PaymentState::Failed => true,
+        PaymentState::Due
+        | PaymentState::Asking
+        | PaymentState::Held
+        | PaymentState::Paid
+        | PaymentState::Overpaid
+        | PaymentState::Refunding
+        | PaymentState::Refunded
+        | PaymentState::Expired => false,
+    }
+}
+
+/// The request, as it was last pulled, says something else than the last check, and later.
+fn is_news(row: &Row, told: &RequestWire) -> bool {
+    let Some(due) = told.payment else { return false };
+    let later = row.kept.known.is_none_or(|known| told.updated_at.is_some_and(|at| at > known.at));
+    later && due.state != row.kept.state()
+}
+
+/// Whether a sign is reason to ask the gateway.
+pub(super) fn wants_look(row: Option<&Row>, told: Option<&RequestWire>, now: Timestamp) -> bool {
+    let Some(row) = row else {
+        // Paid on another phone: its receipts are wanted here too.
+        return told.and_then(|told| told.payment).is_some_and(|due| due.state != Settlement::Unpaid);
+    };
+    let quiet = if told.is_some_and(|told| is_news(row, told)) {
+        QUIET
+    } else {
+        match row.kept.state() {
+            Settlement::Paid | Settlement::Refunded => return false,
+            Settlement::Overpaid | Settlement::Refunding => QUIET_WHILE_REFUNDING,
+            Settlement::Unknown => QUIET,
+            Settlement::Unpaid | Settlement::Partial | Settlement::Failed => match &row.kept.invoice {
+                Some(invoice) if now < invoice.expires_at.saturating_add(LATE) => QUIET,
+                Some(_) | None => return false,
+            },
+        }
+    };
+    !row.was_looked_at_within(quiet, now)
+}

@@ -1,0 +1,143 @@
+//! Where a payment stands and what to do next, in plain words. Each function is pure.
+
+use super::model::{Due, Invoice, PaymentState, Settlement};
+use crate::{
+    country::{LocalisedText, Mnt, TimeZone},
+    foundation::clock::Timestamp,
+};
+
+impl Due {
+    /// What the citizen has to do about it; `None`: nothing.
+    pub fn to_do(&self) -> Option<LocalisedText> {
+        let Self { state, amount_mnt } = self;
+        match state {
+            Settlement::Unpaid => Some(due(*amount_mnt)),
+            Settlement::Partial => {
+                Some(LocalisedText::new("Төлбөрийн үлдсэн хэсгийг төлнө үү.", "Pay what is left of the fee."))
+            }
+            Settlement::Failed => {
+                Some(LocalisedText::new("Төлбөр амжилтгүй болсон. Дахин төлнө үү.", "The payment failed. Pay again."))
+            }
+            Settlement::Paid
+            | Settlement::Overpaid
+            | Settlement::Refunding
+            | Settlement::Refunded
+            | Settlement::Unknown => None,
+        }
+    }
+}
+
+/// What the words depend on.
+pub(super) struct Figures<'a> {
+    pub(super) state: PaymentState,
+    pub(super) amount: Mnt,
+    pub(super) paid: Mnt,
+    pub(super) missing: Mnt,
+    pub(super) refunded: Mnt,
+    /// One that can still be paid.
+    pub(super) invoice: Option<&'a Invoice>,
+}
+
+/// What is.
+pub(super) fn title(figures: &Figures<'_>) -> LocalisedText {
+    let Figures { state, amount, paid, missing, refunded, invoice } = figures;
+    let to_pay = invoice.map_or(*missing, |invoice| invoice.amount_mnt);
+    match state {
+        PaymentState::Due => due(*amount),
+        PaymentState::Asking => text("Нэхэмжлэхийг авч байна.", "The invoice is being asked for."),
+        PaymentState::Held => text("Нэхэмжлэх авч чадсангүй.", "The invoice could not be had."),
+        PaymentState::Waiting => {
+            LocalisedText::new(format!("Төлбөр хүлээгдэж байна: {to_pay}."), format!("Waiting for payment: {to_pay}."))
+        }
+        PaymentState::Checking => text("Төлбөрийг шалгаж байна.", "The payment is being checked."),
+        PaymentState::Partial => LocalisedText::new(
+            format!("Төлбөрийн {paid} төлөгдсөн, {missing} дутуу байна."),
+            format!("{paid} of {amount} is paid; {missing} is missing."),
+        ),
+        PaymentState::Paid => LocalisedText::new(format!("Төлбөр төлөгдсөн: {paid}."), format!("Paid: {paid}.")),
+        PaymentState::Overpaid => {
+            let over = paid.checked_sub(*amount).unwrap_or(Mnt::ZERO);
+            LocalisedText::new(format!("Төлбөрийг {over} илүү төлсөн байна."), format!("{over} too much was paid."))
+        }
+        PaymentState::Failed => {
+            text("Төлбөр амжилтгүй болсон, юу ч төлөгдөөгүй.", "The payment failed, and nothing was paid.")
+        }
+        PaymentState::Refunding => {
+            LocalisedText::new(format!("Төлсөн {paid} буцаагдаж байна."), format!("{paid} is being given back."))
+        }
+        PaymentState::Refunded => {
+            LocalisedText::new(format!("Төлсөн {refunded} буцаагдсан."), format!("{refunded} was given back."))
+        }
+        PaymentState::Expired => text("Нэхэмжлэхийн хугацаа дууссан.", "The invoice has expired."),
+    }
+}
+
+/// What to do next.
+pub(super) fn next(figures: &Figures<'_>) -> LocalisedText {
+    let Figures { state, amount, paid, invoice, .. } = figures;
+    match (state, invoice) {
+        (PaymentState::Due, _) => {
+            text("Нэхэмжлэх авч, банкныхаа аппаар төлнө үү.", "Ask for the invoice, and pay it in your bank's app.")
+        }
+        (PaymentState::Asking, _) => text(
+            "Түр хүлээнэ үү. Сүлжээгүй бол сүлжээ орж ирмэгц өөрөө авна.",
+            "Please wait. Without a network it comes by itself once there is one.",
+        ),
+        (PaymentState::Held, _) => text(
+            "Шалтгааныг илгээх зүйлсийн жагсаалтаас харж, дахин оролдоно уу.",
+            "Look in the list of what is to be sent for why, and try again.",
+        ),
+        (PaymentState::Waiting, Some(invoice)) => pay_until(invoice.expires_at),
+        (PaymentState::Partial, Some(invoice)) => LocalisedText::new(
+            format!("Үлдсэнийг нь энэ нэхэмжлэхээр {} хүртэл төлнө үү.", at(invoice.expires_at)),
+            format!("Pay the rest on this invoice until {}.", at(invoice.expires_at)),
+        ),
+        (PaymentState::Partial, None) => {
+            text("Үлдсэн төлбөртөө шинэ нэхэмжлэх авна уу.", "Ask for a new invoice for the rest.")
+        }
+        (PaymentState::Checking, _) => text(
+            "Төлсөн бол дахин бүү төлөөрэй. Хариу ирмэгц энд харагдана.",
+            "If you have paid, do not pay again. The answer will be here as soon as it comes.",
+        ),
+        (PaymentState::Paid, _) => text("Хийх зүйл алга. Баримт хадгалагдсан.", "Nothing to do. The receipt is kept."),
+        (PaymentState::Overpaid, _) => {
+            let over = paid.checked_sub(*amount).unwrap_or(Mnt::ZERO);
+            LocalisedText::new(
+                format!("Дахин төлөх хэрэггүй. Илүү төлсөн {over} буцаагдана."),
+                format!("Do not pay again. A refund of {over} is expected."),
+            )
+        }
+        (PaymentState::Failed, _) => {
+            text("Дахин төлөх эсвэл өөр банк сонгоно уу.", "Try again, or choose another bank.")
+        }
+        (PaymentState::Refunding, _) => {
+            text("Хийх зүйл алга. Мөнгө төлсөн дансанд чинь орно.", "Nothing to do. It goes to the account that paid.")
+        }
+        (PaymentState::Refunded, _) => {
+            text("Хийх зүйл алга. Төлсөн дансаа шалгаарай.", "Nothing to do. Look at the account that paid.")
+        }
+        (PaymentState::Expired, _) | (PaymentState::Waiting, None) => {
+            text("Шинэ нэхэмжлэх авна уу. Хуучныг нь төлөх боломжгүй.", "Ask for a new one. The old one can't be paid.")
+        }
+    }
+}
+
+fn due(amount: Mnt) -> LocalisedText {
+    LocalisedText::new(format!("Төлбөр төлөх шаардлагатай: {amount}."), format!("A payment of {amount} is due."))
+}
+
+fn pay_until(expires_at: Timestamp) -> LocalisedText {
+    LocalisedText::new(
+        format!("QR кодыг уншуулах эсвэл банкаа сонгож, {} хүртэл төлнө үү.", at(expires_at)),
+        format!("Scan the QR code or choose your bank, and pay until {}.", at(expires_at)),
+    )
+}
+
+/// On the calendar and clock of Ulaanbaatar.
+fn at(moment: Timestamp) -> String {
+    TimeZone::Ulaanbaatar.civil(moment).to_string()
+}
+
+fn text(mn: &str, en: &str) -> LocalisedText {
+    LocalisedText::new(mn, en)
+}
