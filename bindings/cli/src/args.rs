@@ -3,6 +3,7 @@
 //! Guarantees: an id or a `name=value` in no usable form is refused here, before anything is opened.
 
 mod draft;
+mod payment;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use emongolia_core::{
         requests::{ConfirmationId, DraftId, RequestId},
     },
 };
+pub(crate) use payment::Payment;
 
 /// Longest wait that can be asked for: an hour is a lunch, not a command.
 const LONGEST_WAIT_S: i64 = 3600;
@@ -500,6 +502,8 @@ Example:
               value_parser = clap::value_parser!(u64).range(0..=LONGEST_WAIT_S as u64))]
         wait: u64,
     },
+    #[command(flatten)]
+    Payment(Payment),
     /// Your requests, newest first
     List {
         /// Go on behind this one

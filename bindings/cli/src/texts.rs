@@ -135,6 +135,11 @@ texts! {
     WHY_WRONG_NUMBER: "хуудсан дээрх тоо биш байсан тул хүсэлт хүчингүй боллоо. Хуудсыг дахин эхлүүлнэ үү.",
         "it was not the page's number, so the request is void. Start again on the page.";
     WHY_WEB_OVER: "хүсэлт дууссан. Хуудсыг дахин эхлүүлнэ үү.", "the request is over. Start again on the page.";
+    WHY_NOT_DUE: "төлөх зүйл алга.", "nothing is to be paid.";
+    WHY_AMOUNT: "төлбөрийн дүн буруу ирсэн. Төлөхгүй байж, дараа дахин оролдоно уу.",
+        "the amount that came can't be right. Do not pay, and try again later.";
+    WHY_INVOICE_OVER: "нэхэмжлэх дөнгөж сая хүчингүй болсон. Дахин оролдоно уу.",
+        "the invoice has just been replaced. Try again.";
     WHY_FAVOURITES_FULL: "хадгалсан үйлчилгээ хэт олон байна. Заримыг нь хасна уу: emongolia favourite list",
         "too many are kept. Remove some: emongolia favourite list";
     WHY_NO_SUCH_PAGE: "жагсаалт өөрчлөгдсөн байна. Эхнээс нь үзнэ үү.", "the list has changed. Begin again from its start.";
@@ -177,6 +182,8 @@ texts! {
 
     // What operations are called.
     OPERATION_SUBMIT: "Хүсэлт илгээх", "Submit a request";
+    OPERATION_INVOICE: "Нэхэмжлэх авах", "Ask for an invoice";
+    OPERATION_LOOK: "Төлбөр шалгах", "Check a payment";
     OPERATION_UPLOAD: "Файл илгээх", "Send a file";
     OPERATION_READ: "Мэдэгдлийг уншсан болгох", "Mark a message as read";
     OPERATION_DELETE: "Мэдэгдлийг устгах", "Delete a message";
@@ -318,6 +325,22 @@ texts! {
     TO_DO: "Таны хийх зүйл", "For you to do";
     TO_CORRECT: "Засах: {0}", "Correct: {0}";
     TO_ATTACH: "Хавсаргах: {0}", "Attach: {0}";
+    PAY: "Нэхэмжлэх авах: emongolia request pay {0}", "To get the invoice: emongolia request pay {0}";
+    CHECK_PAYMENT: "Төлсний дараа шалгах: emongolia request payment {0} --check",
+        "After paying, to check: emongolia request payment {0} --check";
+    INVOICE_WAITING: "Нэхэмжлэхийг сүлжээ орж ирмэгц авна.", "The invoice will be asked for as soon as there is a network.";
+    INVOICE: "Нэхэмжлэх №", "Invoice";
+    PAY_UNTIL: "Төлөх хугацаа", "Pay until";
+    PAID_SO_FAR: "Төлсөн", "Paid";
+    CHECKED_AT: "Шалгасан", "Checked";
+    BANKS: "Банкны апп", "Banks’ apps";
+    BANK: "Банк", "Bank";
+    LINK: "Холбоос", "Link";
+    RECEIPTS: "Баримт", "Receipts";
+    PAID_AT: "Төлсөн өдөр", "Paid on";
+    AMOUNT: "Дүн", "Amount";
+    GIVEN_BACK: "буцаагдсан", "given back";
+    NO_RECEIPTS: "Төлбөрийн баримт алга.", "No receipts.";
     OUTCOME: "Хариу", "Outcome";
     CITIZEN: "иргэн", "citizen";
     CLERK: "ажилтан", "clerk";

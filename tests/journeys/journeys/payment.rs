@@ -1,6 +1,6 @@
 //! A fee, from the invoice through the bank to the receipt, past each trap of QPay v2 by name; and what peers got wrong.
 
-use std::time::Duration;
+use std::{process::Stdio, time::Duration};
 
 use emongolia_core::{
     App, Error,
@@ -17,11 +17,12 @@ use emongolia_core::{
 };
 use emongolia_support::{
     browser,
-    processes::{FaultKind, SandboxProcess, ServerFault},
+    processes::{Cli, FaultKind, SandboxProcess, ServerFault},
+    temp::temp_dir,
 };
 use serde_json::{Value, json};
 
-use crate::phone::{PATIENCE, Phone, confirm, count, pass, settled, sign_in, sync};
+use crate::phone::{PATIENCE, Phone, citizen, confirm, count, pass, settled, sign_in, sync};
 
 /// «Зээлийн мэдээллийн сангийн лавлагаа», with the sandbox's own fee.
 const CREDIT: &str = "223abc561181cd4ab6b55626";
@@ -460,4 +461,41 @@ async fn back_without_paying(believes: bool) -> PaymentState {
 async fn control_a_phone_that_believes_the_way_back_from_a_bank_shows_what_nobody_paid() {
     assert_eq!(back_without_paying(true).await, PaymentState::Paid);
     assert!(matches!(back_without_paying(false).await, PaymentState::Checking | PaymentState::Waiting));
+}
+
+/// As a person pays at a terminal: each command is a process, and one is killed before its answer has come.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fee_is_paid_from_a_terminal_that_is_killed_between_invoice_and_answer() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let control = sandbox.control().unwrap();
+    let dir = temp_dir("payment-").unwrap();
+    let cli = Cli::new(dir.path().join("утас"), &sandbox).unwrap();
+    let citizen = citizen(&sandbox);
+    cli.json(["sync"]).unwrap();
+    cli.json(["sign-in", "--citizen", &citizen.regnum, "--code", &citizen.code]).unwrap();
+    let confirmed = cli.json(["request", "confirm", CREDIT, "--set", "forUsage=Өрнөх Үүр банк"]).unwrap();
+    cli.json(["request", "submit", confirmed["id"].as_str().unwrap()]).unwrap();
+    let listed = cli.json(["request", "list"]).unwrap();
+    let id = listed["value"]["items"][0]["id"].as_str().unwrap();
+    assert_eq!(cli.json(["request", "payment", id]).unwrap()["state"], "due");
+
+    control.faults(&[ServerFault::next("invoiceRequest", FaultKind::Delay { ms: 30_000 })]).await.unwrap();
+    let mut paying = cli.command(["--json", "request", "pay", id]).stdout(Stdio::null()).spawn().unwrap();
+    while count(&sandbox, "invoices") == 0 {
+        assert!(paying.try_wait().unwrap().is_none(), "it waits for the answer");
+    }
+    paying.kill().unwrap();
+    paying.wait().unwrap();
+    assert_eq!(cli.json(["request", "payment", id]).unwrap()["state"], "asking");
+
+    let invoice = cli.json(["request", "pay", id]).unwrap();
+    assert_eq!((&invoice["state"], count(&sandbox, "invoices")), (&json!("waiting"), 1));
+    let shown = cli.run(["request", "payment", id]).unwrap().stdout;
+    assert!(shown.contains("▀") && shown.contains("Хөх Тэнгэр банк") && shown.contains("5,000₮"), "{shown}");
+    control.pay(json!({ "invoice": invoice["invoice"]["id"] })).await.unwrap();
+    assert_eq!(cli.json(["request", "payment", id, "--check"]).unwrap()["state"], "paid");
+    let receipts = cli.json(["request", "receipts"]).unwrap();
+    assert_eq!((&receipts["items"][0]["amount_mnt"], &receipts["next"]), (&json!(5_000), &Value::Null));
+    let again = cli.run(["--json", "request", "pay", id]).unwrap();
+    assert!(again.stderr.contains("payment.not_due"), "{again:?}");
 }

@@ -9,6 +9,7 @@ pub(crate) mod lab;
 mod lock;
 mod mine;
 mod outbox;
+mod payment;
 mod request;
 mod search;
 pub(crate) mod session;

@@ -4,6 +4,7 @@
 //! reading early (`| head`) is no failure.
 
 mod page;
+mod qr;
 mod table;
 pub(crate) mod words;
 

@@ -6,7 +6,7 @@ use emongolia_core::{
 };
 
 use super::{
-    clean,
+    clean, qr,
     table::{Table, padded, width},
     words,
 };
@@ -97,6 +97,14 @@ impl Page {
             self.styled_line(&head, DIM);
         }
         for line in lines {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    /// A QR code, where there is room for it.
+    pub(crate) fn qr(&mut self, text: &str) {
+        for line in qr::lines(text, self.styled, self.columns).unwrap_or_default() {
             self.text.push_str(&line);
             self.text.push('\n');
         }

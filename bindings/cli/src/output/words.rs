@@ -98,6 +98,8 @@ pub(crate) fn operation(view: &OperationView, language: Language) -> &str {
     match view.kind.as_str() {
         "request.upload" => texts::OPERATION_UPLOAD.in_language(language),
         "request.submit" => texts::OPERATION_SUBMIT.in_language(language),
+        "request.invoice" => texts::OPERATION_INVOICE.in_language(language),
+        "request.look" => texts::OPERATION_LOOK.in_language(language),
         "inbox.read" => texts::OPERATION_READ.in_language(language),
         "inbox.delete" => texts::OPERATION_DELETE.in_language(language),
         "push.register" => texts::OPERATION_PUSH.in_language(language),
@@ -251,6 +253,9 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "form_changed" => texts::WHY_FORM_CHANGED,
         "not_online" => texts::WHY_NOT_ONLINE,
         "unknown_service" => texts::WHY_UNKNOWN_SERVICE,
+        "payment.not_due" | "free_of_charge" => texts::WHY_NOT_DUE,
+        "payment.amount_not_whole" => texts::WHY_AMOUNT,
+        "invoice_over" => texts::WHY_INVOICE_OVER,
         "portal.not_ours" => texts::WHY_NOT_OURS,
         "wrong_number" => texts::WHY_WRONG_NUMBER,
         "sign_in_answered" | "sign_in_expired" | "unknown_sign_in" => texts::WHY_WEB_OVER,
