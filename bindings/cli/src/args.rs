@@ -22,7 +22,7 @@ use emongolia_core::{
         requests::{ConfirmationId, DraftId, RequestId},
     },
 };
-pub(crate) use payment::Payment;
+pub(crate) use payment::Paying;
 
 /// Longest wait that can be asked for: an hour is a lunch, not a command.
 const LONGEST_WAIT_S: i64 = 3600;
@@ -503,7 +503,7 @@ Example:
         wait: u64,
     },
     #[command(flatten)]
-    Payment(Payment),
+    Paying(Paying),
     /// Your requests, newest first
     List {
         /// Go on behind this one

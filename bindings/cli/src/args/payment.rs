@@ -6,7 +6,7 @@ use emongolia_core::services::requests::RequestId;
 use super::{LONGEST_WAIT_S, request_id};
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Payment {
+pub(crate) enum Paying {
     /// The invoice of a request, with its QR code and the banks' apps; however often, it is one
     #[command(after_help = "\
 Example:

@@ -19,11 +19,11 @@ use crate::{
     texts,
 };
 
-pub(super) async fn run(command: args::Payment, terminal: &Terminal) -> Result<(), Failure> {
+pub(super) async fn run(command: args::Paying, terminal: &Terminal) -> Result<(), Failure> {
     match command {
-        args::Payment::Pay { request_id, wait } => pay(&request_id, wait, terminal).await,
-        args::Payment::Payment { request_id, check } => show(&request_id, check, terminal).await,
-        args::Payment::Receipts { before } => receipts(before, terminal).await,
+        args::Paying::Pay { request_id, wait } => pay(&request_id, wait, terminal).await,
+        args::Paying::Payment { request_id, check } => show(&request_id, check, terminal).await,
+        args::Paying::Receipts { before } => receipts(before, terminal).await,
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(
         args::Request::Confirm { service_id, values } => confirm(&service_id, values, terminal).await,
         args::Request::Draft(command) => draft::run(command, terminal).await,
         args::Request::File(command) => file::run(command, terminal).await,
-        args::Request::Payment(command) => payment::run(command, terminal).await,
+        args::Request::Paying(command) => payment::run(command, terminal).await,
         args::Request::Submit { confirmation_id, wait } => submit(&confirmation_id, wait, terminal).await,
         args::Request::List { before } => list(before, terminal).await,
         args::Request::Show { request_id } => show(&request_id, terminal).await,
