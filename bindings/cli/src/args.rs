@@ -516,6 +516,25 @@ Example:
         #[arg(value_parser = request_id)]
         request_id: RequestId,
     },
+    /// Begin to answer what a request asks: a draft, filled in with what was sent
+    Amend {
+        /// Id from `request list`
+        #[arg(value_parser = request_id)]
+        request_id: RequestId,
+    },
+    /// Take a request back that is not decided; one that was not sent yet is called off
+    Withdraw {
+        /// Id from `request list`
+        #[arg(value_parser = request_id)]
+        request_id: RequestId,
+        /// For the clerk
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// How long to wait for the answer; without one it is kept and sent later
+        #[arg(long, value_name = "SECONDS", default_value_t = 20,
+              value_parser = clap::value_parser!(u64).range(0..=LONGEST_WAIT_S as u64))]
+        wait: u64,
+    },
 }
 
 #[derive(Debug, Subcommand)]

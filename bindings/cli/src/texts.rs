@@ -147,6 +147,15 @@ texts! {
         "it is answered with a file: emongolia request file add";
     WHY_NO_FILE: "энэ талбарт файл хэрэггүй: emongolia request draft set",
         "it is not answered with a file: emongolia request draft set";
+    WHY_NOT_ASKED: "энэ хүсэлтээс засвар, баримт асуугаагүй байна. Одоо ямар байгааг харах: emongolia request show",
+        "nothing is asked of this request. How it stands now: emongolia request show";
+    WHY_MOVED: "хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу: emongolia request show",
+        "the request has moved on meanwhile. Call it off and see what is asked now: emongolia request show";
+    WHY_DECIDED: "хүсэлт аль хэдийн шийдвэрлэгдсэн байна.", "the request is decided already.";
+    WHY_REQUEST_UNDER_WAY: "энэ хүсэлтийн өөр үйлдэл илгээгдэхээр хүлээж байна. Эхлээд цуцална уу: emongolia outbox list",
+        "something else of this request is on its way. Call that off first: emongolia outbox list";
+    WHY_FIELD_NOT_ASKED: "энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+        "this question was not handed back, so it stays as it was sent.";
     WHY_DRAFT_UNDER_WAY: "илгээхээр хүлээж байгаа тул өөрчлөх боломжгүй. Эхлээд цуцална уу: emongolia outbox list",
         "it is on its way and can't be changed. Call that off first: emongolia outbox list";
     WHY_FILE_KIND: "ийм төрлийн файл тохирохгүй. Аль нь тохирох вэ: emongolia request draft show",
@@ -184,6 +193,9 @@ texts! {
     OPERATION_SUBMIT: "Хүсэлт илгээх", "Submit a request";
     OPERATION_INVOICE: "Нэхэмжлэх авах", "Ask for an invoice";
     OPERATION_LOOK: "Төлбөр шалгах", "Check a payment";
+    OPERATION_CORRECT: "Засвар илгээх", "Send a correction";
+    OPERATION_ATTACH: "Нэмэлт баримт илгээх", "Send documents that were asked for";
+    OPERATION_WITHDRAW: "Хүсэлтээ буцаан авах", "Withdraw a request";
     OPERATION_UPLOAD: "Файл илгээх", "Send a file";
     OPERATION_READ: "Мэдэгдлийг уншсан болгох", "Mark a message as read";
     OPERATION_DELETE: "Мэдэгдлийг устгах", "Delete a message";
@@ -322,6 +334,11 @@ texts! {
     HISTORY: "Явц", "History";
     NOW_IS: "Одоо", "Now";
     NEW_STEPS: "Шинэ: {0}", "New: {0}";
+    AMENDS: "Хариулах хүсэлт", "Answers request";
+    OPEN_FIELDS: "Засах боломжтой: {0}", "Can be changed: {0}";
+    WITHDRAWN_DONE: "Хүсэлтийг буцаан авлаа.", "The request is withdrawn.";
+    WITHDRAWN_WAITING: "Хадгаллаа. Холбогдмогц буцаан авна: emongolia outbox flush",
+        "Kept. It will be withdrawn when the gateway can be reached: emongolia outbox flush";
     TO_DO: "Таны хийх зүйл", "For you to do";
     TO_CORRECT: "Засах: {0}", "Correct: {0}";
     TO_ATTACH: "Хавсаргах: {0}", "Attach: {0}";

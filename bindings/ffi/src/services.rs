@@ -277,6 +277,19 @@ impl Requests {
         Ok(unless_cancelled(cancellation, || self.0.detail(&id)).await?.into())
     }
 
+    /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
+    /// that was begun before is that one. [`CoreError::Invalid`] `request.not_asked`: it asks nothing;
+    /// `request.under_way`: something of it is on its way. Committed.
+    pub async fn amend(&self, id: String) -> Result<String> {
+        Ok(self.0.amend(&request_id(&id)?).await?.as_str().to_owned())
+    }
+
+    /// Takes a request back and gives the outbox's id of that. One that was not sent yet, named by its operation, is called
+    /// off: null. [`CoreError::Invalid`] `request.already_decided`: nobody can take it back. Committed.
+    pub async fn withdraw(&self, id: String, reason: Option<String>) -> Result<Option<String>> {
+        Ok(self.0.withdraw(&request_id(&id)?, reason).await?.map(|operation| operation.to_string()))
+    }
+
     /// The citizen has looked at so many steps of its history: what comes after them is new. Committed.
     pub async fn seen(&self, id: String, steps: u32) -> Result<()> {
         Ok(self.0.seen(&request_id(&id)?, steps).await?)

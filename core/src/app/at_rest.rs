@@ -131,6 +131,7 @@ pub const SEALED: &[Place] = &[
 pub const PLAIN: &[(File, &str, &str)] = &[
     (File::State, "inbox_change", "what the citizen did with messages is seen at once, also with no network"),
     (File::State, "request_seen", "what is new in a request since the citizen last looked"),
+    (File::State, "request_change", "that a correction or a withdrawal is on its way is shown with the request"),
     (File::State, "push_hint", "a push came while the app was locked: where to look once it is open"),
 ];
 

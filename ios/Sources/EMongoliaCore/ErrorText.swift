@@ -209,6 +209,27 @@ extension ErrorText {
         "draft.under_way": Words(
             "Энэ ноорог илгээгдсэн. Засах бол эхлээд илгээлтийг цуцална уу.",
             "This draft has been sent. To change it, call the sending off first."),
+        "draft.not_asked": Words(
+            "Энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+            "This question was not handed back, so it stays as it was sent."),
+        "request.not_asked": Words(
+            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
+            "Nothing is asked of this request now."),
+        "request.already_decided": Words(
+            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
+            "The request is decided already."),
+        "request.under_way": Words(
+            "Энэ хүсэлтийн өөр үйлдэл илгээгдэхээр хүлээж байна. Эхлээд цуцална уу.",
+            "Something else of this request is on its way. Call that off first."),
+        "not_asked": Words(
+            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
+            "Nothing is asked of this request now. Call it off: what you filled in stays."),
+        "request_moved": Words(
+            "Хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу.",
+            "The request has moved on. Call it off and see what is asked now."),
+        "already_decided": Words(
+            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
+            "The request is decided already."),
         "form": Words("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed": Words(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",

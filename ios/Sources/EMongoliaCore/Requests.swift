@@ -37,6 +37,19 @@ public struct Requests: Sendable {
         try await cancelling { try await core.detail(id: id, cancellation: $0) }
     }
 
+    /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
+    /// that was begun before is that one. `Invalid` `request.not_asked`: it asks nothing; `request.under_way`: something of
+    /// it is on its way. Committed.
+    public func amend(_ id: String) async throws -> String {
+        try await calling { try await core.amend(id: id) }
+    }
+
+    /// Takes a request back and gives the outbox's id of that. One that was not sent yet, named by its operation, is called
+    /// off: `nil`. `Invalid` `request.already_decided`: nobody can take it back. Committed.
+    public func withdraw(_ id: String, because reason: String? = nil) async throws -> String? {
+        try await calling { try await core.withdraw(id: id, reason: reason) }
+    }
+
     /// The citizen has looked at this: what comes after it is new. Committed.
     public func seen(_ request: RequestDetail) async throws {
         guard let id = request.summary.id else { return }

@@ -348,6 +348,12 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         let task: RequestTask = try #require(progress.tasks.first)
         #expect(task.kind == RequestTaskKind.correct && task.name == "forUsage" && "\(task)" == "RequestTask(***)")
         #expect(progress.whoActs == WhoActs.citizen && progress.message?.mn == note)
+        let draft = try await core.requests.amend(request)
+        #expect(try await core.requests.amend(request) == draft)
+        let operation = try #require(try await core.requests.withdraw(request, because: "Өөр газраас авсан"))
+        _ = try await settled(core, operation)
+        let withdrawn = try await core.requests.detail(request).value.summary
+        #expect(withdrawn.standing == .at(status: .rejected) && !withdrawn.progress.mayBeWithdrawn)
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }

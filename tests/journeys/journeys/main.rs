@@ -4,6 +4,7 @@
 mod at_rest;
 mod bundles;
 mod cancel;
+mod changes;
 mod drafts;
 mod errand;
 mod export;

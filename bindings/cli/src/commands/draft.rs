@@ -6,7 +6,7 @@ use emongolia_core::{
     offline::Page as Slice,
     services::{
         ServiceId,
-        requests::{Draft, DraftId, DraftSummary},
+        requests::{Amends, Draft, DraftId, DraftSummary, RequestId},
     },
 };
 
@@ -35,6 +35,11 @@ async fn begin(service: &ServiceId, terminal: &Terminal) -> Result<(), Failure> 
     show(&id, terminal).await
 }
 
+pub(super) async fn amend(request: &RequestId, terminal: &Terminal) -> Result<(), Failure> {
+    let id = terminal.app.requests().amend(request).await?;
+    show(&id, terminal).await
+}
+
 async fn show(id: &DraftId, terminal: &Terminal) -> Result<(), Failure> {
     let draft = terminal.app.requests().draft(id).await?;
     show_draft(&draft, terminal).await
@@ -57,7 +62,7 @@ async fn show_draft(draft: &Draft, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
-    let Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way } = draft;
+    let Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way, amends } = draft;
     page.title(service.map_or(form.service.as_str(), |name| name.in_language(page.language)));
     page.pairs(&[
         (texts::BEGUN_AT, words::moment(*begun_at)),
@@ -66,6 +71,11 @@ fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
     ]);
     if *under_way {
         page.say(texts::DRAFT_UNDER_WAY);
+    }
+    if let Some(Amends { request, kind: _, message, open }) = amends {
+        page.pairs(&[(texts::AMENDS, request.as_str().to_owned())]);
+        message.iter().for_each(|message| page.paragraph(message.in_language(page.language)));
+        page.line(&texts::OPEN_FIELDS.say(page.language, &[&open.join(", ")]));
     }
     request::form_page(page, form);
     if !newly_required.is_empty() {
@@ -99,7 +109,7 @@ fn list_page(page: &mut Page, drafts: &Slice<DraftSummary>, name_of: impl Fn(&Se
         .whole(word(texts::ANSWERED))
         .whole(word(texts::CHANGED_AT))
         .whole(word(texts::ID));
-    for DraftSummary { id, service, begun_at: _, changed_at, answered } in &drafts.items {
+    for DraftSummary { id, service, begun_at: _, changed_at, answered, request: _ } in &drafts.items {
         let name = name_of(service).map(|name| name.in_language(page.language).to_owned());
         table.row([
             name.unwrap_or_else(|| service.as_str().to_owned()),
@@ -183,6 +193,7 @@ mod tests {
             begun_at: NOW,
             changed_at: NOW,
             under_way: false,
+            amends: None,
         }
     }
 
@@ -195,7 +206,7 @@ mod tests {
             "{json}"
         );
         assert!(
-            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false}"#),
+            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null}"#),
             "{json}"
         );
     }
@@ -233,6 +244,7 @@ citizen/firstname  Нэр     тийм    Үүрийнтуяа
             begun_at: NOW,
             changed_at: NOW,
             answered: 7,
+            request: None,
         };
         let drafts = Slice { items: vec![summary], next: Some("ө х".into()) };
         let mut page = Page::for_tests(Language::En, NOW);
@@ -244,7 +256,7 @@ citizen/firstname  Нэр     тийм    Үүрийнтуяа
         assert!(text.ends_with("More: emongolia request draft list --before 'ө х'\n"), "{text}");
         assert_eq!(
             serde_json::to_string(&drafts).unwrap(),
-            r#"{"items":[{"id":"0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d","service":"ac8a","begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","answered":7}],"next":"ө х"}"#
+            r#"{"items":[{"id":"0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d","service":"ac8a","begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","answered":7,"request":null}],"next":"ө х"}"#
         );
     }
 }

@@ -33,6 +33,8 @@ pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(
         args::Request::Submit { confirmation_id, wait } => submit(&confirmation_id, wait, terminal).await,
         args::Request::List { before } => list(before, terminal).await,
         args::Request::Show { request_id } => show(&request_id, terminal).await,
+        args::Request::Amend { request_id } => draft::amend(&request_id, terminal).await,
+        args::Request::Withdraw { request_id, reason, wait } => withdraw(&request_id, reason, wait, terminal).await,
     }
 }
 
@@ -177,6 +179,19 @@ async fn submit(confirmation: &ConfirmationId, wait_s: u64, terminal: &Terminal)
     let operation = terminal.app.requests().submit(confirmation).await?;
     let view = follow(&operation, Duration::from_secs(wait_s), terminal).await?;
     show_sent(&view, texts::SUBMITTED_DONE, texts::SUBMITTED_WAITING, terminal)
+}
+
+async fn withdraw(id: &RequestId, reason: Option<String>, wait_s: u64, terminal: &Terminal) -> Result<(), Failure> {
+    match terminal.app.requests().withdraw(id, reason).await? {
+        Some(operation) => {
+            let view = follow(&operation, Duration::from_secs(wait_s), terminal).await?;
+            show_sent(&view, texts::WITHDRAWN_DONE, texts::WITHDRAWN_WAITING, terminal)
+        }
+        None => {
+            let gone = serde_json::json!({ "operation": id, "called_off": true });
+            terminal.output.result(terminal.now(), &gone, |page| page.say(texts::CALLED_OFF))
+        }
+    }
 }
 
 async fn list(before: Option<RequestId>, terminal: &Terminal) -> Result<(), Failure> {
@@ -355,6 +370,8 @@ mod tests {
                 title: LocalisedText::mongolian("Хаяг"),
             }],
             changed_since_seen: 2,
+            under_way: None,
+            may_be_withdrawn: true,
         }
     }
 
@@ -502,7 +519,7 @@ mod tests {
             assert_eq!(
                 serde_json::to_string(&summary(standing)).unwrap(),
                 format!(
-                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2}}}}"#
+                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2,"under_way":null,"may_be_withdrawn":true}}}}"#
                 )
             );
         }

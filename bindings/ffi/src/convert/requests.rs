@@ -279,6 +279,10 @@ pub struct RequestProgress {
     pub tasks: Vec<RequestTask>,
     /// How many steps of others there are that the citizen has not looked at.
     pub changed_since_seen: u32,
+    /// What the citizen did to it is on its way: its id in the outbox.
+    pub under_way: Option<String>,
+    /// The citizen can still take it back.
+    pub may_be_withdrawn: bool,
 }
 
 /// Whose turn it is.
@@ -572,8 +576,19 @@ impl From<requests::RequestSummary> for RequestSummary {
 
 impl From<requests::Progress> for RequestProgress {
     fn from(progress: requests::Progress) -> Self {
-        let requests::Progress { headline, next, who_acts, due, by, overdue, message, tasks, changed_since_seen } =
-            progress;
+        let requests::Progress {
+            headline,
+            next,
+            who_acts,
+            due,
+            by,
+            overdue,
+            message,
+            tasks,
+            changed_since_seen,
+            under_way,
+            may_be_withdrawn,
+        } = progress;
         Self {
             headline: headline.into(),
             next: next.map(Into::into),
@@ -589,6 +604,8 @@ impl From<requests::Progress> for RequestProgress {
             message: message.map(Into::into),
             tasks: all(tasks),
             changed_since_seen,
+            under_way: under_way.map(|operation| operation.to_string()),
+            may_be_withdrawn,
         }
     }
 }

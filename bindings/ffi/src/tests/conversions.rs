@@ -62,6 +62,8 @@ fn summary() -> RequestSummary {
                 kind: RequestTaskKind::Attach, name: Some("Нууц".into()), title: text("Нууц")
             }],
             changed_since_seen: 0,
+            under_way: None,
+            may_be_withdrawn: true,
         },
     }
 }

@@ -1,6 +1,7 @@
 //! What the citizen is shown before anything is sent: made, and kept.
 
 use super::{
+    attachment,
     draft::DraftId,
     form::{Form, Values},
     model::{Confirmation, ConfirmationId},
@@ -32,12 +33,13 @@ impl Confirmed {
             digest: wire.shown_digest.clone(),
             confirmed_at: now,
         };
-        Ok(Self { shown, files: checked.files, wire, authentication: form.authentication().cloned() })
+        Ok(Self { shown, files: checked.files, wire, authentication: form.authentication().cloned(), asked: None })
     }
 
     /// With the proof of who the citizen is that the form demands, and for the draft that it was made of.
-    pub(super) fn keep(&self, draft: Option<&DraftId>, dao: &mut Dao<'_>) -> Result<()> {
+    pub(super) fn keep(&mut self, draft: Option<&DraftId>, dao: &mut Dao<'_>) -> Result<()> {
         let now = self.shown.confirmed_at;
+        attachment::retain_kept(dao, &mut self.files)?;
         if let Some(wanted) = &self.authentication {
             auth::demand(dao, wanted, now)?;
         }

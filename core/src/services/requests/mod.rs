@@ -4,6 +4,7 @@
 //! often it is submitted; a request is visible from the moment it is enqueued.
 
 pub mod attachment;
+pub mod change;
 mod confirm;
 pub mod draft;
 pub mod form;
@@ -17,7 +18,9 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use attachment::{Attachments, Upload};
-pub use draft::{Draft, DraftId, DraftSummary, SetAside};
+use change::{Answered, store::UnderWay};
+pub use change::{AttachMore, Correct, Withdraw};
+pub use draft::{Amends, Draft, DraftId, DraftSummary, SetAside};
 pub use form::{Choice, FieldKind, FieldState, FormState, Prefill, Problem, Section, Values};
 pub use model::{
     Actor, ActorKind, Confirmation, ConfirmationId, Line, RequestDetail, RequestId, RequestSummary, Standing, Status,
@@ -144,10 +147,17 @@ impl Requests {
         self.spawner.committed(async move {
             let (row, bound) = (id.clone(), id.clone());
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let Confirmed { wire, files, authentication, .. } = confirmed.ok_or(Error::NotFound)?;
+            let Confirmed { wire, files, authentication, asked, .. } = confirmed.ok_or(Error::NotFound)?;
             let uploads = files.iter().map(|file| Entry::of(Upload { attachment: file.clone() })).collect();
-            let submit = Entry::of(Submit { confirmation: id, wire, files, authentication }).needing(uploads);
-            requests.outbox.put(submit.unless(move |dao| store::operation_of(dao, &bound))).await
+            let entry = match asked {
+                None => Entry::of(Submit { confirmation: id, wire, files, authentication }),
+                Some(asked) => {
+                    let (kind, request, version) = (asked.kind, asked.request, asked.version);
+                    let answered = Answered { request, version, confirmation: id, wire, files, authentication };
+                    requests.answer_to(kind, answered).await?
+                }
+            };
+            requests.outbox.put(entry.needing(uploads).unless(move |dao| store::operation_of(dao, &bound))).await
         })
     }
 
@@ -231,7 +241,7 @@ impl Requests {
     async fn confirm_values(self, service: ServiceId, values: Values) -> Result<Confirmation> {
         self.renew_form(&service).await?;
         let form = self.current_form(&service).await?.value;
-        let confirmed = Confirmed::of(&form, &values, self.today(), self.cache.clock().now())?;
+        let mut confirmed = Confirmed::of(&form, &values, self.today(), self.cache.clock().now())?;
         self.state
             .write(move |dao| {
                 confirmed.keep(None, dao)?;
@@ -273,11 +283,14 @@ impl Requests {
     /// Each with what the phone knows beside it.
     async fn details(&self, rows: Vec<RequestWire>) -> Result<Vec<RequestDetail>> {
         let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        let seen = self.state.read(move |dao| ids.iter().map(|id| progress::seen::steps(dao, id)).collect());
-        let seen: Vec<u32> = seen.await?;
+        let here = move |dao: &storage::Dao<'_>| {
+            let here = |id: &String| Ok((progress::seen::steps(dao, id)?, change::store::under_way(dao, id)?));
+            ids.iter().map(here).collect::<storage::Result<Vec<_>>>()
+        };
+        let here = self.state.read(here).await?;
         let (terms, today) = (self.terms.clone(), self.today());
         let told = self.cache.rows(move |dao| {
-            let beside = |(row, seen): (RequestWire, u32)| {
+            let beside = |(row, (seen, under_way)): (RequestWire, (u32, Option<UnderWay>))| {
                 let (mut term, mut form) = (None, None);
                 if let Some(service) = ServiceId::parse(&row.service_id) {
                     term = terms.working_days(dao, &service)?;
@@ -285,10 +298,10 @@ impl Requests {
                         form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
                     }
                 }
-                let progress = progress::of(&row, &Beside { today, term, form, seen });
+                let progress = progress::of(&row, &Beside { today, term, form, seen, under_way });
                 Ok(detail(row, progress))
             };
-            rows.into_iter().zip(seen).map(beside).collect::<storage::Result<Vec<_>>>()
+            rows.into_iter().zip(here).map(beside).collect::<storage::Result<Vec<_>>>()
         });
         Ok(told.await?)
     }

@@ -71,6 +71,22 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// Whatever can still be refused can be taken back.
+    pub const fn may_be_withdrawn(self) -> bool {
+        match self {
+            Self::Submitted | Self::Processing | Self::Edit | Self::FileRequested => true,
+            Self::Printing
+            | Self::Completed
+            | Self::Printed
+            | Self::Rejected
+            | Self::Expired
+            | Self::Granted
+            | Self::Unknown => false,
+        }
+    }
+}
+
 /// Where a request stands, seen from this phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use super::{
     attachment::AttachmentId,
+    change::Asked,
     model::{Confirmation, ConfirmationId, RequestId},
+    submit::Submit,
     wire::{self, FormHolder, RequestWire, SubmitWire},
 };
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
     offline::{
         PAGE,
         cache::{Changes, Document, Feed},
-        outbox::OperationId,
+        outbox::{Operation as _, OperationId},
         tolerant,
     },
     services::ServiceId,
@@ -182,6 +184,9 @@ pub(super) struct Confirmed {
     /// What the form demanded.
     #[serde(default)]
     pub(super) authentication: Option<Freshness>,
+    /// What it answers, where it is no new request.
+    #[serde(default)]
+    pub(super) asked: Option<Asked>,
 }
 
 pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {
@@ -258,6 +263,17 @@ pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::R
     Ok(confirmed.map(|confirmed| confirmed.shown))
 }
 
+/// Of an operation that submits: the request that it has become, if it has. `None`: it does not submit, or is over.
+pub(super) fn submission(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Option<RequestId>>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT confirmation.request_id FROM confirmation JOIN operation ON operation.id = operation_id
+         WHERE operation_id = :operation AND kind = :kind",
+    )?;
+    let parameters = named_params! {":operation": operation.as_str(), ":kind": Submit::KIND};
+    let request: Option<Option<String>> = statement.query_row(parameters, |row| row.get(0)).optional()?;
+    Ok(request.map(|request| request.as_deref().and_then(RequestId::parse)))
+}
+
 /// The operation was called off: what was confirmed may be submitted again.
 pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     dao.sql().execute(
@@ -289,9 +305,9 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
     let mut statement = dao.sql().prepare_cached(
         "SELECT c.id, c.body, o.id AS operation, o.state, o.created_at
          FROM confirmation c JOIN operation o ON o.id = c.operation_id
-         WHERE o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
+         WHERE o.kind = :kind AND o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
     )?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map(named_params! {":kind": Submit::KIND}, |row| {
         let operation: String = row.get("operation")?;
         let state: String = row.get("state")?;
         Ok((

@@ -132,6 +132,16 @@ impl SandboxControl {
         self.call(Method::POST, &path, Some(json!({ "status": status, "note": note }))).await
     }
 
+    /// As [`SandboxControl::advance`], for what hands the request back: questions to correct, by name, or documents to bring,
+    /// by title.
+    pub async fn ask(&self, id: &str, fields: &[&str], documents: &[&str], note: &Text) -> Result<ControlledRequest> {
+        let path = format!("/control/requests/{id}/advance");
+        let status = if documents.is_empty() { "EDIT" } else { "FILE_REQUESTED" };
+        let documents: Vec<Text> = documents.iter().map(|title| Text::mn(title)).collect();
+        let body = json!({ "status": status, "note": note, "fields": fields, "documents": documents });
+        self.call(Method::POST, &path, Some(body)).await
+    }
+
     /// Into the citizen's inbox, and a push hint.
     pub async fn notice(&self, regnum: &str, title: &Text, body: &Text) -> Result<()> {
         let path = format!("/control/citizens/{}/notices", percent_encoded(regnum));

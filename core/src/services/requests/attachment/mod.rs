@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
-pub(super) use store::{let_go, release};
+pub(super) use store::{let_go, release, retain_kept};
 pub use upload::Upload;
 
 use model::{File, answer_of};

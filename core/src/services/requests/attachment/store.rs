@@ -250,6 +250,18 @@ pub(super) fn give(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> storage
     Ok(given == 1)
 }
 
+/// Without those that the gateway has from before: they are not on the phone.
+pub(in super::super) fn retain_kept(dao: &Dao<'_>, files: &mut Vec<AttachmentId>) -> storage::Result<()> {
+    let mut kept = Vec::new();
+    for id in files.drain(..) {
+        if row(dao, &id)?.is_some() {
+            kept.push(id);
+        }
+    }
+    *files = kept;
+    Ok(())
+}
+
 /// A draft has no use for it any more.
 pub(in super::super) fn let_go(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
     remove(dao, id).map(drop)

@@ -3,9 +3,12 @@
 //! Guarantees: every change is on disk before it is seen; a draft outlives the app, the session and a new version of its
 //! form; no answer is dropped in silence; it is there until the request has arrived, and again if that never does.
 
+mod amend;
 mod model;
 mod store;
 
+pub use amend::Amends;
+use amend::Newest;
 use model::Kept;
 pub use model::{Draft, DraftId, DraftSummary, SetAside};
 pub(super) use store::{bind, forget_confirmed};
@@ -55,11 +58,12 @@ impl Requests {
     pub fn attach(&self, id: &DraftId, field: String, new: NewAttachment) -> Work<AttachmentId> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            let newest = requests.newest_form(&requests.service_of(&id).await?).await;
+            let newest = requests.rests_on(&id).await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let begin = move |dao: &mut Dao<'_>| {
                 under_way(dao, &id)?;
                 let draft = Open::on_newest(dao, &id, newest, today, now)?;
+                draft.check_open(&field, today)?;
                 let limits = draft.asked(&field, today)?.kind.limits();
                 let limits = limits.ok_or_else(|| Error::invalid(field.clone(), "form.no_file"))?;
                 let answer = draft.kept.values.get(&field).and_then(|answer| attachment::file_in(answer));
@@ -74,7 +78,7 @@ impl Requests {
     pub fn answer(&self, id: &DraftId, field: String, typed: Option<String>) -> Work<Draft> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            let newest = requests.newest_form(&requests.service_of(&id).await?).await;
+            let newest = requests.rests_on(&id).await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let draft = requests
                 .state
@@ -82,6 +86,7 @@ impl Requests {
                     under_way(dao, &id)?;
                     let mut draft = Open::on_newest(dao, &id, newest, today, now)?;
                     let asked = draft.asked(&field, today)?;
+                    draft.check_open(&field, today)?;
                     let of_a_file = asked.kind.is_file();
                     let value = typed.map(|typed| put_in(dao, &id, &asked, typed)).transpose()?;
                     let before = draft.kept.put(field, value);
@@ -127,17 +132,18 @@ impl Requests {
     pub fn confirm_draft(&self, id: &DraftId) -> Work<Confirmation> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            let service = requests.service_of(&id).await?;
-            requests.renew_form(&service).await?;
-            let newest = requests.newest_form(&service).await;
+            requests.renew_form(&requests.service_of(&id).await?).await?;
+            let newest = requests.rests_on(&id).await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let confirm = move |dao: &mut Dao<'_>| -> Result<_> {
                 under_way(dao, &id)?;
+                amend::still_asked(&Open::read(dao, &id)?.kept, newest.request.as_ref())?;
                 let draft = Open::on_newest(dao, &id, newest, today, now)?;
                 if draft.carried_over {
                     return Ok(None); // and that is kept
                 }
-                let confirmed = Confirmed::of(&draft.form, &draft.kept.values, today, now)?;
+                let mut confirmed = Confirmed::of(&draft.form, &draft.kept.values, today, now)?;
+                confirmed.asked = draft.kept.asked;
                 confirmed.keep(Some(&id), dao)?;
                 Ok(Some(confirmed.shown))
             };
@@ -148,14 +154,9 @@ impl Requests {
 
     /// The draft on the newest version of its form that is here; what that changed is kept before it is shown.
     async fn up_to_date(&self, id: &DraftId) -> Result<Draft> {
-        let newest = self.newest_form(&self.service_of(id).await?).await;
+        let newest = self.rests_on(id).await?;
         let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
         self.state.write(move |dao| Open::on_newest(dao, &row, newest, today, now)?.seen(dao, row, today)).await
-    }
-
-    /// The newest version of its form that is to be had; if there is none, what it was begun on will do.
-    async fn newest_form(&self, service: &ServiceId) -> Option<Form> {
-        self.current_form(service).await.ok().map(|aged| aged.value)
     }
 
     async fn service_of(&self, id: &DraftId) -> Result<ServiceId> {
@@ -180,19 +181,18 @@ impl Open {
         Ok(Self { form, kept, carried_over: false })
     }
 
-    /// Brought up to another version of its form, unless it is under way; what that changed is kept.
-    fn on_newest(
-        dao: &mut Dao<'_>,
-        id: &DraftId,
-        newest: Option<Form>,
-        today: CivilDate,
-        now: Timestamp,
-    ) -> Result<Self> {
+    /// Brought up to another version of its form, and to what is asked now, unless it is under way; what that changed is
+    /// kept.
+    fn on_newest(dao: &mut Dao<'_>, id: &DraftId, newest: Newest, today: CivilDate, now: Timestamp) -> Result<Self> {
         let mut draft = Self::read(dao, id)?;
-        if let Some(newest) = newest.filter(|newest| newest.version() != draft.form.version())
-            && !store::is_under_way(dao, id)?
-        {
-            draft.carry_over(newest, today);
+        if store::is_under_way(dao, id)? {
+            return Ok(draft);
+        }
+        if let Some(form) = newest.form.filter(|newest| newest.version() != draft.form.version()) {
+            draft.carry_over(form, today);
+        }
+        draft.carried_over |= newest.request.is_some_and(|request| draft.ask_anew(&request));
+        if draft.carried_over {
             store::update(dao, id, &draft.kept, now)?;
         }
         Ok(draft)
@@ -217,10 +217,11 @@ impl Open {
     fn seen(self, dao: &Dao<'_>, id: DraftId, today: CivilDate) -> Result<Draft> {
         let under_way = store::is_under_way(dao, &id)?;
         let mut form = self.form.state(&self.kept.values, today);
+        let amends = self.amends(&form);
         form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
         let Kept { set_aside, newly_required, .. } = self.kept;
         let (begun_at, changed_at) = store::times(dao, &id)?.ok_or(Error::NotFound)?;
-        Ok(Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way })
+        Ok(Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way, amends })
     }
 }
 

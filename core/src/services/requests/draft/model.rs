@@ -1,7 +1,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::form::{self, Form, FormState, Values};
+use super::{
+    super::{
+        change::Asked,
+        form::{self, Form, FormState, Values},
+        model::RequestId,
+    },
+    Amends,
+};
 use crate::{
     country::LocalisedText,
     foundation::{clock::Timestamp, crypto::random::minted_id},
@@ -26,6 +33,8 @@ pub struct Draft {
     pub changed_at: Timestamp,
     /// It was submitted and has not arrived yet: it can't be changed.
     pub under_way: bool,
+    /// What it answers; `None`: it becomes a new request.
+    pub amends: Option<Amends>,
 }
 
 /// An answer that the form has no place for any more.
@@ -54,6 +63,8 @@ pub struct DraftSummary {
     pub changed_at: Timestamp,
     /// How many questions have an answer.
     pub answered: u32,
+    /// That it answers; `None`: it becomes a new request.
+    pub request: Option<RequestId>,
 }
 
 /// What is kept of a draft.
@@ -67,6 +78,9 @@ pub(super) struct Kept {
     pub(super) set_aside: Vec<SetAside>,
     #[serde(default)]
     pub(super) newly_required: Vec<String>,
+    /// What it answers.
+    #[serde(default)]
+    pub(super) asked: Option<Asked>,
 }
 
 impl Kept {
@@ -77,6 +91,7 @@ impl Kept {
             values: Values::new(),
             set_aside: Vec::new(),
             newly_required: Vec::new(),
+            asked: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
         storage::{self, Dao, RowExt as _},
     },
     offline::{PAGE, tolerant},
-    services::requests::model::ConfirmationId,
+    services::requests::model::{ConfirmationId, RequestId},
 };
 
 const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
@@ -18,8 +18,11 @@ const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
 pub(super) fn insert(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), kept)?;
     dao.sql().execute(
-        "INSERT INTO draft (id, begun_at, changed_at, body) VALUES (:id, :now, :now, :body)",
-        named_params! {":id": id.as_str(), ":now": now.unix_ms(), ":body": body},
+        "INSERT INTO draft (id, begun_at, changed_at, request_id, body) VALUES (:id, :now, :now, :request, :body)",
+        named_params! {
+            ":id": id.as_str(), ":now": now.unix_ms(), ":body": body,
+            ":request": kept.asked.as_ref().map(|asked| asked.request.as_str()),
+        },
     )?;
     Ok(())
 }
@@ -54,6 +57,14 @@ pub(super) fn times(dao: &Dao<'_>, id: &DraftId) -> storage::Result<Option<(Time
     Ok(times.optional()?)
 }
 
+/// The one that answers that request.
+pub(super) fn amending(dao: &Dao<'_>, request: &RequestId) -> storage::Result<Option<DraftId>> {
+    let mut statement = dao.sql().prepare_cached("SELECT id FROM draft WHERE request_id = :request")?;
+    let id: Option<String> =
+        statement.query_row(named_params! {":request": request.as_str()}, |row| row.get(0)).optional()?;
+    Ok(id.as_deref().and_then(DraftId::parse))
+}
+
 /// Its confirmation was submitted, and nobody has called that off.
 pub(super) fn is_under_way(dao: &Dao<'_>, id: &DraftId) -> storage::Result<bool> {
     let mut statement = dao.sql().prepare_cached(
@@ -78,11 +89,12 @@ pub(super) fn page(dao: &Dao<'_>, before: Option<&DraftId>) -> storage::Result<V
     })?;
     let rows = rows.map(|row| {
         let (id, begun_at, changed_at, body) = row?;
-        let Kept { service, values, .. } = dao.open(BODY, &id, &body)?;
+        let Kept { service, values, asked, .. } = dao.open(BODY, &id, &body)?;
         let id = DraftId::parse(&id).ok_or(storage::Error::Stored("draft id"))?;
         let answered = values.values().filter(|typed| !typed.trim().is_empty()).count();
         let answered = u32::try_from(answered).unwrap_or(u32::MAX);
-        Ok(DraftSummary { id, service, begun_at, changed_at, answered })
+        let request = asked.map(|asked| asked.request);
+        Ok(DraftSummary { id, service, begun_at, changed_at, answered, request })
     });
     tolerant::opened_rows(rows, PAGE + 1)
 }

@@ -206,7 +206,7 @@ fn all_among(parts: &Map<String, Value>, known: &[(&str, &str, &str)]) -> bool {
     parts.iter().all(|(name, value)| said(value) && known.iter().any(|(known, ..)| known == name))
 }
 
-fn is_file(file: &Map<String, Value>) -> bool {
+pub(super) fn is_file(file: &Map<String, Value>) -> bool {
     let text = |name: &str| file.get(name).and_then(Value::as_str).unwrap_or_default();
     let hex = |sign: u8| matches!(sign, b'0'..=b'9' | b'a'..=b'f');
     file.len() == FILE.len()

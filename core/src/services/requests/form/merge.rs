@@ -26,6 +26,22 @@ pub struct SetAside {
 }
 
 impl Form {
+    /// Parts answers into those that this form has a place for, and the others.
+    pub fn places(&self, mut values: Values) -> (Values, Vec<SetAside>) {
+        let leaves = fields::leaves(self, &values).unwrap_or_default();
+        let mut strangers = values.clone();
+        strangers.retain(|name, _| leaves.iter().all(|leaf| leaf.path != *name));
+        values.retain(|name, _| !strangers.contains_key(name));
+        let problem = messages::problem("form.no_such_field", &LocalisedText::mongolian(""));
+        let aside = |(name, value): (String, String)| SetAside {
+            title: LocalisedText::mongolian(name.clone()),
+            name,
+            value,
+            problem: problem.clone(),
+        };
+        (values, strangers.into_iter().map(aside).collect())
+    }
+
     /// Carries the answers to `earlier` over to this version. What was already wrong there stays to be mended; what has
     /// become wrong, or is not asked any more, is set aside.
     pub fn merge(&self, earlier: &Form, mut values: Values, today: CivilDate) -> Merged {

@@ -103,6 +103,32 @@ enum OrderRule {
     NotInTheFuture(String),
 }
 
+/// What was sent, as it would be typed.
+pub fn typed(answers: &BTreeMap<String, Value>) -> Values {
+    let mut values = Values::new();
+    answers.iter().for_each(|(name, value)| put_typed(name, value, &mut values));
+    values
+}
+
+fn put_typed(path: &str, value: &Value, values: &mut Values) {
+    let mut put = |text: String| drop(values.insert(path.to_owned(), text));
+    match value {
+        Value::Null => {}
+        Value::String(text) => put(text.clone()),
+        Value::Bool(_) | Value::Number(_) => put(value.to_string()),
+        Value::Object(members) if formats::is_file(members) => put(value.to_string()),
+        Value::Object(members) => {
+            members.iter().for_each(|(name, part)| put_typed(&schema::join(path, name), part, values));
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .zip(0..)
+                .for_each(|(item, n): (_, u32)| put_typed(&schema::join(path, &n.to_string()), item, values));
+        }
+    }
+}
+
 /// What can be confirmed: how it is sent, and what the citizen is shown of it.
 pub struct Checked {
     pub answers: BTreeMap<String, Value>,

@@ -8,9 +8,10 @@ pub(super) mod seen;
 mod tests;
 mod words;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
+    change::store::UnderWay,
     form::{Form, Values},
     model::{ActorKind, Status, Step},
     wire::{RequestWire, StepWire},
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     country::{CivilDate, LocalisedText, TimeZone, add_working_days},
     foundation::{clock::Timestamp, storage},
+    offline::outbox::OperationId,
     services::ServiceId,
 };
 
@@ -46,6 +48,9 @@ pub struct Progress {
     pub tasks: Vec<Task>,
     /// How many steps of others there are that the citizen has not looked at.
     pub changed_since_seen: u32,
+    /// What the citizen did to it is on its way: the operation in the outbox.
+    pub under_way: Option<OperationId>,
+    pub may_be_withdrawn: bool,
 }
 
 /// Whose turn it is.
@@ -68,7 +73,7 @@ pub struct Task {
     pub title: LocalisedText,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskKind {
     /// Answer it anew.
@@ -86,6 +91,8 @@ pub(super) struct Beside {
     pub(super) form: Option<Form>,
     /// Steps that the citizen has looked at.
     pub(super) seen: u32,
+    /// What the citizen did to it and the gateway has not taken yet.
+    pub(super) under_way: Option<UnderWay>,
 }
 
 /// Of a request that the gateway has.
@@ -93,10 +100,15 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
     let status = request.status;
     let last = request.history.last().filter(|step| step.status == status);
     let withdrawn = last.is_some_and(|step| step.actor_kind() == ActorKind::Citizen) && status == Status::Rejected;
-    let who_acts = whose_turn(status);
+    let waits = beside.under_way.as_ref().filter(|under_way| !under_way.wedged);
+    let who_acts = if waits.is_some() { Acts::Nobody } else { whose_turn(status) };
     let by = if who_acts == Acts::Organisation { due(turn_began(request), beside.term) } else { None };
     let overdue = by.is_some_and(|by| beside.today > by);
-    let (headline, next) = if withdrawn { words::withdrawn() } else { words::standing(status) };
+    let (headline, next) = match &beside.under_way {
+        Some(UnderWay { kind, wedged, .. }) => words::under_way(kind, *wedged),
+        None if withdrawn => words::withdrawn(),
+        None => words::standing(status),
+    };
     let unseen = request.history.iter().skip(beside.seen as usize);
     let unseen = unseen.filter(|step| step.actor_kind() != ActorKind::Citizen).count();
     Progress {
@@ -107,8 +119,10 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
         by,
         overdue,
         message: last.and_then(StepWire::words),
-        tasks: tasks(status, last, beside.form.as_ref(), beside.today),
+        tasks: if waits.is_some() { Vec::new() } else { tasks(status, last, beside.form.as_ref(), beside.today) },
         changed_since_seen: u32::try_from(unseen).unwrap_or(u32::MAX),
+        under_way: beside.under_way.as_ref().map(|under_way| under_way.operation.clone()),
+        may_be_withdrawn: status.may_be_withdrawn() && beside.under_way.is_none(),
     }
 }
 
@@ -125,6 +139,8 @@ pub(super) fn of_waiting(needs_attention: bool) -> Progress {
         message: None,
         tasks: Vec::new(),
         changed_since_seen: 0,
+        under_way: None,
+        may_be_withdrawn: true,
     }
 }
 

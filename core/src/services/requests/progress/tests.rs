@@ -48,7 +48,7 @@ fn request(status: &str, history: &[Value]) -> RequestWire {
 }
 
 fn beside(today: &str, term: Option<u32>) -> Beside {
-    Beside { today: day(today), term, form: None, seen: 0 }
+    Beside { today: day(today), term, form: None, seen: 0, under_way: None }
 }
 
 fn form() -> Form {

@@ -4,6 +4,8 @@ use super::{ActorKind, Acts, Status};
 use crate::{
     country::{CivilDate, LocalisedText},
     foundation::config::Language,
+    offline::outbox::Operation as _,
+    services::requests::change::{AttachMore, Correct},
 };
 
 type Told = (LocalisedText, Option<LocalisedText>);
@@ -90,6 +92,29 @@ pub(super) fn waiting(needs_attention: bool) -> Told {
         )
     };
     (LocalisedText::new(mn, en), Some(LocalisedText::new(next_mn, next_en)))
+}
+
+/// What the citizen did to it has not been taken yet.
+pub(super) fn under_way(kind: &str, wedged: bool) -> Told {
+    let (mn, en) = match (kind, wedged) {
+        (Correct::KIND, false) => ("Таны засвар илгээгдэхээр хүлээж байна.", "Your correction waits to be sent."),
+        (Correct::KIND, true) => ("Таны засварыг хүлээж аваагүй.", "Your correction was not taken."),
+        (AttachMore::KIND, false) => {
+            ("Таны баримт бичиг илгээгдэхээр хүлээж байна.", "Your documents wait to be sent.")
+        }
+        (AttachMore::KIND, true) => ("Таны баримт бичгийг хүлээж аваагүй.", "Your documents were not taken."),
+        (_, false) => ("Хүсэлтээ буцаан авах тань илгээгдэхээр хүлээж байна.", "Your withdrawal waits to be sent."),
+        (_, true) => ("Хүсэлтээ буцаан авахыг тань хүлээж аваагүй.", "Your withdrawal was not taken."),
+    };
+    let next = if wedged {
+        (
+            "Шалтгааныг үзээд цуцална уу: бөглөсөн зүйл тань хэвээр үлдэнэ.",
+            "See why and call it off: what you filled in stays.",
+        )
+    } else {
+        ("Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.", "It is sent once, as soon as there is a network.")
+    };
+    (LocalisedText::new(mn, en), Some(LocalisedText::new(next.0, next.1)))
 }
 
 pub(super) fn the_form() -> LocalisedText {

@@ -228,6 +228,10 @@ public data class RequestProgress(
     val tasks: List<RequestTask>,
     /** How many steps of others there are that the citizen has not looked at. */
     val changedSinceSeen: Int,
+    /** What the citizen did to it is on its way: its id in the outbox. */
+    val underWay: String?,
+    /** The citizen can still take it back. */
+    val mayBeWithdrawn: Boolean,
 ) {
     override fun toString(): String = "RequestProgress(***)"
 }

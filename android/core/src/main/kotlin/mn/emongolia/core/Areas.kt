@@ -157,6 +157,19 @@ public class Requests internal constructor(private val requests: FfiRequests) {
     /** One request as it stands, from the device; fetched if it is not there. Abandonable. */
     public suspend fun detail(id: String): Aged<RequestDetail> = abandonable { requests.detail(id, it) }.toCore()
 
+    /**
+     * Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
+     * that was begun before is that one. [CoreFailure.Invalid] `request.not_asked`: it asks nothing; `request.under_way`:
+     * something of it is on its way. Committed.
+     */
+    public suspend fun amend(id: String): String = committed { requests.amend(id) }
+
+    /**
+     * Takes a request back and gives the outbox's id of that. One that was not sent yet, named by its operation, is called
+     * off: null. [CoreFailure.Invalid] `request.already_decided`: nobody can take it back. Committed.
+     */
+    public suspend fun withdraw(id: String, reason: String? = null): String? = committed { requests.withdraw(id, reason) }
+
     /** The citizen has looked at this: what comes after it is new. Committed. */
     public suspend fun seen(request: RequestDetail) {
         request.summary.id?.let { id -> committed { requests.seen(id, request.history.size.toUInt()) } }

@@ -178,6 +178,34 @@ public object ErrorTexts {
             "Энэ ноорог илгээгдсэн. Засах бол эхлээд илгээлтийг цуцална уу.",
             "This draft has been sent. To change it, call the sending off first.",
         ),
+        "draft.not_asked" to both(
+            "Энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+            "This question was not handed back, so it stays as it was sent.",
+        ),
+        "request.not_asked" to both(
+            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
+            "Nothing is asked of this request now.",
+        ),
+        "request.already_decided" to both(
+            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
+            "The request is decided already.",
+        ),
+        "request.under_way" to both(
+            "Энэ хүсэлтийн өөр үйлдэл илгээгдэхээр хүлээж байна. Эхлээд цуцална уу.",
+            "Something else of this request is on its way. Call that off first.",
+        ),
+        "not_asked" to both(
+            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
+            "Nothing is asked of this request now. Call it off: what you filled in stays.",
+        ),
+        "request_moved" to both(
+            "Хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу.",
+            "The request has moved on. Call it off and see what is asked now.",
+        ),
+        "already_decided" to both(
+            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
+            "The request is decided already.",
+        ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed" to both(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",

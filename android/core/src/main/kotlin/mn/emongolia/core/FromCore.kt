@@ -456,6 +456,8 @@ internal fun FfiRequestProgress.toCore(): RequestProgress = RequestProgress(
     message = message?.toCore(),
     tasks = tasks.map { it.toCore() },
     changedSinceSeen = changedSinceSeen.toInt(),
+    underWay = underWay,
+    mayBeWithdrawn = mayBeWithdrawn,
 )
 
 internal fun FfiWhoActs.toCore(): WhoActs = when (this) {

@@ -241,6 +241,12 @@ class EveryCallTest {
 
         assertEquals(listOf(RequestTaskKind.CORRECT to "forUsage"), progress.tasks.map { it.kind to it.name })
         assertEquals(WhoActs.CITIZEN to "Бүтнээр бичнэ үү", progress.whoActs to progress.message?.mn)
+        val id = core.requests.page().value.items.single().id!!
+        assertEquals(core.requests.amend(id), core.requests.amend(id))
+        core.outbox.settle(core.requests.withdraw(id, "Өөр газраас авсан")!!, PATIENCE)
+        val withdrawn = core.requests.detail(id).value.summary
+        assertEquals(RequestStanding.At(RequestStatus.REJECTED), withdrawn.standing)
+        assertEquals(false to null, withdrawn.progress.mayBeWithdrawn to withdrawn.progress.underWay)
     }
 
     @Test
@@ -327,7 +333,7 @@ class EveryCallTest {
         val text = FfiLocalisedText("Нууц Ө", null)
         val task = FfiRequestTask(FfiRequestTaskKind.ATTACH, "Нууц", text)
         val progress =
-            FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), 1u)
+            FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), 1u, null, true)
         val standing = FfiRequestStanding.At(FfiRequestStatus.EDIT)
         val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, standing, 1, 1, progress)
         val actor = FfiActor(FfiActorKind.CLERK, "Нууц")

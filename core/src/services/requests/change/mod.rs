@@ -1,0 +1,154 @@
+//! What a citizen still does to a request that the gateway has: answers what is asked, or withdraws it (ADR 0030).
+//!
+//! Guarantees: an answer is to what was seen, or nothing is changed; a request is changed by one thing at a time; what was
+//! filled in is there until the gateway has it.
+
+mod operations;
+pub(super) mod store;
+
+pub(super) use operations::Answered;
+pub use operations::{AttachMore, Correct, Withdraw};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Requests, TaskKind,
+    form::{self, Values},
+    model::{RequestId, Status},
+    wire::{DocumentWire, RequestWire},
+};
+use crate::{
+    country::LocalisedText,
+    foundation::{
+        error::{Error, Result},
+        runtime::Work,
+        storage::Dao,
+    },
+    offline::outbox::{Entry, Operation as _, OperationId},
+};
+
+/// A clerk reads it; the gateway takes no more.
+const LONGEST_REASON: usize = 1_000;
+
+/// What a request asks of the citizen, as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) request: RequestId,
+    /// The request's. One that has moved on asks something else.
+    pub(super) version: i64,
+    pub(super) kind: TaskKind,
+    /// Questions of the form, by name. None named: all of it.
+    pub(super) fields: Vec<String>,
+    pub(super) message: Option<LocalisedText>,
+    /// As it was sent.
+    pub(super) submitted: Values,
+}
+
+impl Asked {
+    /// `None`: nothing is asked.
+    pub(super) fn by(request: &RequestWire) -> Option<Self> {
+        let last = request.history.last().filter(|step| step.status == request.status);
+        let (kind, fields) = match request.status {
+            Status::Edit => (TaskKind::Correct, last.map(|step| step.fields.clone()).unwrap_or_default()),
+            Status::FileRequested => (TaskKind::Attach, Vec::new()),
+            Status::Submitted
+            | Status::Processing
+            | Status::Printing
+            | Status::Completed
+            | Status::Printed
+            | Status::Rejected
+            | Status::Expired
+            | Status::Granted
+            | Status::Unknown => return None,
+        };
+        let submitted = if kind == TaskKind::Correct { form::typed(&request.form) } else { Values::new() };
+        Some(Self {
+            request: RequestId::parse(&request.id)?,
+            version: request.version,
+            kind,
+            fields,
+            message: last.and_then(|step| step.words()),
+            submitted,
+        })
+    }
+
+    /// It is about that question, or about what that is a part of.
+    pub(super) fn names(&self, field: &str) -> bool {
+        let within = |name: &String| field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        self.fields.is_empty() || self.fields.iter().any(|name| name == field || within(name))
+    }
+}
+
+/// What was asked for, as a form: it is filled in, confirmed and sent like any other.
+pub(super) fn documents_form(request: &RequestWire) -> Value {
+    let asked = request.history.last().map(|step| step.documents.as_slice()).unwrap_or_default();
+    let names: Vec<&str> = asked.iter().map(|document| document.name.as_str()).collect();
+    let file = json!({ "type": "object", "format": "mn-file" });
+    let properties: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), file.clone())).collect();
+    let words = |DocumentWire { name, title }: &DocumentWire| (name.clone(), json!({ "title": title }));
+    let words: Map<String, Value> = asked.iter().map(words).collect();
+    json!({
+        "version": 0,
+        "schema": { "type": "object", "required": names, "additionalProperties": false, "properties": properties },
+        "presentation": { "sections": [{ "fields": names }], "fields": words },
+    })
+}
+
+impl Requests {
+    /// Takes a request back, with a reason for the clerk or none; gives the outbox's id of that, the same one again. One
+    /// that was not sent yet, named by its operation, is called off: `None`. [`Error::Invalid`]
+    /// `request.already_decided`: nobody can take it back; `request.under_way`: something else of it is on its way, and is
+    /// to be called off first. Committed.
+    pub fn withdraw(&self, id: &RequestId, reason: Option<String>) -> Work<Option<OperationId>> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+            if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
+                return Err(Error::invalid("reason", "form.too_long"));
+            }
+            let mut id = id;
+            if let Some(operation) = OperationId::parse(id.as_str()) {
+                let row = operation.clone();
+                match requests.state.read(move |dao| super::store::submission(dao, &row)).await? {
+                    Some(None) => return requests.outbox.cancel(&operation).await.map(|()| None),
+                    Some(Some(request)) => id = request,
+                    None => {}
+                }
+            }
+            let request = requests.told(&id).await?.value;
+            if !request.status.may_be_withdrawn() {
+                return Err(Error::invalid("request", "request.already_decided"));
+            }
+            requests.alone(&id, Withdraw::KIND).await?;
+            let row = id.clone();
+            let withdraw = Entry::of(Withdraw { request: id, reason });
+            let withdraw = withdraw
+                .unless(move |dao| Ok(store::under_way(dao, row.as_str())?.map(|under_way| under_way.operation)));
+            requests.outbox.put(withdraw).await.map(Some)
+        })
+    }
+
+    /// What an answer is sent as.
+    pub(super) async fn answer_to(&self, kind: TaskKind, answered: Answered) -> Result<Entry> {
+        let request = answered.request.clone();
+        Ok(match kind {
+            TaskKind::Correct => {
+                self.alone(&request, Correct::KIND).await?;
+                Entry::of(Correct(answered))
+            }
+            TaskKind::Attach => {
+                self.alone(&request, AttachMore::KIND).await?;
+                Entry::of(AttachMore(answered))
+            }
+        })
+    }
+
+    /// Nothing of another kind is on its way for it.
+    pub(super) async fn alone(&self, request: &RequestId, kind: &str) -> Result<()> {
+        let (request, kind) = (request.clone(), kind.to_owned());
+        let other = self.state.read(move |dao: &Dao<'_>| {
+            Ok::<_, Error>(store::under_way(dao, request.as_str())?.is_some_and(|one| one.kind != kind))
+        });
+        if other.await? { Err(Error::invalid("request", "request.under_way")) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,48 @@
+//! The table `request_change`, in `state.db`: what the citizen does to a request, from then until the gateway has it.
+
+use rusqlite::{OptionalExtension as _, named_params};
+
+use super::super::RequestId;
+use crate::{
+    foundation::storage::{self, Dao},
+    offline::outbox::OperationId,
+};
+
+/// What is on its way for a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct UnderWay {
+    pub(in super::super) operation: OperationId,
+    pub(in super::super) kind: String,
+    /// The gateway would not take it as it is.
+    pub(in super::super) wedged: bool,
+}
+
+/// One at a time: a second is a conflict of the table.
+pub(super) fn put(dao: &mut Dao<'_>, request: &RequestId, operation: &OperationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "INSERT INTO request_change (request_id, operation_id) VALUES (:request, :operation)",
+        named_params! {":request": request.as_str(), ":operation": operation.as_str()},
+    )?;
+    Ok(())
+}
+
+pub(super) fn forget(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "DELETE FROM request_change WHERE operation_id = :operation",
+        named_params! {":operation": operation.as_str()},
+    )?;
+    Ok(())
+}
+
+pub(in super::super) fn under_way(dao: &Dao<'_>, request: &str) -> storage::Result<Option<UnderWay>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT operation.id, kind, state FROM request_change JOIN operation ON operation.id = operation_id
+         WHERE request_id = :request",
+    )?;
+    let row = statement.query_row(named_params! {":request": request}, |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+    });
+    let Some((operation, kind, state)) = row.optional()? else { return Ok(None) };
+    let operation = OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?;
+    Ok(Some(UnderWay { operation, kind, wedged: state == "wedged" }))
+}

@@ -1,0 +1,159 @@
+//! A draft that answers what a request asks: begun with what was sent, open where it was asked, and brought up to what is
+//! asked now.
+
+use serde::Serialize;
+
+use super::{Kept, Open, SetAside, store};
+use crate::{
+    country::{CivilDate, LocalisedText},
+    foundation::{
+        error::{Error, Result},
+        events::Area,
+        runtime::Work,
+        storage::Dao,
+    },
+    services::requests::{
+        Requests, TaskKind,
+        change::{Asked, documents_form},
+        draft::DraftId,
+        form::{Form, FormState, Values},
+        model::RequestId,
+        wire::RequestWire,
+    },
+};
+
+/// What a draft answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Amends {
+    pub request: RequestId,
+    pub kind: TaskKind,
+    /// What whoever asks has written.
+    pub message: Option<LocalisedText>,
+    /// Questions, by name, that can be answered anew: those that were asked, and what their answers bring along. The others
+    /// stay as they were sent.
+    pub open: Vec<String>,
+}
+
+/// What is newest of what a draft rests on, as far as it is to be had.
+pub(super) struct Newest {
+    /// `None`: what it was begun on will do.
+    pub(super) form: Option<Form>,
+    /// That it answers.
+    pub(super) request: Option<RequestWire>,
+}
+
+impl Requests {
+    /// Begins to answer what a request asks (`EDIT`, `FILE_REQUESTED`): filled in with what was sent, or a question for each
+    /// document. Go on as with any draft. Where one was begun before, it is that one. [`Error::Invalid`]
+    /// `request.not_asked`: it asks nothing; `request.under_way`: something of it is on its way. Committed.
+    pub fn amend(&self, request: &RequestId) -> Work<DraftId> {
+        let (requests, id) = (self.clone(), request.clone());
+        self.spawner.committed(async move {
+            let request = requests.told(&id).await?.value;
+            let not_asked = || Error::invalid("request", "request.not_asked");
+            let asked = Asked::by(&request).ok_or_else(not_asked)?;
+            requests.alone(&id, "").await?;
+            let service = crate::services::ServiceId::parse(&request.service_id).ok_or_else(not_asked)?;
+            let form = match asked.kind {
+                TaskKind::Correct => requests.current_form(&service).await?.value,
+                TaskKind::Attach => Form::parse(service, documents_form(&request)).ok_or_else(not_asked)?,
+            };
+            let now = requests.cache.clock().now();
+            let begin = move |dao: &mut Dao<'_>| {
+                if let Some(begun) = store::amending(dao, &id)? {
+                    return Ok(begun);
+                }
+                let draft = DraftId::mint();
+                store::insert(dao, &draft, &Kept::amending(&form, asked), now)?;
+                Ok::<_, Error>(draft)
+            };
+            let draft = requests.state.write(begin).await?;
+            requests.events.changed(Area::Requests);
+            Ok::<_, Error>(draft)
+        })
+    }
+
+    /// What a draft rests on, as it is now on this phone.
+    pub(super) async fn rests_on(&self, id: &DraftId) -> Result<Newest> {
+        let row = id.clone();
+        let kept = self.state.read(move |dao| store::kept(dao, &row)).await?.ok_or(Error::NotFound)?;
+        let request = match &kept.asked {
+            Some(asked) => self.told(&asked.request).await.ok().map(|aged| aged.value),
+            None => None,
+        };
+        let form = match &kept.asked {
+            Some(asked) if asked.kind == TaskKind::Attach => None,
+            Some(_) | None => self.current_form(&kept.service).await.ok().map(|aged| aged.value),
+        };
+        Ok(Newest { form, request })
+    }
+}
+
+impl Kept {
+    /// What the form has no place for is set aside.
+    fn amending(form: &Form, asked: Asked) -> Self {
+        let (values, strangers) = form.places(asked.submitted.clone());
+        let set_aside = strangers.into_iter().map(SetAside::from).collect();
+        Self { values, set_aside, asked: Some(asked), ..Self::begun(form) }
+    }
+}
+
+impl Open {
+    /// Brought up to what the request asks now; what the citizen typed stays, what was only taken over follows the request.
+    /// `true` if it asks something else than before.
+    pub(super) fn ask_anew(&mut self, request: &RequestWire) -> bool {
+        let Some(before) = self.kept.asked.take() else { return false };
+        let now = Asked::by(request).filter(|now| now.kind == before.kind && now.version != before.version);
+        let Some(now) = now else {
+            self.kept.asked = Some(before);
+            return false;
+        };
+        let form = match now.kind {
+            TaskKind::Correct => None,
+            TaskKind::Attach => Form::parse(self.kept.service.clone(), documents_form(request)),
+        };
+        let typed = std::mem::take(&mut self.kept.values);
+        let typed = typed.into_iter().filter(|(name, value)| before.submitted.get(name) != Some(value));
+        let mut values = now.submitted.clone();
+        values.extend(typed);
+        if let Some(form) = form {
+            self.kept.form = form.source().clone();
+            self.form = form;
+        }
+        let (values, strangers) = self.form.places(values);
+        self.kept.values = values;
+        self.kept.set_aside.extend(strangers.into_iter().map(SetAside::from));
+        self.kept.asked = Some(now);
+        true
+    }
+
+    /// A question that was not asked stays as it was sent.
+    pub(super) fn check_open(&self, field: &str, today: CivilDate) -> Result<()> {
+        let Some(amends) = self.amends(&self.form.state(&self.kept.values, today)) else { return Ok(()) };
+        let open = amends.open.iter().any(|name| name == field);
+        if open { Ok(()) } else { Err(Error::invalid(field, "draft.not_asked")) }
+    }
+
+    pub(super) fn amends(&self, state: &FormState) -> Option<Amends> {
+        let asked = self.kept.asked.as_ref()?;
+        let value = |values: &Values, name: &str| values.get(name).cloned();
+        let open = state.fields().filter(|field| {
+            asked.names(&field.name)
+                || field.problem.is_some()
+                || value(&self.kept.values, &field.name) != value(&asked.submitted, &field.name)
+        });
+        Some(Amends {
+            request: asked.request.clone(),
+            kind: asked.kind,
+            message: asked.message.clone(),
+            open: open.map(|field| field.name.clone()).collect(),
+        })
+    }
+}
+
+/// The request still asks what the draft answers.
+pub(super) fn still_asked(kept: &Kept, request: Option<&RequestWire>) -> Result<()> {
+    let (Some(asked), Some(request)) = (&kept.asked, request) else { return Ok(()) };
+    let asks = Asked::by(request).is_some_and(|now| now.kind == asked.kind);
+    if asks { Ok(()) } else { Err(Error::invalid("request", "request.not_asked")) }
+}
