@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use emongolia_core::{app, auth, notify, offline, services};
+use emongolia_core::{
+    app, auth, notify, offline,
+    services::{self, requests::attachment},
+};
 
 use crate::{
     cancellation::{Cancellation, unless_cancelled},
@@ -256,6 +259,64 @@ impl Requests {
     /// [`CoreError::StepUpRequired`]: the citizen proves first who they are. Committed.
     pub async fn confirm(&self, service: String, values: HashMap<String, String>) -> Result<Confirmation> {
         Ok(self.0.confirm(&service_id(&service)?, sorted(values)).await?.into())
+    }
+
+    /// Begins to fill in the form of a service, and gives the draft's id. It stays on this phone, over days and without a
+    /// session, until its request has arrived or it is thrown away. Committed.
+    pub async fn begin_draft(&self, service: String) -> Result<String> {
+        Ok(self.0.begin_draft(&service_id(&service)?).await?.as_str().to_owned())
+    }
+
+    /// One draft as it stands, on the newest version of its form that is on the phone. Committed.
+    pub async fn draft(&self, id: String) -> Result<Draft> {
+        Ok(self.0.draft(&draft_id(&id)?).await?.into())
+    }
+
+    /// Puts in one answer as typed, or (null) takes it away; a file by its id, once all of it is here. On disk when this
+    /// returns. Committed.
+    pub async fn answer(&self, draft: String, field: String, typed: Option<String>) -> Result<Draft> {
+        Ok(self.0.answer(&draft_id(&draft)?, field, typed).await?.into())
+    }
+
+    /// One page of drafts that wait for the citizen. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn drafts(&self, before: Option<String>) -> Result<DraftPage> {
+        Ok(self.0.drafts(before.as_deref().map(draft_id).transpose()?).await?.into())
+    }
+
+    /// Throws a draft away, with its files. Committed.
+    pub async fn discard_draft(&self, id: String) -> Result<()> {
+        Ok(self.0.discard_draft(&draft_id(&id)?).await?)
+    }
+
+    /// As [`Requests::confirm`], of a draft. `form.changed`: the form has a new version, look at the draft again. Committed.
+    pub async fn confirm_draft(&self, id: String) -> Result<Confirmation> {
+        Ok(self.0.confirm_draft(&draft_id(&id)?).await?.into())
+    }
+
+    /// Begins the file that answers a question, and gives its id: as the platform's picker tells of it, the size in bytes.
+    /// [`CoreError::Invalid`] if it can't be taken, before a byte of it is read. Committed.
+    pub async fn attach(
+        &self,
+        draft: String,
+        field: String,
+        name: String,
+        media_type: String,
+        size: u64,
+    ) -> Result<String> {
+        let new = attachment::NewAttachment { name, media_type, size };
+        Ok(self.0.attach(&draft_id(&draft)?, field, new).await?.as_str().to_owned())
+    }
+
+    /// Keeps the bytes of a file from `offset` on, where it ended so far, at most a megabyte at once; gives where it ends
+    /// now. Committed.
+    pub async fn append(&self, attachment: String, offset: u64, bytes: Vec<u8>) -> Result<u64> {
+        Ok(self.0.attachments().append(&attachment_id(&attachment)?, offset, bytes).await?)
+    }
+
+    /// Up to a megabyte of a file from `offset` on, to show it; empty at its end. Abandonable.
+    pub async fn read(&self, attachment: String, offset: u64) -> Result<Vec<u8>> {
+        Ok(self.0.attachments().read(&attachment_id(&attachment)?, offset).await?)
     }
 
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.

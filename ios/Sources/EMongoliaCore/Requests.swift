@@ -1,8 +1,8 @@
 import EMongoliaBindings
 
-/// Requests to the state: form, confirmation, submission, status.
+/// Requests to the state: form, drafts, confirmation, submission, status.
 public struct Requests: Sendable {
-    private let core: EMongoliaBindings.Requests
+    let core: EMongoliaBindings.Requests
 
     init(_ core: EMongoliaBindings.Requests) {
         self.core = core

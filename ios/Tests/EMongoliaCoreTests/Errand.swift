@@ -350,6 +350,8 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         #expect(progress.whoActs == WhoActs.citizen && progress.message?.mn == note)
         let draft = try await core.requests.amend(request)
         #expect(try await core.requests.amend(request) == draft)
+        let amending = try await core.requests.draft(draft)
+        #expect(amending.request == request && amending.open?.isEmpty == false)
         let operation = try #require(try await core.requests.withdraw(request, because: "Өөр газраас авсан"))
         _ = try await settled(core, operation)
         let withdrawn = try await core.requests.detail(request).value.summary

@@ -208,6 +208,12 @@ extension Sandbox {
         let _: Ignored = try await control("DELETE", "/control/faults")
     }
 
+    /// From now on this is the signed document of that name (`service/<id>`).
+    public func publish(_ document: String, version: Int, _ body: [String: Any]) async throws {
+        let publication: [String: Any] = ["document": document, "version": version, "body": body]
+        let _: Ignored = try await control("POST", "/control/documents", publication)
+    }
+
     /// Ends every session of every citizen.
     public func revokeSessions() async throws {
         let _: Ignored = try await control("POST", "/control/sessions/revoke", [:])

@@ -62,7 +62,7 @@ async fn show_draft(draft: &Draft, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
-    let Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way, amends } = draft;
+    let Draft { id, form, set_aside, newly_required, files: _, begun_at, changed_at, under_way, amends } = draft; // files answer
     page.title(service.map_or(form.service.as_str(), |name| name.in_language(page.language)));
     page.pairs(&[
         (texts::BEGUN_AT, words::moment(*begun_at)),
@@ -190,6 +190,7 @@ mod tests {
             },
             set_aside: vec![aside],
             newly_required: vec!["photo".into()],
+            files: Vec::new(),
             begun_at: NOW,
             changed_at: NOW,
             under_way: false,
@@ -206,7 +207,7 @@ mod tests {
             "{json}"
         );
         assert!(
-            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null}"#),
+            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null}"#),
             "{json}"
         );
     }

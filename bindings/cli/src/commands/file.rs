@@ -6,22 +6,19 @@ use std::{
     path::Path,
 };
 
-use emongolia_core::{
-    Error,
-    country::LocalisedText,
-    services::requests::{
-        Draft, DraftId,
-        attachment::{Attachment, AttachmentId, MediaType, NewAttachment},
-    },
-};
-use serde::Serialize;
-
 use crate::{
     args,
     errors::Failure,
     output::{Page, Table, words},
     terminal::Terminal,
     texts,
+};
+use emongolia_core::{
+    Error,
+    services::requests::{
+        DraftId,
+        attachment::{Attachment, AttachmentId, MediaType, NewAttachment},
+    },
 };
 
 /// What is read and kept at a time.
@@ -34,14 +31,6 @@ pub(super) async fn run(command: args::File, terminal: &Terminal) -> Result<(), 
         args::File::Get { draft_id, field, path } => get(&draft_id, &field, &path, terminal).await,
         args::File::Remove { draft_id, field } => remove(&draft_id, field, terminal).await,
     }
-}
-
-/// A file, and the question that it answers.
-#[derive(Debug, Serialize)]
-struct Answer {
-    field: String,
-    title: LocalisedText,
-    file: Attachment,
 }
 
 async fn add(draft: &DraftId, field: String, path: &Path, terminal: &Terminal) -> Result<(), Failure> {
@@ -61,12 +50,11 @@ async fn add(draft: &DraftId, field: String, path: &Path, terminal: &Terminal) -
         terminal.output.progress(&texts::READING.say(terminal.output.language, &[&name, &of[0], &of[1]]));
         piece = read(&mut file).map_err(unreadable)?;
     }
-    let draft = requests.answer(draft, field.clone(), Some(id.as_str().to_owned())).await?;
-    let answer = answers(&draft, terminal).await?.into_iter().find(|answer| answer.field == field);
-    let answer = answer.ok_or(Failure::Core(Error::NotFound))?;
-    terminal.output.result(terminal.now(), &answer, |page| {
+    requests.answer(draft, field, Some(id.as_str().to_owned())).await?;
+    let kept = requests.attachments().get(&id).await?;
+    terminal.output.result(terminal.now(), &kept, |page| {
         page.say(texts::FILE_KEPT);
-        file_table(page, std::slice::from_ref(&answer));
+        file_table(page, std::slice::from_ref(&kept));
     })
 }
 
@@ -76,56 +64,46 @@ fn read(file: &mut fs::File) -> io::Result<Vec<u8>> {
     Ok(piece)
 }
 
-/// The files of a draft, in the order of its form.
-async fn answers(draft: &Draft, terminal: &Terminal) -> Result<Vec<Answer>, Failure> {
-    let mut answers = Vec::new();
-    for field in draft.form.fields().filter(|field| field.kind.is_file()) {
-        if let Some(id) = field.value.as_deref().and_then(AttachmentId::parse) {
-            let file = terminal.app.requests().attachments().get(&id).await?;
-            answers.push(Answer { field: field.name.clone(), title: field.title.clone(), file });
-        }
-    }
-    Ok(answers)
-}
-
 async fn list(draft: &DraftId, terminal: &Terminal) -> Result<(), Failure> {
-    let draft = terminal.app.requests().draft(draft).await?;
-    let answers = answers(&draft, terminal).await?;
-    terminal.output.result(terminal.now(), &answers, |page| {
-        if answers.is_empty() {
+    let files = terminal.app.requests().draft(draft).await?.files;
+    terminal.output.result(terminal.now(), &files, |page| {
+        if files.is_empty() {
             page.say(texts::NO_FILES);
         } else {
-            file_table(page, &answers);
+            file_table(page, &files);
         }
     })
 }
 
-fn file_table(page: &mut Page, answers: &[Answer]) {
+fn file_table(page: &mut Page, files: &[Attachment]) {
     let word = |text| page.word(text);
-    let mut table = Table::new()
-        .whole(word(texts::FIELD))
-        .column(word(texts::QUESTION))
-        .column(word(texts::FILE_NAME))
-        .whole(word(texts::SIZE));
-    for Answer { field, title, file } in answers {
-        let title = title.in_language(page.language).to_owned();
-        table.row([field.clone(), title, file.name.clone(), words::size(file.size)]);
+    let mut table = Table::new().whole(word(texts::FIELD)).column(word(texts::FILE_NAME)).whole(word(texts::SIZE));
+    for Attachment { field, name, size, stored, .. } in files {
+        let whole = words::size(*size);
+        let size = if stored == size { whole } else { format!("{} / {whole}", words::size(*stored)) };
+        table.row([field.clone().unwrap_or_default(), name.clone(), size]);
     }
     page.table(&table);
 }
 
+/// The file that answers a question.
+async fn answer(draft: &DraftId, field: &str, terminal: &Terminal) -> Result<Attachment, Failure> {
+    let draft = terminal.app.requests().draft(draft).await?;
+    let asked = draft.form.fields().find(|asked| asked.name == field);
+    let file = asked.and_then(|asked| draft.files.iter().find(|file| asked.value.as_deref() == Some(file.id.as_str())));
+    file.cloned().ok_or(Failure::Core(Error::NotFound))
+}
+
 /// What was written so far is taken away again if it can't be written whole.
 async fn get(draft: &DraftId, field: &str, path: &Path, terminal: &Terminal) -> Result<(), Failure> {
-    let draft = terminal.app.requests().draft(draft).await?;
-    let answer = answers(&draft, terminal).await?.into_iter().find(|answer| answer.field == field);
-    let answer = answer.ok_or(Failure::Core(Error::NotFound))?;
+    let file = answer(draft, field, terminal).await?;
     let unwritable = |error| Failure::file(path, &error);
     let mut out = OpenOptions::new().write(true).create_new(true).open(path).map_err(unwritable)?;
-    if let Err(failure) = write_out(&answer.file.id, &mut out, unwritable, terminal).await {
+    if let Err(failure) = write_out(&file.id, &mut out, unwritable, terminal).await {
         let _ = fs::remove_file(path); // what is told is why
         return Err(failure);
     }
-    terminal.output.result(terminal.now(), &answer, |page| {
+    terminal.output.result(terminal.now(), &file, |page| {
         page.line(&texts::WRITTEN.say(page.language, &[&path.display().to_string()]));
     })
 }
@@ -148,14 +126,9 @@ async fn write_out(
 }
 
 async fn remove(draft: &DraftId, field: String, terminal: &Terminal) -> Result<(), Failure> {
-    let requests = terminal.app.requests();
-    let before = answers(&requests.draft(draft).await?, terminal).await?;
-    if !before.iter().any(|answer| answer.field == field) {
-        return Err(Failure::Core(Error::NotFound));
-    }
-    let draft = requests.answer(draft, field, None).await?;
-    let answers = answers(&draft, terminal).await?;
-    terminal.output.result(terminal.now(), &answers, |page| page.say(texts::FILE_TAKEN_OUT))
+    answer(draft, &field, terminal).await?;
+    let files = terminal.app.requests().answer(draft, field, None).await?.files;
+    terminal.output.result(terminal.now(), &files, |page| page.say(texts::FILE_TAKEN_OUT))
 }
 
 #[cfg(test)]
@@ -164,34 +137,35 @@ mod tests {
 
     use super::*;
 
-    fn answer() -> Answer {
-        let file = Attachment {
+    fn photo() -> Attachment {
+        Attachment {
             id: AttachmentId::parse(&"0f".repeat(16)).unwrap(),
+            field: Some("photo".into()),
             name: "Цээж зураг.png".into(),
             media_type: MediaType::Png,
-            size: 150_000,
-            stored: 150_000,
+            size: 2_000_000,
+            stored: 2_000_000,
             arrived: 0,
             sha256: None,
-        };
-        Answer { field: "photo".into(), title: LocalisedText::new("Цээж зураг", "Portrait"), file }
+        }
     }
 
     #[test]
     fn a_file_has_a_stable_shape() {
         assert_eq!(
-            serde_json::to_string(&answer()).unwrap(),
-            r#"{"field":"photo","title":{"mn":"Цээж зураг","en":"Portrait"},"file":{"id":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","name":"Цээж зураг.png","media_type":"image/png","size":150000,"stored":150000,"arrived":0,"sha256":null}}"#
+            serde_json::to_string(&photo()).unwrap(),
+            r#"{"id":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","field":"photo","name":"Цээж зураг.png","media_type":"image/png","size":2000000,"stored":2000000,"arrived":0,"sha256":null}"#
         );
     }
 
     #[test]
-    fn a_person_reads_files_by_their_names_and_sizes() {
+    fn a_person_reads_files_by_their_names_and_sizes_and_how_much_is_here() {
         let mut page = Page::for_tests(Language::Mn, Timestamp::EPOCH);
 
-        file_table(&mut page, &[answer()]);
+        file_table(&mut page, &[photo(), Attachment { stored: 150_000, ..photo() }]);
 
         let text = page.into_text();
-        assert!(text.ends_with("photo   Цээж зураг  Цээж зураг.png  150 KB\n"), "{text}");
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines, ["photo   Цээж зураг.png  2.0 MB", "photo   Цээж зураг.png  150 KB / 2.0 MB"]);
     }
 }

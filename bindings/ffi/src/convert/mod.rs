@@ -7,6 +7,7 @@ mod auth;
 mod bundles;
 mod catalogue;
 mod config;
+mod drafts;
 mod error;
 mod life;
 mod notify;
@@ -29,6 +30,7 @@ pub use self::{
         ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind, ServicePage, SpokenOutcome, SpokenResults,
     },
     config::{CoreConfig, DocumentKey, Language, PinSet, ProcessMode},
+    drafts::{Draft, DraftFile, DraftPage, DraftSummary, SetAside},
     error::{CoreError, Result},
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},
@@ -43,6 +45,7 @@ pub use self::{
 };
 pub(crate) use self::{
     bundles::{bundle_code, item_code},
+    drafts::{attachment_id, draft_id},
     portal::web_sign_in_id,
     ports::Lent,
     requests::{confirmation_id, request_id, service_id},

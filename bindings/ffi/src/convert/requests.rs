@@ -438,10 +438,15 @@ masked!(
 impl From<Aged<requests::FormState>> for AgedForm {
     fn from(form: Aged<requests::FormState>) -> Self {
         let (form, as_of_ms, stale) = aged(form);
+        Self { value: form.into(), as_of_ms, stale }
+    }
+}
+
+impl From<requests::FormState> for FormState {
+    fn from(form: requests::FormState) -> Self {
         // What it demands of the citizen's proof is asked for by confirm and submit.
         let requests::FormState { service, version, authentication: _, sections, complete } = form;
-        let value = FormState { service: service.to_string(), version, sections: all(sections), complete };
-        Self { value, as_of_ms, stale }
+        Self { service: service.to_string(), version, sections: all(sections), complete }
     }
 }
 

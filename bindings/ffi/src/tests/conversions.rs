@@ -154,7 +154,40 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
     };
     let hypothesis = Hypothesis { text: "Нууц".into(), confidence: None };
 
+    let file = DraftFile {
+        id: "Нууц".into(),
+        field: Some("Нууц".into()),
+        name: "Нууц.pdf".into(),
+        media_type: "application/pdf".into(),
+        size: 1,
+        stored: 1,
+        arrived: 0,
+    };
+    let aside = SetAside { title: text("Нууц"), value: "Нууц".into(), message: text("Нууц") };
+    let drafted = DraftSummary {
+        id: "Нууц".into(),
+        service: "Нууц".into(),
+        begun_at_ms: 0,
+        changed_at_ms: 0,
+        answered: 1,
+        request: Some("Нууц".into()),
+    };
+    let draft = Draft {
+        id: "Нууц".into(),
+        form: FormState { service: "Нууц".into(), version: 1, sections: Vec::new(), complete: false },
+        set_aside: vec![aside.clone()],
+        newly_required: vec!["Нууц".into()],
+        files: vec![file.clone()],
+        begun_at_ms: 0,
+        changed_at_ms: 0,
+        under_way: false,
+        request: Some("Нууц".into()),
+        message: Some(text("Нууц")),
+        open: Some(vec!["Нууц".into()]),
+    };
+
     let printed = [
+        format!("{file:?} {aside:?} {drafted:?} {draft:?}"),
         format!("{reason:?} {item:?} {prerequisite:?} {bundle:?}"),
         format!("{:?}", BundlePage { items: vec![bundle.clone()], next: None, as_of_ms: None, stale: true }),
         format!("{:?}", AgedBundle { value: bundle, as_of_ms: None, stale: true }),
@@ -269,6 +302,7 @@ fn what_is_masked_here_is_masked_in_the_shells() {
         include_str!("../convert/auth.rs"),
         include_str!("../convert/bundles.rs"),
         include_str!("../convert/requests.rs"),
+        include_str!("../convert/drafts.rs"),
         include_str!("../convert/notify.rs"),
         include_str!("../convert/catalogue.rs"),
     ]

@@ -102,6 +102,11 @@ fn an_id_that_can_be_none_is_told_from_one_that_is_not_there() {
     let foreign = CoreError::Invalid { field: "qr".into(), reason: "portal.not_ours".into() };
     assert_eq!(wait(portal.preview("https://өөр.mn/web/s/x".into(), None)), Err(foreign));
     assert_eq!(wait(inbox.mark_read("m-1".into())), Err(CoreError::NotFound));
+    let requests = core.requests().unwrap();
+    assert_eq!(wait(requests.draft("../Ө".into())), Err(malformed("draft")));
+    assert_eq!(wait(requests.draft("0".repeat(32))), Err(CoreError::NotFound));
+    assert_eq!(wait(requests.read("Үнэмлэх.png".into(), 0)), Err(malformed("attachment")));
+    assert_eq!(wait(requests.append("0".repeat(32), 0, vec![1])), Err(CoreError::NotFound));
     let bundles = core.bundles().unwrap();
     assert_eq!(wait(bundles.page(BundleFilter::Suggested, Some("Ө".into()))), Err(malformed("bundle")));
     assert_eq!(wait(bundles.mark("driver".into(), "../Ү".into(), true)), Err(malformed("item")));

@@ -141,6 +141,11 @@ pub(super) fn begin_for(
     Ok(id)
 }
 
+/// The files of a draft, put in or not, in the order in which they were begun.
+pub(super) fn of_draft(dao: &Dao<'_>, draft: &str) -> Result<Vec<Attachment>> {
+    Ok(store::of_draft(dao, draft)?.into_iter().map(Attachment::from).collect())
+}
+
 /// Gives a file, all of it, to a draft, and what a form is told of it. `None`: there is no such file, or another draft has
 /// it.
 pub(super) fn answer_for(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> Result<Option<String>> {

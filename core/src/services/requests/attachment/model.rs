@@ -121,6 +121,8 @@ pub(in super::super) fn file_in(answer: &str) -> Option<AttachmentId> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attachment {
     pub id: AttachmentId,
+    /// The question of its draft that it is meant for.
+    pub field: Option<String>,
     pub name: String,
     pub media_type: MediaType,
     /// In bytes.

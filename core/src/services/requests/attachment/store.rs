@@ -50,8 +50,8 @@ pub(super) enum InFlight {
 impl From<Row> for Attachment {
     fn from(row: Row) -> Self {
         let Row { id, file, so_far } = row;
-        let File { name, media_type, size, sha256, field: _ } = file;
-        Self { id, name, media_type, size, stored: so_far.stored, arrived: so_far.arrived, sha256 }
+        let File { name, media_type, size, sha256, field } = file;
+        Self { id, field, name, media_type, size, stored: so_far.stored, arrived: so_far.arrived, sha256 }
     }
 }
 
@@ -234,7 +234,8 @@ pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()>
 
 /// Files that a draft has, put in or not.
 pub(super) fn of_draft(dao: &Dao<'_>, draft: &str) -> storage::Result<Vec<Row>> {
-    let mut statement = dao.sql().prepare_cached("SELECT id FROM attachment WHERE draft_id = :draft")?;
+    let mut statement =
+        dao.sql().prepare_cached("SELECT id FROM attachment WHERE draft_id = :draft ORDER BY created_at, id")?;
     let ids = statement.query_map(named_params! {":draft": draft}, |row| row.get::<_, String>(0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
     let rows = ids.iter().filter_map(|id| row(dao, &AttachmentId::parse(id)?).transpose());

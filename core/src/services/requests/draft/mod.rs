@@ -221,7 +221,8 @@ impl Open {
         form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
         let Kept { set_aside, newly_required, .. } = self.kept;
         let (begun_at, changed_at) = store::times(dao, &id)?.ok_or(Error::NotFound)?;
-        Ok(Draft { id, form, set_aside, newly_required, begun_at, changed_at, under_way, amends })
+        let files = attachment::of_draft(dao, id.as_str())?;
+        Ok(Draft { id, form, set_aside, newly_required, files, begun_at, changed_at, under_way, amends })
     }
 }
 

@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::{
     super::{
+        attachment::Attachment,
         change::Asked,
         form::{self, Form, FormState, Values},
         model::RequestId,
@@ -29,6 +30,8 @@ pub struct Draft {
     pub set_aside: Vec<SetAside>,
     /// Questions, by name, that a new version of the form made necessary.
     pub newly_required: Vec<String>,
+    /// Whether it answers its question yet, the form says: its field has the attachment's id as its value.
+    pub files: Vec<Attachment>,
     pub begun_at: Timestamp,
     pub changed_at: Timestamp,
     /// It was submitted and has not arrived yet: it can't be changed.

@@ -3,6 +3,8 @@
 package mn.emongolia.core
 
 import kotlin.time.Duration
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
 import mn.emongolia.ffi.Auth as FfiAuth
 import mn.emongolia.ffi.Bundles as FfiBundles
 import mn.emongolia.ffi.Catalogue as FfiCatalogue
@@ -143,6 +145,59 @@ public class Requests internal constructor(private val requests: FfiRequests) {
      */
     public suspend fun confirm(service: String, values: Map<String, String>): Confirmation =
         committed { requests.confirm(service, values) }.toCore()
+
+    /**
+     * Begins to fill in the form of a service, and gives the draft's id. It stays on this phone, over days and without a
+     * session, until its request has arrived or it is thrown away. Committed.
+     */
+    public suspend fun beginDraft(service: String): String = committed { requests.beginDraft(service) }
+
+    /** One draft as it stands, on the newest version of its form that is on the phone. Committed. */
+    public suspend fun draft(id: String): Draft = committed { requests.draft(id) }.toCore()
+
+    /** Puts in one answer as typed, or (null) takes it away. On disk when this returns. Committed. */
+    public suspend fun answer(draft: String, field: String, typed: String?): Draft =
+        committed { requests.answer(draft, field, typed) }.toCore()
+
+    /** One page of drafts that wait for the citizen, the last one changed first. */
+    public suspend fun drafts(before: String? = null): Page<DraftSummary> = committed { requests.drafts(before) }.toCore()
+
+    /** Throws a draft away, with its files. Committed. */
+    public suspend fun discardDraft(id: String): Unit = committed { requests.discardDraft(id) }
+
+    /** As [confirm], of a draft. `form.changed`: the form has a new version, look at the draft again. Committed. */
+    public suspend fun confirmDraft(id: String): Confirmation = committed { requests.confirmDraft(id) }.toCore()
+
+    /**
+     * Reads a file in and answers a question with it; [progress] is told how many bytes of it are here.
+     * [CoreFailure.Invalid] if it can't be taken, before it is opened. What the file throws is thrown. A cancelled coroutine
+     * stops the reading, and what came in until then makes way for the next file of this question.
+     */
+    public suspend fun attach(
+        draft: String,
+        field: String,
+        file: PickedFile,
+        progress: (stored: Long) -> Unit = {},
+    ): Draft {
+        val id = committed { requests.attach(draft, field, file.name, file.mediaType, file.size.toULong()) }
+        var stored = 0UL
+        file.pieces().collect { piece ->
+            stored = committed { requests.append(id, stored, piece) }
+            progress(stored.toLong())
+        }
+        return answer(draft, field, id)
+    }
+
+    /** The bytes of a file, to show it, a megabyte at a time. */
+    public fun content(file: DraftFile): Flow<ByteArray> = flow {
+        var offset = 0UL
+        while (true) {
+            val piece = committed { requests.read(file.id, offset) }
+            if (piece.isEmpty()) break
+            emit(piece)
+            offset += piece.size.toULong()
+        }
+    }
 
     /**
      * Puts what was confirmed into the outbox and gives its id there; again, the same one. [CoreFailure.StepUpRequired]: the

@@ -29,6 +29,10 @@ import mn.emongolia.ffi.Citizen as FfiCitizen
 import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
 import mn.emongolia.ffi.Confirmation as FfiConfirmation
 import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
+import mn.emongolia.ffi.Draft as FfiDraft
+import mn.emongolia.ffi.DraftFile as FfiDraftFile
+import mn.emongolia.ffi.DraftPage as FfiDraftPage
+import mn.emongolia.ffi.DraftSummary as FfiDraftSummary
 import mn.emongolia.ffi.Event as FfiEvent
 import mn.emongolia.ffi.Fee as FfiFee
 import mn.emongolia.ffi.FieldKind as FfiFieldKind
@@ -73,6 +77,7 @@ import mn.emongolia.ffi.ServiceDuration as FfiServiceDuration
 import mn.emongolia.ffi.ServiceKind as FfiServiceKind
 import mn.emongolia.ffi.ServicePage as FfiServicePage
 import mn.emongolia.ffi.SessionState as FfiSessionState
+import mn.emongolia.ffi.SetAside as FfiSetAside
 import mn.emongolia.ffi.SignedOut as FfiSignedOut
 import mn.emongolia.ffi.SpokenOutcome as FfiSpokenOutcome
 import mn.emongolia.ffi.SpokenResults as FfiSpokenResults
@@ -358,6 +363,43 @@ internal fun FfiFormState.toCore(): FormState = FormState(
     version = version.toInt(),
     sections = sections.map { it.toCore() },
     complete = complete,
+)
+
+internal fun FfiDraft.toCore(): Draft = Draft(
+    id = id,
+    form = form.toCore(),
+    setAside = setAside.map { it.toCore() },
+    newlyRequired = newlyRequired,
+    files = files.map { it.toCore() },
+    begunAt = Instant.ofEpochMilli(begunAtMs),
+    changedAt = Instant.ofEpochMilli(changedAtMs),
+    underWay = underWay,
+    request = request,
+    message = message?.toCore(),
+    open = open,
+)
+
+internal fun FfiSetAside.toCore(): SetAside = SetAside(title.toCore(), value, message.toCore())
+
+internal fun FfiDraftSummary.toCore(): DraftSummary = DraftSummary(
+    id = id,
+    service = service,
+    begunAt = Instant.ofEpochMilli(begunAtMs),
+    changedAt = Instant.ofEpochMilli(changedAtMs),
+    answered = answered.toInt(),
+    request = request,
+)
+
+internal fun FfiDraftPage.toCore(): Page<DraftSummary> = Page(items.map { it.toCore() }, next)
+
+internal fun FfiDraftFile.toCore(): DraftFile = DraftFile(
+    id = id,
+    field = field,
+    name = name,
+    mediaType = mediaType,
+    size = size.toLong(),
+    stored = stored.toLong(),
+    arrived = arrived.toLong(),
 )
 
 internal fun FfiFormSection.toCore(): FormSection = FormSection(title?.toCore(), fields.map { it.toCore() })

@@ -20,10 +20,14 @@ import mn.emongolia.ffi.Citizen as FfiCitizen
 import mn.emongolia.ffi.CitizenSummary as FfiCitizenSummary
 import mn.emongolia.ffi.Confirmation as FfiConfirmation
 import mn.emongolia.ffi.ConfirmationLine as FfiConfirmationLine
+import mn.emongolia.ffi.Draft as FfiDraft
+import mn.emongolia.ffi.DraftFile as FfiDraftFile
+import mn.emongolia.ffi.DraftSummary as FfiDraftSummary
 import mn.emongolia.ffi.Fee as FfiFee
 import mn.emongolia.ffi.FieldKind as FfiFieldKind
 import mn.emongolia.ffi.FieldState as FfiFieldState
 import mn.emongolia.ffi.FieldValue as FfiFieldValue
+import mn.emongolia.ffi.FormState as FfiFormState
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.Message as FfiMessage
 import mn.emongolia.ffi.MessageKind as FfiMessageKind
@@ -37,6 +41,7 @@ import mn.emongolia.ffi.RequestSummary as FfiRequestSummary
 import mn.emongolia.ffi.RequestTask as FfiRequestTask
 import mn.emongolia.ffi.RequestTaskKind as FfiRequestTaskKind
 import mn.emongolia.ffi.ServiceBundle as FfiServiceBundle
+import mn.emongolia.ffi.SetAside as FfiSetAside
 import mn.emongolia.ffi.WhoActs as FfiWhoActs
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -243,6 +248,9 @@ class EveryCallTest {
         assertEquals(WhoActs.CITIZEN to "Бүтнээр бичнэ үү", progress.whoActs to progress.message?.mn)
         val id = core.requests.page().value.items.single().id!!
         assertEquals(core.requests.amend(id), core.requests.amend(id))
+        val amending = core.requests.draft(core.requests.amend(id))
+        assertEquals(id to true, amending.request to amending.open!!.isNotEmpty())
+        assertEquals(listOf(id), core.requests.drafts().items.map { it.request })
         core.outbox.settle(core.requests.withdraw(id, "Өөр газраас авсан")!!, PATIENCE)
         val withdrawn = core.requests.detail(id).value.summary
         assertEquals(RequestStanding.At(RequestStatus.REJECTED), withdrawn.standing)
@@ -346,7 +354,16 @@ class EveryCallTest {
             online = true, sample = false, after = emptyList(), needs = emptyList(),
         )
         val needed = FfiBundlePrerequisite("Нууц", text, FfiFee.Unknown, true, sample = false)
+        val file = FfiDraftFile("Нууц", "Нууц", "Нууц", "image/png", 1u, 1u, 0u)
+        val aside = FfiSetAside(text, "Нууц", text)
         val personal = listOf(
+            file,
+            aside,
+            FfiDraftSummary("Нууц", "Нууц", 1, 1, 1u, "Нууц"),
+            FfiDraft(
+                "Нууц", FfiFormState("Нууц", 1u, emptyList(), false), listOf(aside), listOf("Нууц"), listOf(file), 1, 1,
+                false, "Нууц", text, listOf("Нууц"),
+            ),
             reason,
             item,
             needed,

@@ -142,6 +142,11 @@ class Sandbox : AutoCloseable {
         control("POST", "/control/clock", JSONObject().put("advance_ms", by.inWholeMilliseconds))
     }
 
+    /** From now on this is the signed document of that name (`service/<id>`). */
+    fun publish(document: String, version: Int, body: JSONObject) {
+        control("POST", "/control/documents", JSONObject().put("document", document).put("version", version).put("body", body))
+    }
+
     fun revokeSessions() {
         control("POST", "/control/sessions/revoke", JSONObject())
     }

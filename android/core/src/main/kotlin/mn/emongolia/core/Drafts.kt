@@ -1,0 +1,121 @@
+// Drafts: what a citizen is filling in over days, with its files.
+
+package mn.emongolia.core
+
+import java.io.InputStream
+import java.time.Instant
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.flowOn
+
+/** What is read of a file and kept at a time. */
+private const val PIECE = 256 * 1024
+
+/** What a citizen is filling in, as its page shows it. Prints as `Draft(***)`. */
+public data class Draft(
+    /** Names it on this phone. */
+    val id: String,
+    /** The form as it stands. The value of a file is its id. */
+    val form: FormState,
+    /** Answers that a new version of the form has no place for; show them until the citizen goes on. */
+    val setAside: List<SetAside>,
+    /** Questions, by name, that a new version of the form made necessary. */
+    val newlyRequired: List<String>,
+    /** Put in or not, in the order in which they were begun. */
+    val files: List<DraftFile>,
+    val begunAt: Instant,
+    val changedAt: Instant,
+    /** It was submitted and has not arrived: it can't be changed until that is called off. */
+    val underWay: Boolean,
+    /** The request that it answers. Null: it becomes a new one. */
+    val request: String?,
+    /** What whoever asks has written. */
+    val message: LocalisedText?,
+    /** Questions, by name, that were asked and what their answers bring along; others stay as sent. Null: all are open. */
+    val open: List<String>?,
+) {
+    override fun toString(): String = "Draft(***)"
+}
+
+/** An answer that the form has no place for any more. */
+public data class SetAside(
+    /** The question, as it was put. */
+    val title: LocalisedText,
+    /** As typed. */
+    val value: String,
+    /** Why it does not fit. */
+    val message: LocalisedText,
+) {
+    override fun toString(): String = "SetAside(***)"
+}
+
+/** A draft as a list shows it. */
+public data class DraftSummary(
+    /** Names it on this phone. */
+    val id: String,
+    /** The service, by id. */
+    val service: String,
+    val begunAt: Instant,
+    val changedAt: Instant,
+    /** How many questions have an answer. */
+    val answered: Int,
+    /** The request that it answers. Null: it becomes a new one. */
+    val request: String?,
+) {
+    override fun toString(): String = "DraftSummary(***)"
+}
+
+/** A file of a draft, and how far it is. */
+public data class DraftFile(
+    /** The answer to its question, once all of it is here. */
+    val id: String,
+    /** The question that it is meant for, by name. */
+    val field: String?,
+    /** As the citizen knows it. */
+    val name: String,
+    /** `application/pdf`, `image/jpeg` or `image/png`. */
+    val mediaType: String,
+    /** In bytes. */
+    val size: Long,
+    /** Bytes that are on this phone. */
+    val stored: Long,
+    /** Bytes that the gateway has. */
+    val arrived: Long,
+) {
+    override fun toString(): String = "DraftFile(***)"
+}
+
+/**
+ * A file as the platform's picker tells of it: of a `Uri`, what `OpenableColumns` and `ContentResolver.getType` say, and
+ * [open] is `openInputStream`. It is called once, off the main thread, and closed.
+ */
+public class PickedFile(
+    internal val name: String,
+    internal val mediaType: String,
+    /** In bytes; what does not know its size is copied to a file first. */
+    internal val size: Long,
+    internal val open: () -> InputStream,
+) {
+    internal fun pieces(): Flow<ByteArray> = flow {
+        open().use { stream ->
+            val piece = ByteArray(PIECE)
+            while (true) {
+                val length = stream.fill(piece)
+                if (length == 0) break
+                emit(piece.copyOf(length))
+            }
+        }
+    }.flowOn(Dispatchers.IO)
+}
+
+/** As much as fits, or as there is: a stream may give less than it is asked for. */
+private fun InputStream.fill(piece: ByteArray): Int {
+    var length = 0
+    while (length < piece.size) {
+        val more = read(piece, length, piece.size - length)
+        if (more < 0) break
+        length += more
+    }
+    return length
+}
