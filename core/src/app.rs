@@ -152,6 +152,7 @@ impl App {
             .with::<requests::Correct>()
             .with::<requests::AttachMore>()
             .with::<requests::Withdraw>()
+            .with::<requests::published::Submit>()
             .with::<inbox::MarkRead>()
             .with::<inbox::Delete>()
             .with::<portal::Answer>()
@@ -178,7 +179,7 @@ impl App {
             neighbours::of_requests(),
         );
         #[cfg(feature = "test-controls")]
-        let requests = requests.believing_banks(ports.controls.believe_banks);
+        let requests = requests.believing_banks(ports.controls.believe_banks).blind(ports.controls.no_read_back);
         let bundles = Bundles::new(
             rows.clone(),
             state.clone(),

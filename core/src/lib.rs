@@ -17,7 +17,7 @@ pub mod services;
 
 pub use app::App;
 pub use foundation::{
-    config::{Config, Language, Mode},
+    config::{Backend, Config, Language, Mode},
     error::{Error, Result},
     events::{Area, Event},
     ports::Ports,

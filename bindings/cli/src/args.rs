@@ -23,6 +23,7 @@ use emongolia_core::{
     },
 };
 pub(crate) use payment::Paying;
+use serde::{Deserialize, Serialize};
 
 /// Longest wait that can be asked for: an hour is a lunch, not a command.
 const LONGEST_WAIT_S: i64 = 3600;
@@ -67,6 +68,9 @@ pub(crate) struct Global {
     /// Which gateway to talk to (JSON); remembered in the data folder
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Where requests to the state go; remembered in the data folder [default: gateway]
+    #[arg(long, global = true, value_enum, value_name = "BACKEND")]
+    pub(crate) backend: Option<Backend>,
     /// One JSON document on standard output, errors as JSON on standard error
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -86,6 +90,18 @@ pub(crate) struct Global {
     /// The core's log (redacted) on standard error
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Serialize, Deserialize)]
+pub(crate) enum Backend {
+    /// The gateway, with idempotency keys
+    #[default]
+    #[serde(rename = "gateway")]
+    Gateway,
+    /// The mobile API as it was published in 2021: no files, no payment
+    #[value(name = "published-2021")]
+    #[serde(rename = "published-2021")]
+    Published2021,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -37,6 +37,7 @@ fn read(list: &str) -> Controls {
     let marked = std::env::var_os(LOOKED_VARIABLE).is_some().then_some(mark_look as fn());
     Controls {
         key_per_try: asked("key-per-try"),
+        no_read_back: asked("no-read-back"),
         unsealed: asked("unsealed"),
         keep_on_sign_out: asked("keep-on-sign-out"),
         count_late: asked("count-late"),
@@ -60,6 +61,7 @@ mod tests {
         assert_eq!((of(&asked), asked.no_journal), ((false, true, true, false), false));
         assert!(read("count-late").count_late && read("no-journal").no_journal && read("believe-banks").believe_banks);
         assert!(read("die-at-look").looked.is_some() && read("quick-pin").looked.is_none());
+        assert!(read("no-read-back").no_read_back);
         assert!(!read("").unsealed && !read("Өө").key_per_try && read("key-per-try").key_per_try);
     }
 }

@@ -9,13 +9,17 @@ use emongolia_core::{
     Config, Error, Language, Mode,
     foundation::{
         clock::Timestamp,
-        config::{DocumentKey, PinSet},
+        config::{self, DocumentKey, PinSet},
     },
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{args::Global, errors::Failure, platform::files};
+use crate::{
+    args::{Backend, Global},
+    errors::Failure,
+    platform::files,
+};
 
 /// 9999-12-31: the file says which keys, not until when; a new file replaces them.
 const PINS_EXPIRE: Timestamp = Timestamp::from_unix_s(253_402_214_400);
@@ -24,6 +28,12 @@ const PINS_EXPIRE: Timestamp = Timestamp::from_unix_s(253_402_214_400);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Installation {
     pub(crate) origin: String,
+    /// Base address of the API of 2021, where there is one.
+    #[serde(default)]
+    published_api: Option<String>,
+    /// Where requests go: what was said last.
+    #[serde(default)]
+    backend: Backend,
     issuer: String,
     client_id: String,
     pub(crate) redirect_uri: String,
@@ -66,16 +76,23 @@ impl Folder {
         self.0.join("config.json")
     }
 
-    /// From `--config`, which is remembered from then on, or as it was remembered.
-    pub(crate) fn installation(&self, given: Option<&Path>) -> Result<Installation, Failure> {
+    /// From `--config`, which is remembered from then on, or as it was remembered; so is the back end.
+    pub(crate) fn installation(&self, given: Option<&Path>, backend: Option<Backend>) -> Result<Installation, Failure> {
         let remembered = self.remembered();
-        let Some(given) = given else {
-            return read(&remembered)?.ok_or(Failure::NoConfig);
+        let missing =
+            |given: &Path| Failure::BadConfig { file: given.display().to_string(), why: "no such file".into() };
+        let before = match given {
+            None => Some(read(&remembered)?.ok_or(Failure::NoConfig)?),
+            Some(_) => read(&remembered).ok().flatten(),
         };
-        let missing = || Failure::BadConfig { file: given.display().to_string(), why: "no such file".into() };
-        let installation = read(given)?.ok_or_else(missing)?;
+        let mut installation = match given {
+            Some(given) => read(given)?.ok_or_else(|| missing(given))?,
+            None => before.clone().ok_or(Failure::NoConfig)?,
+        };
+        installation.backend = backend.or(before.as_ref().map(|before| before.backend)).unwrap_or_default();
+        let given = given.unwrap_or(&remembered);
         installation.config(self, Language::Mn).map_err(|why| bad(given, &why))?;
-        if read(&remembered).ok().flatten().as_ref() != Some(&installation) {
+        if before.as_ref() != Some(&installation) {
             let text = serde_json::to_vec_pretty(&installation).map_err(|e| bad(given, &e.to_string()))?;
             let kept = files::make_private_dir(&self.0).and_then(|()| files::write(&remembered, &text));
             kept.map_err(|e| Failure::file(&remembered, &e))?;
@@ -109,6 +126,13 @@ impl Installation {
             state_dir: folder.0.join("state"),
             cache_dir: folder.0.join("cache"),
             gateway: self.origin.clone(),
+            backend: match self.backend {
+                Backend::Gateway => config::Backend::Gateway,
+                Backend::Published2021 => {
+                    let base = self.published_api.clone().filter(|base| https_host(base).is_some());
+                    config::Backend::Published2021 { base: base.ok_or("published_api: not an https address")? }
+                }
+            },
             issuer: self.issuer.clone(),
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
@@ -185,8 +209,8 @@ mod tests {
         let (_dir, folder, given) = folder();
         std::fs::write(&given, sandbox_json(|_| ())).unwrap();
 
-        let first = folder.installation(Some(&given)).unwrap();
-        let later = folder.installation(None).unwrap();
+        let first = folder.installation(Some(&given), None).unwrap();
+        let later = folder.installation(None, None).unwrap();
 
         assert_eq!(first, later);
         let remembered = std::fs::read_to_string(folder.remembered()).unwrap();
@@ -194,11 +218,35 @@ mod tests {
     }
 
     #[test]
+    fn a_back_end_that_is_chosen_once_is_remembered_and_must_have_an_address() {
+        let (_dir, folder, given) = folder();
+        std::fs::write(&given, sandbox_json(|_| ())).unwrap();
+        let chosen = Some(Backend::Published2021);
+        assert!(matches!(
+            folder.installation(Some(&given), chosen),
+            Err(Failure::BadConfig { why, .. }) if why.starts_with("published_api")
+        ));
+
+        let base = "https://localhost:8443/mobile-api/api";
+        std::fs::write(&given, sandbox_json(|file| file["published_api"] = base.into())).unwrap();
+        let backend = |given: Option<&Path>, chosen| {
+            folder.installation(given, chosen).unwrap().config(&folder, Language::Mn).unwrap().backend
+        };
+        let published = config::Backend::Published2021 { base: base.into() };
+
+        assert_eq!(backend(Some(&given), None), config::Backend::Gateway);
+        assert_eq!(backend(None, chosen), published);
+        assert_eq!((backend(None, None), backend(Some(&given), None)), (published.clone(), published));
+        assert_eq!(backend(None, Some(Backend::Gateway)), config::Backend::Gateway);
+        assert_eq!(backend(None, None), config::Backend::Gateway);
+    }
+
+    #[test]
     fn a_file_becomes_what_core_is_told() {
         let (_dir, folder, given) = folder();
         std::fs::write(&given, sandbox_json(|_| ())).unwrap();
 
-        let config = folder.installation(Some(&given)).unwrap().config(&folder, Language::En).unwrap();
+        let config = folder.installation(Some(&given), None).unwrap().config(&folder, Language::En).unwrap();
 
         assert_eq!(config.roots, [[1, 2, 3]]);
         assert_eq!(
@@ -211,9 +259,9 @@ mod tests {
     #[test]
     fn nothing_known_and_nothing_usable_are_told_apart() {
         let (_dir, folder, given) = folder();
-        assert_eq!(folder.installation(None), Err(Failure::NoConfig));
+        assert_eq!(folder.installation(None, None), Err(Failure::NoConfig));
         assert!(
-            matches!(folder.installation(Some(&given)), Err(Failure::BadConfig { why, .. }) if why == "no such file")
+            matches!(folder.installation(Some(&given), None), Err(Failure::BadConfig { why, .. }) if why == "no such file")
         );
 
         for (field, value) in [
@@ -230,11 +278,11 @@ mod tests {
             };
             std::fs::write(&given, sandbox_json(|file| file[field] = value)).unwrap();
 
-            let refused = folder.installation(Some(&given));
+            let refused = folder.installation(Some(&given), None);
 
             assert!(matches!(&refused, Err(Failure::BadConfig { why, .. }) if why.starts_with(field)), "{refused:?}");
         }
-        assert_eq!(folder.installation(None), Err(Failure::NoConfig), "what is of no use is not remembered");
+        assert_eq!(folder.installation(None, None), Err(Failure::NoConfig), "what is of no use is not remembered");
     }
 
     #[test]
@@ -244,7 +292,10 @@ mod tests {
             let shorten = |file: &mut serde_json::Value| file[field].as_array_mut().unwrap().truncate(kept);
             std::fs::write(&given, sandbox_json(shorten)).unwrap();
 
-            assert!(matches!(folder.installation(Some(&given)), Err(Failure::BadConfig { .. })), "{field} {kept}");
+            assert!(
+                matches!(folder.installation(Some(&given), None), Err(Failure::BadConfig { .. })),
+                "{field} {kept}"
+            );
         }
     }
 }

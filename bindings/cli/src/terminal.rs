@@ -42,7 +42,7 @@ impl Terminal {
     /// and must not run inside an executor.
     pub(crate) fn open(global: &Global, output: Output, redirect_uri: Option<String>) -> Result<Self, Failure> {
         let folder = Folder::find(global)?;
-        let installation = folder.installation(global.config.as_deref())?;
+        let installation = folder.installation(global.config.as_deref(), global.backend)?;
         let config = installation.config(&folder, output.language);
         let mut config = config.map_err(|why| Failure::BadConfig { file: "config.json".into(), why })?;
         if let Some(redirect_uri) = redirect_uri {

@@ -99,6 +99,12 @@ texts! {
     WHY_FORM: "маягтад тохирохгүй байна. Харах: emongolia request form", "it does not fit. See: emongolia request form";
     WHY_NOT_UNDERSTOOD: "энэ маягтад шинэ хувилбар хэрэгтэй. Програмаа шинэчилнэ үү.",
         "this form needs a newer version. Update the program.";
+    WHY_NO_FILES_HERE: "энэ үйлчилгээнд файл хавсаргадаг тул нийтлэгдсэн API-аар авах боломжгүй.",
+        "this service takes a file, and the published API takes none.";
+    WHY_NO_PAYMENT_HERE: "энэ үйлчилгээ төлбөртэй тул нийтлэгдсэн API-аар авах боломжгүй.",
+        "this service has a fee, and the published API takes no payment.";
+    WHY_NOT_HERE: "нийтлэгдсэн API-аар үүнийг хийх боломжгүй.", "the published API can't do this.";
+    WHY_NOT_TAKEN: "систем хүсэлтийг хүлээж авсангүй.", "the other side did not take the request.";
     WHY_TWICE: "хоёр удаа бичсэн байна.", "it is given twice.";
     WHY_OTHER_CITIZEN: "энэ төхөөрөмж өөр иргэнийх байна. Эхлээд гарна уу: emongolia sign-out",
         "this device holds another citizen's data. Sign out first: emongolia sign-out";
@@ -185,6 +191,7 @@ texts! {
     STATUS_UNKNOWN: "Шийдвэрлэж байгаа (програмаа шинэчилнэ үү)", "Being worked on (update this program)";
     WAITING: "Илгээхээр хүлээж байна", "Waiting to be sent";
     ATTENTION: "Таны оролцоо хэрэгтэй", "Needs your attention";
+    BEING_CHECKED: "Хүргэгдсэн эсэхийг шалгаж байна", "Checking whether it has arrived";
     SENDING: "Хариу ирээгүй, дахин илгээнэ", "No answer yet, will be tried again";
     DONE: "Хүргэгдсэн", "Delivered";
     CALLED_OFF: "Цуцалсан", "Called off";

@@ -23,7 +23,7 @@ pub(super) fn of_catalogue() -> Arc<dyn catalogue::Home> {
     Arc::new(RegisterRows)
 }
 
-/// Whom requests ask how long a service takes.
+/// Whom requests ask how long a service takes, and whether it costs something.
 pub(super) fn of_requests() -> Arc<dyn requests::Terms> {
     Arc::new(CatalogueRows)
 }
@@ -61,6 +61,13 @@ impl requests::Terms for CatalogueRows {
             ServiceDuration::Unknown => None,
             ServiceDuration::Immediate => Some(0),
             ServiceDuration::WorkingDays(days) => Some(days),
+        }))
+    }
+
+    fn costs(&self, dao: &Dao<'_>, service: &ServiceId) -> storage::Result<bool> {
+        Ok(catalogue::kept(dao, service)?.is_some_and(|detail| match detail.service.fee {
+            Fee::Unknown | Fee::Free => false,
+            Fee::Amount(_) => true,
         }))
     }
 }

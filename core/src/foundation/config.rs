@@ -26,6 +26,15 @@ pub enum Mode {
     Extension,
 }
 
+/// Where requests to the state go. Everything else is the gateway's in either case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Backend {
+    #[default]
+    Gateway,
+    /// The mobile API as it was published in 2021, at its base address: `https://…/mobile-api/api`.
+    Published2021 { base: String },
+}
+
 /// SHA-256 of a SubjectPublicKeyInfo (RFC 7469 §2.4) that a host's certificate chain must contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinSet {
@@ -75,6 +84,7 @@ pub struct Config {
     pub cache_dir: PathBuf,
     /// Base address of the gateway, `https://…`, without a trailing slash.
     pub gateway: String,
+    pub backend: Backend,
     /// The authorisation server's issuer identifier (RFC 8414), compared byte for byte.
     pub issuer: String,
     pub client_id: String,
@@ -126,6 +136,7 @@ impl Config {
             state_dir: PathBuf::new(),
             cache_dir: PathBuf::new(),
             gateway: "https://localhost:1".into(),
+            backend: Backend::Gateway,
             issuer: "https://localhost:1".into(),
             client_id: "mn.emongolia.app".into(),
             redirect_uri: "mn.emongolia:/callback".into(),

@@ -129,6 +129,8 @@ impl Ports {
 pub struct Controls {
     /// A fresh idempotency key for every try: must double.
     pub key_per_try: bool,
+    /// On the API of 2021 nothing is read back: must double.
+    pub no_read_back: bool,
     /// Values are stored as they are: the canary scan must find them.
     pub unsealed: bool,
     /// Sign-out keeps the files and the keys.

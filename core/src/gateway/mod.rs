@@ -9,6 +9,7 @@ mod error;
 mod id;
 mod key;
 mod problem;
+mod published;
 pub(crate) mod signed;
 #[cfg(test)]
 mod tests;
@@ -23,12 +24,13 @@ pub use error::{Error, Result};
 pub(crate) use id::is_id;
 pub use key::IdempotencyKey;
 pub use problem::Problem;
+pub use published::AuthToken;
 pub use signed::{Edition, Refusal};
 
 use crate::{
     auth::{self, Tokens, Tried, Verdict},
     foundation::{
-        config::{Config, DocumentKey, Language},
+        config::{Backend, Config, DocumentKey, Language},
         json,
         net::{Body, Client, Method, Request, Response, RetryClass, limits, origin},
     },
@@ -40,6 +42,8 @@ pub struct Gateway {
     net: Client,
     tokens: Tokens,
     base: Url,
+    /// Of the API of 2021, where requests go there.
+    published: Option<Url>,
     languages: &'static str,
     document_keys: Arc<[DocumentKey]>,
 }
@@ -85,6 +89,8 @@ pub struct Outgoing {
     pub body: Option<Content>,
     pub key: Option<IdempotencyKey>,
     pub if_none_match: Option<String>,
+    /// To the API of 2021, for whom this token stands; `path` is then meant from its base address.
+    pub published: Option<AuthToken>,
 }
 
 /// What a request carries.
@@ -156,16 +162,22 @@ impl Answer {
 
 impl Gateway {
     pub fn new(config: &Config, net: Client, tokens: Tokens) -> Result<Self> {
-        let base = Url::parse(config.gateway.trim_end_matches('/')).map_err(|_| Error::Address)?;
-        if base.scheme() != "https" || base.query().is_some() || base.fragment().is_some() {
-            return Err(Error::Address);
-        }
+        let base = base_address(&config.gateway)?;
+        let published = match &config.backend {
+            Backend::Gateway => None,
+            Backend::Published2021 { base } => Some(base_address(base)?),
+        };
         let languages = match config.language {
             Language::Mn => "mn, en;q=0.5",
             Language::En => "en, mn;q=0.5",
         };
         let document_keys = config.document_keys.clone().into();
-        Ok(Self { net, tokens, base, languages, document_keys })
+        Ok(Self { net, tokens, base, published, languages, document_keys })
+    }
+
+    /// Requests go over the API of 2021.
+    pub fn is_published(&self) -> bool {
+        self.published.is_some()
     }
 
     /// Scheme, host and port of the base address, as one writes them.
@@ -197,6 +209,7 @@ impl Gateway {
             body: None,
             key: None,
             if_none_match: call.if_none_match.map(str::to_owned),
+            published: None,
         };
         let conditional = outgoing.if_none_match.is_some();
         let response = self.deliver(outgoing, RetryClass::Safe).await?;
@@ -285,10 +298,14 @@ impl Gateway {
     }
 
     fn request(&self, outgoing: Outgoing) -> Result<Request> {
-        let url = self.address(&outgoing.path, &outgoing.query)?;
+        let base = if outgoing.published.is_some() { self.published.as_ref() } else { Some(&self.base) };
+        let url = address(base.ok_or(Error::Address)?, &outgoing.path, &outgoing.query)?;
         let mut request = Request::new(outgoing.method, url)
             .header("accept", "application/json")
             .header("accept-language", self.languages);
+        if let Some(token) = outgoing.published {
+            request = request.header("x-auth-token", token.as_str());
+        }
         if let Some(key) = outgoing.key {
             request = request.header("idempotency-key", key.as_str());
         }
@@ -305,23 +322,28 @@ impl Gateway {
         };
         Ok(request)
     }
+}
 
-    /// Under our base address and nowhere else: what the parser would tidy up is refused.
-    fn address(&self, path: &str, query: &[(String, String)]) -> Result<Url> {
-        let mut url =
-            Url::parse(&format!("{}{path}", self.base.as_str().trim_end_matches('/'))).map_err(|_| Error::Address)?;
-        let expected = format!("{}{path}", self.base.path().trim_end_matches('/'));
-        let ours = path.starts_with('/')
-            && url.path() == expected
-            && origin(&url) == origin(&self.base)
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !ours {
-            return Err(Error::Address);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        Ok(url)
+fn base_address(text: &str) -> Result<Url> {
+    let base = Url::parse(text.trim_end_matches('/')).map_err(|_| Error::Address)?;
+    let is_one = base.scheme() == "https" && base.query().is_none() && base.fragment().is_none();
+    is_one.then_some(base).ok_or(Error::Address)
+}
+
+/// Under that base address and nowhere else: what the parser would tidy up is refused.
+fn address(base: &Url, path: &str, query: &[(String, String)]) -> Result<Url> {
+    let mut url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/'))).map_err(|_| Error::Address)?;
+    let expected = format!("{}{path}", base.path().trim_end_matches('/'));
+    let ours = path.starts_with('/')
+        && url.path() == expected
+        && origin(&url) == origin(base)
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !ours {
+        return Err(Error::Address);
     }
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    Ok(url)
 }

@@ -11,6 +11,9 @@ use crate::foundation::{
 const MAX_WORD: usize = 64;
 const MAX_DETAIL: usize = 500;
 
+/// The API of 2021 refuses in words alone: `{result: false, message, data}`.
+const PUBLISHED: &str = "published.refused";
+
 /// A refusal. Always has a status and a code, whatever the body was.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -45,11 +48,13 @@ impl Problem {
     pub(super) fn read(status: u16, body: &[u8], retry_after_s: Option<u32>) -> Self {
         let document: Value = json::parse(body).unwrap_or(Value::Null);
         let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+        let published = document.get("result") == Some(&Value::Bool(false)) && text("message").is_some();
+        let code = text("code").filter(|t| is_word(t)).or(published.then_some(PUBLISHED));
         Self {
             status,
-            code: text("code").filter(|t| is_word(t)).map_or_else(|| format!("http_{status}"), str::to_owned),
+            code: code.map_or_else(|| format!("http_{status}"), str::to_owned),
             field: text("field").filter(|t| t.chars().count() <= MAX_WORD).map(str::to_owned),
-            detail: text("detail").map(|t| t.chars().take(MAX_DETAIL).collect()),
+            detail: text("detail").or(text("message")).map(|t| t.chars().take(MAX_DETAIL).collect()),
             retry_after_s,
         }
     }
@@ -103,6 +108,18 @@ mod tests {
                 "{body:.40}"
             );
         }
+    }
+
+    #[test]
+    fn the_api_of_2021_refuses_in_words() {
+        let body = r#"{"result":false,"message":"Хүсэлтийг аль хэдийн илгээсэн","data":null}"#;
+
+        let refused = Problem::read(400, body.as_bytes(), None);
+        let a_page = Problem::read(400, r#"{"result":false}"#.as_bytes(), None);
+
+        assert!(refused.is_the_gateways() && refused.code == "published.refused");
+        assert_eq!(refused.detail.as_deref(), Some("Хүсэлтийг аль хэдийн илгээсэн"));
+        assert!(!a_page.is_the_gateways(), "control");
     }
 
     #[test]

@@ -151,6 +151,7 @@ async fn what_the_outbox_sends_goes_out_once_and_comes_back_as_it_is() {
         body: Some(Content::Json(r#"{"маягт":1}"#.into())),
         key: Some(IdempotencyKey::new()),
         if_none_match: None,
+        published: None,
     };
 
     let waiting = gateway.send(outgoing.clone()).await.unwrap();
@@ -235,6 +236,7 @@ async fn a_path_that_leads_elsewhere_is_no_address() {
             body: None,
             key: None,
             if_none_match: None,
+            published: None,
         };
         assert!(matches!(gateway.send(outgoing).await, Err(Error::Address)), "{path}");
     }

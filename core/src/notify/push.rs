@@ -113,6 +113,7 @@ impl Push {
             body: None,
             key: None,
             if_none_match: None,
+            published: None,
         };
         let _ = self.gateway.send(forget).await;
     }

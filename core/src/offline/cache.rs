@@ -193,6 +193,31 @@ impl Cache {
         Box::pin(self.clone().refresh_any(Box::new(document)))
     }
 
+    /// What [`Cache::keep_whole`] is asked with: taken before the other side is asked.
+    pub fn generation(&self) -> u64 {
+        self.store.generation()
+    }
+
+    /// Keeps what was read whole in some other way than as a document or a feed; `keep` says whether that changed rows.
+    pub async fn keep_whole(
+        &self,
+        generation: u64,
+        (name, area): (&'static str, Area),
+        keep: impl FnOnce(&mut Dao<'_>) -> storage::Result<bool> + Send + 'static,
+    ) -> Result<Refreshed, Error> {
+        let pulled = Pulled { etag: None, cursor: 0, as_of: self.clock.now(), edition: None };
+        let write = move |dao: &mut Dao<'_>| {
+            let changed = keep(dao)?;
+            record(dao, name, &pulled)?;
+            Ok::<_, storage::Error>(changed)
+        };
+        let changed = self.store.write_to(generation, write).await?;
+        if changed {
+            self.events.changed(area);
+        }
+        Ok(Refreshed { changed, more: false })
+    }
+
     /// Pulls what changed since the last pull. Resumable: each page is one transaction, and is told when it is stored.
     pub fn pull<F: Feed>(&self) -> Refreshing {
         Box::pin(self.clone().pull_any(AnyFeed::of::<F>()))

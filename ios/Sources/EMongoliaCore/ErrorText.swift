@@ -215,6 +215,9 @@ extension ErrorText {
         "request.not_asked": Words(
             "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
             "Nothing is asked of this request now."),
+        "request.not_here": Words(
+            "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.",
+            "This can't be done in the app at present. Ask the organisation."),
         "request.already_decided": Words(
             "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
             "The request is decided already."),
@@ -237,6 +240,15 @@ extension ErrorText {
         "form.not_understood": Words(
             "Энэ маягтад аппын шинэ хувилбар хэрэгтэй. Шинэчилнэ үү.",
             "This form needs a newer version of the app. Update it."),
+        "form.no_files_here": Words(
+            "Энэ үйлчилгээнд файл хавсаргадаг тул одоогоор аппаар авах боломжгүй.",
+            "This service takes a file, so it can't be applied for in the app at present."),
+        "form.no_payment_here": Words(
+            "Энэ үйлчилгээ төлбөртэй тул одоогоор аппаар авах боломжгүй.",
+            "This service has a fee, so it can't be applied for in the app at present."),
+        "published.refused": Words(
+            "Систем хүсэлтийг хүлээж авсангүй. Дахин оролдоно уу.",
+            "The other side did not take the request. Try again."),
         "form.required": Words("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
         "form.no_such_field": Words("Маягтад ийм талбар алга.", "The form has no such field."),
         "form.too_long": Words("Хэт урт байна.", "This is too long."),

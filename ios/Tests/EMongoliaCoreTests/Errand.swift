@@ -374,6 +374,27 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         try await core.lifeCycle.want(.closed)
     }
 
+    @Test("Over the published API a lost answer is looked for and not sent again")
+    func beingChecked() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox, published: true).start()
+        try await signIn(core, sandbox)
+        try await sync(core)
+        try await sandbox.fault("publishedCreate", "drop_reply")
+        try await sandbox.fault("publishedList", "status", times: 99, ["status": 503])
+        let operation = try await core.requests.submit(try await confirm(core, identityCard, recipient))
+        _ = try await settled(core, operation)
+        #expect(try await core.requests.page().items.first?.standing == .beingChecked(operation: operation))
+
+        try await sandbox.clearFaults()
+        #expect(try await core.outbox.flush(within: patience) == .drained)
+
+        #expect(try await core.outbox.operation(operation).state == .done)
+        #expect(try await sandbox.requests().count == 1)
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
     @Test("A request the gateway will not take as it is waits for the citizen, who tries again or calls it off")
     func wedged() async throws {
         let sandbox = try await Sandbox()

@@ -14,13 +14,13 @@ public final class Phone: Sendable {
     private let folder: Folder
 
     /// Told of this sandbox.
-    public convenience init(_ sandbox: Sandbox, mode: ProcessMode? = nil) throws {
+    public convenience init(_ sandbox: Sandbox, mode: ProcessMode? = nil, published: Bool = false) throws {
         let told = sandbox.config
         try self.init(
             gateway: told.origin, issuer: told.issuer, clientId: told.client_id, redirectUri: told.redirect_uri,
             authority: Data(base64Encoded: told.ca_der_base64)!, pins: try told.spki_pins.map(bytes(ofHex:)),
             documentKeys: told.document_keys.map { DocumentKey(kid: $0.kid, point: Data(base64Encoded: $0.point_base64)!) },
-            mode: mode ?? .app)
+            mode: mode ?? .app, publishedApi: published ? told.published_api : nil)
     }
 
     /// Without a network: nobody listens on port 1.
@@ -35,7 +35,7 @@ public final class Phone: Sendable {
 
     private init(
         gateway: String, issuer: String, clientId: String, redirectUri: String, authority: Data, pins: [Data],
-        documentKeys: [DocumentKey], mode: ProcessMode
+        documentKeys: [DocumentKey], mode: ProcessMode, publishedApi: String? = nil
     ) throws {
         folder = try Folder()
         secrets = SoftwareSecretStore(beside: folder)
@@ -45,7 +45,7 @@ public final class Phone: Sendable {
             gateway: gateway, issuer: issuer, clientId: clientId, redirectUri: redirectUri,
             roots: [authority],
             pins: pins.isEmpty ? [] : [PinSet(host: "localhost", spkiSha256: pins, expiresMs: 4_294_967_295_000)],
-            documentKeys: documentKeys, language: .mn, mode: mode)
+            documentKeys: documentKeys, language: .mn, mode: mode, publishedApi: publishedApi)
     }
 
     /// The same installation in another kind of process.
@@ -53,7 +53,8 @@ public final class Phone: Sendable {
         CoreConfig(
             stateDir: config.stateDir, cacheDir: config.cacheDir, gateway: config.gateway, issuer: config.issuer,
             clientId: config.clientId, redirectUri: config.redirectUri, roots: config.roots, pins: config.pins,
-            documentKeys: config.documentKeys, language: config.language, mode: mode)
+            documentKeys: config.documentKeys, language: config.language, mode: mode,
+            publishedApi: config.publishedApi)
     }
 
     /// Starts the core, as iOS starts the app.

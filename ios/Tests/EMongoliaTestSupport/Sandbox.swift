@@ -12,6 +12,7 @@ public actor Sandbox {
     /// `sandbox.json`.
     public struct Config: Decodable, Sendable {
         public let origin: String
+        public let published_api: String
         public let issuer: String
         public let client_id: String
         public let redirect_uri: String

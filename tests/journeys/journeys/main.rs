@@ -14,6 +14,7 @@ mod lock;
 mod payment;
 mod phone;
 mod portal;
+mod published;
 mod search;
 mod secrets;
 mod security;

@@ -13,9 +13,10 @@ use emongolia_core::{
     services::{
         ServiceId,
         catalogue::Filter,
-        requests::{ConfirmationId, FieldKind, FormState, Values},
+        requests::{ConfirmationId, Values},
     },
 };
+pub(crate) use emongolia_support::forms::filled;
 use emongolia_support::{
     browser,
     ports::MemoryPhone,
@@ -96,27 +97,6 @@ pub(crate) async fn sync(app: &App) {
 pub(crate) async fn online_service(app: &App) -> ServiceId {
     let filter = Filter { online: true, ..Filter::default() };
     app.catalogue().services(filter, None).await.unwrap().value.items[0].id.clone()
-}
-
-/// Fills every required field of a form without files with something that fits; text is `text`.
-pub(crate) fn filled(form: &FormState, text: &str) -> Values {
-    let value = |kind: &FieldKind| match kind {
-        FieldKind::WholeNumber { minimum, .. } | FieldKind::Year { minimum, .. } | FieldKind::Money { minimum, .. } => {
-            minimum.unwrap_or(2020).max(2020).to_string()
-        }
-        FieldKind::YesNo => "тийм".to_owned(),
-        FieldKind::OneOf { options } => options[0].value.clone(),
-        FieldKind::Text { .. }
-        | FieldKind::Date
-        | FieldKind::RegistrationNumber
-        | FieldKind::CivilId
-        | FieldKind::Phone
-        | FieldKind::Plate
-        | FieldKind::CompanyNumber
-        | FieldKind::File { .. }
-        | FieldKind::Signature { .. } => text.to_owned(),
-    };
-    form.fields().filter(|field| field.required).map(|field| (field.name.clone(), value(&field.kind))).collect()
 }
 
 pub(crate) async fn confirm(app: &App, service: &ServiceId, text: &str) -> ConfirmationId {

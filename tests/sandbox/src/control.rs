@@ -148,6 +148,9 @@ fn refused(refusal: Refusal) -> Problem {
 #[serde(deny_unknown_fields)]
 struct Faults {
     faults: Vec<Fault>,
+    /// Late requests that have not come in.
+    #[serde(default)]
+    on_the_way: usize,
 }
 
 async fn add_faults(State(sandbox): State<Sandbox>, Body(more): Body<Faults>) -> Result<Json<Faults>, Problem> {
@@ -160,7 +163,7 @@ async fn add_faults(State(sandbox): State<Sandbox>, Body(more): Body<Faults>) ->
 }
 
 async fn pending_faults(State(sandbox): State<Sandbox>) -> Json<Faults> {
-    Json(Faults { faults: sandbox.faults().pending() })
+    Json(Faults { faults: sandbox.faults().pending(), on_the_way: sandbox.faults().on_the_way() })
 }
 
 async fn clear_faults(State(sandbox): State<Sandbox>) -> Json<Faults> {

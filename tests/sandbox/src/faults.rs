@@ -5,7 +5,10 @@
 use std::{
     convert::Infallible,
     io::Write as _,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,6 +26,9 @@ use crate::{connection::Line, envelope, oauth::dpop::DPOP_NONCE, problem::Proble
 
 /// Floods and bombs are made of these.
 const CHUNK: usize = 64 * 1024;
+
+/// How often a request that is held up looks at the clock, which tests move.
+const LOOK_AT_CLOCK: Duration = Duration::from_millis(5);
 
 /// More than any client of the description sends.
 const HEARD_OUT: usize = 1024 * 1024;
@@ -49,6 +55,11 @@ pub enum Kind {
     DropReply,
     /// The connection is closed before the handler runs.
     Cut,
+    /// The connection is closed at once, and the request comes in when the sandbox's clock is `ms` on: something on the
+    /// way held it up.
+    Late { ms: i64 },
+    /// The request comes in a second time, as it was; the client hears the first answer.
+    Duplicate,
     /// The handler runs after `ms`. Goes together with any other fault.
     Delay { ms: u64 },
     /// This status as a problem, without effect.
@@ -66,7 +77,11 @@ pub enum Kind {
 }
 
 #[derive(Default)]
-pub struct Faults(Mutex<Vec<Fault>>);
+pub struct Faults {
+    waiting: Mutex<Vec<Fault>>,
+    /// Requests that are held up, and have not come in.
+    on_the_way: AtomicUsize,
+}
 
 impl Faults {
     pub fn add(&self, faults: Vec<Fault>) {
@@ -80,6 +95,11 @@ impl Faults {
     /// What is still to happen.
     pub fn pending(&self) -> Vec<Fault> {
         self.lock().clone()
+    }
+
+    /// How many requests are still to come in late.
+    pub fn on_the_way(&self) -> usize {
+        self.on_the_way.load(Ordering::SeqCst)
     }
 
     /// What happens to this call: every delay that is due, and the first other fault that is.
@@ -109,7 +129,7 @@ impl Faults {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -141,6 +161,17 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
             cut(&line)
         }
         Some(Kind::Cut) => cut(&line),
+        Some(Kind::Duplicate) => {
+            let (first, second) = twice(request).await;
+            let answer = next.clone().run(first).await;
+            let _nobody_hears = next.run(second).await;
+            answer
+        }
+        Some(Kind::Late { ms }) => {
+            sandbox.faults().on_the_way.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(come_late(sandbox.clone(), sandbox.now() + ms, whole(request).await, next));
+            cut(&line)
+        }
         Some(Kind::Status { status, retry_after }) => {
             hear_out(request).await;
             refuse(status, retry_after)
@@ -160,6 +191,27 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
     };
     envelope::mark(&mut response, id);
     response
+}
+
+async fn twice(request: Request) -> (Request, Request) {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, HEARD_OUT).await.unwrap_or_default();
+    let one = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+    (one(), one())
+}
+
+/// With its body, whatever becomes of the connection.
+async fn whole(request: Request) -> Request {
+    let (parts, body) = request.into_parts();
+    Request::from_parts(parts, Body::from(to_bytes(body, HEARD_OUT).await.unwrap_or_default()))
+}
+
+async fn come_late(sandbox: Sandbox, at: i64, request: Request, next: Next) {
+    while sandbox.now() < at {
+        wait(LOOK_AT_CLOCK).await;
+    }
+    let _nobody_hears = next.run(request).await;
+    sandbox.faults().on_the_way.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// To the end of what is being sent: an answer that overtakes it may be lost with the line (RFC 9112 §9.6).

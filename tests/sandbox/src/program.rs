@@ -26,6 +26,9 @@ struct Arguments {
     /// Port of the origin [default: the folder's own, at first a free one]
     #[arg(long)]
     port: Option<u16>,
+    /// What clients call it by, where something stands before it [default: https://localhost:PORT]
+    #[arg(long)]
+    origin: Option<String>,
     /// Port of the control [default: the folder's own, at first a free one]
     #[arg(long)]
     control_port: Option<u16>,
@@ -67,6 +70,7 @@ fn run(arguments: Arguments) -> Result<(), RunError> {
     let options = Options {
         folder: arguments.data,
         port: arguments.port,
+        origin: arguments.origin,
         control_port: arguments.control_port,
         desk_port: arguments.desk_port,
         samples: arguments.samples,

@@ -64,6 +64,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// As before, or a free one.
     pub port: Option<u16>,
+    /// What clients call it by, where something stands before it.
+    pub origin: Option<String>,
     /// As before, or a free one.
     pub control_port: Option<u16>,
     /// As before, or a free one.
@@ -78,6 +80,7 @@ impl Options {
         Self {
             folder: folder.into(),
             port: None,
+            origin: None,
             control_port: None,
             desk_port: None,
             rotate_refresh_tokens: false,
@@ -90,6 +93,9 @@ impl Options {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     pub origin: String,
+    /// Base address of the API of 2021.
+    #[serde(default)]
+    pub published_api: String,
     pub issuer: String,
     pub client_id: String,
     pub redirect_uri: String,
@@ -160,7 +166,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let port = public.local_addr().map_err(in_folder)?.port();
     let control_port = private.local_addr().map_err(in_folder)?.port();
     let desk_at = clerks.local_addr().map_err(in_folder)?;
-    let origin = format!("https://localhost:{port}");
+    let origin = options.origin.clone().unwrap_or_else(|| format!("https://localhost:{port}"));
 
     let (at, of) = (folder.clone(), origin.clone());
     let opened = tokio::task::spawn_blocking(move || {
@@ -173,6 +179,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 
     let config = Config {
         issuer: origin.clone(),
+        published_api: format!("{origin}{}", crate::legacy::BASE),
         origin,
         client_id: oauth::CLIENT_ID.into(),
         redirect_uri: oauth::REDIRECT_URI.into(),

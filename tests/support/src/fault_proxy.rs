@@ -10,6 +10,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -42,6 +43,8 @@ pub enum Fault {
     Cut { direction: Direction, bytes: u64 },
     /// `bytes` more pass in this direction, then none until another fault is set; nothing is closed.
     Stall { direction: Direction, bytes: u64 },
+    /// Bytes pass in this direction, so many at a time, each time after a pause.
+    Drip { direction: Direction, bytes: u64, pause: Duration },
     /// Connections are accepted and closed at once; open ones go on.
     Refuse,
 }
@@ -253,7 +256,13 @@ impl Pump {
                     {
                         usize::try_from(bytes.saturating_sub(passed)).unwrap_or(usize::MAX).min(rest.len())
                     }
-                    Fault::None | Fault::Refuse | Fault::Cut { .. } | Fault::Stall { .. } => rest.len(),
+                    Fault::Drip { direction, bytes, pause } if direction == self.direction => {
+                        wait(pause).await;
+                        usize::try_from(bytes).unwrap_or(usize::MAX).min(rest.len())
+                    }
+                    Fault::None | Fault::Refuse | Fault::Cut { .. } | Fault::Stall { .. } | Fault::Drip { .. } => {
+                        rest.len()
+                    }
                 };
                 // Counted first: whoever has the bytes finds them counted.
                 self.shared.passed(self.direction).fetch_add(allowed as u64, Ordering::SeqCst);
@@ -269,11 +278,16 @@ impl Pump {
                         // An error is the end of the proxy.
                         self.fault.changed().await.map_err(|_| io::ErrorKind::ConnectionAborted)?;
                     }
-                    Fault::None | Fault::Refuse | Fault::Cut { .. } | Fault::Stall { .. } => {}
+                    Fault::None | Fault::Refuse | Fault::Cut { .. } | Fault::Stall { .. } | Fault::Drip { .. } => {}
                 }
             }
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a slow wire is slow in real time")]
+async fn wait(span: Duration) {
+    tokio::time::sleep(span).await;
 }
 
 #[cfg(test)]
@@ -384,6 +398,16 @@ mod tests {
         stream.read_exact(&mut rest).unwrap();
         assert_eq!(waiting, io::ErrorKind::WouldBlock);
         assert_eq!([&first[..], &rest].concat(), TEXT.as_bytes());
+    }
+
+    #[test]
+    fn a_slow_wire_gives_everything_a_little_at_a_time() {
+        let proxy = FaultProxy::start(echo()).unwrap();
+        let mut stream = StdStream::connect(proxy.address()).unwrap();
+
+        proxy.set(Fault::Drip { direction: Direction::ToClient, bytes: 5, pause: Duration::from_millis(1) });
+
+        assert_eq!(exchange(&mut stream).unwrap(), TEXT.as_bytes());
     }
 
     #[test]

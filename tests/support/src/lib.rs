@@ -7,6 +7,7 @@ pub mod canary;
 pub mod contract;
 mod failure;
 pub mod fault_proxy;
+pub mod forms;
 pub mod front;
 pub mod gateway_double;
 pub mod lies;

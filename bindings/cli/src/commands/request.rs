@@ -249,7 +249,12 @@ fn name_of(request: &RequestSummary, page: &Page) -> String {
 fn id_of(request: &RequestSummary) -> &str {
     match (&request.id, &request.standing) {
         (Some(id), _) => id.as_str(),
-        (None, Standing::Waiting { operation } | Standing::NeedsAttention { operation }) => operation.as_str(),
+        (
+            None,
+            Standing::Waiting { operation }
+            | Standing::BeingChecked { operation }
+            | Standing::NeedsAttention { operation },
+        ) => operation.as_str(),
         (None, Standing::At { .. }) => "—",
     }
 }
@@ -508,6 +513,10 @@ mod tests {
             (
                 Standing::Waiting { operation: operation.clone() },
                 r#"{"waiting":{"operation":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"}}"#,
+            ),
+            (
+                Standing::BeingChecked { operation: operation.clone() },
+                r#"{"being_checked":{"operation":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"}}"#,
             ),
             (
                 Standing::NeedsAttention { operation },

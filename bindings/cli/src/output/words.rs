@@ -78,6 +78,7 @@ pub(crate) const fn status(status: Status) -> Text {
 pub(crate) const fn standing(standing: &Standing) -> Text {
     match standing {
         Standing::Waiting { .. } => texts::WAITING,
+        Standing::BeingChecked { .. } => texts::BEING_CHECKED,
         Standing::NeedsAttention { .. } => texts::ATTENTION,
         Standing::At { status: at } => status(*at),
     }
@@ -97,7 +98,7 @@ pub(crate) const fn state(state: State) -> Text {
 pub(crate) fn operation(view: &OperationView, language: Language) -> &str {
     match view.kind.as_str() {
         "request.upload" => texts::OPERATION_UPLOAD.in_language(language),
-        "request.submit" => texts::OPERATION_SUBMIT.in_language(language),
+        "request.submit" | "request.submit_published" => texts::OPERATION_SUBMIT.in_language(language),
         "request.invoice" => texts::OPERATION_INVOICE.in_language(language),
         "request.look" => texts::OPERATION_LOOK.in_language(language),
         "request.correct" => texts::OPERATION_CORRECT.in_language(language),
@@ -225,6 +226,9 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
     Some(match reason {
         "form.no_such_field" => texts::WHY_NO_SUCH_FIELD,
         "form.not_understood" => texts::WHY_NOT_UNDERSTOOD,
+        "form.no_files_here" => texts::WHY_NO_FILES_HERE,
+        "form.no_payment_here" => texts::WHY_NO_PAYMENT_HERE,
+        "published.refused" => texts::WHY_NOT_TAKEN,
         "form.twice" => texts::WHY_TWICE,
         "form.not_a_file" => texts::WHY_NOT_A_FILE,
         "form.no_file" => texts::WHY_NO_FILE,
@@ -234,6 +238,7 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "draft.not_asked" => texts::WHY_FIELD_NOT_ASKED,
         "request.not_asked" | "not_asked" => texts::WHY_NOT_ASKED,
         "request_moved" => texts::WHY_MOVED,
+        "request.not_here" => texts::WHY_NOT_HERE,
         "request.already_decided" | "already_decided" => texts::WHY_DECIDED,
         "request.under_way" => texts::WHY_REQUEST_UNDER_WAY,
         "attachment.media_type" => texts::WHY_FILE_KIND,

@@ -67,6 +67,9 @@ pub struct CoreConfig {
     pub language: Language,
     /// App or extension.
     pub mode: ProcessMode,
+    /// Base address of the mobile API of 2021, if requests to the state go over that: `https://…/mobile-api/api`.
+    #[uniffi(default = None)]
+    pub published_api: Option<String>,
 }
 
 impl From<Language> for config::Language {
@@ -123,11 +126,13 @@ impl TryFrom<CoreConfig> for config::Config {
             document_keys,
             language,
             mode,
+            published_api,
         } = config;
         Ok(Self {
             state_dir: state_dir.into(),
             cache_dir: cache_dir.into(),
             gateway,
+            backend: published_api.map_or(config::Backend::Gateway, |base| config::Backend::Published2021 { base }),
             issuer,
             client_id,
             redirect_uri,

@@ -223,6 +223,12 @@ pub enum RequestStanding {
         /// Its id in the outbox.
         operation: String,
     },
+    /// It was sent, and no answer came: whether it has arrived is being found out. It is not sent again before that is
+    /// known.
+    BeingChecked {
+        /// Its id in the outbox.
+        operation: String,
+    },
     /// The gateway would not take it as it is; the outbox knows why.
     NeedsAttention {
         /// Its id in the outbox.
@@ -546,6 +552,7 @@ impl From<requests::Standing> for RequestStanding {
     fn from(standing: requests::Standing) -> Self {
         match standing {
             requests::Standing::Waiting { operation } => Self::Waiting { operation: operation.to_string() },
+            requests::Standing::BeingChecked { operation } => Self::BeingChecked { operation: operation.to_string() },
             requests::Standing::NeedsAttention { operation } => {
                 Self::NeedsAttention { operation: operation.to_string() }
             }

@@ -261,9 +261,11 @@ fn a_configuration_arrives_whole() {
     given.roots = vec![vec![1, 2, 3]];
     given.document_keys.push(DocumentKey { kid: "нөөц".into(), point: vec![6; 65] });
     (given.language, given.mode) = (Language::En, ProcessMode::Extension);
+    given.published_api = Some("https://localhost/mobile-api/api".into());
 
     let config = config::Config::try_from(given.clone()).unwrap();
 
+    assert_eq!(config.backend, config::Backend::Published2021 { base: "https://localhost/mobile-api/api".into() });
     assert_eq!(config.state_dir.to_str(), Some(given.state_dir.as_str()));
     assert_eq!(config.cache_dir.to_str(), Some(given.cache_dir.as_str()));
     assert_eq!((config.gateway, config.issuer), (given.gateway, given.issuer));

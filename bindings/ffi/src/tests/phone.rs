@@ -166,6 +166,7 @@ impl Phone {
             document_keys: document_keys(),
             language: Language::Mn,
             mode: self.mode,
+            published_api: None,
         }
     }
 

@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use super::limits;
 use crate::foundation::{
     clock::{Clock, ManualClock, Sleep, Timestamp},
-    config::{Config, DocumentKey, Language, Mode},
+    config::{Backend, Config, DocumentKey, Language, Mode},
     crypto::{digest::sha256, jws::testing::Signer},
 };
 
@@ -170,6 +170,7 @@ impl Authority {
             state_dir: PathBuf::new(),
             cache_dir: PathBuf::new(),
             gateway: server.origin.clone(),
+            backend: Backend::Gateway,
             issuer: server.origin.clone(),
             client_id: "mn.emongolia.app".into(),
             redirect_uri: "mn.emongolia:/callback".into(),

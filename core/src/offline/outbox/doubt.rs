@@ -48,6 +48,7 @@ pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> R
         body: None,
         key: None,
         if_none_match: None,
+        published: None,
     };
     let unreadable = gateway::Error::Malformed { endpoint: "getIdempotencyKey" };
     match courier.send(ask).await {

@@ -245,7 +245,8 @@ fn end(
     let operation = loaded(dao, id, registry);
     let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
     let let_go = harmless && !view.state.is_final();
-    if !let_go && !may_be_called_off(&view) {
+    let committed = operation.as_ref().map_or(Ok(false), |operation| operation.is_committed(dao))?;
+    if committed || (!let_go && !may_be_called_off(&view)) {
         return Ok(false);
     }
     store::cancel(dao, id, now)?;

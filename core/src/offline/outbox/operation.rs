@@ -18,7 +18,7 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    gateway::{self, Access, Content, IdempotencyKey, Problem},
+    gateway::{self, Access, AuthToken, Content, IdempotencyKey, Problem},
 };
 
 /// The request an operation makes, without its key.
@@ -27,8 +27,11 @@ pub struct Outgoing {
     pub method: Method,
     /// Path on the gateway, placeholders filled and percent-encoded.
     pub path: String,
+    pub query: Vec<(String, String)>,
     pub body: Option<Content>,
     pub once: Once,
+    /// Not to the gateway, but to the API of 2021.
+    pub published: Option<AuthToken>,
 }
 
 /// Why a request that is sent twice has one effect.
@@ -37,25 +40,32 @@ pub enum Once {
     /// It carries the operation's idempotency key, and the gateway can be asked what became of that.
     ByKey,
     /// It says where it goes and what it becomes, so the second finds the first: a part of a file at its offset, a look.
+    /// Or the operation sees to it, and never sends it twice.
     ByItself,
 }
 
 impl Outgoing {
     /// JSON, or nothing, under the operation's key.
     pub fn keyed(method: Method, path: impl Into<String>, json: Option<Vec<u8>>) -> Self {
-        Self { method, path: path.into(), body: json.map(Content::Json), once: Once::ByKey }
+        Self { once: Once::ByKey, ..Self::by_itself(method, path, json.map(Content::Json)) }
     }
 
-    pub(crate) fn with_key(self, key: IdempotencyKey) -> gateway::Outgoing {
-        let Self { method, path, body, once } = self;
+    pub fn by_itself(method: Method, path: impl Into<String>, body: Option<Content>) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body, once: Once::ByItself, published: None }
+    }
+
+    /// `key` is sent where the request needs one.
+    pub fn with_key(self, key: Option<IdempotencyKey>) -> gateway::Outgoing {
+        let Self { method, path, query, body, once, published } = self;
         gateway::Outgoing {
             method,
             path,
-            query: Vec::new(),
-            access: Access::Citizen,
+            query,
+            access: if published.is_some() { Access::Public } else { Access::Citizen },
             body,
-            key: (once == Once::ByKey).then_some(key),
+            key: key.filter(|_| once == Once::ByKey),
             if_none_match: None,
+            published,
         }
     }
 }
@@ -133,6 +143,11 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The request was refused, and that is the last word on it.
     fn refused(&self, _id: &OperationId, _problem: &Problem, _dao: &mut Dao<'_>) -> storage::Result<Refusal> {
         Ok(Refusal::Stands)
+    }
+
+    /// One of its steps may have had an effect that can't be taken back: it can't be called off, also between steps.
+    fn is_committed(&self, _dao: &Dao<'_>) -> storage::Result<bool> {
+        Ok(false)
     }
 
     /// It will never have an effect: undo what [`Operation::enqueued`] made true here.
@@ -242,6 +257,7 @@ impl Unstored {
 pub(super) trait Loaded: Send + Sync {
     fn area(&self) -> Area;
     fn is_harmless(&self) -> bool;
+    fn is_committed(&self, dao: &Dao<'_>) -> storage::Result<bool>;
     fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing>;
     fn not_sent(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()>;
     fn refused(&self, id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal>;
@@ -266,6 +282,10 @@ where
 
     fn is_harmless(&self) -> bool {
         O::HARMLESS
+    }
+
+    fn is_committed(&self, dao: &Dao<'_>) -> storage::Result<bool> {
+        Operation::is_committed(self, dao)
     }
 
     fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {

@@ -203,7 +203,7 @@ impl Shared {
         let answer = if too_old {
             Err(doubt::expired())
         } else {
-            self.courier.send(outgoing.with_key(self.key_of(&item))).await
+            self.courier.send(outgoing.with_key(Some(self.key_of(&item)))).await
         };
         let answer = match answer {
             // Refused now, or never to be sent again; but an earlier try may have had its effect: the key knows.

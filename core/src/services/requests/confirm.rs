@@ -33,7 +33,8 @@ impl Confirmed {
             digest: wire.shown_digest.clone(),
             confirmed_at: now,
         };
-        Ok(Self { shown, files: checked.files, wire, authentication: form.authentication().cloned(), asked: None })
+        let authentication = form.authentication().cloned();
+        Ok(Self { shown, files: checked.files, wire, authentication, asked: None, published: None })
     }
 
     /// With the proof of who the citizen is that the form demands, and for the draft that it was made of.

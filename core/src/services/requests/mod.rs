@@ -11,6 +11,7 @@ pub mod form;
 mod model;
 pub mod payment;
 pub mod progress;
+pub mod published;
 mod store;
 mod submit;
 mod wire;
@@ -65,6 +66,9 @@ const FORM_SURE_FOR: Duration = Duration::from_secs(60);
 /// So long may that take; then what is kept must do, as it does without a network.
 const FORM_PATIENCE: Duration = Duration::from_secs(3);
 
+/// The API of 2021 takes no files.
+const NO_FILES: &str = "form.no_files_here";
+
 /// A confirmation that was never submitted is forgotten after this.
 const KEEP_UNSUBMITTED: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -82,6 +86,8 @@ pub struct Requests {
     terms: Arc<dyn Terms>,
     #[cfg(feature = "test-controls")]
     believes_banks: bool,
+    #[cfg(feature = "test-controls")]
+    blind: bool,
 }
 
 impl Requests {
@@ -107,6 +113,8 @@ impl Requests {
             terms,
             #[cfg(feature = "test-controls")]
             believes_banks: false,
+            #[cfg(feature = "test-controls")]
+            blind: false,
         }
     }
 
@@ -115,6 +123,13 @@ impl Requests {
     #[must_use]
     pub fn believing_banks(self, on: bool) -> Self {
         Self { believes_banks: on, ..self }
+    }
+
+    /// Sabotage: on the API of 2021 nothing is read back.
+    #[cfg(feature = "test-controls")]
+    #[must_use]
+    pub fn blind(self, blind: bool) -> Self {
+        Self { blind, ..self }
     }
 
     /// Files that requests speak of.
@@ -147,17 +162,8 @@ impl Requests {
         self.spawner.committed(async move {
             let (row, bound) = (id.clone(), id.clone());
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let Confirmed { wire, files, authentication, asked, .. } = confirmed.ok_or(Error::NotFound)?;
-            let uploads = files.iter().map(|file| Entry::of(Upload { attachment: file.clone() })).collect();
-            let entry = match asked {
-                None => Entry::of(Submit { confirmation: id, wire, files, authentication }),
-                Some(asked) => {
-                    let (kind, request, version) = (asked.kind, asked.request, asked.version);
-                    let answered = Answered { request, version, confirmation: id, wire, files, authentication };
-                    requests.answer_to(kind, answered).await?
-                }
-            };
-            requests.outbox.put(entry.needing(uploads).unless(move |dao| store::operation_of(dao, &bound))).await
+            let entry = requests.sending(id, confirmed.ok_or(Error::NotFound)?).await?;
+            requests.outbox.put(entry.unless(move |dao| store::operation_of(dao, &bound))).await
         })
     }
 
@@ -213,7 +219,56 @@ impl Requests {
         let Aged { value: form, as_of, stale } = aged.ok_or(Error::NotFound)?;
         let not_understood = || Error::invalid("form", "form.not_understood");
         let value = Form::parse(service.clone(), form).ok_or_else(not_understood)?;
+        self.possible(&value).await?;
         Ok(Aged { value, as_of, stale })
+    }
+
+    /// What the API of 2021 can't do is said before anybody fills in a form.
+    async fn possible(&self, form: &Form) -> Result<()> {
+        if !self.gateway.is_published() {
+            return Ok(());
+        }
+        if form.state(&Values::new(), self.today()).fields().any(|field| field.kind.is_file()) {
+            return Err(Error::invalid("form", NO_FILES));
+        }
+        let (terms, service) = (self.terms.clone(), form.service().clone());
+        match self.cache.rows(move |dao| terms.costs(dao, &service)).await? {
+            true => Err(Error::invalid("form", "form.no_payment_here")),
+            false => Ok(()),
+        }
+    }
+
+    /// What was confirmed, on its way: to the back end that is chosen now.
+    async fn sending(&self, confirmation: ConfirmationId, confirmed: Confirmed) -> Result<Entry> {
+        let Confirmed { wire, files, authentication, asked, .. } = confirmed;
+        if self.gateway.is_published() {
+            if asked.is_some() {
+                self.only_at_the_gateway()?;
+            }
+            if !files.is_empty() {
+                return Err(Error::invalid("form", NO_FILES)); // confirmed when requests went to the gateway
+            }
+            return Ok(Entry::of(published::Submit {
+                confirmation,
+                authentication,
+                #[cfg(feature = "test-controls")]
+                blind: self.blind,
+            }));
+        }
+        let uploads = files.iter().map(|file| Entry::of(Upload { attachment: file.clone() })).collect();
+        let entry = match asked {
+            None => Entry::of(Submit { confirmation, wire, files, authentication }),
+            Some(asked) => {
+                let (kind, request, version) = (asked.kind, asked.request, asked.version);
+                self.answer_to(kind, Answered { request, version, confirmation, wire, files, authentication }).await?
+            }
+        };
+        Ok(entry.needing(uploads))
+    }
+
+    /// The API of 2021 takes neither an answer to what a clerk asks, nor a request back.
+    fn only_at_the_gateway(&self) -> Result<()> {
+        if self.gateway.is_published() { Err(Error::invalid("request", "request.not_here")) } else { Ok(()) }
     }
 
     fn today(&self) -> CivilDate {
@@ -288,7 +343,7 @@ impl Requests {
             ids.iter().map(here).collect::<storage::Result<Vec<_>>>()
         };
         let here = self.state.read(here).await?;
-        let (terms, today) = (self.terms.clone(), self.today());
+        let (terms, today, published) = (self.terms.clone(), self.today(), self.gateway.is_published());
         let told = self.cache.rows(move |dao| {
             let beside = |(row, (seen, under_way)): (RequestWire, (u32, Option<UnderWay>))| {
                 let (mut term, mut form) = (None, None);
@@ -298,7 +353,8 @@ impl Requests {
                         form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
                     }
                 }
-                let progress = progress::of(&row, &Beside { today, term, form, seen, under_way });
+                let mut progress = progress::of(&row, &Beside { today, term, form, seen, under_way });
+                progress.may_be_withdrawn &= !published;
                 Ok(detail(row, progress))
             };
             rows.into_iter().zip(here).map(beside).collect::<storage::Result<Vec<_>>>()
@@ -333,6 +389,9 @@ impl Requests {
 
     /// A request that a notice speaks of before the feed has brought it.
     async fn fetch(&self, id: &RequestId) -> Result<RequestWire> {
+        if self.gateway.is_published() {
+            return published::detail(&self.gateway, id).await?.ok_or(Error::NotFound);
+        }
         let call = Call::new().param("id", id.as_str());
         match self.gateway.call(&wire::REQUEST, call).await? {
             Reply::Fresh { value, .. } => Ok(value),
@@ -341,7 +400,11 @@ impl Requests {
     }
 
     async fn pull(self) -> Result<Refreshed, cache::Error> {
-        let refreshed = self.cache.pull::<RequestFeed>().await;
+        let refreshed = if self.gateway.is_published() {
+            self.pull_published().await
+        } else {
+            self.cache.pull::<RequestFeed>().await
+        };
         let dropped = self.drop_overlays().await; // a pull that failed may have stored pages before
         let refreshed = refreshed?;
         dropped?;
@@ -349,6 +412,13 @@ impl Requests {
             let _ = self.heed_payments().await; // the next sign is heeded again
         }
         Ok(refreshed)
+    }
+
+    async fn pull_published(&self) -> Result<Refreshed, cache::Error> {
+        let generation = self.cache.generation();
+        let all = published::list(&self.gateway).await?;
+        let what = (RequestFeed::NAME, RequestFeed::AREA);
+        self.cache.keep_whole(generation, what, move |dao| published::keep(all, dao)).await
     }
 
     /// An overlay ends when the pulled version has reached the acknowledged one.
@@ -423,7 +493,13 @@ fn unanswered(open: Vec<OpenSubmission>, became: Vec<Option<RequestId>>, rows: &
 
 fn waiting(open: OpenSubmission) -> RequestSummary {
     let OpenSubmission { operation, wedged, confirmed, at } = open;
-    let standing = if wedged { Standing::NeedsAttention { operation } } else { Standing::Waiting { operation } };
+    let in_doubt = confirmed.published.as_ref().is_some_and(published::Saga::is_in_doubt);
+    let standing = match (wedged, in_doubt) {
+        (true, _) => Standing::NeedsAttention { operation },
+        (false, true) => Standing::BeingChecked { operation },
+        (false, false) => Standing::Waiting { operation },
+    };
+    let progress = progress::of_waiting(&standing);
     RequestSummary {
         id: None,
         number: None,
@@ -432,7 +508,7 @@ fn waiting(open: OpenSubmission) -> RequestSummary {
         standing,
         submitted_at: at,
         updated_at: at,
-        progress: progress::of_waiting(wedged),
+        progress,
     }
 }
 

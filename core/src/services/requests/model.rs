@@ -93,6 +93,9 @@ impl Status {
 pub enum Standing {
     /// Kept on this phone until the gateway has acknowledged it. It will be sent, once.
     Waiting { operation: OperationId },
+    /// It was sent, and no answer came: whether it has arrived is being found out. It is not sent again before that is
+    /// known (only on a back end without idempotency keys).
+    BeingChecked { operation: OperationId },
     /// The gateway would not take it as it is; the outbox knows why.
     NeedsAttention { operation: OperationId },
     /// The gateway has it.

@@ -11,6 +11,7 @@ use super::{
     attachment::AttachmentId,
     change::Asked,
     model::{Confirmation, ConfirmationId, RequestId},
+    published::{self, Saga},
     submit::Submit,
     wire::{self, FormHolder, RequestWire, SubmitWire},
 };
@@ -187,6 +188,9 @@ pub(super) struct Confirmed {
     /// What it answers, where it is no new request.
     #[serde(default)]
     pub(super) asked: Option<Asked>,
+    /// How far it is on its way over the API of 2021.
+    #[serde(default)]
+    pub(super) published: Option<Saga>,
 }
 
 pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {
@@ -196,6 +200,14 @@ pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> stor
         "INSERT INTO confirmation (id, confirmed_at, body) VALUES (:id, :at, :body)",
         named_params! {":id": id, ":at": confirmed.shown.confirmed_at.unix_ms(), ":body": body},
     )?;
+    Ok(())
+}
+
+pub(super) fn update_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {
+    let id = confirmed.shown.id.as_str();
+    let body = dao.seal(CONFIRMED, id, confirmed)?;
+    dao.sql()
+        .execute("UPDATE confirmation SET body = :body WHERE id = :id", named_params! {":id": id, ":body": body})?;
     Ok(())
 }
 
@@ -267,9 +279,10 @@ pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::R
 pub(super) fn submission(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Option<RequestId>>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT confirmation.request_id FROM confirmation JOIN operation ON operation.id = operation_id
-         WHERE operation_id = :operation AND kind = :kind",
+         WHERE operation_id = :operation AND kind IN (:kind, :published)",
     )?;
-    let parameters = named_params! {":operation": operation.as_str(), ":kind": Submit::KIND};
+    let parameters =
+        named_params! {":operation": operation.as_str(), ":kind": Submit::KIND, ":published": published::Submit::KIND};
     let request: Option<Option<String>> = statement.query_row(parameters, |row| row.get(0)).optional()?;
     Ok(request.map(|request| request.as_deref().and_then(RequestId::parse)))
 }
@@ -305,9 +318,10 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
     let mut statement = dao.sql().prepare_cached(
         "SELECT c.id, c.body, o.id AS operation, o.state, o.created_at
          FROM confirmation c JOIN operation o ON o.id = c.operation_id
-         WHERE o.kind = :kind AND o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
+         WHERE o.kind IN (:kind, :published) AND o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
     )?;
-    let rows = statement.query_map(named_params! {":kind": Submit::KIND}, |row| {
+    let kinds = named_params! {":kind": Submit::KIND, ":published": published::Submit::KIND};
+    let rows = statement.query_map(kinds, |row| {
         let operation: String = row.get("operation")?;
         let state: String = row.get("state")?;
         Ok((

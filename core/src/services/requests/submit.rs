@@ -19,6 +19,7 @@ use crate::{
         storage::{self, Dao},
     },
     offline::outbox::{Operation, OperationId, Outgoing, Progress},
+    services::ServiceId,
 };
 
 /// Submits exactly what was confirmed.
@@ -57,18 +58,8 @@ impl Operation for Submit {
         store::bind_operation(dao, &self.confirmation, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, mut answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
-        // What the answer does not say, the citizen's own confirmation does.
-        if answer.service_id.is_empty() {
-            answer.service_id = self.wire.service_id.as_str().to_owned();
-        }
-        if answer.submitted_at.is_none() {
-            answer.submitted_at = store::confirmed_at(dao, &self.confirmation)?;
-        }
-        store::bind_request(dao, &self.confirmation, &answer.id)?;
-        store::put_acknowledged(dao, &answer)?;
-        payment::arrived(dao, &self.confirmation, &answer.id, payment::about(&answer))?;
-        draft::forget_confirmed(dao, &self.confirmation)?;
+    fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        arrived(dao, &self.confirmation, &self.wire.service_id, answer)?;
         Ok(Progress::Done)
     }
 
@@ -81,4 +72,23 @@ impl Operation for Submit {
 /// What follows a request on its way, such as its payment, comes behind it.
 pub(super) fn group(confirmation: &ConfirmationId) -> String {
     format!("request/{}", confirmation.as_str())
+}
+
+/// What was confirmed has become this request. What the answer does not say, the citizen's own confirmation does.
+pub(super) fn arrived(
+    dao: &mut Dao<'_>,
+    confirmation: &ConfirmationId,
+    service: &ServiceId,
+    mut request: RequestWire,
+) -> storage::Result<()> {
+    if request.service_id.is_empty() {
+        request.service_id = service.as_str().to_owned();
+    }
+    if request.submitted_at.is_none() {
+        request.submitted_at = store::confirmed_at(dao, confirmation)?;
+    }
+    store::bind_request(dao, confirmation, &request.id)?;
+    store::put_acknowledged(dao, &request)?;
+    payment::arrived(dao, confirmation, &request.id, payment::about(&request))?;
+    draft::forget_confirmed(dao, confirmation)
 }

@@ -39,6 +39,9 @@ const TOKEN_LASTS_MS: i64 = 15 * 60_000;
 
 const AUTH_TOKEN: &str = "x-auth-token";
 
+/// Where it begins.
+pub(crate) const BASE: &str = "/mobile-api/api";
+
 pub fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/v1/published-token", post(exchange))
@@ -57,7 +60,8 @@ async fn exchange(Caller(caller): Caller, State(sandbox): State<Sandbox>) -> Res
     };
     sandbox.db().write(keep).await?;
     let body = json!({
-        "token": token, "expires_at": rfc3339(now + TOKEN_LASTS_MS), "creates_until": rfc3339(now + WINDOW_MS),
+        "token": token, "issued_at": rfc3339(now), "creates_until": rfc3339(now + WINDOW_MS),
+        "expires_at": rfc3339(now + TOKEN_LASTS_MS),
     });
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }

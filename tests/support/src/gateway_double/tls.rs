@@ -6,7 +6,7 @@ use emongolia_core::{
     Config,
     foundation::{
         clock::Timestamp,
-        config::{Language, Mode, PinSet},
+        config::{Backend, Language, Mode, PinSet},
     },
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
@@ -71,6 +71,7 @@ impl Identity {
         Config {
             state_dir: state_dir.into(),
             cache_dir: cache_dir.into(),
+            backend: Backend::Gateway,
             gateway: origin.clone(),
             issuer: origin,
             client_id: "mn.emongolia.app".into(),

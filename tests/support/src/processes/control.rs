@@ -53,6 +53,10 @@ pub struct ServerFault {
 pub enum FaultKind {
     /// The call takes its full effect; the connection closes without one byte of reply.
     DropReply,
+    /// The connection closes at once; the request comes in when the sandbox's clock is so much on.
+    Late { ms: u64 },
+    /// The request comes in twice; the client hears the first answer.
+    Duplicate,
     /// The answer comes so much later.
     Delay { ms: u64 },
     /// This status as a problem, without effect.
@@ -175,6 +179,16 @@ impl SandboxControl {
     pub async fn pending_faults(&self) -> Result<usize> {
         let pending: Value = self.call(Method::GET, "/control/faults", None).await?;
         Ok(pending["faults"].as_array().map_or(0, Vec::len))
+    }
+
+    /// Returns when every request that was held up has come in; the clock was moved before.
+    pub async fn settled(&self) -> Result<()> {
+        loop {
+            let pending: Value = self.call(Method::GET, "/control/faults", None).await?;
+            if pending["on_the_way"] == 0 {
+                return Ok(());
+            }
+        }
     }
 
     pub async fn clear_faults(&self) -> Result<()> {

@@ -21,7 +21,7 @@ use emongolia_core::{
     Config,
     foundation::{
         clock::Timestamp,
-        config::{DocumentKey, Language, Mode, PinSet},
+        config::{Backend, DocumentKey, Language, Mode, PinSet},
     },
 };
 use rusqlite::{Connection, OpenFlags};
@@ -45,6 +45,10 @@ const DB_BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SandboxConfig {
     pub origin: String,
+    /// On loopback, where nothing stands before it.
+    pub port: u16,
+    /// Base address of the API of 2021.
+    pub published_api: String,
     pub issuer: String,
     pub client_id: String,
     pub redirect_uri: String,
@@ -91,6 +95,11 @@ impl SandboxConfig {
         serde_json::from_str(&text).map_err(Failure::json("sandbox.json", text))
     }
 
+    /// The API of 2021.
+    pub fn published(&self) -> Backend {
+        Backend::Published2021 { base: self.published_api.clone() }
+    }
+
     pub fn ca_der(&self) -> Result<Vec<u8>> {
         STANDARD.decode(&self.ca_der_base64).map_err(|error| Failure::Malformed {
             what: "ca_der_base64 of sandbox.json".into(),
@@ -108,6 +117,7 @@ impl SandboxConfig {
             state_dir: state_dir.into(),
             cache_dir: cache_dir.into(),
             gateway: self.origin.clone(),
+            backend: Backend::Gateway,
             issuer: self.issuer.clone(),
             client_id: self.client_id.clone(),
             redirect_uri: self.redirect_uri.clone(),
@@ -157,6 +167,13 @@ impl SandboxProcess {
     pub fn start_fresh() -> Result<Self> {
         let data = temp_dir("emongolia-sandbox-")?;
         Self::start_program(sandbox_program()?, data.path().to_owned(), Vec::new(), Some(data))
+    }
+
+    /// As [`SandboxProcess::start_fresh`], behind something that clients call by `origin`.
+    pub fn start_behind(origin: &str) -> Result<Self> {
+        let data = temp_dir("emongolia-sandbox-")?;
+        let arguments = vec!["--origin".into(), origin.into()];
+        Self::start_program(sandbox_program()?, data.path().to_owned(), arguments, Some(data))
     }
 
     fn start_program(
@@ -280,6 +297,8 @@ impl Default for SandboxConfig {
     fn default() -> Self {
         Self {
             origin: String::new(),
+            port: 0,
+            published_api: String::new(),
             issuer: String::new(),
             client_id: String::new(),
             redirect_uri: String::new(),

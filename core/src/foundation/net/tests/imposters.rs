@@ -30,7 +30,7 @@ use super::{
     pki::{Credentials, Issuer, legacy, self_signed},
     *,
 };
-use crate::foundation::{config::Language, config::Mode};
+use crate::foundation::config::{Backend, Language, Mode};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
@@ -157,6 +157,7 @@ fn trusting(root: Vec<u8>, pins: Vec<PinSet>) -> Client {
         state_dir: Default::default(),
         cache_dir: Default::default(),
         gateway: "https://localhost".into(),
+        backend: Backend::Gateway,
         issuer: "https://localhost".into(),
         client_id: "mn.emongolia.app".into(),
         redirect_uri: "mn.emongolia:/callback".into(),

@@ -34,7 +34,7 @@ impl Operation for Upload {
         let arrived: usize = dao.sql().query_row(sql, named_params! {":text": self.text}, |row| row.get(0))?;
         let part: String = self.text.chars().skip(arrived).take(2).collect();
         let body = Content::Part { offset: arrived as u64, bytes: part.into_bytes() };
-        Ok(Outgoing { method: Method::Patch, path: self.path(), body: Some(body), once: Once::ByItself })
+        Ok(Outgoing::by_itself(Method::Patch, self.path(), Some(body)))
     }
 
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {

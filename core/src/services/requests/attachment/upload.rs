@@ -17,7 +17,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::{Content, Problem},
-    offline::outbox::{Once, Operation, OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
 };
 
 /// How often the gateway may want a file from the start before the citizen is asked to look.
@@ -76,7 +76,7 @@ impl Operation for Upload {
         };
         store::set_off(dao, &self.attachment, what)?;
         let path = format!("/v1/uploads/{}", self.attachment.as_str());
-        Ok(Outgoing { method, path, body, once: Once::ByItself })
+        Ok(Outgoing::by_itself(method, path, body))
     }
 
     fn enqueued(&self, _id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {

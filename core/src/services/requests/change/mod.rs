@@ -115,6 +115,7 @@ impl Requests {
                     None => {}
                 }
             }
+            requests.only_at_the_gateway()?;
             let request = requests.told(&id).await?.value;
             if !request.status.may_be_withdrawn() {
                 return Err(Error::invalid("request", "request.already_decided"));

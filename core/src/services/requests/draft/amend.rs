@@ -49,6 +49,7 @@ impl Requests {
     pub fn amend(&self, request: &RequestId) -> Work<DraftId> {
         let (requests, id) = (self.clone(), request.clone());
         self.spawner.committed(async move {
+            requests.only_at_the_gateway()?;
             let request = requests.told(&id).await?.value;
             let not_asked = || Error::invalid("request", "request.not_asked");
             let asked = Asked::by(&request).ok_or_else(not_asked)?;

@@ -132,7 +132,11 @@ impl Requests {
     pub fn confirm_draft(&self, id: &DraftId) -> Work<Confirmation> {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
-            requests.renew_form(&requests.service_of(&id).await?).await?;
+            let service = requests.service_of(&id).await?;
+            requests.renew_form(&service).await?;
+            if requests.gateway.is_published() {
+                requests.current_form(&service).await?; // begun when requests went to the gateway: it may not be possible
+            }
             let newest = requests.rests_on(&id).await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let confirm = move |dao: &mut Dao<'_>| -> Result<_> {

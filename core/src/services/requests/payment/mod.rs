@@ -35,7 +35,7 @@ use crate::{
         runtime::Work,
         storage,
     },
-    gateway::{self, IdempotencyKey},
+    gateway,
     offline::{
         Page,
         outbox::{Entry, OperationId},
@@ -105,7 +105,7 @@ impl Requests {
         let (requests, id) = (self.clone(), request.clone());
         self.spawner.committed(async move {
             let told = requests.told(&id).await?.value;
-            let ask = Look::request(&id).with_key(IdempotencyKey::new());
+            let ask = Look::request(&id).with_key(None);
             let answer = requests.gateway.send(ask).await?;
             if !answer.is_success() {
                 return Err(gateway::Error::Problem(answer.problem()).into());

@@ -17,7 +17,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Once, Operation, OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
     services::requests::model::{ConfirmationId, RequestId},
 };
 
@@ -153,7 +153,7 @@ pub struct Look {
 impl Look {
     pub(super) fn request(id: &RequestId) -> Outgoing {
         let path = format!("/v1/requests/{}/payment/check", id.as_str());
-        Outgoing { method: Method::Post, path, body: None, once: Once::ByItself }
+        Outgoing::by_itself(Method::Post, path, None)
     }
 }
 

@@ -321,7 +321,8 @@ async fn submission(phone: &Phone) -> (OperationId, OperationId, ConfirmationId)
         digest: String::new(),
         confirmed_at: NOW,
     };
-    let confirmed = Confirmed { shown, wire: wire.clone(), files: Vec::new(), authentication: None, asked: None };
+    let (files, authentication) = (Vec::new(), None);
+    let confirmed = Confirmed { shown, wire: wire.clone(), files, authentication, asked: None, published: None };
     phone.state.write(move |dao| put_confirmation(dao, &confirmed)).await.unwrap();
     let submit = Submit { confirmation: id.clone(), wire, files: Vec::new(), authentication: None };
     let submitted = phone.outbox.enqueue(submit).await.unwrap();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     change::store::UnderWay,
     form::{Form, Values},
-    model::{ActorKind, Status, Step},
+    model::{ActorKind, Standing, Status, Step},
     wire::{RequestWire, StepWire},
 };
 use crate::{
@@ -23,10 +23,13 @@ use crate::{
     services::ServiceId,
 };
 
-/// How long a service takes, as its owner publishes it. `app` brings it.
+/// How long a service takes and whether it costs something, as its owner publishes it. `app` brings it.
 pub trait Terms: Send + Sync {
     /// In working days, nought for at once; from `cache.db`. `None`: it is not published.
     fn working_days(&self, dao: &storage::Dao<'_>, service: &ServiceId) -> storage::Result<Option<u32>>;
+
+    /// `false` also where nobody has published it.
+    fn costs(&self, dao: &storage::Dao<'_>, service: &ServiceId) -> storage::Result<bool>;
 }
 
 /// How a request stands, to be shown as it is.
@@ -127,12 +130,12 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
 }
 
 /// Of one that is still on this phone.
-pub(super) fn of_waiting(needs_attention: bool) -> Progress {
-    let (headline, next) = words::waiting(needs_attention);
+pub(super) fn of_waiting(standing: &Standing) -> Progress {
+    let (headline, next) = words::waiting(standing);
     Progress {
         headline,
         next,
-        who_acts: if needs_attention { Acts::Citizen } else { Acts::Nobody },
+        who_acts: if let Standing::NeedsAttention { .. } = standing { Acts::Citizen } else { Acts::Nobody },
         due: None,
         by: None,
         overdue: false,

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{foundation::config::Language::Mn, foundation::json};
+use crate::{
+    foundation::{config::Language::Mn, json},
+    offline::outbox::OperationId,
+};
 
 const STATES: [(&str, Acts); 11] = [
     ("SUBMITTED", Acts::Organisation),
@@ -267,7 +270,14 @@ fn a_timeline_tells_who_did_what() {
 
 #[test]
 fn what_is_still_here_is_nobodys_turn_until_it_was_refused() {
-    assert_eq!(of_waiting(false).who_acts, Acts::Nobody);
-    assert_eq!(of_waiting(true).who_acts, Acts::Citizen);
-    assert_ne!(of_waiting(true).headline, of_waiting(false).headline);
+    let operation = OperationId::mint();
+    let [waiting, checked, refused] = [
+        Standing::Waiting { operation: operation.clone() },
+        Standing::BeingChecked { operation: operation.clone() },
+        Standing::NeedsAttention { operation },
+    ]
+    .map(|standing| of_waiting(&standing));
+
+    assert_eq!([waiting.who_acts, checked.who_acts, refused.who_acts], [Acts::Nobody, Acts::Nobody, Acts::Citizen]);
+    assert!(waiting.headline != checked.headline && checked.headline != refused.headline);
 }

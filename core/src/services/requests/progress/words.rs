@@ -1,6 +1,6 @@
 //! The words. The source publishes the codes of the states alone; what they mean to a citizen is said here.
 
-use super::{ActorKind, Acts, Status};
+use super::{ActorKind, Acts, Standing, Status};
 use crate::{
     country::{CivilDate, LocalisedText},
     foundation::config::Language,
@@ -75,21 +75,26 @@ pub(super) fn withdrawn() -> Told {
     (LocalisedText::new("Та хүсэлтээ буцаан авсан.", "You withdrew your request."), None)
 }
 
-pub(super) fn waiting(needs_attention: bool) -> Told {
-    let (mn, en, next_mn, next_en) = if needs_attention {
-        (
+pub(super) fn waiting(standing: &Standing) -> Told {
+    let (mn, en, next_mn, next_en) = match standing {
+        Standing::NeedsAttention { .. } => (
             "Хүсэлтийг хүлээж аваагүй.",
             "Your request was not taken.",
             "Шалтгааныг үзээд засах эсвэл цуцална уу.",
             "See why, then mend it or call it off.",
-        )
-    } else {
-        (
+        ),
+        Standing::BeingChecked { .. } => (
+            "Хүсэлтийг илгээсэн, хариу ирээгүй. Хүргэгдсэн эсэхийг шалгаж байна.",
+            "Your request was sent and not answered. Whether it has arrived is being checked.",
+            "Хүргэгдээгүй нь тодорхой болсны дараа л дахин илгээнэ.",
+            "It is sent again only when it is certain that it has not arrived.",
+        ),
+        Standing::Waiting { .. } | Standing::At { .. } => (
             "Хүсэлт энэ утсанд хадгалагдсан, илгээгдэхээр хүлээж байна.",
             "Your request is kept on this phone and waits to be sent.",
             "Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.",
             "It is sent once, as soon as there is a network.",
-        )
+        ),
     };
     (LocalisedText::new(mn, en), Some(LocalisedText::new(next_mn, next_en)))
 }

@@ -181,6 +181,12 @@ public sealed interface RequestStanding {
     /** Kept on this phone until the gateway has acknowledged it. It will be sent, once. */
     public data class Waiting(val operation: String) : RequestStanding
 
+    /**
+     * It was sent, and no answer came: whether it has arrived is being found out. It is not sent again before that is
+     * known.
+     */
+    public data class BeingChecked(val operation: String) : RequestStanding
+
     /** The gateway would not take it as it is; the outbox knows why. */
     public data class NeedsAttention(val operation: String) : RequestStanding
 

@@ -186,6 +186,10 @@ public object ErrorTexts {
             "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
             "Nothing is asked of this request now.",
         ),
+        "request.not_here" to both(
+            "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.",
+            "This can't be done in the app at present. Ask the organisation.",
+        ),
         "request.already_decided" to both(
             "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
             "The request is decided already.",
@@ -214,6 +218,18 @@ public object ErrorTexts {
         "form.not_understood" to both(
             "Энэ маягтад аппын шинэ хувилбар хэрэгтэй. Шинэчилнэ үү.",
             "This form needs a newer version of the app. Update it.",
+        ),
+        "form.no_files_here" to both(
+            "Энэ үйлчилгээнд файл хавсаргадаг тул одоогоор аппаар авах боломжгүй.",
+            "This service takes a file, so it can't be applied for in the app at present.",
+        ),
+        "form.no_payment_here" to both(
+            "Энэ үйлчилгээ төлбөртэй тул одоогоор аппаар авах боломжгүй.",
+            "This service has a fee, so it can't be applied for in the app at present.",
+        ),
+        "published.refused" to both(
+            "Систем хүсэлтийг хүлээж авсангүй. Дахин оролдоно уу.",
+            "The other side did not take the request. Try again.",
         ),
         "form.required" to both("Энэ талбарыг заавал бөглөнө.", "This must be filled in."),
         "form.no_such_field" to both("Маягтад ийм талбар алга.", "The form has no such field."),

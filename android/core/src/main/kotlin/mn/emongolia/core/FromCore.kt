@@ -473,6 +473,7 @@ internal fun FfiRequestStatus.toCore(): RequestStatus = when (this) {
 
 internal fun FfiRequestStanding.toCore(): RequestStanding = when (this) {
     is FfiRequestStanding.Waiting -> RequestStanding.Waiting(operation)
+    is FfiRequestStanding.BeingChecked -> RequestStanding.BeingChecked(operation)
     is FfiRequestStanding.NeedsAttention -> RequestStanding.NeedsAttention(operation)
     is FfiRequestStanding.At -> RequestStanding.At(status.toCore())
 }

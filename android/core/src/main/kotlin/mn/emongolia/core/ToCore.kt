@@ -32,6 +32,7 @@ internal fun Settings.toFfi(): FfiCoreConfig = FfiCoreConfig(
         ProcessMode.APP -> FfiProcessMode.APP
         ProcessMode.EXTENSION -> FfiProcessMode.EXTENSION
     },
+    publishedApi = publishedApi,
 )
 
 internal fun ServiceFilter.toFfi(): FfiServiceFilter =

@@ -58,6 +58,8 @@ public data class Settings(
     /** What the gateway is asked to write in. */
     val language: Language = Language.MN,
     val mode: ProcessMode = ProcessMode.APP,
+    /** Base address of the mobile API of 2021, if requests to the state go over that: `https://…/mobile-api/api`. */
+    val publishedApi: String? = null,
 )
 
 /** A text as the other side wrote it. */

@@ -258,6 +258,24 @@ class EveryCallTest {
     }
 
     @Test
+    fun `over the published API a lost answer is looked for and not sent again`() =
+        signedIn(published = true) { (core, sandbox) ->
+            core.requests.form(VACCINE)
+            sandbox.fault("publishedCreate", "drop_reply")
+            sandbox.fault("publishedList", "status", times = 99, more = mapOf("status" to 503))
+            val confirmation = core.requests.confirm(VACCINE, mapOf("language" to "mn", "forUsage" to "Үүр"))
+            val operation = core.requests.submit(confirmation.id)
+            core.outbox.settle(operation, PATIENCE)
+            assertEquals(RequestStanding.BeingChecked(operation), core.requests.page().value.items.single().standing)
+
+            sandbox.clearFaults()
+            core.outbox.flush(PATIENCE)
+
+            assertEquals(OperationState.DONE, core.outbox.operation(operation).state)
+            assertEquals(1, sandbox.requests().size)
+        }
+
+    @Test
     fun `what is stuck can be tried again and called off`() = signedIn { (core, sandbox) ->
         core.requests.form(VACCINE)
         sandbox.fault("createRequest", "status", times = 2, more = mapOf("status" to 422))

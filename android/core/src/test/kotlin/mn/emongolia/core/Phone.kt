@@ -88,10 +88,13 @@ fun withCore(phone: Phone = Phone(), block: suspend CoroutineScope.(EMongolia) -
 data class SignedIn(val core: EMongolia, val sandbox: Sandbox, val phone: Phone)
 
 /** On a sandbox of its own; what a test leaves running is stopped, and no exchange was against the description. */
-fun signedIn(block: suspend CoroutineScope.(SignedIn) -> Unit): Unit = test {
+fun signedIn(published: Boolean = false, block: suspend CoroutineScope.(SignedIn) -> Unit): Unit = test {
     Sandbox().use { sandbox ->
         Phone(sandbox).use { phone ->
-            val core = phone.start()
+            val settings = phone.settings()
+            val core = phone.start(
+                settings = if (published) settings.copy(publishedApi = sandbox.publishedApi) else settings,
+            )
             core.session.complete(sandbox.signInInBrowser(core.session.begin().url))
             block(SignedIn(core, sandbox, phone))
             core.stop()

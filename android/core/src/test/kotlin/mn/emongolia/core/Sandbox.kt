@@ -27,6 +27,7 @@ class Sandbox : AutoCloseable {
     private var process: Process = start()
     private val config = JSONObject(File(folder, "sandbox.json").readText())
     private val authority: ByteArray = Base64.getDecoder().decode(config.getString("ca_der_base64"))
+    val publishedApi: String = config.getString("published_api")
     private val browser: HttpClient = HttpClient.newBuilder().sslContext(trusting(authority)).build()
     private val clerk: HttpClient = HttpClient.newHttpClient()
 
@@ -133,6 +134,10 @@ class Sandbox : AutoCloseable {
     fun fault(operation: String, kind: String, times: Int = 1, after: Int = 0, more: Map<String, Any> = emptyMap()) {
         val fault = JSONObject(more).put("operation", operation).put("kind", kind).put("times", times).put("after", after)
         control("POST", "/control/faults", JSONObject().put("faults", JSONArray().put(fault)))
+    }
+
+    fun clearFaults() {
+        control("DELETE", "/control/faults")
     }
 
     fun faultsWaiting(): Int = JSONObject(control("GET", "/control/faults")).getJSONArray("faults").length()
