@@ -25,6 +25,7 @@ use crate::{
     gateway::{self, Answer, Content, Problem},
 };
 
+mod model;
 mod steps;
 
 const SCHEMA: Migrations = &[
@@ -141,6 +142,10 @@ struct Inside {
     effects: Vec<String>,
     /// What has arrived of a file, by its path.
     files: HashMap<String, String>,
+    /// Nothing arrives.
+    down: bool,
+    /// What always happens to this text.
+    replies: HashMap<String, model::Reply>,
 }
 
 impl Double {
@@ -170,7 +175,7 @@ impl Courier for Double {
                     None => Err(refusal(404, "unknown_key")),
                 };
             }
-            let fault = inside.faults.pop_front();
+            let fault = inside.next_fault(&outgoing);
             if matches!(fault, Some(Fault::Offline)) {
                 return Err(net::Error::Offline { host: "localhost".into() }.into());
             }
@@ -233,7 +238,8 @@ impl Bench {
     }
 
     /// How often the answer was applied here; `None` if the row is gone.
-    async fn applied(&self, text: &'static str) -> Option<u32> {
+    async fn applied(&self, text: &str) -> Option<u32> {
+        let text = text.to_owned();
         self.store
             .read(move |dao| {
                 let mut statement = dao.sql().prepare("SELECT effects FROM noted WHERE text = :text")?;
