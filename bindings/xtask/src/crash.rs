@@ -18,7 +18,7 @@ const IN_MEMORY: &str = "/dev/shm";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct How {
-    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors.
+    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors, network.
     #[arg(long)]
     campaign: Option<String>,
     /// How many kills, cuts or errors of each; more than there are points go round. [default: every point once]
@@ -27,7 +27,7 @@ pub(crate) struct How {
     /// Every point once, and as many as are promised: the default.
     #[arg(long)]
     all: bool,
-    /// Orders the points.
+    /// Orders the points; of network: the first schedule, and each further run is the next seed's.
     #[arg(long)]
     seed: Option<u64>,
 }

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use emongolia_support::{
@@ -15,6 +16,19 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::Result;
+
+/// «Иргэний үнэмлэх дахин захиалах», and answers that fit its form.
+const CARD: &str = "d762ba0d0152646ba745997e";
+
+const ANSWERS: [(&str, &str); 7] = [
+    ("citizen/surname", "Боржигон"),
+    ("citizen/lastname", "Өлзийсайхан"),
+    ("citizen/firstname", "Үүрийнтуяа"),
+    ("regnum", "УӨ88052317"),
+    ("reason", "changed"),
+    ("changedWhat", "Өмнөх овгоо буцааж авсан"),
+    ("delivery", "office"),
+];
 
 pub(crate) struct Lane {
     pub(crate) sandbox: SandboxProcess,
@@ -50,16 +64,21 @@ impl Lane {
         Ok(self.sandbox.config().citizens.iter().max_by_key(hard).ok_or("a sandbox without citizens")?)
     }
 
-    /// A service that can be applied for in the app.
-    pub(crate) fn online_service(&self) -> Result<String> {
-        let services = self.cli.json(["service", "list", "--online"])?;
-        text(&services["value"]["items"][0]["id"])
+    /// A free service that can be applied for in the app, and its form.
+    pub(crate) fn online_service(&self) -> Result<(String, Value)> {
+        let services = self.cli.json(["service", "list", "--online", "--free"])?;
+        for service in services["value"]["items"].as_array().into_iter().flatten() {
+            let service = text(&service["id"])?;
+            if let Ok(form) = self.cli.json(["request", "form", &service]) {
+                return Ok((service, form));
+            }
+        }
+        Err("no free service that this back end can do".into())
     }
 
     /// Fills every field with something that fits, text with `text`, and confirms it: what is to be submitted.
     pub(crate) fn confirmed(&self, words: &str) -> Result<String> {
-        let service = self.online_service()?;
-        let form = self.cli.json(["request", "form", &service])?;
+        let (service, form) = self.online_service()?;
         let mut act = vec!["request".to_owned(), "confirm".into(), service];
         let sections = form["value"]["sections"].as_array().into_iter().flatten();
         for field in sections.filter_map(|section| section["fields"].as_array()).flatten() {
@@ -68,6 +87,21 @@ impl Lane {
             }
         }
         text(&self.cli.json(act)?["id"])
+    }
+
+    /// As [`Lane::confirmed`], of a form that takes a photograph, in two parts, and a signature.
+    pub(crate) fn confirmed_with_files(&self) -> Result<String> {
+        let draft = text(&self.cli.json(["request", "draft", "begin", CARD])?["id"])?;
+        for (field, typed) in ANSWERS {
+            self.cli.json(["request", "draft", "set", &draft, field, typed])?;
+        }
+        for (field, size) in [("photo", 300_000), ("signature", 2_000)] {
+            let image = self.folder.path().join("Зураг.png");
+            fs::write(&image, png(size))?;
+            let image = image.to_str().ok_or("a folder without a name")?;
+            self.cli.json(["request", "file", "add", &draft, field, image])?;
+        }
+        text(&self.cli.json(["request", "draft", "confirm", &draft])?["id"])
     }
 
     /// What each run finds from now on.
@@ -127,6 +161,11 @@ impl Lane {
         Ok(self.runtime.block_on(self.control.expire_tokens())?)
     }
 
+    /// Time passes, at the sandbox.
+    pub(crate) fn pass(&self, span: Duration) -> Result<()> {
+        Ok(self.runtime.block_on(self.control.advance_clock(span))?)
+    }
+
     pub(crate) fn rotation(&self, on: bool) -> Result<()> {
         Ok(self.runtime.block_on(self.control.rotation(on))?)
     }
@@ -139,7 +178,7 @@ impl Lane {
     /// To put something right in the sandbox's own tables that a copied phone can't.
     pub(crate) fn amend(&self, sql: &str) -> Result<()> {
         let db = Connection::open(self.sandbox.data().join("sandbox.db"))?;
-        db.busy_timeout(std::time::Duration::from_secs(20))?;
+        db.busy_timeout(Duration::from_secs(20))?;
         db.execute(sql, [])?;
         Ok(())
     }
@@ -179,6 +218,11 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
 
 pub(crate) fn text(value: &Value) -> Result<String> {
     Ok(value.as_str().ok_or_else(|| format!("no text: {value}"))?.to_owned())
+}
+
+/// As far as anybody looks.
+fn png(size: usize) -> Vec<u8> {
+    [b"\x89PNG\r\n\x1a\n".as_slice(), &vec![7; size - 8]].concat()
 }
 
 fn fitting(field: &Value, words: &str) -> String {

@@ -7,6 +7,7 @@
 pub mod campaign;
 pub mod campaigns;
 mod lane;
+pub mod network;
 pub mod power;
 pub mod report;
 

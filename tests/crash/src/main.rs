@@ -26,7 +26,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
-    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors
+    /// Only those whose name begins so: send, refresh, pin, wipe, power, errors, network
     #[arg(long)]
     campaign: Option<String>,
     /// How many kills, cuts or errors of each; more than there are points go round
@@ -35,7 +35,7 @@ struct Arguments {
     /// Every point once, and what was promised at least: the default
     #[arg(long)]
     all: bool,
-    /// Orders the points
+    /// Orders the points; of network: the first schedule, and each further run is the next seed's
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// How many phones are killed at the same time

@@ -3,12 +3,20 @@
 
 use emongolia_crash::{
     Campaign, Plan, Tally,
-    campaigns::{BROKEN, FULL, Pin, Refresh, SHORT, Send, Wipe, pin, send, wipe},
+    campaigns::{BROKEN, FULL, PUBLISHED, Pin, Refresh, SEND, SHORT, WITH_FILES, Wipe, pin, send, wipe},
+    network::{NETWORK, NETWORK_PUBLISHED},
     power,
 };
 
+/// Of each way to send, in every run of the tests.
+const KILLS: usize = 300;
+
 fn killed(of: &dyn Campaign) -> Tally {
-    let tally = of.run(false, Plan::SHORT, &|_, _| ()).unwrap();
+    killed_so_often(of, Plan::SHORT.runs.unwrap())
+}
+
+fn killed_so_often(of: &dyn Campaign, runs: usize) -> Tally {
+    let tally = of.run(false, Plan { runs: Some(runs), ..Plan::SHORT }, &|_, _| ()).unwrap();
     assert_eq!(tally.harm, []);
     assert!(tally.cut * 2 > tally.runs, "{} of {} were cut", tally.cut, tally.runs);
     tally
@@ -22,12 +30,27 @@ fn broken(of: &dyn Campaign) -> &'static str {
 
 #[test]
 fn kill_at_any_system_call_of_a_submit_and_the_same_act_again_gives_one_request() {
-    killed(&Send);
+    killed_so_often(&SEND, KILLS);
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_submit_with_files_and_the_same_act_again_gives_one_request_with_its_files() {
+    killed_so_often(&WITH_FILES, KILLS);
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_submit_over_the_published_api_and_the_same_act_again_gives_one_request() {
+    killed_so_often(&PUBLISHED, KILLS);
+}
+
+#[test]
+fn control_that_reads_nothing_back_a_kill_doubles() {
+    assert_eq!(broken(&PUBLISHED), "doubled");
 }
 
 #[test]
 fn control_with_a_key_minted_for_every_try_a_kill_doubles() {
-    assert_eq!(broken(&Send), "doubled");
+    assert_eq!(broken(&SEND), "doubled");
 }
 
 #[test]
@@ -80,6 +103,30 @@ fn an_error_of_the_disk_at_any_call_is_told_and_the_same_act_again_gives_one_req
         assert_eq!(tally.harm, [], "{}", errors.name);
         assert!(tally.noted(send::SAID) > 0, "{}", errors.name);
     }
+}
+
+#[test]
+fn whatever_the_network_does_a_request_has_one_effect() {
+    suffered(&NETWORK);
+}
+
+#[test]
+fn whatever_the_network_does_a_request_over_the_published_api_has_one_effect() {
+    suffered(&NETWORK_PUBLISHED);
+}
+
+#[test]
+fn control_on_a_bad_network_a_key_for_every_try_doubles_and_so_does_reading_nothing_back() {
+    assert_eq!((broken(&NETWORK), broken(&NETWORK_PUBLISHED)), ("doubled", "doubled"));
+}
+
+/// Schedules of each back end, in every run of the tests.
+const SCHEDULES: usize = 150;
+
+fn suffered(of: &dyn Campaign) {
+    let tally = of.run(false, Plan { runs: Some(SCHEDULES), ..Plan::SHORT }, &|_, _| ()).unwrap();
+    assert_eq!(tally.harm, []);
+    assert!(tally.cut * 4 > tally.runs, "{} of {} went wrong", tally.cut, tally.runs);
 }
 
 #[test]

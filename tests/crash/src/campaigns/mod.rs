@@ -8,18 +8,20 @@ pub mod wipe;
 pub use self::{
     pin::Pin,
     refresh::Refresh,
-    send::{Errors, Send},
+    send::{Errors, PUBLISHED, SEND, WITH_FILES},
     wipe::Wipe,
 };
-use crate::{Campaign, power};
+use crate::{Campaign, network, power};
 
 pub const FULL: Errors = Errors { name: "errors, full disk", error: "error=ENOSPC" };
 pub const BROKEN: Errors = Errors { name: "errors, broken disk", error: "error=EIO" };
 pub const SHORT: Errors = Errors { name: "errors, nothing written", error: "retval=0" };
 
 /// In the order in which they are run and told.
-pub const ALL: [&dyn Campaign; 10] = [
-    &Send,
+pub const ALL: [&dyn Campaign; 14] = [
+    &SEND,
+    &WITH_FILES,
+    &PUBLISHED,
     &Refresh { rotation: false },
     &Refresh { rotation: true },
     &Pin,
@@ -29,4 +31,6 @@ pub const ALL: [&dyn Campaign; 10] = [
     &FULL,
     &BROKEN,
     &SHORT,
+    &network::NETWORK,
+    &network::NETWORK_PUBLISHED,
 ];

@@ -1,4 +1,6 @@
-//! Killed at any system call of a submit, then the same act again: one request.
+//! Killed at any system call of a submit, then the same act again: one request. On both back ends.
+
+use std::time::Duration;
 
 use emongolia_support::processes::KillPoint;
 
@@ -8,11 +10,44 @@ use crate::{
     lane::{Lane, count},
 };
 
-pub struct Send;
+/// Where requests go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Under a key.
+    Gateway,
+    /// In two calls without one, and read back.
+    Published,
+}
+
+impl Backend {
+    /// What a control takes away.
+    pub(crate) const fn control(self) -> &'static str {
+        match self {
+            Self::Gateway => "a new key for every try",
+            Self::Published => "nothing is read back",
+        }
+    }
+}
+
+pub struct Send {
+    pub backend: Backend,
+    /// With files, which go before it.
+    pub files: bool,
+}
+
+/// As promised of all acts together, in a full run.
+const ALL: usize = 3_000;
+
+/// Longer than an unanswered `create` can still land.
+const WINDOW: Duration = Duration::from_secs(121);
 
 impl Campaign for Send {
     fn name(&self) -> &'static str {
-        "send"
+        match (self.backend, self.files) {
+            (Backend::Gateway, false) => "send",
+            (Backend::Gateway, true) => "send, files",
+            (Backend::Published, _) => "send, published",
+        }
     }
 
     fn harms(&self) -> &'static [Harm] {
@@ -20,7 +55,7 @@ impl Campaign for Send {
     }
 
     fn control(&self) -> &'static str {
-        "a new key for every try"
+        self.backend.control()
     }
 
     fn run(&self, sabotaged: bool, plan: Plan, progress: Progress<'_>) -> Result<Tally> {
@@ -30,12 +65,18 @@ impl Campaign for Send {
 
 impl Kills for Send {
     fn scene(&self, sabotaged: bool) -> Result<Box<dyn Scene>> {
-        Ok(Box::new(Submit::new(sabotaged)?))
+        Ok(Box::new(Submit::new(self, sabotaged)?))
+    }
+
+    fn all(&self, points: usize) -> usize {
+        points.max(ALL)
     }
 }
 
 struct Submit {
     lane: Lane,
+    backend: Backend,
+    files: bool,
     act: String,
     runs: usize,
 }
@@ -44,14 +85,30 @@ struct Submit {
 const RUNS_PER_TOKEN: usize = 200;
 
 impl Submit {
-    fn new(sabotaged: bool) -> Result<Self> {
+    fn new(&Send { backend, files }: &Send, sabotaged: bool) -> Result<Self> {
         let mut lane = Lane::signed_in()?;
-        let act = lane.confirmed("Өргөдөл нэг л удаа")?;
+        if backend == Backend::Published {
+            lane.cli.json(["--backend", "published-2021", "request", "list"])?;
+        }
+        let act =
+            if files { lane.confirmed_with_files() } else { lane.confirmed("Өргөдөл нэг л удаа") }?;
         lane.keep()?;
         if sabotaged {
-            lane.cli = lane.cli.sabotage("key-per-try");
+            lane.cli = lane.cli.sabotage(match backend {
+                Backend::Gateway => "key-per-try",
+                Backend::Published => "no-read-back",
+            });
         }
-        Ok(Self { lane, act, runs: 0 })
+        Ok(Self { lane, backend, files, act, runs: 0 })
+    }
+
+    /// What was made there, and what was submitted: one and the same at the gateway.
+    fn there(&self) -> Result<[usize; 2]> {
+        let submitted = self.lane.count("requests")?;
+        Ok(match self.backend {
+            Backend::Gateway => [submitted; 2],
+            Backend::Published => [self.lane.count("legacy_requests")?, submitted],
+        })
     }
 
     fn act(&self) -> [&str; 4] {
@@ -64,28 +121,47 @@ impl Submit {
         if self.runs.is_multiple_of(RUNS_PER_TOKEN) {
             self.lane.keep_fresh()?;
         }
+        if self.files {
+            // They have their ids on the kept phone: what came of them in the run before is not there.
+            self.lane.amend("DELETE FROM request_files")?;
+            self.lane.amend("DELETE FROM uploads")?;
+        }
         self.lane.restore()
     }
 
     /// The same act again, and what is wrong then.
-    fn again(&self, requests_before: usize) -> Result<Vec<(Harm, String)>> {
+    fn again(&self, before: [usize; 2]) -> Result<Vec<(Harm, String)>> {
         let lane = &self.lane;
         let done = lane.cli.json(["request", "submit", &self.act])?["standing"] == "done";
         if !done {
             lane.cli.json(["outbox", "flush"])?;
         }
-        let waits = count(&lane.open("state.db")?, "operation WHERE state NOT IN ('done', 'cancelled')")?;
+        let mut waits = self.waits()?;
+        if waits > 0 && self.backend == Backend::Published {
+            lane.pass(WINDOW)?; // it may still land, and nothing is made anew before
+            lane.cli.json(["outbox", "flush"])?;
+            waits = self.waits()?;
+        }
         let mut harm = Vec::new();
-        match lane.count("requests")? - requests_before {
-            1 => {}
-            0 => harm.push((Harm::Lost, "no request".into())),
-            many => harm.push((Harm::Doubled, format!("{many} requests"))),
+        for (what, (now, before)) in ["made", "submitted"].into_iter().zip(self.there()?.into_iter().zip(before)) {
+            match now - before {
+                1 => {}
+                0 => harm.push((Harm::Lost, format!("no request {what}"))),
+                many => harm.push((Harm::Doubled, format!("{many} requests {what}"))),
+            }
+        }
+        if self.files && self.lane.count("request_files")? != self.lane.count("uploads WHERE complete = 1")? {
+            harm.push((Harm::Lost, "not every file is there".into()));
         }
         if waits > 0 {
             harm.push((Harm::Lost, format!("{waits} still wait")));
         }
         harm.extend(lane.damage()?.map(|what| (Harm::Corrupt, what)));
         Ok(harm)
+    }
+
+    fn waits(&self) -> Result<usize> {
+        Ok(count(&self.lane.open("state.db")?, "operation WHERE state NOT IN ('done', 'cancelled')")?)
     }
 }
 
@@ -97,13 +173,17 @@ impl Scene for Submit {
 
     fn kill(&mut self, point: &KillPoint) -> Result<Run> {
         self.restore()?;
-        let before = self.lane.count("requests")?;
+        let before = self.there()?;
 
         let cut = self.lane.killed(&self.lane.cli, point, &self.act())?;
 
         Ok(Run { cut: cut.killed(), harm: self.again(before)?, notes: Vec::new() })
     }
 }
+
+pub const SEND: Send = Send { backend: Backend::Gateway, files: false };
+pub const WITH_FILES: Send = Send { backend: Backend::Gateway, files: true };
+pub const PUBLISHED: Send = Send { backend: Backend::Published, files: false };
 
 /// A call of the disk fails instead: full, broken, or nothing written and no reason given.
 pub struct Errors {
@@ -126,11 +206,11 @@ impl Campaign for Errors {
     }
 
     fn harms(&self) -> &'static [Harm] {
-        Send.harms()
+        SEND.harms()
     }
 
     fn control(&self) -> &'static str {
-        Send.control()
+        SEND.control()
     }
 
     fn run(&self, sabotaged: bool, plan: Plan, progress: Progress<'_>) -> Result<Tally> {
@@ -140,7 +220,7 @@ impl Campaign for Errors {
 
 impl Kills for Errors {
     fn scene(&self, sabotaged: bool) -> Result<Box<dyn Scene>> {
-        Ok(Box::new(Failing { submit: Submit::new(sabotaged)?, error: self.error }))
+        Ok(Box::new(Failing { submit: Submit::new(&SEND, sabotaged)?, error: self.error }))
     }
 }
 
@@ -167,7 +247,7 @@ impl Scene for Failing {
 
     fn kill(&mut self, point: &KillPoint) -> Result<Run> {
         self.submit.restore()?;
-        let before = self.submit.lane.count("requests")?;
+        let before = self.submit.there()?;
 
         let ended = self.submit.lane.failed(self.error, point, &self.submit.act())?;
 
