@@ -12,6 +12,7 @@ mod hostile;
 mod lifecycle;
 mod lock;
 mod payment;
+mod peers;
 mod phone;
 mod portal;
 mod published;
