@@ -325,6 +325,40 @@ impl Requests {
         Ok(self.0.submit(&confirmation_id(&confirmation)?).await?.to_string())
     }
 
+    /// Has the invoice of a request asked for and gives the outbox's id of that; however often, it is one invoice.
+    /// [`CoreError::Invalid`] `payment.not_due`: nothing is to be paid. Committed.
+    pub async fn request_payment(&self, id: String) -> Result<String> {
+        Ok(self.0.request_payment(&request_id(&id)?).await?.to_string())
+    }
+
+    /// As [`Requests::request_payment`], for what [`Requests::submit`] gave and has not arrived: right behind it, and
+    /// called off with it. Committed.
+    pub async fn pay_on_arrival(&self, submission: String) -> Result<String> {
+        Ok(self.0.pay_on_arrival(&operation_id(&submission)?).await?.to_string())
+    }
+
+    /// How the payment of a request stands, from the device. [`CoreError::NotFound`]: as far as is known here, nothing is to
+    /// be paid. Abandonable.
+    pub async fn payment(&self, id: String) -> Result<Payment> {
+        Ok(self.0.payment(&request_id(&id)?).await?.into())
+    }
+
+    /// Has the gateway ask QPay now. Committed.
+    pub async fn check_payment(&self, id: String) -> Result<Payment> {
+        Ok(self.0.check_payment(&request_id(&id)?).await?.into())
+    }
+
+    /// The citizen is back from a bank's app: it is asked, now and a few times more, whether they paid. Committed.
+    pub async fn back_from_bank(&self, id: String) -> Result<()> {
+        Ok(self.0.back_from_bank(&request_id(&id)?).await?)
+    }
+
+    /// One page of what was paid, newest first, from the device. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn receipts(&self, before: Option<String>) -> Result<ReceiptPage> {
+        Ok(self.0.receipts(before).await?.into())
+    }
+
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
     #[uniffi::method(default(before = None))]
     pub async fn page(&self, before: Option<String>) -> Result<RequestPage> {

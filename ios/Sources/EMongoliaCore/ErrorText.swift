@@ -257,6 +257,13 @@ extension ErrorText {
         "form.too_large": Words("Хэт их байна.", "This is too large."),
         "form.not_yes_or_no": Words("Тийм эсвэл үгүйг сонгоно уу.", "Choose yes or no."),
         "form.not_an_option": Words("Жагсаалтаас сонгоно уу.", "Choose one of the list."),
+        "payment.not_due": Words("Төлөх зүйл алга.", "There is nothing to pay."),
+        "payment.amount_not_whole": Words(
+            "Төлбөрийн дүн буруу ирсэн. Одоохондоо бүү төлөөрэй, дараа дахин оролдоно уу.",
+            "The amount that came can't be right. Do not pay yet, and try again later."),
+        "invoice_over": Words(
+            "Нэхэмжлэх дөнгөж сая хүчингүй болсон. Дахин оролдоно уу.",
+            "The invoice has just been replaced. Try again."),
         "registration_number": Words("Регистрийн дугаар буруу байна.", "The registration number is not right."),
         "other_citizen": Words(
             "Энэ утсанд өөр иргэний мэдээлэл байна. Эхлээд гарна уу.",

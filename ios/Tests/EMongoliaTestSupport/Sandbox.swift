@@ -215,6 +215,11 @@ extension Sandbox {
         let _: Ignored = try await control("POST", "/control/documents", publication)
     }
 
+    /// At a bank: all that is left of the invoice.
+    public func pay(_ invoice: String) async throws {
+        let _: Ignored = try await control("POST", "/control/pay", ["invoice": invoice])
+    }
+
     /// Ends every session of every citizen.
     public func revokeSessions() async throws {
         let _: Ignored = try await control("POST", "/control/sessions/revoke", [:])

@@ -12,6 +12,7 @@ mod error;
 mod life;
 mod notify;
 mod outbox;
+mod payment;
 mod portal;
 mod ports;
 mod requests;
@@ -35,6 +36,7 @@ pub use self::{
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},
     outbox::{FlushOutcome, OperationPage, OperationState, OutboxOperation},
+    payment::{BankLink, Invoice, Payment, PaymentState, Receipt, ReceiptPage},
     portal::WebSignIn,
     ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
     requests::{

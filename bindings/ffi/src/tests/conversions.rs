@@ -68,6 +68,45 @@ fn summary() -> RequestSummary {
     }
 }
 
+fn payment_printed() -> String {
+    let invoice = Invoice {
+        id: "Нууц".into(),
+        amount_mnt: 1,
+        qr_text: "Нууц".into(),
+        links: vec![BankLink { bank: "Нууц".into(), title: "Нууц".into(), link: "Нууц".into() }],
+        expires_at_ms: 0,
+    };
+    let receipt = Receipt {
+        id: "Нууц".into(),
+        request: "Нууц".into(),
+        number: Some("Нууц".into()),
+        service: "Нууц".into(),
+        service_name: Some(text("Нууц")),
+        amount_mnt: 1,
+        refunded: false,
+        wallet: "Нууц".into(),
+        paid_at_ms: 0,
+    };
+    let payment = Payment {
+        request: "Нууц".into(),
+        number: Some("Нууц".into()),
+        service: "Нууц".into(),
+        service_name: Some(text("Нууц")),
+        state: PaymentState::Partial,
+        title: text("Нууц"),
+        next: text("Нууц"),
+        amount_mnt: 1,
+        paid_mnt: 1,
+        missing_mnt: 0,
+        invoice: Some(invoice.clone()),
+        receipts: vec![receipt.clone()],
+        checked_at_ms: None,
+        operation: Some("Нууц".into()),
+    };
+    let page = ReceiptPage { items: vec![receipt.clone()], next: None };
+    format!("{payment:?} {invoice:?} {:?} {receipt:?} {page:?}", invoice.links)
+}
+
 #[test]
 fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
     let line = ConfirmationLine { title: text("Нууц"), value: text("Нууц") };
@@ -191,6 +230,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         format!("{reason:?} {item:?} {prerequisite:?} {bundle:?}"),
         format!("{:?}", BundlePage { items: vec![bundle.clone()], next: None, as_of_ms: None, stale: true }),
         format!("{:?}", AgedBundle { value: bundle, as_of_ms: None, stale: true }),
+        payment_printed(),
         format!("{why:?} {searched:?} {spoken:?} {hypothesis:?}"),
         format!("{0:?} {1:?}", citizen(), citizen().address),
         format!("{0:?} {1:?}", greeted, SessionState::Active { citizen: greeted.clone() }),
@@ -305,6 +345,7 @@ fn what_is_masked_here_is_masked_in_the_shells() {
         include_str!("../convert/bundles.rs"),
         include_str!("../convert/requests.rs"),
         include_str!("../convert/drafts.rs"),
+        include_str!("../convert/payment.rs"),
         include_str!("../convert/notify.rs"),
         include_str!("../convert/catalogue.rs"),
     ]

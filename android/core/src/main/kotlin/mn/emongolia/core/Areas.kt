@@ -205,6 +205,30 @@ public class Requests internal constructor(private val requests: FfiRequests) {
      */
     public suspend fun submit(confirmation: String): String = committed { requests.submit(confirmation) }
 
+    /**
+     * Has the invoice of a request asked for and gives the outbox's id of that; however often, it is one invoice.
+     * `payment.not_due`: nothing is to be paid. Committed.
+     */
+    public suspend fun requestPayment(id: String): String = committed { requests.requestPayment(id) }
+
+    /** As [requestPayment], for what [submit] gave and has not arrived: right behind it, and called off with it. Committed. */
+    public suspend fun payOnArrival(submission: String): String = committed { requests.payOnArrival(submission) }
+
+    /**
+     * How the payment of a request stands, from the device. [CoreFailure.NotFound]: as far as is known here, nothing is to
+     * be paid.
+     */
+    public suspend fun payment(id: String): Payment = committed { requests.payment(id) }.toCore()
+
+    /** Has the gateway ask QPay now. Committed. */
+    public suspend fun checkPayment(id: String): Payment = committed { requests.checkPayment(id) }.toCore()
+
+    /** The citizen is back from a bank's app: it is asked, now and a few times more, whether they paid. Committed. */
+    public suspend fun backFromBank(id: String): Unit = committed { requests.backFromBank(id) }
+
+    /** One page of what was paid, newest first, from the device. */
+    public suspend fun receipts(before: String? = null): Page<Receipt> = committed { requests.receipts(before) }.toCore()
+
     /** One page, newest first; what waits on this phone heads the first page. */
     public suspend fun page(before: String? = null): Aged<Page<RequestSummary>> =
         committed { requests.page(before) }.toCore()

@@ -239,6 +239,15 @@ public object ErrorTexts {
         "form.too_large" to both("Хэт их байна.", "This is too large."),
         "form.not_yes_or_no" to both("Тийм эсвэл үгүйг сонгоно уу.", "Choose yes or no."),
         "form.not_an_option" to both("Жагсаалтаас сонгоно уу.", "Choose one of the list."),
+        "payment.not_due" to both("Төлөх зүйл алга.", "There is nothing to pay."),
+        "payment.amount_not_whole" to both(
+            "Төлбөрийн дүн буруу ирсэн. Одоохондоо бүү төлөөрэй, дараа дахин оролдоно уу.",
+            "The amount that came can't be right. Do not pay yet, and try again later.",
+        ),
+        "invoice_over" to both(
+            "Нэхэмжлэх дөнгөж сая хүчингүй болсон. Дахин оролдоно уу.",
+            "The invoice has just been replaced. Try again.",
+        ),
         "registration_number" to both("Регистрийн дугаар буруу байна.", "The registration number is not right."),
         "other_citizen" to both(
             "Энэ утсанд өөр иргэний мэдээлэл байна. Эхлээд гарна уу.",

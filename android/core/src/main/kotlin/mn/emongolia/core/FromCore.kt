@@ -17,6 +17,7 @@ import mn.emongolia.ffi.AgedRequestDetail as FfiAgedRequestDetail
 import mn.emongolia.ffi.AgedServiceDetail as FfiAgedServiceDetail
 import mn.emongolia.ffi.Area as FfiArea
 import mn.emongolia.ffi.AuthorizationRequest as FfiAuthorizationRequest
+import mn.emongolia.ffi.BankLink as FfiBankLink
 import mn.emongolia.ffi.BundleItem as FfiBundleItem
 import mn.emongolia.ffi.BundleItemState as FfiBundleItemState
 import mn.emongolia.ffi.BundleKind as FfiBundleKind
@@ -43,6 +44,7 @@ import mn.emongolia.ffi.FlushOutcome as FfiFlushOutcome
 import mn.emongolia.ffi.FormSection as FfiFormSection
 import mn.emongolia.ffi.FormState as FfiFormState
 import mn.emongolia.ffi.Highlight as FfiHighlight
+import mn.emongolia.ffi.Invoice as FfiInvoice
 import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.LockStatus as FfiLockStatus
 import mn.emongolia.ffi.MatchKind as FfiMatchKind
@@ -55,7 +57,11 @@ import mn.emongolia.ffi.OperationState as FfiOperationState
 import mn.emongolia.ffi.Organisation as FfiOrganisation
 import mn.emongolia.ffi.OrganisationPage as FfiOrganisationPage
 import mn.emongolia.ffi.OutboxOperation as FfiOutboxOperation
+import mn.emongolia.ffi.Payment as FfiPayment
+import mn.emongolia.ffi.PaymentState as FfiPaymentState
 import mn.emongolia.ffi.Prefill as FfiPrefill
+import mn.emongolia.ffi.Receipt as FfiReceipt
+import mn.emongolia.ffi.ReceiptPage as FfiReceiptPage
 import mn.emongolia.ffi.Refreshed as FfiRefreshed
 import mn.emongolia.ffi.Refusal as FfiRefusal
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
@@ -401,6 +407,62 @@ internal fun FfiDraftFile.toCore(): DraftFile = DraftFile(
     stored = stored.toLong(),
     arrived = arrived.toLong(),
 )
+
+internal fun FfiPayment.toCore(): Payment = Payment(
+    request = request,
+    number = number,
+    service = service,
+    serviceName = serviceName?.toCore(),
+    state = state.toCore(),
+    title = title.toCore(),
+    next = next.toCore(),
+    amountMnt = amountMnt,
+    paidMnt = paidMnt,
+    missingMnt = missingMnt,
+    invoice = invoice?.toCore(),
+    receipts = receipts.map { it.toCore() },
+    checkedAt = checkedAtMs?.let(Instant::ofEpochMilli),
+    operation = operation,
+)
+
+internal fun FfiPaymentState.toCore(): PaymentState = when (this) {
+    FfiPaymentState.DUE -> PaymentState.DUE
+    FfiPaymentState.ASKING -> PaymentState.ASKING
+    FfiPaymentState.HELD -> PaymentState.HELD
+    FfiPaymentState.WAITING -> PaymentState.WAITING
+    FfiPaymentState.CHECKING -> PaymentState.CHECKING
+    FfiPaymentState.PARTIAL -> PaymentState.PARTIAL
+    FfiPaymentState.PAID -> PaymentState.PAID
+    FfiPaymentState.OVERPAID -> PaymentState.OVERPAID
+    FfiPaymentState.FAILED -> PaymentState.FAILED
+    FfiPaymentState.REFUNDING -> PaymentState.REFUNDING
+    FfiPaymentState.REFUNDED -> PaymentState.REFUNDED
+    FfiPaymentState.EXPIRED -> PaymentState.EXPIRED
+}
+
+internal fun FfiInvoice.toCore(): Invoice = Invoice(
+    id = id,
+    amountMnt = amountMnt,
+    qrText = qrText,
+    links = links.map { it.toCore() },
+    expiresAt = Instant.ofEpochMilli(expiresAtMs),
+)
+
+internal fun FfiBankLink.toCore(): BankLink = BankLink(bank, title, link)
+
+internal fun FfiReceipt.toCore(): Receipt = Receipt(
+    id = id,
+    request = request,
+    number = number,
+    service = service,
+    serviceName = serviceName?.toCore(),
+    amountMnt = amountMnt,
+    refunded = refunded,
+    wallet = wallet,
+    paidAt = Instant.ofEpochMilli(paidAtMs),
+)
+
+internal fun FfiReceiptPage.toCore(): Page<Receipt> = Page(items.map { it.toCore() }, next)
 
 internal fun FfiFormSection.toCore(): FormSection = FormSection(title?.toCore(), fields.map { it.toCore() })
 

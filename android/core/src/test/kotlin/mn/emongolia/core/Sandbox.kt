@@ -152,6 +152,11 @@ class Sandbox : AutoCloseable {
         control("POST", "/control/documents", JSONObject().put("document", document).put("version", version).put("body", body))
     }
 
+    /** At a bank: all that is left of the invoice. */
+    fun pay(invoice: String) {
+        control("POST", "/control/pay", JSONObject().put("invoice", invoice))
+    }
+
     fun revokeSessions() {
         control("POST", "/control/sessions/revoke", JSONObject())
     }
