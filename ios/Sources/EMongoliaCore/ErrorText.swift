@@ -231,8 +231,8 @@ extension ErrorText {
             "Хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу.",
             "The request has moved on. Call it off and see what is asked now."),
         "already_decided": Words(
-            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
-            "The request is decided already."),
+            "Энэ хооронд хүсэлт шийдвэрлэгдчихсэн байна.",
+            "The request was decided in the meantime."),
         "form": Words("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed": Words(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",

@@ -207,8 +207,8 @@ public object ErrorTexts {
             "The request has moved on. Call it off and see what is asked now.",
         ),
         "already_decided" to both(
-            "Хүсэлт аль хэдийн шийдвэрлэгдсэн байна.",
-            "The request is decided already.",
+            "Энэ хооронд хүсэлт шийдвэрлэгдчихсэн байна.",
+            "The request was decided in the meantime.",
         ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed" to both(
