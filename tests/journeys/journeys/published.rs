@@ -300,6 +300,21 @@ async fn what_is_refused_is_told_and_what_may_be_submitted_is_not_called_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_token_that_a_submit_is_about_to_use_is_in_no_export() {
+    let errand = Errand::begin().await;
+    errand.fault("publishedCreate", FaultKind::Status { status: 503, retry_after: Some(60) }).await;
+    let operation = errand.submit("Түлхүүргүй хуулбар Ө").await;
+    errand.app.outbox().settle(&operation, PATIENCE).await.unwrap();
+
+    let export = String::from_utf8(errand.app.export().await.unwrap()).unwrap();
+
+    assert!(export.contains("Түлхүүргүй хуулбар Ө"));
+    let shown: Vec<&str> = export.split(r#""token":"#).skip(1).map(|rest| &rest[..5]).collect();
+    assert!(!shown.is_empty() && shown.iter().all(|token| *token == r#""***""#), "{shown:?}");
+    errand.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_that_api_can_not_do_is_said_before_a_form_is_filled_in() {
     let errand = Errand::begin().await;
     let requests = errand.app.requests();
