@@ -64,13 +64,13 @@ impl Lane {
         Ok(self.sandbox.config().citizens.iter().max_by_key(hard).ok_or("a sandbox without citizens")?)
     }
 
-    /// A free service that can be applied for in the app, and its form.
-    pub(crate) fn online_service(&self) -> Result<(String, Value)> {
+    /// A free service that can be applied for in the app.
+    pub(crate) fn online_service(&self) -> Result<String> {
         let services = self.cli.json(["service", "list", "--online", "--free"])?;
         for service in services["value"]["items"].as_array().into_iter().flatten() {
             let service = text(&service["id"])?;
-            if let Ok(form) = self.cli.json(["request", "form", &service]) {
-                return Ok((service, form));
+            if self.cli.json(["request", "form", &service]).is_ok() {
+                return Ok(service);
             }
         }
         Err("no free service that this back end can do".into())
@@ -78,8 +78,12 @@ impl Lane {
 
     /// Fills every field with something that fits, text with `text`, and confirms it: what is to be submitted.
     pub(crate) fn confirmed(&self, words: &str) -> Result<String> {
-        let (service, form) = self.online_service()?;
-        let mut act = vec!["request".to_owned(), "confirm".into(), service];
+        self.confirmed_of(&self.online_service()?, words)
+    }
+
+    pub(crate) fn confirmed_of(&self, service: &str, words: &str) -> Result<String> {
+        let form = self.cli.json(["request", "form", service])?;
+        let mut act = vec!["request".to_owned(), "confirm".into(), service.to_owned()];
         let sections = form["value"]["sections"].as_array().into_iter().flatten();
         for field in sections.filter_map(|section| section["fields"].as_array()).flatten() {
             if field["required"] == true {
@@ -164,6 +168,12 @@ impl Lane {
     /// Time passes, at the sandbox.
     pub(crate) fn pass(&self, span: Duration) -> Result<()> {
         Ok(self.runtime.block_on(self.control.advance_clock(span))?)
+    }
+
+    /// What happens at a bank.
+    pub(crate) fn pay(&self, order: Value) -> Result<()> {
+        self.runtime.block_on(self.control.pay(order))?;
+        Ok(())
     }
 
     pub(crate) fn rotation(&self, on: bool) -> Result<()> {

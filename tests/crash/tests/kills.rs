@@ -3,7 +3,7 @@
 
 use emongolia_crash::{
     Campaign, Plan, Tally,
-    campaigns::{BROKEN, FULL, PUBLISHED, Pin, Refresh, SEND, SHORT, WITH_FILES, Wipe, pin, send, wipe},
+    campaigns::{BROKEN, FULL, PUBLISHED, Pay, Pin, Refresh, SEND, SHORT, WITH_FILES, Wipe, pin, send, wipe},
     network::{NETWORK, NETWORK_PUBLISHED},
     power,
 };
@@ -36,6 +36,11 @@ fn kill_at_any_system_call_of_a_submit_and_the_same_act_again_gives_one_request(
 #[test]
 fn kill_at_any_system_call_of_a_submit_with_files_and_the_same_act_again_gives_one_request_with_its_files() {
     killed_so_often(&WITH_FILES, KILLS);
+}
+
+#[test]
+fn kill_at_any_system_call_of_paying_and_the_same_again_gives_one_invoice_and_one_receipt() {
+    killed_so_often(&Pay, KILLS / 3);
 }
 
 #[test]

@@ -73,8 +73,8 @@ impl Kills for Send {
     }
 }
 
-struct Submit {
-    lane: Lane,
+pub(super) struct Submit {
+    pub(super) lane: Lane,
     backend: Backend,
     files: bool,
     act: String,
@@ -86,12 +86,23 @@ const RUNS_PER_TOKEN: usize = 200;
 
 impl Submit {
     fn new(&Send { backend, files }: &Send, sabotaged: bool) -> Result<Self> {
-        let mut lane = Lane::signed_in()?;
+        let lane = Lane::signed_in()?;
         if backend == Backend::Published {
             lane.cli.json(["--backend", "published-2021", "request", "list"])?;
         }
         let act =
             if files { lane.confirmed_with_files() } else { lane.confirmed("Өргөдөл нэг л удаа") }?;
+        Self::kept(lane, (backend, files), act, sabotaged)
+    }
+
+    /// Of that service, at the gateway.
+    pub(super) fn of(service: &str, sabotaged: bool) -> Result<Self> {
+        let lane = Lane::signed_in()?;
+        let act = lane.confirmed_of(service, "Өргөдөл, Үүр")?;
+        Self::kept(lane, (Backend::Gateway, false), act, sabotaged)
+    }
+
+    fn kept(mut lane: Lane, (backend, files): (Backend, bool), act: String, sabotaged: bool) -> Result<Self> {
         lane.keep()?;
         if sabotaged {
             lane.cli = lane.cli.sabotage(match backend {

@@ -55,7 +55,7 @@ impl Kills for Wipe {
 fn fill(lane: &Lane) -> Result<()> {
     let act = lane.confirmed(FORM_VALUE)?;
     lane.cli.json(["request", "submit", &act])?;
-    lane.cli.json(["favourite", "add", &lane.online_service()?.0])?;
+    lane.cli.json(["favourite", "add", &lane.online_service()?])?;
     lane.cli.json(["bundle", "start", "driver"])?;
     lane.cli.json(["sync"])?;
     Ok(())
