@@ -12,6 +12,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub(crate) use draft::{Draft, File};
 use emongolia_core::{
+    country::{Person, PersonId},
     foundation::config::Language,
     notify::inbox::MessageId,
     offline::outbox::OperationId,
@@ -525,6 +526,15 @@ Example:
         /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = request_id)]
         before: Option<RequestId>,
+        /// Only theirs: a number from `request people`, or `me`
+        #[arg(long = "for", value_name = "PERSON", value_parser = person)]
+        person: Option<Person>,
+    },
+    /// For whom you may act: a child, a parent, a company, as the registers say
+    People {
+        /// Only for whom this service is
+        #[arg(long, value_name = "ID", value_parser = service_id)]
+        service: Option<ServiceId>,
     },
     /// One request with its history
     Show {
@@ -666,6 +676,15 @@ ids! {
     message_id: MessageId;
     web_sign_in_id: WebSignInId;
     operation_id: OperationId;
+}
+
+fn person(text: &str) -> Result<Person, &'static str> {
+    match text {
+        "me" => Ok(Person::Me),
+        number => PersonId::parse(number)
+            .map(Person::Other)
+            .ok_or("a number from `request people`, or `me` / дугаар буруу байна"),
+    }
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), &'static str> {

@@ -153,6 +153,10 @@ texts! {
         "it is answered with a file: emongolia request file add";
     WHY_NO_FILE: "энэ талбарт файл хэрэггүй: emongolia request draft set",
         "it is not answered with a file: emongolia request draft set";
+    WHY_NOT_REPRESENTED: "таныг тэднийг төлөөлнө гэж бүртгэлд алга. Ноорог хэвээр үлдэнэ: emongolia request people",
+        "no register says that you act for them. The draft stays: emongolia request people";
+    WHY_NOT_FOR_THEM: "энэ үйлчилгээ тэдэнд зориулагдаагүй. Хэнд зориулсан бэ: emongolia request people --service",
+        "this service is not for them. For whom it is: emongolia request people --service";
     WHY_NOT_ASKED: "энэ хүсэлтээс засвар, баримт асуугаагүй байна. Одоо ямар байгааг харах: emongolia request show",
         "nothing is asked of this request. How it stands now: emongolia request show";
     WHY_MOVED: "хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу: emongolia request show",
@@ -341,6 +345,12 @@ texts! {
     HISTORY: "Явц", "History";
     NOW_IS: "Одоо", "Now";
     NEW_STEPS: "Шинэ: {0}", "New: {0}";
+    ON_BEHALF_OF: "Хэний өмнөөс", "On behalf of";
+    RELATION: "Хамаарал", "Relation";
+    CHILD: "хүүхэд", "child";
+    PARENT: "эцэг, эх", "parent";
+    COMPANY: "байгууллага", "company";
+    NO_PEOPLE: "Таны төлөөлөх хүн, байгууллага бүртгэлд алга.", "The registers name nobody for whom you may act.";
     AMENDS: "Хариулах хүсэлт", "Answers request";
     OPEN_FIELDS: "Засах боломжтой: {0}", "Can be changed: {0}";
     WITHDRAWN_DONE: "Хүсэлтийг буцаан авлаа.", "The request is withdrawn.";

@@ -6,7 +6,7 @@ use std::{
 };
 
 use emongolia_core::{
-    app, auth, notify, offline,
+    app, auth, country, notify, offline,
     services::{self, requests::attachment},
 };
 
@@ -261,10 +261,12 @@ impl Requests {
         Ok(self.0.confirm(&service_id(&service)?, sorted(values)).await?.into())
     }
 
-    /// Begins to fill in the form of a service, and gives the draft's id. It stays on this phone, over days and without a
-    /// session, until its request has arrived or it is thrown away. Committed.
-    pub async fn begin_draft(&self, service: String) -> Result<String> {
-        Ok(self.0.begin_draft(&service_id(&service)?).await?.as_str().to_owned())
+    /// Begins to fill in the form of a service, for one of [`Requests::people`] or (null) the citizen, and gives the draft's id.
+    /// It stays on this phone, over days and without a session, until its request has arrived or it is thrown away.
+    /// [`CoreError::Invalid`] `person.not_represented`, `person.not_for_them`. Committed.
+    #[uniffi::method(default(person = None))]
+    pub async fn begin_draft(&self, service: String, person: Option<String>) -> Result<String> {
+        Ok(self.0.begin_draft(&service_id(&service)?, whose(person)?).await?.as_str().to_owned())
     }
 
     /// One draft as it stands, on the newest version of its form that is on the phone. Committed.
@@ -372,6 +374,20 @@ impl Requests {
         Ok(unless_cancelled(cancellation, || self.0.detail(&id)).await?.into())
     }
 
+    /// Those for whom the citizen may act, as the registers say; with a service, for whom that is too. From the device;
+    /// fetched if it was never. Abandonable.
+    #[uniffi::method(default(service = None))]
+    pub async fn people(&self, service: Option<String>) -> Result<AgedPeople> {
+        Ok(self.0.people(service.as_deref().map(service_id).transpose()?.as_ref()).await?.into())
+    }
+
+    /// As [`Requests::page`], of one person; null: the citizen. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn page_of(&self, person: Option<String>, before: Option<String>) -> Result<RequestPage> {
+        let before = before.as_deref().map(request_id).transpose()?;
+        Ok(self.0.page_of(Some(whose(person)?), before).await?.into())
+    }
+
     /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
     /// that was begun before is that one. [`CoreError::Invalid`] `request.not_asked`: it asks nothing;
     /// `request.under_way`: something of it is on its way. Committed.
@@ -395,6 +411,12 @@ impl Requests {
     pub async fn refresh(&self, cancellation: Option<Arc<Cancellation>>) -> Result<Refreshed> {
         Ok(unless_cancelled(cancellation, || self.0.refresh()).await?.into())
     }
+}
+
+/// Whose errand it is; null: the citizen's.
+fn whose(person: Option<String>) -> Result<country::Person> {
+    let other = person.as_deref().map(person_id).transpose()?;
+    Ok(other.map_or(country::Person::Me, country::Person::Other))
 }
 
 /// One by one: collecting would bring a sort of its own into the library.

@@ -119,6 +119,13 @@ pub const SEALED: &[Place] = &[
     cache("request", "body", "id", Personal, "the citizen's requests, readable with no network"),
     cache("message", "body", "id", Personal, "what institutions sent, readable with no network"),
     cache(
+        "represented",
+        "body",
+        "'1'",
+        Personal,
+        "for whom the citizen may act (name, number), chosen with no network",
+    ),
+    cache(
         "register_answers",
         "body",
         "'1'",

@@ -10,6 +10,7 @@ pub(super) const CACHE: Migrations = &[
     include_str!("../../migrations/cache/0005_forms.sql"),
     include_str!("../../migrations/cache/0006_bundles.sql"),
     include_str!("../../migrations/cache/0007_editions.sql"),
+    include_str!("../../migrations/cache/0008_people.sql"),
 ];
 
 pub(super) const STATE: Migrations = &[

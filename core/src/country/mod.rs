@@ -16,6 +16,7 @@ pub mod person_name;
 pub mod phone;
 pub mod plate;
 pub mod registration_number;
+pub mod represented;
 pub mod time_zone;
 pub mod working_days;
 
@@ -30,6 +31,7 @@ pub use person_name::{PersonName, PersonNameError, XypName};
 pub use phone::{PhoneNumber, PhoneNumberError};
 pub use plate::{PlateKind, PlateNumber, PlateNumberError};
 pub use registration_number::{Gender, RegistrationNumber, RegistrationNumberError};
+pub use represented::{Person, PersonId, Relation, Represented};
 pub use time_zone::{CivilDateTime, TimeZone, TimeZoneError};
 pub use working_days::{Holiday, WorkingDaysError, add_working_days, holidays_on, is_working_day};
 

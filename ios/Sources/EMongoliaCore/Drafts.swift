@@ -20,10 +20,11 @@ private let piece = 256 * 1024
 
 /// Drafts: what a citizen is filling in over days, with its files.
 extension Requests {
-    /// Begins to fill in the form of a service, and gives the draft's id. It stays on this phone, over days and without a
-    /// session, until its request has arrived or it is thrown away. Committed.
-    public func beginDraft(for service: String) async throws -> String {
-        try await calling { try await core.beginDraft(service: service) }
+    /// Begins to fill in the form of a service, for one of ``people(for:)`` or (nil) the citizen, and gives the draft's id. It
+    /// stays on this phone, over days and without a session, until its request has arrived or it is thrown away. `Invalid`
+    /// `person.not_represented`, `person.not_for_them`. Committed.
+    public func beginDraft(for service: String, of person: String? = nil) async throws -> String {
+        try await calling { try await core.beginDraft(service: service, person: person) }
     }
 
     /// One draft as it stands, on the newest version of its form that is on the phone. Committed.

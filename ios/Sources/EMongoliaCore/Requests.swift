@@ -37,6 +37,17 @@ public struct Requests: Sendable {
         try await cancelling { try await core.detail(id: id, cancellation: $0) }
     }
 
+    /// Those for whom the citizen may act, as the registers say; with a service, for whom that is too. From the device;
+    /// fetched if it was never.
+    public func people(for service: String? = nil) async throws -> AgedPeople {
+        try await calling { try await core.people(service: service) }
+    }
+
+    /// As ``page(before:)``, of one person; `nil`: the citizen.
+    public func page(of person: String?, before: String? = nil) async throws -> RequestPage {
+        try await calling { try await core.pageOf(person: person, before: before) }
+    }
+
     /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
     /// that was begun before is that one. `Invalid` `request.not_asked`: it asks nothing; `request.under_way`: something of
     /// it is on its way. Committed.

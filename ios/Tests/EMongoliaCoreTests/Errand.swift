@@ -360,6 +360,28 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         try await sandbox.stop()
     }
 
+    @Test("Whom a citizen acts for is told by the registers, and requests by person")
+    func peopleAreTold() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        let asked = try await core.auth.beginSignIn()
+        _ = try await core.auth.completeSignIn(callback: try await sandbox.approve(asked.url))
+        try await sync(core)
+
+        let people: AgedPeople = try await core.requests.people()
+
+        let relations: [Relation] = people.value.map(\.relation)
+        #expect(relations == [.child, .parent, .company])
+        let child: Represented = try #require(try await core.requests.people(for: birthRecord).value.first)
+        #expect(child.name == "Э.Өлзий" && "\(child)" == "Represented(***)")
+        #expect(try await core.requests.page(of: child.id).items.isEmpty)
+        #expect(try await core.requests.page(of: nil).items.isEmpty)
+        let draft = try await core.requests.draft(try await core.requests.beginDraft(for: birthRecord, of: child.id))
+        #expect(draft.person == child && draft.form.fields.contains { $0.name == "on_behalf_of/reason" && $0.required })
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
     @Test("What has not left the phone can be called off")
     func calledOff() async throws {
         let core = try await Phone(mode: .extension).startWithKeys()  // nobody sends

@@ -96,6 +96,7 @@ pub(crate) async fn full(phone: &Phone, sandbox: &SandboxProcess) -> App {
     app.push().register("journey-0123456789-abcdef").await.unwrap();
     app.outbox().flush(PATIENCE).await.unwrap();
     app.bundles().start(&Code::parse("driver").unwrap()).await.unwrap();
+    app.requests().people(None).await.unwrap();
     app.auth().begin_sign_in().await.unwrap(); // and never ended
     app
 }

@@ -23,7 +23,7 @@ fn text(mn: &str) -> Text {
     Text::mn(mn)
 }
 
-async fn started(sandbox: &SandboxProcess) -> (Phone, App) {
+pub(crate) async fn started(sandbox: &SandboxProcess) -> (Phone, App) {
     let phone = Phone::new(sandbox);
     let app = phone.start();
     sign_in(&app, sandbox).await;
@@ -31,7 +31,7 @@ async fn started(sandbox: &SandboxProcess) -> (Phone, App) {
     (phone, app)
 }
 
-async fn applied(app: &App) -> RequestId {
+pub(crate) async fn applied(app: &App) -> RequestId {
     let values = [("startYear", "2019"), ("endYear", "2020"), ("forUsage", "Үүрэн холбоо")];
     let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let service = ServiceId::parse(INSURANCE).unwrap();
@@ -42,23 +42,23 @@ async fn applied(app: &App) -> RequestId {
     app.requests().of_operation(&operation).await.unwrap().value.summary.id.unwrap()
 }
 
-async fn detail(app: &App, id: &RequestId) -> RequestDetail {
+pub(crate) async fn detail(app: &App, id: &RequestId) -> RequestDetail {
     app.requests().refresh().await.unwrap();
     app.requests().detail(id).await.unwrap().value
 }
 
-async fn sent(app: &App, draft: &DraftId) -> OperationId {
+pub(crate) async fn sent(app: &App, draft: &DraftId) -> OperationId {
     let confirmation = app.requests().confirm_draft(draft).await.unwrap();
     let operation = app.requests().submit(&confirmation.id).await.unwrap();
     settled(app, &operation).await;
     operation
 }
 
-async fn put(app: &App, draft: &DraftId, field: &str, typed: &str) -> emongolia_core::Result<()> {
+pub(crate) async fn put(app: &App, draft: &DraftId, field: &str, typed: &str) -> emongolia_core::Result<()> {
     app.requests().answer(draft, field.to_owned(), Some(typed.to_owned())).await.map(drop)
 }
 
-async fn picked(app: &App, draft: &DraftId, field: &str) -> AttachmentId {
+pub(crate) async fn picked(app: &App, draft: &DraftId, field: &str) -> AttachmentId {
     let bytes: Vec<u8> = b"%PDF-1.7 ".iter().copied().chain((0..90_000_u32).map(|n| (n % 251) as u8)).collect();
     let new =
         NewAttachment {

@@ -5,6 +5,7 @@ use std::{fs, time::Duration};
 
 use emongolia_core::{
     App, Error,
+    country::Person,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
     services::{
         ServiceId,
@@ -66,7 +67,7 @@ async fn answer(app: &App, id: &DraftId, field: &str, typed: &str) -> Draft {
 }
 
 async fn filled(app: &App) -> DraftId {
-    let id = app.requests().begin_draft(&card()).await.unwrap();
+    let id = app.requests().begin_draft(&card(), Person::Me).await.unwrap();
     for (field, typed) in ANSWERS {
         answer(app, &id, field, typed).await;
     }
@@ -138,7 +139,7 @@ async fn a_form_says_which_files_it_takes_and_a_file_begun_anew_leaves_nothing_o
     let phone = Phone::new(&sandbox);
     let app = phone.start();
     sign_in(&app, &sandbox).await;
-    let id = app.requests().begin_draft(&card()).await.unwrap();
+    let id = app.requests().begin_draft(&card(), Person::Me).await.unwrap();
     let refused = async |field: &str, new| app.requests().attach(&id, field.into(), new).await.unwrap_err();
 
     let pdf = NewAttachment { media_type: "application/pdf".into(), ..image("Үнэмлэх.pdf", 9) };
@@ -201,7 +202,7 @@ async fn a_draft_outlives_the_session_and_forms_of_newer_apps() {
     publish(101, &service_with(101, &["name", "colour"], "name", json!({}))).await;
     let app = phone.start();
     sign_in(&app, &sandbox).await;
-    let id = app.requests().begin_draft(&card()).await.unwrap();
+    let id = app.requests().begin_draft(&card(), Person::Me).await.unwrap();
     answer(&app, &id, "name", "Өөдөсмаа").await;
     answer(&app, &id, "colour", "Хөх").await;
 

@@ -13,6 +13,7 @@ mod lifecycle;
 mod lock;
 mod payment;
 mod peers;
+mod people;
 mod phone;
 mod portal;
 mod published;

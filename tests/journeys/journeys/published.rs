@@ -324,7 +324,7 @@ async fn what_that_api_can_not_do_is_said_before_a_form_is_filled_in() {
         let costs = matches!(service.fee, Fee::Amount(_));
         let refused = [
             requests.form(&service.id, Values::new()).await.err(),
-            requests.begin_draft(&service.id).await.err(),
+            requests.begin_draft(&service.id, emongolia_core::country::Person::Me).await.err(),
             requests.confirm(&service.id, Values::new()).await.err().filter(|_| costs),
         ];
         said.extend(refused.into_iter().flatten().map(|error| (costs, error)));

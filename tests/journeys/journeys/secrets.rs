@@ -3,6 +3,7 @@
 
 use emongolia_core::{
     App, Error,
+    country::Person,
     foundation::ports::Controls,
     offline::outbox::OperationId,
     services::{
@@ -92,7 +93,7 @@ async fn pay(app: &App, sandbox: &SandboxProcess) {
 }
 
 async fn begin_a_draft(app: &App, service: &ServiceId) {
-    let id = app.requests().begin_draft(service).await.unwrap();
+    let id = app.requests().begin_draft(service, Person::Me).await.unwrap();
     let draft = app.requests().draft(&id).await.unwrap();
     let asked = draft.form.fields().next().unwrap().name.clone();
     app.requests().answer(&id, asked, Some(FORM_VALUE.into())).await.unwrap();

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use emongolia_core::services::{ServiceId, requests::DraftId};
+use emongolia_core::{
+    country::Person,
+    services::{ServiceId, requests::DraftId},
+};
 
-use super::{draft_id, service_id};
+use super::{draft_id, person, service_id};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -21,6 +24,9 @@ pub(crate) enum Draft {
         /// Id from `search` or `service list`
         #[arg(value_parser = service_id)]
         service_id: ServiceId,
+        /// Whom it is for: a number from `request people`, or `me`
+        #[arg(long = "for", value_name = "PERSON", value_parser = person)]
+        person: Option<Person>,
     },
     /// A draft as it stands
     Show {
@@ -45,6 +51,9 @@ pub(crate) enum Draft {
         /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = draft_id)]
         before: Option<DraftId>,
+        /// Only theirs: a number from `request people`, or `me`
+        #[arg(long = "for", value_name = "PERSON", value_parser = person)]
+        person: Option<Person>,
     },
     /// Throw a draft away, with its files
     Discard {

@@ -2,7 +2,7 @@
 
 use emongolia_core::{
     Error,
-    country::LocalisedText,
+    country::{LocalisedText, Person},
     offline::Page as Slice,
     services::{
         ServiceId,
@@ -21,17 +21,17 @@ use crate::{
 
 pub(super) async fn run(command: args::Draft, terminal: &Terminal) -> Result<(), Failure> {
     match command {
-        args::Draft::Begin { service_id } => begin(&service_id, terminal).await,
+        args::Draft::Begin { service_id, person } => begin(&service_id, person, terminal).await,
         args::Draft::Show { draft_id } => show(&draft_id, terminal).await,
         args::Draft::Set { draft_id, name, value } => set(&draft_id, name, value, terminal).await,
-        args::Draft::List { before } => list(before, terminal).await,
+        args::Draft::List { before, person } => list(person, before, terminal).await,
         args::Draft::Discard { draft_id } => discard(&draft_id, terminal).await,
         args::Draft::Confirm { draft_id } => confirm(&draft_id, terminal).await,
     }
 }
 
-async fn begin(service: &ServiceId, terminal: &Terminal) -> Result<(), Failure> {
-    let id = terminal.app.requests().begin_draft(service).await?;
+async fn begin(service: &ServiceId, person: Option<Person>, terminal: &Terminal) -> Result<(), Failure> {
+    let id = terminal.app.requests().begin_draft(service, person.unwrap_or_default()).await?;
     show(&id, terminal).await
 }
 
@@ -62,13 +62,17 @@ async fn show_draft(draft: &Draft, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
-    let Draft { id, form, set_aside, newly_required, files: _, begun_at, changed_at, under_way, amends } = draft; // files answer
+    let Draft { id, form, set_aside, newly_required, files: _, begun_at, changed_at, under_way, amends, person } =
+        draft; // files answer
     page.title(service.map_or(form.service.as_str(), |name| name.in_language(page.language)));
     page.pairs(&[
         (texts::BEGUN_AT, words::moment(*begun_at)),
         (texts::CHANGED_AT, words::moment(*changed_at)),
         (texts::ID, id.as_str().to_owned()),
     ]);
+    if let Some(person) = person {
+        page.pairs(&[(texts::ON_BEHALF_OF, person.name.clone())]);
+    }
     if *under_way {
         page.say(texts::DRAFT_UNDER_WAY);
     }
@@ -91,8 +95,8 @@ fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
     }
 }
 
-async fn list(before: Option<DraftId>, terminal: &Terminal) -> Result<(), Failure> {
-    let drafts = terminal.app.requests().drafts(before).await?;
+async fn list(person: Option<Person>, before: Option<DraftId>, terminal: &Terminal) -> Result<(), Failure> {
+    let drafts = terminal.app.requests().drafts_of(person, before).await?;
     let names = catalogue::names(drafts.items.iter().map(|draft| &draft.service), terminal).await?;
     let name_of = |service: &ServiceId| names.get(service).cloned();
     terminal.output.result(terminal.now(), &drafts, |page| list_page(page, &drafts, name_of))
@@ -109,7 +113,7 @@ fn list_page(page: &mut Page, drafts: &Slice<DraftSummary>, name_of: impl Fn(&Se
         .whole(word(texts::ANSWERED))
         .whole(word(texts::CHANGED_AT))
         .whole(word(texts::ID));
-    for DraftSummary { id, service, begun_at: _, changed_at, answered, request: _ } in &drafts.items {
+    for DraftSummary { id, service, begun_at: _, changed_at, answered, request: _, person: _ } in &drafts.items {
         let name = name_of(service).map(|name| name.in_language(page.language).to_owned());
         table.row([
             name.unwrap_or_else(|| service.as_str().to_owned()),
@@ -195,6 +199,7 @@ mod tests {
             changed_at: NOW,
             under_way: false,
             amends: None,
+            person: None,
         }
     }
 
@@ -207,7 +212,7 @@ mod tests {
             "{json}"
         );
         assert!(
-            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null}"#),
+            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null,"person":null}"#),
             "{json}"
         );
     }
@@ -246,6 +251,7 @@ citizen/firstname  Нэр     тийм    Үүрийнтуяа
             changed_at: NOW,
             answered: 7,
             request: None,
+            person: None,
         };
         let drafts = Slice { items: vec![summary], next: Some("ө х".into()) };
         let mut page = Page::for_tests(Language::En, NOW);
@@ -257,7 +263,7 @@ citizen/firstname  Нэр     тийм    Үүрийнтуяа
         assert!(text.ends_with("More: emongolia request draft list --before 'ө х'\n"), "{text}");
         assert_eq!(
             serde_json::to_string(&drafts).unwrap(),
-            r#"{"items":[{"id":"0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d","service":"ac8a","begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","answered":7,"request":null}],"next":"ө х"}"#
+            r#"{"items":[{"id":"0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d","service":"ac8a","begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","answered":7,"request":null,"person":null}],"next":"ө х"}"#
         );
     }
 }

@@ -246,6 +246,7 @@ mod tests {
             sender: Some(LocalisedText::mongolian("УБЕГ")),
             sent_at: NOW,
             request_id: Some("r1".into()),
+            person: None,
             read: false,
             pending: false,
         }
@@ -253,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_message_has_a_stable_shape() {
-        let json = r#"{"id":"m1","kind":"request_status","title":{"mn":"Хүсэлт шийдэгдлээ","en":"Your request is completed"},"body":{"mn":"Өргөдлийг тань\nшийдвэрлэлээ. Үнэгүй."},"sender":{"mn":"УБЕГ"},"sent_at":"2026-11-23T00:00:00.000Z","request_id":"r1","read":false,"pending":false}"#;
+        let json = r#"{"id":"m1","kind":"request_status","title":{"mn":"Хүсэлт шийдэгдлээ","en":"Your request is completed"},"body":{"mn":"Өргөдлийг тань\nшийдвэрлэлээ. Үнэгүй."},"sender":{"mn":"УБЕГ"},"sent_at":"2026-11-23T00:00:00.000Z","request_id":"r1","person":null,"read":false,"pending":false}"#;
 
         let aged = serde_json::to_string(&Aged { value: message(), as_of: Some(NOW), stale: false }).unwrap();
         let arrived = Arrived { pushes: 1, changed: true, messages: vec![message()] };

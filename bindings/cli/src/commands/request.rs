@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use emongolia_core::{
     Language,
-    country::LocalisedText,
+    country::{LocalisedText, Person, Relation, Represented},
     services::{
         ServiceId,
         requests::{
@@ -31,7 +31,8 @@ pub(super) async fn run(command: args::Request, terminal: &Terminal) -> Result<(
         args::Request::File(command) => file::run(command, terminal).await,
         args::Request::Paying(command) => payment::run(command, terminal).await,
         args::Request::Submit { confirmation_id, wait } => submit(&confirmation_id, wait, terminal).await,
-        args::Request::List { before } => list(before, terminal).await,
+        args::Request::List { before, person } => list(person, before, terminal).await,
+        args::Request::People { service } => people(service.as_ref(), terminal).await,
         args::Request::Show { request_id } => show(&request_id, terminal).await,
         args::Request::Amend { request_id } => draft::amend(&request_id, terminal).await,
         args::Request::Withdraw { request_id, reason, wait } => withdraw(&request_id, reason, wait, terminal).await,
@@ -194,8 +195,37 @@ async fn withdraw(id: &RequestId, reason: Option<String>, wait_s: u64, terminal:
     }
 }
 
-async fn list(before: Option<RequestId>, terminal: &Terminal) -> Result<(), Failure> {
-    let mut requests = terminal.app.requests().page(before).await?;
+async fn people(service: Option<&ServiceId>, terminal: &Terminal) -> Result<(), Failure> {
+    let people = terminal.app.requests().people(service).await?;
+    terminal.output.result(terminal.now(), &people, |page| {
+        if people.value.is_empty() {
+            page.say(texts::NO_PEOPLE);
+        } else {
+            people_table(page, &people.value);
+        }
+        page.age(&people);
+    })
+}
+
+fn people_table(page: &mut Page, people: &[Represented]) {
+    let word = |text| page.word(text);
+    let mut table = Table::new()
+        .column(word(texts::ON_BEHALF_OF))
+        .whole(word(texts::RELATION))
+        .whole(word(texts::REGISTRATION_NUMBER));
+    for Represented { id, relation, name } in people {
+        let relation = match relation {
+            Relation::Child => texts::CHILD,
+            Relation::Parent => texts::PARENT,
+            Relation::Company => texts::COMPANY,
+        };
+        table.row([name.clone(), word(relation).to_owned(), id.as_str().to_owned()]);
+    }
+    page.table(&table);
+}
+
+async fn list(person: Option<Person>, before: Option<RequestId>, terminal: &Terminal) -> Result<(), Failure> {
+    let mut requests = terminal.app.requests().page_of(person, before).await?;
     let items = &mut requests.value.items;
     let nameless: Vec<ServiceId> =
         items.iter().filter(|one| one.service_name.is_none()).map(|one| one.service.clone()).collect();
@@ -279,6 +309,9 @@ fn detail_page(page: &mut Page, detail: &RequestDetail) {
         (texts::CHANGED_AT, words::moment(summary.updated_at)),
         (texts::ID, id_of(summary).to_owned()),
     ]);
+    if let Some(person) = &summary.person {
+        page.pairs(&[(texts::ON_BEHALF_OF, person.name.clone())]);
+    }
     progress_part(page, &summary.progress);
     if let Some(outcome) = outcome {
         page.heading(texts::OUTCOME);
@@ -333,7 +366,7 @@ mod tests {
 
     use emongolia_core::{
         auth::Freshness,
-        country::CivilDate,
+        country::{CivilDate, PersonId},
         foundation::clock::Timestamp,
         offline::{Aged, outbox::OperationId},
         services::requests::{Actor, ActorKind, Acts, Choice, Line, Prefill, Problem, Section, Status, Step},
@@ -356,6 +389,11 @@ mod tests {
             standing,
             submitted_at: NOW,
             updated_at: NOW,
+            person: Some(Represented {
+                id: PersonId::parse("ӨЛ14231111").unwrap(),
+                relation: Relation::Child,
+                name: "Э.Өлзий".into(),
+            }),
             progress: progress(),
         }
     }
@@ -528,7 +566,7 @@ mod tests {
             assert_eq!(
                 serde_json::to_string(&summary(standing)).unwrap(),
                 format!(
-                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2,"under_way":null,"may_be_withdrawn":true}}}}"#
+                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","person":{{"regnum":"ӨЛ14231111","type":"child","name":"Э.Өлзий"}},"progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2,"under_way":null,"may_be_withdrawn":true}}}}"#
                 )
             );
         }
@@ -559,6 +597,7 @@ mod tests {
   Илгээсэн      2026.11.23 08:00
   Өөрчлөгдсөн   2026.11.23 08:00
   Дугаар        r1
+  Хэний өмнөөс  Э.Өлзий
 
 Одоо
 Засуулахаар буцаасан.

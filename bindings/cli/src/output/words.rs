@@ -236,6 +236,8 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         form if form.starts_with("form.") => texts::WHY_FORM,
         "draft.under_way" => texts::WHY_DRAFT_UNDER_WAY,
         "draft.not_asked" => texts::WHY_FIELD_NOT_ASKED,
+        "person.not_represented" | "not_represented" => texts::WHY_NOT_REPRESENTED,
+        "person.not_for_them" | "not_for_them" => texts::WHY_NOT_FOR_THEM,
         "request.not_asked" | "not_asked" => texts::WHY_NOT_ASKED,
         "request_moved" => texts::WHY_MOVED,
         "request.not_here" => texts::WHY_NOT_HERE,

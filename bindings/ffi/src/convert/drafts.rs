@@ -5,7 +5,7 @@ use emongolia_core::{
     services::requests::{self, attachment},
 };
 
-use super::{FormState, LocalisedText, Result, all, id, masked, page};
+use super::{FormState, LocalisedText, Represented, Result, all, id, masked, page};
 
 /// What a citizen is filling in, as its page shows it.
 /// Prints as `Draft(***)`.
@@ -27,6 +27,8 @@ pub struct Draft {
     pub changed_at_ms: i64,
     /// It was submitted and has not arrived: it can't be changed until that is called off.
     pub under_way: bool,
+    /// Whom it is for. Null: the citizen.
+    pub person: Option<Represented>,
     /// The request that it answers. Null: it becomes a new one.
     pub request: Option<String>,
     /// What whoever asks has written.
@@ -62,6 +64,8 @@ pub struct DraftSummary {
     pub changed_at_ms: i64,
     /// How many questions have an answer.
     pub answered: u32,
+    /// Whom it is for. Null: the citizen.
+    pub person: Option<Represented>,
     /// The request that it answers. Null: it becomes a new one.
     pub request: Option<String>,
 }
@@ -99,8 +103,18 @@ masked!(Draft, SetAside, DraftSummary, DraftFile);
 
 impl From<requests::Draft> for Draft {
     fn from(draft: requests::Draft) -> Self {
-        let requests::Draft { id, form, set_aside, newly_required, files, begun_at, changed_at, under_way, amends } =
-            draft;
+        let requests::Draft {
+            id,
+            form,
+            set_aside,
+            newly_required,
+            files,
+            begun_at,
+            changed_at,
+            under_way,
+            amends,
+            person,
+        } = draft;
         let (request, message, open) = match amends {
             // Its kind, the request's task tells.
             Some(requests::Amends { request, kind: _, message, open }) => (Some(request), message, Some(open)),
@@ -115,6 +129,7 @@ impl From<requests::Draft> for Draft {
             begun_at_ms: begun_at.unix_ms(),
             changed_at_ms: changed_at.unix_ms(),
             under_way,
+            person: person.map(Into::into),
             request: request.map(|id| id.as_str().to_owned()),
             message: message.map(Into::into),
             open,
@@ -139,13 +154,14 @@ impl From<attachment::Attachment> for DraftFile {
 
 impl From<requests::DraftSummary> for DraftSummary {
     fn from(summary: requests::DraftSummary) -> Self {
-        let requests::DraftSummary { id, service, begun_at, changed_at, answered, request } = summary;
+        let requests::DraftSummary { id, service, begun_at, changed_at, answered, request, person } = summary;
         Self {
             id: id.as_str().to_owned(),
             service: service.to_string(),
             begun_at_ms: begun_at.unix_ms(),
             changed_at_ms: changed_at.unix_ms(),
             answered,
+            person: person.map(Into::into),
             request: request.map(|id| id.as_str().to_owned()),
         }
     }

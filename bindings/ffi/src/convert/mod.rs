@@ -40,9 +40,10 @@ pub use self::{
     portal::WebSignIn,
     ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
     requests::{
-        Actor, ActorKind, AgedForm, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind, FieldProblem,
-        FieldState, FieldValue, FormSection, FormState, Prefill, RequestDetail, RequestPage, RequestProgress,
-        RequestStanding, RequestStatus, RequestStep, RequestSummary, RequestTask, RequestTaskKind, WhoActs,
+        Actor, ActorKind, AgedForm, AgedPeople, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind,
+        FieldProblem, FieldState, FieldValue, FormSection, FormState, Prefill, Relation, Represented, RequestDetail,
+        RequestPage, RequestProgress, RequestStanding, RequestStatus, RequestStep, RequestSummary, RequestTask,
+        RequestTaskKind, WhoActs,
     },
 };
 pub(crate) use self::{
@@ -50,7 +51,7 @@ pub(crate) use self::{
     drafts::{attachment_id, draft_id},
     portal::web_sign_in_id,
     ports::Lent,
-    requests::{confirmation_id, request_id, service_id},
+    requests::{confirmation_id, person_id, request_id, service_id},
 };
 pub(crate) use self::{notify::message_id, outbox::operation_id};
 

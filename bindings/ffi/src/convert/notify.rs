@@ -5,7 +5,7 @@ use emongolia_core::{
     offline::{Aged, Page},
 };
 
-use super::{LocalisedText, Result, aged, id, masked, page};
+use super::{LocalisedText, Represented, Result, aged, id, masked, page};
 
 /// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -36,6 +36,8 @@ pub struct Message {
     pub sent_at_ms: i64,
     /// The request it speaks of.
     pub request_id: Option<String>,
+    /// Whom it is about. Null: the citizen.
+    pub person: Option<Represented>,
     /// The citizen has read it, here or elsewhere.
     pub read: bool,
     /// The citizen's last change to it has not reached the other side yet.
@@ -89,7 +91,7 @@ impl From<inbox::MessageKind> for MessageKind {
 
 impl From<inbox::Message> for Message {
     fn from(message: inbox::Message) -> Self {
-        let inbox::Message { id, kind, title, body, sender, sent_at, request_id, read, pending } = message;
+        let inbox::Message { id, kind, title, body, sender, sent_at, request_id, person, read, pending } = message;
         Self {
             id: id.as_str().to_owned(),
             kind: kind.into(),
@@ -98,6 +100,7 @@ impl From<inbox::Message> for Message {
             sender: sender.map(Into::into),
             sent_at_ms: sent_at.unix_ms(),
             request_id,
+            person: person.map(Into::into),
             read,
             pending,
         }

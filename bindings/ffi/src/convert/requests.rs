@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use emongolia_core::{
+    country,
     offline::{Aged, Page},
     services::{ServiceId, requests},
 };
@@ -259,8 +260,44 @@ pub struct RequestSummary {
     pub submitted_at_ms: i64,
     /// Unix milliseconds.
     pub updated_at_ms: i64,
+    /// Whom it is for. Null: the citizen.
+    pub person: Option<Represented>,
     /// The same in plain words.
     pub progress: RequestProgress,
+}
+
+/// Somebody a citizen acts for, as a register names them.
+/// Prints as `Represented(***)`.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Represented {
+    /// Hand this back to act for them: a registration number, or a company's.
+    pub id: String,
+    /// What they are to the citizen.
+    pub relation: Relation,
+    /// Show this.
+    pub name: String,
+}
+
+/// What somebody is to the citizen who acts for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Relation {
+    /// Under age.
+    Child,
+    /// Mother or father.
+    Parent,
+    /// A legal entity.
+    Company,
+}
+
+/// Those for whom the citizen may act, and how old that is.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AgedPeople {
+    /// Children first, then parents, then companies.
+    pub value: Vec<Represented>,
+    /// When the gateway last confirmed this, Unix milliseconds. Null: never pulled.
+    pub as_of_ms: Option<i64>,
+    /// Older than it should be: what it says may have changed.
+    pub stale: bool,
 }
 
 /// How a request stands, in plain words. Show it as it is.
@@ -433,6 +470,7 @@ masked!(
     Confirmation,
     ConfirmationLine,
     RequestSummary,
+    Represented,
     RequestProgress,
     RequestTask,
     RequestDetail,
@@ -571,6 +609,7 @@ impl From<requests::RequestSummary> for RequestSummary {
             standing,
             submitted_at,
             updated_at,
+            person,
             progress,
         } = summary;
         Self {
@@ -581,8 +620,28 @@ impl From<requests::RequestSummary> for RequestSummary {
             standing: standing.into(),
             submitted_at_ms: submitted_at.unix_ms(),
             updated_at_ms: updated_at.unix_ms(),
+            person: person.map(Into::into),
             progress: progress.into(),
         }
+    }
+}
+
+impl From<country::Represented> for Represented {
+    fn from(person: country::Represented) -> Self {
+        let country::Represented { id, relation, name } = person;
+        let relation = match relation {
+            country::Relation::Child => Relation::Child,
+            country::Relation::Parent => Relation::Parent,
+            country::Relation::Company => Relation::Company,
+        };
+        Self { id: id.into(), relation, name }
+    }
+}
+
+impl From<Aged<Vec<country::Represented>>> for AgedPeople {
+    fn from(people: Aged<Vec<country::Represented>>) -> Self {
+        let (people, as_of_ms, stale) = aged(people);
+        Self { value: all(people), as_of_ms, stale }
     }
 }
 
@@ -696,6 +755,10 @@ impl From<requests::ActorKind> for ActorKind {
 
 pub(crate) fn service_id(text: &str) -> Result<ServiceId> {
     id("service", text, ServiceId::parse)
+}
+
+pub(crate) fn person_id(text: &str) -> Result<country::PersonId> {
+    id("person", text, country::PersonId::parse)
 }
 
 pub(crate) fn request_id(text: &str) -> Result<requests::RequestId> {

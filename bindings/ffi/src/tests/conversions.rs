@@ -36,9 +36,14 @@ fn message() -> Message {
         sender: Some(text("Нууц")),
         sent_at_ms: 0,
         request_id: Some("Нууц".into()),
+        person: Some(represented()),
         read: false,
         pending: false,
     }
+}
+
+fn represented() -> Represented {
+    Represented { id: "Нууц".into(), relation: Relation::Child, name: "Нууц".into() }
 }
 
 fn summary() -> RequestSummary {
@@ -50,6 +55,7 @@ fn summary() -> RequestSummary {
         standing: RequestStanding::At { status: RequestStatus::Rejected },
         submitted_at_ms: 0,
         updated_at_ms: 0,
+        person: Some(represented()),
         progress: RequestProgress {
             headline: text("Нууц"),
             next: None,
@@ -209,6 +215,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         begun_at_ms: 0,
         changed_at_ms: 0,
         answered: 1,
+        person: Some(represented()),
         request: Some("Нууц".into()),
     };
     let draft = Draft {
@@ -220,6 +227,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         begun_at_ms: 0,
         changed_at_ms: 0,
         under_way: false,
+        person: Some(represented()),
         request: Some("Нууц".into()),
         message: Some(text("Нууц")),
         open: Some(vec!["Нууц".into()]),

@@ -170,7 +170,19 @@ impl Inbox {
 /// `None` for an id in no usable form: such a message could be neither read nor deleted.
 fn message(wire: MessageWire, overlay: &Overlay) -> Option<Message> {
     let changed = overlay.of(&wire.id);
-    let MessageWire { id, version: _, kind, title, body, sender, sent_at, request_id, read_at, deleted: _ } = wire;
+    let MessageWire {
+        id,
+        version: _,
+        kind,
+        title,
+        body,
+        sender,
+        sent_at,
+        request_id,
+        on_behalf_of: person,
+        read_at,
+        deleted: _,
+    } = wire;
     Some(Message {
         id: MessageId::parse(&id)?,
         kind,
@@ -179,6 +191,7 @@ fn message(wire: MessageWire, overlay: &Overlay) -> Option<Message> {
         sender,
         sent_at: sent_at.unwrap_or(Timestamp::EPOCH),
         request_id,
+        person,
         read: read_at.is_some() || changed.read,
         pending: changed.pending,
     })

@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{country::LocalisedText, foundation::clock::Timestamp};
+use crate::{
+    country::{LocalisedText, Represented},
+    foundation::clock::Timestamp,
+};
 
 /// Names a message: the gateway's id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// The request it speaks of, if any.
     pub request_id: Option<String>,
+    /// Whom it is about; `None`: the citizen.
+    pub person: Option<Represented>,
     pub read: bool,
     /// The citizen's last change to it has not been acknowledged yet.
     pub pending: bool,

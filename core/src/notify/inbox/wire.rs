@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::MessageKind;
 use crate::{
-    country::LocalisedText,
+    country::{LocalisedText, Represented},
     foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
     offline::{cache::Changes, tolerant},
@@ -30,6 +30,8 @@ pub(super) struct MessageWire {
     pub(super) sent_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) request_id: Option<String>,
+    #[serde(default, deserialize_with = "tolerant::known")]
+    pub(super) on_behalf_of: Option<Represented>,
     #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) read_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "tolerant::known")]

@@ -18,23 +18,31 @@ impl Confirmed {
     /// Of what was typed, if nothing of it is wrong; else the error names the first that is.
     pub(super) fn of(form: &Form, values: &Values, today: CivilDate, now: Timestamp) -> Result<Self> {
         let checked = form.check(values, today)?;
-        let mut wire = SubmitWire {
+        let wire = SubmitWire {
             service_id: form.service().clone(),
             form_version: form.version(),
             form: checked.answers,
             shown_digest: String::new(),
+            on_behalf_of: None,
         };
-        wire.shown_digest = shown_digest(&wire);
         let shown = Confirmation {
             id: ConfirmationId::mint(),
             service: form.service().clone(),
             form_version: form.version(),
             lines: checked.lines,
-            digest: wire.shown_digest.clone(),
+            digest: String::new(),
             confirmed_at: now,
         };
-        let authentication = form.authentication().cloned();
-        Ok(Self { shown, files: checked.files, wire, authentication, asked: None, published: None })
+        let (files, authentication) = (checked.files, form.authentication().cloned());
+        Ok(Self { shown, files, wire, authentication, asked: None, whom: None, published: None }.digested())
+    }
+
+    /// With the digest of what is sent.
+    pub(super) fn digested(mut self) -> Self {
+        let digest = shown_digest(&self.wire);
+        self.shown.digest.clone_from(&digest);
+        self.wire.shown_digest = digest;
+        self
     }
 
     /// With the proof of who the citizen is that the form demands, and for the draft that it was made of.
@@ -55,10 +63,13 @@ impl Confirmed {
 
 /// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.
 fn shown_digest(wire: &SubmitWire) -> String {
-    let shown = serde_json::json!({
+    let mut shown = serde_json::json!({
         "form": wire.form,
         "form_version": wire.form_version,
         "service_id": wire.service_id,
     });
+    if let Some(on_behalf_of) = &wire.on_behalf_of {
+        shown["on_behalf_of"] = serde_json::json!(on_behalf_of);
+    }
     digest::hex(&digest::sha256(shown.to_string().as_bytes()))
 }

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod form;
 mod model;
 pub mod payment;
+mod people;
 pub mod progress;
 pub mod published;
 mod store;
@@ -37,7 +38,7 @@ use wire::RequestWire;
 use self::form::Form;
 use super::ServiceId;
 use crate::{
-    country::{CivilDate, TimeZone},
+    country::{CivilDate, Person, Represented, TimeZone},
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -179,8 +180,13 @@ impl Requests {
 
     /// One page, newest first; what waits on this phone heads the first page. Abandonable.
     pub fn page(&self, before: Option<RequestId>) -> Work<Aged<Page<RequestSummary>>> {
+        self.page_of(None, before)
+    }
+
+    /// As [`Requests::page`], of one person. Abandonable.
+    pub fn page_of(&self, person: Option<Person>, before: Option<RequestId>) -> Work<Aged<Page<RequestSummary>>> {
         self.freshen();
-        self.spawner.abandonable(self.clone().read_page(before))
+        self.spawner.abandonable(self.clone().read_page(person, before))
     }
 
     /// One request as it stands, from the device; fetched if it is not there. Abandonable.
@@ -305,21 +311,29 @@ impl Requests {
             .await
     }
 
-    async fn read_page(self, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
+    async fn read_page(self, person: Option<Person>, before: Option<RequestId>) -> Result<Aged<Page<RequestSummary>>> {
         let first = before.is_none();
         // The state first: an answer that arrives in between is then seen twice, not missed; twice is folded below.
         let (open, acknowledged) = self
             .state
             .read(|dao| Ok::<_, storage::Error>((store::open_submissions(dao)?, store::acknowledged(dao)?)))
             .await?;
+        let is_theirs = move |whom: Option<&Represented>| person.as_ref().is_none_or(|person| person.is(whom));
+        let wanted = is_theirs.clone();
         let pulled = self
             .cache
             .read(RequestFeed::NAME, FRESH_FOR, move |dao| match &before {
                 Some(id) if !store::is_pulled(dao, id)? => Ok(None),
-                before => store::pulled_page(dao, before.as_ref()).map(Some),
+                before => {
+                    let wanted = |row: &RequestWire| wanted(row.on_behalf_of.as_ref());
+                    store::pulled_page(dao, before.as_ref(), &wanted).map(Some)
+                }
             })
             .await?;
         let pulled = pulled.ok_or(unknown_cursor("before"))?;
+        let theirs = |open: &OpenSubmission| is_theirs(open.confirmed.whom.as_ref());
+        let open: Vec<OpenSubmission> = open.into_iter().filter(theirs).collect();
+        let acknowledged = acknowledged.into_iter().filter(|row| is_theirs(row.on_behalf_of.as_ref())).collect();
         let operations: Vec<OperationId> = open.iter().map(|submission| submission.operation.clone()).collect();
         let became = self
             .state
@@ -508,6 +522,7 @@ fn waiting(open: OpenSubmission) -> RequestSummary {
         standing,
         submitted_at: at,
         updated_at: at,
+        person: confirmed.whom,
         progress,
     }
 }
@@ -526,6 +541,7 @@ fn detail(request: RequestWire, progress: Progress) -> RequestDetail {
         form,
         history,
         outcome,
+        on_behalf_of: person,
         payment: _,
     } = request;
     RequestDetail {
@@ -537,6 +553,7 @@ fn detail(request: RequestWire, progress: Progress) -> RequestDetail {
             standing: Standing::At { status },
             submitted_at: began_at,
             updated_at: updated_at.unwrap_or(began_at),
+            person,
             progress,
         },
         form,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
 use crate::{
-    country::LocalisedText,
+    country::{LocalisedText, Represented},
     foundation::{clock::Timestamp, crypto::random::minted_id},
     offline::outbox::OperationId,
     services::ServiceId,
@@ -114,6 +114,8 @@ pub struct RequestSummary {
     pub standing: Standing,
     pub submitted_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Whom it is for; `None`: the citizen.
+    pub person: Option<Represented>,
     /// The same in plain words.
     pub progress: Progress,
 }

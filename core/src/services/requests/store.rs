@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     auth::Freshness,
+    country::Represented,
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
@@ -123,16 +124,25 @@ pub(super) fn put_pulled(dao: &mut Dao<'_>, request: &RequestWire) -> storage::R
 }
 
 /// Newest first; `before` is the id of the last row of the page before.
-pub(super) fn pulled_page(dao: &Dao<'_>, before: Option<&RequestId>) -> storage::Result<Vec<RequestWire>> {
-    pulled_after(dao, before, PAGE + 1)
+pub(super) fn pulled_page(
+    dao: &Dao<'_>,
+    before: Option<&RequestId>,
+    wanted: &dyn Fn(&RequestWire) -> bool,
+) -> storage::Result<Vec<RequestWire>> {
+    pulled_after(dao, before, PAGE + 1, wanted)
 }
 
 /// All of them.
 pub(super) fn pulled(dao: &Dao<'_>) -> storage::Result<Vec<RequestWire>> {
-    pulled_after(dao, None, usize::MAX)
+    pulled_after(dao, None, usize::MAX, &|_| true)
 }
 
-fn pulled_after(dao: &Dao<'_>, before: Option<&RequestId>, limit: usize) -> storage::Result<Vec<RequestWire>> {
+fn pulled_after(
+    dao: &Dao<'_>,
+    before: Option<&RequestId>,
+    limit: usize,
+    wanted: &dyn Fn(&RequestWire) -> bool,
+) -> storage::Result<Vec<RequestWire>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, body FROM request
          WHERE :before IS NULL OR (submitted_at, id) < (SELECT submitted_at, id FROM request WHERE id = :before)
@@ -145,7 +155,7 @@ fn pulled_after(dao: &Dao<'_>, before: Option<&RequestId>, limit: usize) -> stor
         let (id, body) = row?;
         dao.open(PULLED, &id, &body)
     });
-    tolerant::opened_rows(rows, limit)
+    tolerant::opened_rows(rows.filter(|row| row.as_ref().is_ok_and(wanted) || row.is_err()), limit)
 }
 
 pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Option<RequestWire>> {
@@ -191,6 +201,9 @@ pub(super) struct Confirmed {
     /// How far it is on its way over the API of 2021.
     #[serde(default)]
     pub(super) published: Option<Saga>,
+    /// Whom it is for; `None`: the citizen.
+    #[serde(default)]
+    pub(super) whom: Option<Represented>,
 }
 
 pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {

@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::{
     model::{Actor, ActorKind, Status, Step},
     payment::Due,
+    people::OnBehalfOf,
 };
 use crate::{
-    country::LocalisedText,
+    country::{LocalisedText, Represented},
     foundation::clock::Timestamp,
     gateway::{Access, Endpoint},
     offline::{cache::Changes, tolerant},
@@ -38,8 +39,11 @@ pub(super) struct SubmitWire {
     pub(super) service_id: ServiceId,
     pub(super) form_version: u32,
     pub(super) form: BTreeMap<String, Value>,
-    /// SHA-256, in hex, of the canonical JSON of the three fields above.
+    /// SHA-256, in hex, of the canonical JSON of the other fields.
     pub(super) shown_digest: String,
+    /// Absent: the citizen acts for themself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) on_behalf_of: Option<OnBehalfOf>,
 }
 
 /// A request as the gateway tells it, stored as this build read it. Also the answer to a submit, which counts as long as
@@ -66,6 +70,9 @@ pub struct RequestWire {
     pub(super) history: Vec<StepWire>,
     #[serde(default, deserialize_with = "tolerant::text")]
     pub(super) outcome: Option<LocalisedText>,
+    /// Absent: the citizen's own.
+    #[serde(default, deserialize_with = "tolerant::known")]
+    pub(super) on_behalf_of: Option<Represented>,
     /// Absent: free of charge.
     #[serde(default, deserialize_with = "tolerant::known")]
     pub(super) payment: Option<Due>,

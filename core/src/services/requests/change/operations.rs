@@ -60,7 +60,8 @@ impl Correct {
     const PATH: &'static str = "correction";
 
     fn body(&self) -> Value {
-        let SubmitWire { service_id: _, form_version, form, shown_digest } = &self.0.wire;
+        // Whom it is for can't be corrected.
+        let SubmitWire { service_id: _, form_version, form, shown_digest, on_behalf_of: _ } = &self.0.wire;
         json!({ "version": self.0.version, "form_version": form_version, "form": form, "shown_digest": shown_digest })
     }
 }

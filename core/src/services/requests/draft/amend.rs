@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Kept, Open, SetAside, store};
 use crate::{
-    country::{CivilDate, LocalisedText},
+    country::{CivilDate, LocalisedText, Represented},
     foundation::{
         error::{Error, Result},
         events::Area,
@@ -18,6 +18,7 @@ use crate::{
         draft::DraftId,
         form::{Form, FormState, Values},
         model::RequestId,
+        people::form_for,
         wire::RequestWire,
     },
 };
@@ -40,6 +41,8 @@ pub(super) struct Newest {
     pub(super) form: Option<Form>,
     /// That it answers.
     pub(super) request: Option<RequestWire>,
+    /// Whom it is for, where that is still open.
+    pub(super) whom: Option<Represented>,
 }
 
 impl Requests {
@@ -65,7 +68,7 @@ impl Requests {
                     return Ok(begun);
                 }
                 let draft = DraftId::mint();
-                store::insert(dao, &draft, &Kept::amending(&form, asked), now)?;
+                store::insert(dao, &draft, &Kept::amending(&form, asked, request.on_behalf_of), now)?;
                 Ok::<_, Error>(draft)
             };
             let draft = requests.state.write(begin).await?;
@@ -86,16 +89,26 @@ impl Requests {
             Some(asked) if asked.kind == TaskKind::Attach => None,
             Some(_) | None => self.current_form(&kept.service).await.ok().map(|aged| aged.value),
         };
-        Ok(Newest { form, request })
+        let whom = kept.whom.filter(|_| kept.asked.is_none());
+        let form = match &whom {
+            Some(whom) => form.and_then(|form| form_for(&form, whom)),
+            None => form,
+        };
+        Ok(Newest { form, request, whom })
     }
 }
 
 impl Kept {
+    pub(super) fn begun_for(form: &Form, whom: Represented) -> Result<Self> {
+        let form = form_for(form, &whom).ok_or_else(|| Error::invalid("form", "form.not_understood"))?;
+        Ok(Self { whom: Some(whom), ..Self::begun(&form) })
+    }
+
     /// What the form has no place for is set aside.
-    fn amending(form: &Form, asked: Asked) -> Self {
+    fn amending(form: &Form, asked: Asked, whom: Option<Represented>) -> Self {
         let (values, strangers) = form.places(asked.submitted.clone());
         let set_aside = strangers.into_iter().map(SetAside::from).collect();
-        Self { values, set_aside, asked: Some(asked), ..Self::begun(form) }
+        Self { values, set_aside, asked: Some(asked), whom, ..Self::begun(form) }
     }
 }
 

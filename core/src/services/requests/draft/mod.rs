@@ -18,10 +18,11 @@ use super::{
     attachment::{self, AttachmentId, NewAttachment},
     form::{FieldState, Form},
     model::Confirmation,
+    people,
     store::Confirmed,
 };
 use crate::{
-    country::CivilDate,
+    country::{CivilDate, Person},
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -34,13 +35,20 @@ use crate::{
 };
 
 impl Requests {
-    /// Begins to fill in the form of a service; nothing is answered yet. Committed.
-    pub fn begin_draft(&self, service: &ServiceId) -> Work<DraftId> {
+    /// Begins to fill in the form of a service; nothing is answered yet. Whoever acts for another is asked for the reason
+    /// too, and for a parent for the paper. [`Error::Invalid`] `person.not_represented`: no register names them;
+    /// `person.not_for_them`: the service is not for them. Committed.
+    pub fn begin_draft(&self, service: &ServiceId, person: Person) -> Work<DraftId> {
         let (requests, service) = (self.clone(), service.clone());
         self.spawner.committed(async move {
             let form = requests.current_form(&service).await?.value;
+            let kept = match person {
+                Person::Me if people::is_for(&form, None) => Kept::begun(&form),
+                Person::Me => return Err(Error::invalid("person", "person.not_for_them")),
+                Person::Other(id) => Kept::begun_for(&form, requests.may_act_for(&id, &form).await?)?,
+            };
             let (id, now) = (DraftId::mint(), requests.cache.clock().now());
-            let (row, kept) = (id.clone(), Kept::begun(&form));
+            let row = id.clone();
             requests.state.write(move |dao| store::insert(dao, &row, &kept, now)).await?;
             requests.events.changed(Area::Requests);
             Ok::<_, Error>(id)
@@ -104,8 +112,13 @@ impl Requests {
 
     /// One page of drafts that wait for the citizen, the last one changed first. Abandonable.
     pub fn drafts(&self, before: Option<DraftId>) -> Work<Page<DraftSummary>> {
+        self.drafts_of(None, before)
+    }
+
+    /// As [`Requests::drafts`], of one person. Abandonable.
+    pub fn drafts_of(&self, person: Option<Person>, before: Option<DraftId>) -> Work<Page<DraftSummary>> {
         let read = self.state.read(move |dao| {
-            let drafts = store::page(dao, before.as_ref())?;
+            let drafts = store::page(dao, person.as_ref(), before.as_ref())?;
             Ok::<_, storage::Error>(Page::cut(drafts, |last| last.id.as_str().to_owned()))
         });
         self.spawner.abandonable(read)
@@ -138,6 +151,9 @@ impl Requests {
                 requests.current_form(&service).await?; // begun when requests went to the gateway: it may not be possible
             }
             let newest = requests.rests_on(&id).await?;
+            if let (Some(whom), Some(form)) = (&newest.whom, &newest.form) {
+                requests.still_may_act_for(&whom.id, form).await?;
+            }
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let confirm = move |dao: &mut Dao<'_>| -> Result<_> {
                 under_way(dao, &id)?;
@@ -147,6 +163,9 @@ impl Requests {
                     return Ok(None); // and that is kept
                 }
                 let mut confirmed = Confirmed::of(&draft.form, &draft.kept.values, today, now)?;
+                if let Some(whom) = draft.kept.whom.filter(|_| draft.kept.asked.is_none()) {
+                    confirmed = confirmed.on_behalf_of(&whom);
+                }
                 confirmed.asked = draft.kept.asked;
                 confirmed.keep(Some(&id), dao)?;
                 Ok(Some(confirmed.shown))
@@ -223,10 +242,10 @@ impl Open {
         let mut form = self.form.state(&self.kept.values, today);
         let amends = self.amends(&form);
         form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
-        let Kept { set_aside, newly_required, .. } = self.kept;
+        let Kept { set_aside, newly_required, whom: person, .. } = self.kept;
         let (begun_at, changed_at) = store::times(dao, &id)?.ok_or(Error::NotFound)?;
         let files = attachment::of_draft(dao, id.as_str())?;
-        Ok(Draft { id, form, set_aside, newly_required, files, begun_at, changed_at, under_way, amends })
+        Ok(Draft { id, form, set_aside, newly_required, files, begun_at, changed_at, under_way, amends, person })
     }
 }
 

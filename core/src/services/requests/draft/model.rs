@@ -11,7 +11,7 @@ use super::{
     Amends,
 };
 use crate::{
-    country::LocalisedText,
+    country::{LocalisedText, Represented},
     foundation::{clock::Timestamp, crypto::random::minted_id},
     services::ServiceId,
 };
@@ -38,6 +38,8 @@ pub struct Draft {
     pub under_way: bool,
     /// What it answers; `None`: it becomes a new request.
     pub amends: Option<Amends>,
+    /// Whom it is for; `None`: the citizen.
+    pub person: Option<Represented>,
 }
 
 /// An answer that the form has no place for any more.
@@ -68,6 +70,8 @@ pub struct DraftSummary {
     pub answered: u32,
     /// That it answers; `None`: it becomes a new request.
     pub request: Option<RequestId>,
+    /// Whom it is for; `None`: the citizen.
+    pub person: Option<Represented>,
 }
 
 /// What is kept of a draft.
@@ -84,6 +88,9 @@ pub(super) struct Kept {
     /// What it answers.
     #[serde(default)]
     pub(super) asked: Option<Asked>,
+    /// Whom it is for.
+    #[serde(default)]
+    pub(super) whom: Option<Represented>,
 }
 
 impl Kept {
@@ -95,6 +102,7 @@ impl Kept {
             set_aside: Vec::new(),
             newly_required: Vec::new(),
             asked: None,
+            whom: None,
         }
     }
 

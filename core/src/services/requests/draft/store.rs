@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension as _, named_params};
 
 use super::model::{DraftId, DraftSummary, Kept};
 use crate::{
+    country::Person,
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
@@ -75,7 +76,11 @@ pub(super) fn is_under_way(dao: &Dao<'_>, id: &DraftId) -> storage::Result<bool>
 }
 
 /// Those that wait for the citizen, the last one changed first; `before` is the last one of the page before.
-pub(super) fn page(dao: &Dao<'_>, before: Option<&DraftId>) -> storage::Result<Vec<DraftSummary>> {
+pub(super) fn page(
+    dao: &Dao<'_>,
+    person: Option<&Person>,
+    before: Option<&DraftId>,
+) -> storage::Result<Vec<DraftSummary>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT draft.id, begun_at, changed_at, draft.body
          FROM draft LEFT JOIN confirmation ON confirmation.id = draft.confirmation_id
@@ -89,14 +94,15 @@ pub(super) fn page(dao: &Dao<'_>, before: Option<&DraftId>) -> storage::Result<V
     })?;
     let rows = rows.map(|row| {
         let (id, begun_at, changed_at, body) = row?;
-        let Kept { service, values, asked, .. } = dao.open(BODY, &id, &body)?;
+        let Kept { service, values, asked, whom: person, .. } = dao.open(BODY, &id, &body)?;
         let id = DraftId::parse(&id).ok_or(storage::Error::Stored("draft id"))?;
         let answered = values.values().filter(|typed| !typed.trim().is_empty()).count();
         let answered = u32::try_from(answered).unwrap_or(u32::MAX);
         let request = asked.map(|asked| asked.request);
-        Ok(DraftSummary { id, service, begun_at, changed_at, answered, request })
+        Ok(DraftSummary { id, service, begun_at, changed_at, answered, request, person })
     });
-    tolerant::opened_rows(rows, PAGE + 1)
+    let theirs = |draft: &DraftSummary| person.is_none_or(|person| person.is(draft.person.as_ref()));
+    tolerant::opened_rows(rows.filter(|row| row.as_ref().is_ok_and(theirs) || row.is_err()), PAGE + 1)
 }
 
 /// With its files.

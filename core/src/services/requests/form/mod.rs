@@ -25,6 +25,7 @@ pub use schema::{Fault, Schema};
 use super::{
     attachment::{self, AttachmentId},
     model::Line,
+    people::ForWhom,
 };
 use crate::{
     auth::Freshness,
@@ -46,6 +47,7 @@ pub struct Form {
     service: ServiceId,
     version: u32,
     authentication: Option<Freshness>,
+    for_whom: Option<Vec<ForWhom>>,
     source: Value,
     schema: Schema,
     presentation: Presentation,
@@ -57,6 +59,8 @@ struct Wire {
     /// One that can't be read is the gateway's to demand.
     #[serde(default, deserialize_with = "tolerant::known")]
     authentication: Option<Freshness>,
+    #[serde(default, deserialize_with = "tolerant::known")]
+    for_whom: Option<Vec<ForWhom>>,
     schema: Value,
     presentation: Presentation,
 }
@@ -141,14 +145,20 @@ impl Form {
     /// As the gateway writes it. `None`: not for this build; a newer one may understand it.
     pub fn parse(service: ServiceId, form: Value) -> Option<Self> {
         let source = form.clone();
-        let Wire { version, authentication, schema, presentation } = json::take(form)?;
-        let form = Self { service, version, authentication, source, schema: Schema::parse(schema)?, presentation };
+        let Wire { version, authentication, for_whom, schema, presentation } = json::take(form)?;
+        let schema = Schema::parse(schema)?;
+        let form = Self { service, version, authentication, for_whom, source, schema, presentation };
         let fields = fields::leaves(&form, &Values::new())?.len();
         (fields <= MOST_FIELDS).then_some(form)
     }
 
     pub fn service(&self) -> &ServiceId {
         &self.service
+    }
+
+    /// `None`: it does not say.
+    pub(super) fn for_whom(&self) -> Option<&[ForWhom]> {
+        self.for_whom.as_deref()
     }
 
     /// As the gateway wrote it, to be kept with what is answered on it.

@@ -312,6 +312,7 @@ async fn submission(phone: &Phone) -> (OperationId, OperationId, ConfirmationId)
         form_version: 1,
         form: std::collections::BTreeMap::new(),
         shown_digest: String::new(),
+        on_behalf_of: None,
     };
     let shown = Confirmation {
         id: id.clone(),
@@ -322,7 +323,8 @@ async fn submission(phone: &Phone) -> (OperationId, OperationId, ConfirmationId)
         confirmed_at: NOW,
     };
     let (files, authentication) = (Vec::new(), None);
-    let confirmed = Confirmed { shown, wire: wire.clone(), files, authentication, asked: None, published: None };
+    let confirmed =
+        Confirmed { shown, wire: wire.clone(), files, authentication, asked: None, whom: None, published: None };
     phone.state.write(move |dao| put_confirmation(dao, &confirmed)).await.unwrap();
     let submit = Submit { confirmation: id.clone(), wire, files: Vec::new(), authentication: None };
     let submitted = phone.outbox.enqueue(submit).await.unwrap();

@@ -31,7 +31,13 @@ impl Submit {
         let (id, service) = (OperationId::mint(), ServiceId::parse("ac8a").unwrap());
         let form = BTreeMap::from([("forUsage".to_owned(), json!("Өмнөговь, Үүр"))]);
         let digest = "ff".repeat(32);
-        let wire = SubmitWire { service_id: service.clone(), form_version: 1, form, shown_digest: digest.clone() };
+        let wire = SubmitWire {
+            service_id: service.clone(),
+            form_version: 1,
+            form,
+            shown_digest: digest.clone(),
+            on_behalf_of: None,
+        };
         let shown = Confirmation {
             id: ConfirmationId::mint(),
             service,
@@ -40,8 +46,15 @@ impl Submit {
             digest,
             confirmed_at: Timestamp::EPOCH,
         };
-        let confirmed =
-            Confirmed { shown, wire, files: Vec::new(), authentication: None, asked: None, published: None };
+        let confirmed = Confirmed {
+            shown,
+            wire,
+            files: Vec::new(),
+            authentication: None,
+            asked: None,
+            whom: None,
+            published: None,
+        };
         Self { id, confirmed, saga: Saga::default() }
     }
 
@@ -103,6 +116,26 @@ fn what_is_made_carries_its_own_mark_beside_the_answers() {
     assert_eq!(body["formData"], json!({ "forUsage": "Өмнөговь, Үүр" }));
     assert_eq!(body["data"], submit.mark());
     assert!(create.published.is_some() && create.path == "/service-request/create");
+}
+
+#[test]
+fn whom_it_is_for_goes_in_the_published_fields() {
+    let mut submit = Submit::new();
+    let file = json!({ "id": "цаас-1" });
+    submit.confirmed.wire.on_behalf_of = serde_json::from_value(json!({
+        "type": "parent", "regnum": "ЧЭ61052904", "reason": "Өвчтэй", "reason_file": file,
+    }))
+    .unwrap();
+    submit.answered(&token("2026-11-27T15:59:00Z", "2026-11-27T16:01:00Z"));
+
+    let Some(Content::Json(body)) = submit.next().body else { panic!("a body") };
+
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    let names = ["representativeType", "representativeRegnum", "representativeReason", "representativeReasonFile"];
+    assert_eq!(
+        names.map(|name| body[name].as_str()),
+        [Some("parent"), Some("ЧЭ61052904"), Some("Өвчтэй"), Some("цаас-1")]
+    );
 }
 
 #[test]

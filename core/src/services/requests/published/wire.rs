@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::super::{model::Status, store::Confirmed, wire::RequestWire};
+use super::super::{model::Status, people::OnBehalfOf, store::Confirmed, wire::RequestWire};
 use crate::{
+    country::Represented,
     foundation::{clock::Timestamp, json, net::Method, storage},
     gateway::{self, AuthToken, Content, Gateway},
     offline::{
@@ -54,6 +55,8 @@ pub struct ServiceRequest {
     form_data: std::collections::BTreeMap<String, Value>,
     #[serde(default)]
     pub(super) data: Value,
+    #[serde(default, deserialize_with = "tolerant::known")]
+    representative: Option<Represented>,
 }
 
 impl ServiceRequest {
@@ -74,6 +77,7 @@ impl ServiceRequest {
             history: Vec::new(),
             outcome: None,
             payment: None,
+            on_behalf_of: self.representative,
         })
     }
 }
@@ -117,11 +121,19 @@ pub(super) fn exchange() -> Outgoing {
 
 /// With its mark in the free field `data`: two that say the same are two, and each is found by its own.
 pub(super) fn create(token: &AuthToken, id: &OperationId, confirmed: &Confirmed) -> storage::Result<Outgoing> {
-    let body = json!({
+    let mut body = json!({
         "serviceId": confirmed.wire.service_id,
         "formData": confirmed.wire.form,
         "data": mark(id, confirmed),
     });
+    if let Some(OnBehalfOf { relation, regnum, reason, reason_file }) = &confirmed.wire.on_behalf_of {
+        body["representativeType"] = json!(relation);
+        body["representativeRegnum"] = json!(regnum);
+        body["representativeReason"] = reason.clone();
+        if let Some(file) = reason_file {
+            body["representativeReasonFile"] = file["id"].clone();
+        }
+    }
     post(token, CREATE_PATH, &body)
 }
 

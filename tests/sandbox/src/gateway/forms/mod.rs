@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use self::shown::{Answer, Shown};
-use super::text::Text;
+use super::{represented::Relation, text::Text};
 use crate::oauth::Demand;
 
 #[derive(Debug, Clone, Serialize)]
@@ -41,6 +41,9 @@ pub(crate) struct Form {
     /// How lately the citizen must have proven who they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) authentication: Option<Demand>,
+    /// Absent: for the citizen and whomever they may act for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) for_whom: Option<Vec<ForWhom>>,
     schema: Value,
     presentation: Presentation,
     #[serde(skip)]
@@ -53,8 +56,32 @@ struct Written {
     sample: bool,
     #[serde(default)]
     authentication: Option<Demand>,
+    #[serde(default)]
+    for_whom: Option<Vec<ForWhom>>,
     schema: Value,
     presentation: Presentation,
+}
+
+/// For whom a form is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ForWhom {
+    #[serde(rename = "self")]
+    Citizen,
+    Child,
+    Parent,
+    Company,
+}
+
+impl From<Option<Relation>> for ForWhom {
+    fn from(relation: Option<Relation>) -> Self {
+        match relation {
+            None => Self::Citizen,
+            Some(Relation::Child) => Self::Child,
+            Some(Relation::Parent) => Self::Parent,
+            Some(Relation::Company) => Self::Company,
+        }
+    }
 }
 
 /// In which order and in which words to ask, and what a schema can't say.
@@ -118,14 +145,19 @@ impl TryFrom<Written> for Form {
     type Error = ValidationError<'static>;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { version, sample, authentication, schema, presentation } = written;
+        let Written { version, sample, authentication, for_whom, schema, presentation } = written;
         let options = formats::registered(jsonschema::options().with_draft(Draft::Draft202012));
         let validator = options.should_validate_formats(true).should_ignore_unknown_formats(false).build(&schema)?;
-        Ok(Self { version, sample, authentication, schema, presentation, validator })
+        Ok(Self { version, sample, authentication, for_whom, schema, presentation, validator })
     }
 }
 
 impl Form {
+    /// Whether it is for the citizen, or for one to whom they stand so.
+    pub(crate) fn is_for(&self, relation: Option<Relation>) -> bool {
+        self.for_whom.as_ref().is_none_or(|whom| whom.contains(&relation.into()))
+    }
+
     /// The names of its fields, in the order to ask in.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.presentation.sections.iter().flat_map(|section| &section.fields).map(String::as_str)

@@ -102,6 +102,9 @@ fn submit(
         Ok(admitted) => admitted,
         Err(problem) => return Answer::refusal(&problem),
     };
+    if !form.is_for(claim.as_ref().map(|claim| claim.relation)) {
+        return Answer::refusal(&Problem::unprocessable("not_for_them").field("on_behalf_of"));
+    }
     let files = match files::in_form(tx, sub, submission.form)? {
         Ok(files) => files,
         Err(problem) => return Answer::refusal(&problem),

@@ -64,6 +64,28 @@ async fn a_request_and_what_is_told_of_it_carry_whom_it_is_for() {
 }
 
 #[tokio::test]
+async fn a_form_says_for_whom_it_is() {
+    const INSURANCE: &str = "34f1655fd0e2e0f62c1da8c1";
+    let rig = Rig::start();
+    let citizen = rig.citizen(ERDENEBAT).await;
+    let form = rig.get(&citizen, &format!("/v1/services/{INSURANCE}")).await.json()["form"].clone();
+    assert_eq!(form["for_whom"], json!(["self", "parent"]));
+    let body = |claim: Value| {
+        let form = json!({ "startYear": 2019, "endYear": 2020, "forUsage": "Үүр" });
+        json!({ "service_id": INSURANCE, "form_version": 1, "form": form, "shown_digest": "0".repeat(64), "on_behalf_of": claim })
+    };
+
+    let child = json!({ "type": "child", "regnum": CHILD, "reason": "Хүүхдийн лавлагаа" });
+    let refused = rig.post(&citizen, &key(1), &body(child)).await;
+
+    assert_eq!(
+        (refused.refusal(), refused.json()["field"].clone()),
+        ((422, "not_for_them".into()), json!("on_behalf_of"))
+    );
+    assert_eq!(rig.post(&citizen, &key(2), &body(Value::Null)).await.status, 201);
+}
+
+#[tokio::test]
 async fn whom_no_register_names_is_not_acted_for() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;

@@ -208,10 +208,34 @@ public data class RequestSummary(
     val standing: RequestStanding,
     val submittedAt: Instant,
     val updatedAt: Instant,
+    /** Whom it is for; null: the citizen. */
+    val person: Represented?,
     /** The same in plain words. */
     val progress: RequestProgress,
 ) {
     override fun toString(): String = "RequestSummary(***)"
+}
+
+/** Somebody a citizen acts for, as a register names them. */
+public data class Represented(
+    /** Hand this back to act for them: a registration number, or a company's. */
+    val id: String,
+    /** What they are to the citizen. */
+    val relation: Relation,
+    /** Show this. */
+    val name: String,
+) {
+    override fun toString(): String = "Represented(***)"
+}
+
+/** What somebody is to the citizen who acts for them. */
+public enum class Relation {
+    /** Under age. */
+    CHILD,
+    /** Mother or father. */
+    PARENT,
+    /** A legal entity. */
+    COMPANY,
 }
 
 /** How a request stands, in plain words. Show it as it is. */

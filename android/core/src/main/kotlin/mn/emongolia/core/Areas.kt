@@ -147,10 +147,12 @@ public class Requests internal constructor(private val requests: FfiRequests) {
         committed { requests.confirm(service, values) }.toCore()
 
     /**
-     * Begins to fill in the form of a service, and gives the draft's id. It stays on this phone, over days and without a
-     * session, until its request has arrived or it is thrown away. Committed.
+     * Begins to fill in the form of a service, for one of [people] or (null) the citizen, and gives the draft's id. It stays
+     * on this phone, over days and without a session, until its request has arrived or it is thrown away.
+     * [CoreFailure.Invalid] `person.not_represented`, `person.not_for_them`. Committed.
      */
-    public suspend fun beginDraft(service: String): String = committed { requests.beginDraft(service) }
+    public suspend fun beginDraft(service: String, person: String? = null): String =
+        committed { requests.beginDraft(service, person) }
 
     /** One draft as it stands, on the newest version of its form that is on the phone. Committed. */
     public suspend fun draft(id: String): Draft = committed { requests.draft(id) }.toCore()
@@ -235,6 +237,17 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 
     /** One request as it stands, from the device; fetched if it is not there. Abandonable. */
     public suspend fun detail(id: String): Aged<RequestDetail> = abandonable { requests.detail(id, it) }.toCore()
+
+    /**
+     * Those for whom the citizen may act, as the registers say; with a service, for whom that is too. From the device; fetched
+     * if it was never.
+     */
+    public suspend fun people(service: String? = null): Aged<List<Represented>> =
+        committed { requests.people(service) }.toCore()
+
+    /** As [page], of one person; null: the citizen. */
+    public suspend fun pageOf(person: String?, before: String? = null): Aged<Page<RequestSummary>> =
+        committed { requests.pageOf(person, before) }.toCore()
 
     /**
      * Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One

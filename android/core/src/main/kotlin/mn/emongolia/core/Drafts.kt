@@ -28,6 +28,8 @@ public data class Draft(
     val changedAt: Instant,
     /** It was submitted and has not arrived: it can't be changed until that is called off. */
     val underWay: Boolean,
+    /** Whom it is for. Null: the citizen. */
+    val person: Represented?,
     /** The request that it answers. Null: it becomes a new one. */
     val request: String?,
     /** What whoever asks has written. */
@@ -60,6 +62,8 @@ public data class DraftSummary(
     val changedAt: Instant,
     /** How many questions have an answer. */
     val answered: Int,
+    /** Whom it is for. Null: the citizen. */
+    val person: Represented?,
     /** The request that it answers. Null: it becomes a new one. */
     val request: String?,
 ) {

@@ -210,6 +210,22 @@ public object ErrorTexts {
             "Энэ хооронд хүсэлт шийдвэрлэгдчихсэн байна.",
             "The request was decided in the meantime.",
         ),
+        "person.not_represented" to both(
+            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Ноорог хэвээр үлдэнэ.",
+            "No register says that you act for them. The draft stays.",
+        ),
+        "person.not_for_them" to both(
+            "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
+            "This service is not for them.",
+        ),
+        "not_represented" to both(
+            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Цуцалбал ноорог тань үлдэнэ.",
+            "No register says that you act for them. Call it off: the draft stays.",
+        ),
+        "not_for_them" to both(
+            "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
+            "This service is not for them.",
+        ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed" to both(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",

@@ -13,6 +13,7 @@ import mn.emongolia.ffi.AdministrativeUnitPage as FfiAdministrativeUnitPage
 import mn.emongolia.ffi.AgedBundle as FfiAgedBundle
 import mn.emongolia.ffi.AgedForm as FfiAgedForm
 import mn.emongolia.ffi.AgedMessage as FfiAgedMessage
+import mn.emongolia.ffi.AgedPeople as FfiAgedPeople
 import mn.emongolia.ffi.AgedRequestDetail as FfiAgedRequestDetail
 import mn.emongolia.ffi.AgedServiceDetail as FfiAgedServiceDetail
 import mn.emongolia.ffi.Area as FfiArea
@@ -65,6 +66,8 @@ import mn.emongolia.ffi.ReceiptPage as FfiReceiptPage
 import mn.emongolia.ffi.Refreshed as FfiRefreshed
 import mn.emongolia.ffi.Refusal as FfiRefusal
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
+import mn.emongolia.ffi.Relation as FfiRelation
+import mn.emongolia.ffi.Represented as FfiRepresented
 import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
 import mn.emongolia.ffi.RequestPage as FfiRequestPage
 import mn.emongolia.ffi.RequestProgress as FfiRequestProgress
@@ -334,6 +337,7 @@ internal fun FfiMessage.toCore(): Message = Message(
     sender = sender?.toCore(),
     sentAt = Instant.ofEpochMilli(sentAtMs),
     requestId = requestId,
+    person = person?.toCore(),
     read = read,
     pending = pending,
 )
@@ -380,6 +384,7 @@ internal fun FfiDraft.toCore(): Draft = Draft(
     begunAt = Instant.ofEpochMilli(begunAtMs),
     changedAt = Instant.ofEpochMilli(changedAtMs),
     underWay = underWay,
+    person = person?.toCore(),
     request = request,
     message = message?.toCore(),
     open = open,
@@ -393,6 +398,7 @@ internal fun FfiDraftSummary.toCore(): DraftSummary = DraftSummary(
     begunAt = Instant.ofEpochMilli(begunAtMs),
     changedAt = Instant.ofEpochMilli(changedAtMs),
     answered = answered.toInt(),
+    person = person?.toCore(),
     request = request,
 )
 
@@ -548,8 +554,19 @@ internal fun FfiRequestSummary.toCore(): RequestSummary = RequestSummary(
     standing = standing.toCore(),
     submittedAt = Instant.ofEpochMilli(submittedAtMs),
     updatedAt = Instant.ofEpochMilli(updatedAtMs),
+    person = person?.toCore(),
     progress = progress.toCore(),
 )
+
+internal fun FfiRepresented.toCore(): Represented = Represented(id = id, relation = relation.toCore(), name = name)
+
+internal fun FfiRelation.toCore(): Relation = when (this) {
+    FfiRelation.CHILD -> Relation.CHILD
+    FfiRelation.PARENT -> Relation.PARENT
+    FfiRelation.COMPANY -> Relation.COMPANY
+}
+
+internal fun FfiAgedPeople.toCore(): Aged<List<Represented>> = aged(value.map { it.toCore() }, asOfMs, stale)
 
 internal fun FfiRequestProgress.toCore(): RequestProgress = RequestProgress(
     headline = headline.toCore(),

@@ -29,6 +29,8 @@ public data class Message(
     val sentAt: Instant,
     /** The request it speaks of. */
     val requestId: String?,
+    /** Whom it is about; null: the citizen. */
+    val person: Represented?,
     /** The citizen has read it, here or elsewhere. */
     val read: Boolean,
     /** The citizen's last change to it has not reached the other side yet. */

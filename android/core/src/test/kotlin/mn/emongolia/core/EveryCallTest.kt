@@ -32,6 +32,8 @@ import mn.emongolia.ffi.LocalisedText as FfiLocalisedText
 import mn.emongolia.ffi.Message as FfiMessage
 import mn.emongolia.ffi.MessageKind as FfiMessageKind
 import mn.emongolia.ffi.RegisteredAddress as FfiRegisteredAddress
+import mn.emongolia.ffi.Relation as FfiRelation
+import mn.emongolia.ffi.Represented as FfiRepresented
 import mn.emongolia.ffi.RequestDetail as FfiRequestDetail
 import mn.emongolia.ffi.RequestProgress as FfiRequestProgress
 import mn.emongolia.ffi.RequestStanding as FfiRequestStanding
@@ -276,6 +278,22 @@ class EveryCallTest {
         }
 
     @Test
+    fun `whom a citizen acts for is told by the registers, and requests by person`() = signedIn { (core) ->
+        core.sync(PATIENCE)
+
+        val people = core.requests.people().value
+
+        assertEquals(listOf(Relation.CHILD, Relation.PARENT, Relation.COMPANY), people.map { it.relation })
+        assertEquals(listOf("Э.Өлзий"), core.requests.people(BIRTH).value.map { it.name })
+        assertEquals("Represented(***)", people.first().toString())
+        assertEquals(emptyList<RequestSummary>(), core.requests.pageOf(people.first().id).value.items)
+        assertEquals(emptyList<RequestSummary>(), core.requests.pageOf(null).value.items)
+        val draft = core.requests.draft(core.requests.beginDraft(BIRTH, people.first().id))
+        assertEquals("Э.Өлзий", draft.person?.name)
+        assertEquals("on_behalf_of/reason", draft.form.fields.last { it.required }.name)
+    }
+
+    @Test
     fun `what is stuck can be tried again and called off`() = signedIn { (core, sandbox) ->
         core.requests.form(VACCINE)
         sandbox.fault("createRequest", "status", times = 2, more = mapOf("status" to 422))
@@ -360,8 +378,9 @@ class EveryCallTest {
         val task = FfiRequestTask(FfiRequestTaskKind.ATTACH, "Нууц", text)
         val progress =
             FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), 1u, null, true)
+        val person = FfiRepresented("Нууц", FfiRelation.CHILD, "Нууц")
         val standing = FfiRequestStanding.At(FfiRequestStatus.EDIT)
-        val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, standing, 1, 1, progress)
+        val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, standing, 1, 1, person, progress)
         val actor = FfiActor(FfiActorKind.CLERK, "Нууц")
         val step = FfiRequestStep(FfiRequestStatus.EDIT, 1, text, actor, text)
         val address = FfiRegisteredAddress("11", "Нууц")
@@ -377,10 +396,10 @@ class EveryCallTest {
         val personal = listOf(
             file,
             aside,
-            FfiDraftSummary("Нууц", "Нууц", 1, 1, 1u, "Нууц"),
+            FfiDraftSummary("Нууц", "Нууц", 1, 1, 1u, person, "Нууц"),
             FfiDraft(
                 "Нууц", FfiFormState("Нууц", 1u, emptyList(), false), listOf(aside), listOf("Нууц"), listOf(file), 1, 1,
-                false, "Нууц", text, listOf("Нууц"),
+                false, person, "Нууц", text, listOf("Нууц"),
             ),
             reason,
             item,
@@ -398,6 +417,7 @@ class EveryCallTest {
             line,
             summary,
             progress,
+            person,
             task,
             FfiRequestDetail(summary, mapOf("Нууц" to FfiFieldValue.Text("Нууц")), listOf(step), text),
             FfiFieldValue.Text("Нууц"),
@@ -406,7 +426,7 @@ class EveryCallTest {
             FfiFieldValue.Other("Нууц"),
             step,
             actor,
-            FfiMessage("Нууц", FfiMessageKind.NOTICE, text, text, text, 1, null, read = false, pending = false),
+            FfiMessage("Нууц", FfiMessageKind.NOTICE, text, text, text, 1, null, person, read = false, pending = false),
         )
 
         for (value in personal) {
