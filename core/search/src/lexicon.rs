@@ -95,11 +95,11 @@ impl Lexicon {
             everyday: everyday(EVERYDAY),
         };
         let synonyms = unpacked(SYNONYMS);
-        let rows = lines(&synonyms).skip(1).filter_map(|line| {
-            let fields: Vec<&str> = line.split('\t').collect();
-            <[&str; 6]>::try_from(fields).ok()
-        });
-        for [kind, chooses, mn, said, ru, en] in rows {
+        let cells: Vec<&str> = synonyms.split('\n').collect();
+        let rows = cells.len() / COLUMNS;
+        for row in 0..rows {
+            let [kind, chooses, mn, said, ru, en]: [&str; COLUMNS] =
+                std::array::from_fn(|column| cells[column * rows + row]);
             let Some(role) = role(kind) else { continue };
             let name = mn.split('|').next().unwrap_or_default();
             let Some(concept) = lexicon.add(Concept { role, chooses: Kinds::named(chooses), name: name.into() }) else {
@@ -262,17 +262,20 @@ fn role(kind: &str) -> Option<Role> {
 }
 
 /// As `build.rs` packed them.
-const SYNONYMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/synonyms.tsv"));
+const SYNONYMS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/synonyms"));
 const EVERYDAY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/everyday.keys"));
+
+/// Of the synonyms: what a notion does, which kinds it asks for, its names.
+const COLUMNS: usize = 6;
 
 /// What is not as it was packed is nothing: search then knows no synonyms, and still finds by words.
 fn unpacked(packed: &[u8]) -> String {
-    let text = miniz_oxide::inflate::decompress_to_vec(packed).unwrap_or_default();
-    String::from_utf8(text).unwrap_or_default()
-}
-
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+    let bytes = miniz_oxide::inflate::decompress_to_vec(packed).unwrap_or_default();
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
+    let mut part = || parts.next().unwrap_or_default();
+    let letters: Vec<char> = String::from_utf8_lossy(part()).chars().collect();
+    let letter = |byte: &u8| letters.get(usize::from(byte & 0x7F)).filter(|_| !byte.is_ascii());
+    part().iter().map(|byte| letter(byte).copied().unwrap_or(char::from(*byte))).collect()
 }
 
 #[cfg(test)]
@@ -281,9 +284,14 @@ mod tests {
 
     #[test]
     fn every_line_of_the_synonyms_is_read() {
-        for line in lines(include_str!("../data/synonyms.tsv")).skip(1) {
+        let lines = include_str!("../data/synonyms.tsv").lines();
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).skip(1).collect();
+        let packed = unpacked(SYNONYMS);
+        let cells: Vec<&str> = packed.split('\n').collect();
+        assert_eq!(cells.len(), lines.len() * COLUMNS);
+        for (row, line) in lines.iter().enumerate() {
             let fields: Vec<&str> = line.split('\t').collect();
-            assert_eq!(fields.len(), 6, "{line}");
+            assert_eq!(fields, (0..COLUMNS).map(|column| cells[column * lines.len() + row]).collect::<Vec<_>>());
             assert!(role(fields[0]).is_some(), "{line}");
             assert!(
                 fields[2..].iter().all(|field| field.split('|').all(|term| words::read(term).len() <= PHRASE)),

@@ -6,7 +6,7 @@ use crate::{fold_letters, table};
 
 static LONG: LazyLock<HashMap<String, Vec<&str>>> = LazyLock::new(|| {
     let mut known: HashMap<String, Vec<&str>> = HashMap::new();
-    for [short, long, _] in table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/abbreviations.tsv"))) {
+    for [short, long, _] in table::rows::<3>(table::text("abbreviations.tsv")) {
         known.entry(key(short)).or_default().push(long);
     }
     known
@@ -30,5 +30,5 @@ fn key(short: &str) -> String {
 
 /// Every abbreviation with its full form, in the order of the table.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/abbreviations.tsv"))).map(|[short, long, _]| (short, long))
+    table::rows::<3>(table::text("abbreviations.tsv")).map(|[short, long, _]| (short, long))
 }

@@ -20,7 +20,7 @@ const NOTHING: char = '-';
 static LETTERS: LazyLock<ByLetter<Folded>> = LazyLock::new(folded);
 
 fn folded() -> ByLetter<Folded> {
-    let rows = table::rows::<7>(include_str!(concat!(env!("OUT_DIR"), "/letters.tsv")));
+    let rows = table::rows::<7>(table::text("letters.tsv"));
     rows.filter_map(|[letter, fold, phonetic, ..]| {
         Some((letter.chars().next()?, Folded { fold: fold.chars().next()?, phonetic: phonetic.chars().next()? }))
     })

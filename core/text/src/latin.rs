@@ -111,7 +111,7 @@ pub(crate) fn is_latin(letter: char) -> bool {
 static LETTERS: LazyLock<ByLetter<[&str; 4]>> = LazyLock::new(written);
 
 fn written() -> ByLetter<[&'static str; 4]> {
-    let rows = table::rows::<7>(include_str!(concat!(env!("OUT_DIR"), "/letters.tsv")));
+    let rows = table::rows::<7>(table::text("letters.tsv"));
     rows.filter_map(|[letter, _, _, mns, bgn, iso, informal]| Some((letter.chars().next()?, [mns, bgn, iso, informal])))
         .collect()
 }
@@ -137,7 +137,7 @@ static RULES: LazyLock<ByLetter<Vec<Rule>>> = LazyLock::new(rules);
 
 fn rules() -> ByLetter<Vec<Rule>> {
     let mut rules: ByLetter<Vec<Rule>> = ByLetter::new();
-    for rule in read(include_str!(concat!(env!("OUT_DIR"), "/latin.tsv"))) {
+    for rule in read(table::text("latin.tsv")) {
         let Some(&first) = rule.latin.first() else { continue };
         match rules.get_mut(first) {
             Some(rules) => rules.push(rule),
@@ -148,7 +148,7 @@ fn rules() -> ByLetter<Vec<Rule>> {
 }
 
 /// What else letters are written for.
-static ALSO: LazyLock<Vec<Rule>> = LazyLock::new(|| read(include_str!(concat!(env!("OUT_DIR"), "/latin-also.tsv"))));
+static ALSO: LazyLock<Vec<Rule>> = LazyLock::new(|| read(table::text("latin-also.tsv")));
 
 fn read(table: &'static str) -> Vec<Rule> {
     let rule = |[latin, before, after, cyrillic]: [&'static str; 4]| Rule {

@@ -13,7 +13,7 @@ static NUMBERS: LazyLock<Numbers> = LazyLock::new(numbers);
 
 fn numbers() -> Numbers {
     let rows = || {
-        let rows = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/numbers.tsv")));
+        let rows = table::rows::<3>(table::text("numbers.tsv"));
         rows.filter_map(|[value, word, attributive]| Some((value.parse::<u64>().ok()?, [word, attributive])))
     };
     Numbers {

@@ -17,7 +17,7 @@ pub enum Particle {
 }
 
 static ROLES: LazyLock<HashMap<&str, Particle>> = LazyLock::new(|| {
-    let rows = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/particles.tsv")));
+    let rows = table::rows::<3>(table::text("particles.tsv"));
     rows.filter_map(|[token, role, _]| Some((token, named(role)?))).collect()
 });
 
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn every_particle_of_the_table_has_a_role() {
-        let rows = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/particles.tsv")));
+        let rows = table::rows::<3>(table::text("particles.tsv"));
         for [token, role, _] in rows {
             assert!(named(role).is_some(), "{token}: {role}");
         }

@@ -26,8 +26,7 @@ static REPAIRS: LazyLock<Repairs> = LazyLock::new(repairs);
 
 fn repairs() -> Repairs {
     let of_kind = |wanted: &'static str| {
-        let rows = table::rows(include_str!(concat!(env!("OUT_DIR"), "/repairs.tsv")))
-            .filter(move |row: &[&str; 3]| row[0] == wanted);
+        let rows = table::rows(table::text("repairs.tsv")).filter(move |row: &[&str; 3]| row[0] == wanted);
         rows.filter_map(|[_, from, to]| {
             let mut from = from.chars();
             Some((from.next()?, from.next(), to.chars().next()?))

@@ -137,7 +137,7 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(class_members);
 
 fn class_members() -> Classes {
     let members = |name: &str| -> Vec<Vec<char>> {
-        let class = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/classes.tsv"))).find(|row| row[0] == name);
+        let class = table::rows::<3>(table::text("classes.tsv")).find(|row| row[0] == name);
         class.map(|[_, members, _]| members.split(' ').map(|m| m.chars().collect()).collect()).unwrap_or_default()
     };
     Classes {
@@ -151,16 +151,16 @@ fn class_members() -> Classes {
 static RULES: LazyLock<Rules> = LazyLock::new(all_rules);
 
 fn all_rules() -> Rules {
-    let strict = rules(include_str!(concat!(env!("OUT_DIR"), "/suffixes.tsv")));
+    let strict = rules(table::text("suffixes.tsv"));
     let loose: Vec<Rule> = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
     let informal = loose.iter().cloned().chain(strict.iter().filter_map(written_i)).collect();
-    let verbal: Vec<Rule> = rules(include_str!(concat!(env!("OUT_DIR"), "/verbs.tsv")));
+    let verbal: Vec<Rule> = rules(table::text("verbs.tsv"));
     let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
-    let rows = table::rows::<3>(include_str!(concat!(env!("OUT_DIR"), "/irregular.tsv")));
+    let rows = table::rows::<3>(table::text("irregular.tsv"));
     let mut irregular: Vec<(Vec<char>, Vec<char>)> =
         rows.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect();
     let (mut whole, mut short) = (Vec::new(), Vec::new());
-    for line in table::lines(include_str!(concat!(env!("OUT_DIR"), "/whole.txt"))) {
+    for line in table::lines(table::text("whole.txt")) {
         let (word, other) = line.split_once('|').unwrap_or((line, ""));
         short.push(table::hash(once(word).chars()));
         for typed in [|word: &str| word.to_owned(), with_o, with_u] {

@@ -1,5 +1,19 @@
 //! Reads the crate's own tables: lines of fields with tabs between; `#` begins a comment, the first line names the fields.
 
+use std::sync::LazyLock;
+
+/// As `build.rs` packed them. What is not as it was packed is nothing, as a row that does not fit.
+static TABLES: LazyLock<String> = LazyLock::new(|| {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/tables"));
+    String::from_utf8(miniz_oxide::inflate::decompress_to_vec(packed).unwrap_or_default()).unwrap_or_default()
+});
+
+/// The table of that name in `data/`.
+pub(crate) fn text(name: &str) -> &'static str {
+    let of_that_name = |table: &'static str| table.strip_prefix(name)?.strip_prefix('\n');
+    TABLES.split('\0').find_map(of_that_name).unwrap_or_default()
+}
+
 /// The rows of a table as they stand, without its head.
 pub(crate) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
     lines(text).skip(1).filter_map(|line| {
@@ -88,6 +102,19 @@ pub(crate) fn hash(letters: impl Iterator<Item = char>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_table_is_packed_with_all_its_rows() {
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/data")).unwrap() {
+            let file = file.unwrap();
+            let written: &str = std::fs::read_to_string(file.path()).unwrap().leak();
+
+            let packed = text(file.file_name().to_str().unwrap());
+
+            assert!(!packed.is_empty() && lines(packed).count() == lines(written).count(), "{file:?}");
+        }
+        assert_eq!(text("үгүй.tsv"), "");
+    }
 
     /// Rows that do not fit are left out, so that no table can stop an app: here is where they are noticed.
     #[test]

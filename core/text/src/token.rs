@@ -35,7 +35,7 @@ pub struct Token {
 static AFTER_HYPHEN: LazyLock<Words> = LazyLock::new(after_hyphen);
 
 fn after_hyphen() -> Words {
-    let ordinals = table::rows::<2>(include_str!(concat!(env!("OUT_DIR"), "/ordinals.tsv")));
+    let ordinals = table::rows::<2>(table::text("ordinals.tsv"));
     let after_digits = ordinals.filter_map(|[suffix, _]| suffix.strip_prefix('-').map(|s| table::hash(s.chars())));
     Words::new(stem::endings().map(|ending| table::hash(ending.chars())).chain(after_digits))
 }
