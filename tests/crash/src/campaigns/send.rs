@@ -176,7 +176,14 @@ impl Submit {
     }
 }
 
+/// Writes to the log of `state.db` in a submit, and more: between two of them the answer has come and is not yet kept.
+const WRITES: u32 = 24;
+
 impl Scene for Submit {
+    fn decisive(&self) -> Vec<KillPoint> {
+        (1..=WRITES).map(|nth| KillPoint::on("pwrite64", nth, "state/state.db-wal")).collect()
+    }
+
     fn points(&mut self) -> Result<Vec<KillPoint>> {
         let (output, points) = self.lane.cli.kill_points(self.act())?;
         if output.success() { Ok(points) } else { Err(format!("{output:?}").into()) }
