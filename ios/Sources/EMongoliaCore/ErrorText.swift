@@ -243,8 +243,8 @@ extension ErrorText {
             "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Цуцалбал ноорог тань үлдэнэ.",
             "No register says that you act for them. Call it off: the draft stays."),
         "not_for_them": Words(
-            "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
-            "This service is not for them."),
+            "Энэ үйлчилгээ тэдэнд зориулагдаагүй. Цуцална уу.",
+            "This service is not for them. Call it off."),
         "form": Words("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed": Words(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",

@@ -223,8 +223,8 @@ public object ErrorTexts {
             "No register says that you act for them. Call it off: the draft stays.",
         ),
         "not_for_them" to both(
-            "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
-            "This service is not for them.",
+            "Энэ үйлчилгээ тэдэнд зориулагдаагүй. Цуцална уу.",
+            "This service is not for them. Call it off.",
         ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed" to both(
