@@ -177,6 +177,8 @@ texts! {
     WHY_FILE_CHANGED: "уншиж байх хооронд файл өөрчлөгдсөн байна. Дахин нэмнэ үү.",
         "the file changed while it was read. Add it again.";
     WHY_FILE_OTHER: "файл нь нэрлэсэн төрлийнх биш байна.", "the file is not of the kind that it says.";
+    WHY_UPLOAD_QUOTA: "системд илгээж, хүсэлтэд оруулаагүй файл хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
+        "too many files were sent that no request has taken up. Try again in a week.";
     WHY_INVALID_FIELD: "«{0}» талбарыг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
         "the field “{0}” was not accepted. Correct it and submit again.";
     WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";
@@ -331,6 +333,15 @@ texts! {
     ANSWERED: "Хариулсан", "Answered";
     NEWLY_REQUIRED: "Одоо заавал хариулах болсон: {0}", "To be answered now: {0}";
     SET_ASIDE: "Маягтын шинэ хувилбарт багтахгүй хариулт", "Answers that the new form has no place for";
+    PREFILLED: "{0} (бүртгэлээс)", "{0} (from a register)";
+    PREFILL_OFFERS: "Бүртгэлээс бөглөх", "What registers could fill in";
+    PREFILL_NOT_ASKED: "таны зөвшөөрөл хэрэгтэй", "waits for your word";
+    PREFILL_GIVEN: "та зөвшөөрсөн", "you agreed";
+    PREFILL_REFUSED: "та зөвшөөрөөгүй", "you did not agree";
+    PREFILL_ASK: "Бүртгэлээс бөглөхийг зөвшөөрөх: emongolia request draft prefill {0} {1}   Үгүй бол: --refuse",
+        "To let the register fill it in: emongolia request draft prefill {0} {1}   If not: --refuse";
+    WHY_NOT_OFFERED: "энэ ноорогт ийм бүртгэл хэрэггүй: emongolia request draft show",
+        "this draft has no use for such a register: emongolia request draft show";
     NO_FILES: "Файл алга.", "No files.";
     FILE_NAME: "Файл", "File";
     SIZE: "Хэмжээ", "Size";

@@ -280,6 +280,12 @@ impl Requests {
         Ok(self.0.answer(&draft_id(&draft)?, field, typed).await?.into())
     }
 
+    /// The citizen agrees that what a register says, by its operation, is put into forms, here and from now on, or does not
+    /// (any more): what it filled in here is then taken out. Committed.
+    pub async fn prefill(&self, draft: String, operation: String, agreed: bool) -> Result<Draft> {
+        Ok(self.0.prefill(&draft_id(&draft)?, operation, agreed).await?.into())
+    }
+
     /// One page of drafts that wait for the citizen. Abandonable.
     #[uniffi::method(default(before = None))]
     pub async fn drafts(&self, before: Option<String>) -> Result<DraftPage> {

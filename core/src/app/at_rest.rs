@@ -78,6 +78,7 @@ pub const SEALED: &[Place] = &[
     state("confirmation", "body", "id", Personal, "what the citizen was shown, and what is sent"),
     state("request_acknowledged", "body", "id", Personal, "a request that the gateway has and no pull has brought yet"),
     state("draft", "body", "id", Personal, "what the citizen is filling in, with the form that it is filled in on"),
+    state("prefill_consent", "body", "'1'", Personal, "which registers the citizen lets fill in forms: asked once"),
     state(
         "attachment",
         "body",

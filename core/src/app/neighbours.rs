@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::{
     country::{AreaCode, Mnt},
     foundation::storage::{self, Dao},
+    offline::cache::{Cache, Refreshing},
     services::{
         ServiceId,
         bundles::{self, Errand, Errands, Neighbours, Offer, Services, Stage},
         catalogue::{self, Fee, ServiceDetail, ServiceDuration},
-        requests::{self, Applied, Status},
+        requests::{self, Applied, Status, prefill},
     },
 };
 
@@ -23,9 +24,9 @@ pub(super) fn of_catalogue() -> Arc<dyn catalogue::Home> {
     Arc::new(RegisterRows)
 }
 
-/// Whom requests ask how long a service takes, and whether it costs something.
-pub(super) fn of_requests() -> Arc<dyn requests::Terms> {
-    Arc::new(CatalogueRows)
+/// What requests ask the catalogue for: how long a service takes, and whether it costs something; and the registers: what they could fill in.
+pub(super) fn of_requests() -> requests::Neighbours {
+    requests::Neighbours { terms: Box::new(CatalogueRows), registers: Box::new(RegisterRows) }
 }
 
 struct RegisterRows;
@@ -33,6 +34,20 @@ struct RegisterRows;
 impl catalogue::Home for RegisterRows {
     fn area(&self, dao: &Dao<'_>) -> storage::Result<Option<AreaCode>> {
         bundles::home(dao)
+    }
+}
+
+impl requests::Registers for RegisterRows {
+    fn answers(&self, dao: &Dao<'_>) -> storage::Result<prefill::Answers> {
+        bundles::each_answer(dao, |code, response| match (code, response) {
+            (Some(bundles::FOUND), Some(response)) => prefill::Answer::Found(response),
+            (Some(bundles::FOUND | bundles::NOT_FOUND), _) => prefill::Answer::Nothing,
+            (Some(_) | None, _) => prefill::Answer::Refused,
+        })
+    }
+
+    fn ask(&self, cache: &Cache) -> Refreshing {
+        bundles::ask_registers(cache)
     }
 }
 

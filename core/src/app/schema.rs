@@ -30,6 +30,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0014_seen.sql"),
     include_str!("../../migrations/state/0015_payment.sql"),
     include_str!("../../migrations/state/0016_changes.sql"),
+    include_str!("../../migrations/state/0017_prefill.sql"),
 ];
 
 #[cfg(test)]

@@ -37,6 +37,12 @@ extension Requests {
         try await calling { try await core.answer(draft: draft, field: field, typed: typed) }
     }
 
+    /// The citizen agrees that what a register says, by its operation, is put into forms, here and from now on, or does not
+    /// (any more): what it filled in here is then taken out. Committed.
+    public func prefill(_ draft: String, from operation: String, agreed: Bool) async throws -> Draft {
+        try await calling { try await core.prefill(draft: draft, operation: operation, agreed: agreed) }
+    }
+
     /// One page of drafts that wait for the citizen, the last one changed first.
     public func drafts(before: String? = nil) async throws -> DraftPage {
         try await calling { try await core.drafts(before: before) }

@@ -245,6 +245,9 @@ extension ErrorText {
         "not_for_them": Words(
             "Энэ үйлчилгээ тэдэнд зориулагдаагүй. Цуцална уу.",
             "This service is not for them. Call it off."),
+        "prefill.not_offered": Words(
+            "Энэ ноорогт тэр бүртгэлийн мэдээлэл хэрэггүй.",
+            "This draft has no use for what that register says."),
         "form": Words("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed": Words(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",
@@ -307,6 +310,9 @@ extension ErrorText {
         "expired_unknown": Words(
             "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
             "Too long ago to know whether it arrived. Check your requests."),
+        "upload_quota": Words(
+            "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
+            "Too many files were sent that no request has taken up. Try again in a week."),
         "key_reused": Words(
             "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",
             "The system took it for something else. Call the help desk."),

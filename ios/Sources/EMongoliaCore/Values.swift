@@ -74,6 +74,7 @@ public typealias Draft = EMongoliaBindings.Draft
 public typealias DraftFile = EMongoliaBindings.DraftFile
 public typealias DraftSummary = EMongoliaBindings.DraftSummary
 public typealias DraftPage = EMongoliaBindings.DraftPage
+public typealias PrefillOffer = EMongoliaBindings.PrefillOffer
 public typealias SetAside = EMongoliaBindings.SetAside
 public typealias Payment = EMongoliaBindings.Payment
 public typealias PaymentState = EMongoliaBindings.PaymentState

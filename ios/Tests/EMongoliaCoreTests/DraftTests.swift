@@ -114,6 +114,31 @@ extension Draft {
         try await sandbox.stop()
     }
 
+    @Test("A register fills in what the citizen agreed to, until they take it back")
+    func prefills() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        try await signIn(core, sandbox)
+        let id = try await core.requests.beginDraft(for: cardOrder)
+        _ = try await core.requests.answer("citizen/firstname", with: "Өөрийн бичсэн", in: id)
+        let offer = try #require(try await core.requests.draft(id).offers.first)
+        #expect(offer.agreed == nil && offer.missing == nil && offer.title.mn.contains("үнэмлэх"))
+        #expect(offer.fields.contains("regnum") && !offer.fields.contains("citizen/firstname"))
+
+        let filled = try await core.requests.prefill(id, from: offer.operation, agreed: true)
+        let regnum = try filled.field("regnum")
+        #expect(regnum.shown?.mn == sandbox.citizen.regnum && regnum.prefilledFrom == offer.operation)
+        let typed = try filled.field("citizen/firstname")
+        #expect(typed.value == "Өөрийн бичсэн" && typed.prefilledFrom == nil)
+        let second = try await core.requests.beginDraft(for: cardOrder)
+        let other = try await core.requests.draft(second)
+        #expect(try other.offers.first?.agreed == true && other.field("regnum").prefilledFrom == offer.operation)
+        let taken = try await core.requests.prefill(id, from: offer.operation, agreed: false)
+        #expect(try taken.offers.first?.agreed == false && taken.field("regnum").value == nil)
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
     @Test("An answer that a new form has no place for is set aside and shown")
     func setsAside() async throws {
         let sandbox = try await Sandbox()

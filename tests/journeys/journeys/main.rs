@@ -16,6 +16,7 @@ mod peers;
 mod people;
 mod phone;
 mod portal;
+mod prefill;
 mod published;
 mod search;
 mod secrets;

@@ -39,6 +39,9 @@ const FILE_TEXT: &str = "Өлзийсайханы үнэмлэхний дуга�
 /// Whose app paid the fee.
 const BANK: &str = "Өрнөх Үүр банк";
 
+/// «Иргэний үнэмлэх дахин захиалах», and the register that fills it in.
+const CARD_ORDER: &str = "d762ba0d0152646ba745997e";
+const CARD: &str = "WS100101_getCitizenIDCardInfo";
 const PUSH_TOKEN: &str = "canary-0123456789-abcdef";
 
 /// What the browser carried, good once: the code and the state.
@@ -97,6 +100,8 @@ async fn begin_a_draft(app: &App, service: &ServiceId) {
     let draft = app.requests().draft(&id).await.unwrap();
     let asked = draft.form.fields().next().unwrap().name.clone();
     app.requests().answer(&id, asked, Some(FORM_VALUE.into())).await.unwrap();
+    let card = app.requests().begin_draft(&ServiceId::parse(CARD_ORDER).unwrap(), Person::Me).await.unwrap();
+    app.requests().prefill(&card, CARD.into(), true).await.unwrap();
 }
 
 async fn pick_a_file(app: &App) {

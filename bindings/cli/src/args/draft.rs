@@ -46,6 +46,18 @@ pub(crate) enum Draft {
         #[arg(value_name = "VALUE", allow_hyphen_values = true)]
         value: Option<String>,
     },
+    /// Let a register fill in what it knows, in this form and every other one; asked once
+    Prefill {
+        /// Id from `request draft list`
+        #[arg(value_parser = draft_id)]
+        draft_id: DraftId,
+        /// An operation from `request draft show`
+        #[arg(value_name = "OPERATION")]
+        operation: String,
+        /// It shall not, or no longer
+        #[arg(long)]
+        refuse: bool,
+    },
     /// Drafts that wait for you, the last one changed first
     List {
         /// Go on behind this one

@@ -6,7 +6,7 @@ use emongolia_core::{
     offline::Page as Slice,
     services::{
         ServiceId,
-        requests::{Amends, Draft, DraftId, DraftSummary, RequestId},
+        requests::{Amends, Consent, Draft, DraftId, DraftSummary, Offer, RequestId},
     },
 };
 
@@ -24,6 +24,7 @@ pub(super) async fn run(command: args::Draft, terminal: &Terminal) -> Result<(),
         args::Draft::Begin { service_id, person } => begin(&service_id, person, terminal).await,
         args::Draft::Show { draft_id } => show(&draft_id, terminal).await,
         args::Draft::Set { draft_id, name, value } => set(&draft_id, name, value, terminal).await,
+        args::Draft::Prefill { draft_id, operation, refuse } => prefill(&draft_id, operation, !refuse, terminal).await,
         args::Draft::List { before, person } => list(person, before, terminal).await,
         args::Draft::Discard { draft_id } => discard(&draft_id, terminal).await,
         args::Draft::Confirm { draft_id } => confirm(&draft_id, terminal).await,
@@ -50,10 +51,18 @@ async fn set(id: &DraftId, name: String, value: Option<String>, terminal: &Termi
     show_draft(&draft, terminal).await
 }
 
+async fn prefill(id: &DraftId, operation: String, agreed: bool, terminal: &Terminal) -> Result<(), Failure> {
+    let draft = terminal.app.requests().prefill(id, operation, agreed).await?;
+    show_draft(&draft, terminal).await
+}
+
 async fn show_draft(draft: &Draft, terminal: &Terminal) -> Result<(), Failure> {
     let service = &draft.form.service;
     let name = catalogue::names([service], terminal).await?.remove(service);
     terminal.output.result(terminal.now(), draft, |page| draft_page(page, draft, name.as_ref()))?;
+    for offer in draft.offers.iter().filter(|offer| offer.consent == Consent::NotAsked) {
+        terminal.output.hint(texts::PREFILL_ASK, &[draft.id.as_str(), &offer.operation]);
+    }
     let next = if draft.form.complete { texts::DRAFT_CONFIRM } else { texts::DRAFT_FILL_IN };
     if !draft.under_way {
         terminal.output.hint(next, &[draft.id.as_str()]);
@@ -62,8 +71,19 @@ async fn show_draft(draft: &Draft, terminal: &Terminal) -> Result<(), Failure> {
 }
 
 fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
-    let Draft { id, form, set_aside, newly_required, files: _, begun_at, changed_at, under_way, amends, person } =
-        draft; // files answer
+    let Draft {
+        id,
+        form,
+        set_aside,
+        newly_required,
+        offers,
+        files: _,
+        begun_at,
+        changed_at,
+        under_way,
+        amends,
+        person,
+    } = draft; // files answer
     page.title(service.map_or(form.service.as_str(), |name| name.in_language(page.language)));
     page.pairs(&[
         (texts::BEGUN_AT, words::moment(*begun_at)),
@@ -82,6 +102,10 @@ fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
         page.line(&texts::OPEN_FIELDS.say(page.language, &[&open.join(", ")]));
     }
     request::form_page(page, form);
+    if !offers.is_empty() {
+        page.heading(texts::PREFILL_OFFERS);
+        offers.iter().for_each(|offer| offer_line(page, offer));
+    }
     if !newly_required.is_empty() {
         page.gap();
         page.line(&texts::NEWLY_REQUIRED.say(page.language, &[&newly_required.join(", ")]));
@@ -92,6 +116,20 @@ fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
             let (title, why) = (aside.title.in_language(page.language), aside.message.in_language(page.language));
             page.line(&format!("{title}: {} ({why})", aside.value));
         }
+    }
+}
+
+fn offer_line(page: &mut Page, offer: &Offer) {
+    let Offer { operation, title, fields, consent, missing } = offer;
+    let consent = page.word(match consent {
+        Consent::NotAsked => texts::PREFILL_NOT_ASKED,
+        Consent::Given => texts::PREFILL_GIVEN,
+        Consent::Refused => texts::PREFILL_REFUSED,
+    });
+    page.line(&format!("{} ({operation}): {consent}", title.in_language(page.language)));
+    page.line(&format!("  {}", fields.join(", ")));
+    if let Some(missing) = missing {
+        page.line(&format!("  {}", missing.in_language(page.language)));
     }
 }
 
@@ -177,6 +215,14 @@ mod tests {
             shown: Some(LocalisedText::mongolian("Үүрийнтуяа")),
             problem: None,
             prefill: None,
+            prefilled_from: Some("WS1".into()),
+        };
+        let offer = Offer {
+            operation: "WS1".into(),
+            title: LocalisedText::mongolian("Үнэмлэх"),
+            fields: vec!["citizen/firstname".into()],
+            consent: Consent::Given,
+            missing: Some(LocalisedText::mongolian("Алга.")),
         };
         let aside = SetAside {
             title: LocalisedText::mongolian("Өнгө"),
@@ -194,6 +240,7 @@ mod tests {
             },
             set_aside: vec![aside],
             newly_required: vec!["photo".into()],
+            offers: vec![offer],
             files: Vec::new(),
             begun_at: NOW,
             changed_at: NOW,
@@ -212,7 +259,7 @@ mod tests {
             "{json}"
         );
         assert!(
-            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null,"person":null}"#),
+            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"offers":[{"operation":"WS1","title":{"mn":"Үнэмлэх"},"fields":["citizen/firstname"],"consent":"given","missing":{"mn":"Алга."}}],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null,"person":null}"#),
             "{json}"
         );
     }
@@ -232,7 +279,12 @@ mod tests {
   Дугаар       0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d
 
 Талбар             Асуулт  Заавал  Хариулт
-citizen/firstname  Нэр     тийм    Үүрийнтуяа
+citizen/firstname  Нэр     тийм    Үүрийнтуяа (бүртгэлээс)
+
+Бүртгэлээс бөглөх
+Үнэмлэх (WS1): та зөвшөөрсөн
+  citizen/firstname
+  Алга.
 
 Одоо заавал хариулах болсон: photo
 

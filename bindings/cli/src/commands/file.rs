@@ -59,7 +59,7 @@ async fn add(draft: &DraftId, field: String, path: &Path, terminal: &Terminal) -
 }
 
 fn read(file: &mut fs::File) -> io::Result<Vec<u8>> {
-    let mut piece = Vec::new();
+    let mut piece = Vec::with_capacity(PIECE as usize);
     file.take(PIECE).read_to_end(&mut piece)?;
     Ok(piece)
 }

@@ -62,7 +62,11 @@ pub(super) fn form_page(page: &mut Page, form: &FormState) {
         let mut table = Table::new().whole(field).column(question).whole(required).column(answer);
         for field in &section.fields {
             let required = page.word(words::yes_or_no(field.required)).to_owned();
-            let shown = field.shown.as_ref().map(|shown| shown.in_language(page.language).to_owned());
+            let shown = field.shown.as_ref().map(|shown| shown.in_language(page.language));
+            let shown = shown.map(|shown| match &field.prefilled_from {
+                Some(_) => texts::PREFILLED.say(page.language, &[shown]),
+                None => shown.to_owned(),
+            });
             let answer = shown.unwrap_or_else(|| words::what_fits(&field.kind, page.language));
             table.row([field.name.clone(), question_of(field, page.language), required, answer]);
         }
@@ -445,6 +449,7 @@ mod tests {
             shown: None,
             problem: None,
             prefill: None,
+            prefilled_from: None,
         }
     }
 
@@ -471,7 +476,7 @@ mod tests {
 
         assert_eq!(
             serde_json::to_string(&Aged { value: &form(vec![asked]), as_of: None, stale: true }).unwrap(),
-            r#"{"value":{"service":"ac8a","version":3,"authentication":{"max_age_s":300,"acr":null},"sections":[{"title":{"mn":"Үндсэн"},"fields":[{"name":"хаяг/soum","title":{"mn":"Хэл"},"group":{"mn":"Хаяг","en":"Address"},"help":null,"kind":{"text":{"max_length":120,"multiline":false}},"required":true,"value":"ө","shown":null,"problem":{"code":"form.too_long","message":{"mn":"Урт.","en":"Long."}},"prefill":{"operation":"WS1","path":"/a"}}]}],"complete":false},"as_of":null,"stale":true}"#
+            r#"{"value":{"service":"ac8a","version":3,"authentication":{"max_age_s":300,"acr":null},"sections":[{"title":{"mn":"Үндсэн"},"fields":[{"name":"хаяг/soum","title":{"mn":"Хэл"},"group":{"mn":"Хаяг","en":"Address"},"help":null,"kind":{"text":{"max_length":120,"multiline":false}},"required":true,"value":"ө","shown":null,"problem":{"code":"form.too_long","message":{"mn":"Урт.","en":"Long."}},"prefill":{"operation":"WS1","path":"/a"},"prefilled_from":null}]}],"complete":false},"as_of":null,"stale":true}"#
         );
     }
 

@@ -19,6 +19,8 @@ pub struct Draft {
     pub set_aside: Vec<SetAside>,
     /// Questions, by name, that a new version of the form made necessary.
     pub newly_required: Vec<String>,
+    /// What registers could fill in. Ask the citizen about each to which nothing was said.
+    pub offers: Vec<PrefillOffer>,
     /// Put in or not, in the order in which they were begun.
     pub files: Vec<DraftFile>,
     /// Unix milliseconds.
@@ -48,6 +50,21 @@ pub struct SetAside {
     pub value: String,
     /// Why it does not fit.
     pub message: LocalisedText,
+}
+
+/// What a register could fill in, and what the citizen said to that.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PrefillOffer {
+    /// ХУР operation.
+    pub operation: String,
+    /// Whose register it is, and what it tells.
+    pub title: LocalisedText,
+    /// The questions that it may answer, by name.
+    pub fields: Vec<String>,
+    /// Whether the citizen agreed, in this form or another. Null: ask, once.
+    pub agreed: Option<bool>,
+    /// Why something is still open, though the citizen agreed.
+    pub missing: Option<LocalisedText>,
 }
 
 /// A draft as a list shows it.
@@ -108,6 +125,7 @@ impl From<requests::Draft> for Draft {
             form,
             set_aside,
             newly_required,
+            offers,
             files,
             begun_at,
             changed_at,
@@ -125,6 +143,7 @@ impl From<requests::Draft> for Draft {
             form: form.into(),
             set_aside: all(set_aside),
             newly_required,
+            offers: all(offers),
             files: all(files),
             begun_at_ms: begun_at.unix_ms(),
             changed_at_ms: changed_at.unix_ms(),
@@ -134,6 +153,18 @@ impl From<requests::Draft> for Draft {
             message: message.map(Into::into),
             open,
         }
+    }
+}
+
+impl From<requests::Offer> for PrefillOffer {
+    fn from(offer: requests::Offer) -> Self {
+        let requests::Offer { operation, title, fields, consent, missing } = offer;
+        let agreed = match consent {
+            requests::Consent::NotAsked => None,
+            requests::Consent::Given => Some(true),
+            requests::Consent::Refused => Some(false),
+        };
+        Self { operation, title: title.into(), fields, agreed, missing: missing.map(Into::into) }
     }
 }
 

@@ -31,7 +31,7 @@ pub use self::{
         ServiceDetail, ServiceDuration, ServiceFilter, ServiceKind, ServicePage, SpokenOutcome, SpokenResults,
     },
     config::{CoreConfig, DocumentKey, Language, PinSet, ProcessMode},
-    drafts::{Draft, DraftFile, DraftPage, DraftSummary, SetAside},
+    drafts::{Draft, DraftFile, DraftPage, DraftSummary, PrefillOffer, SetAside},
     error::{CoreError, Result},
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},

@@ -57,6 +57,8 @@ pub struct FieldState {
     pub problem: Option<FieldProblem>,
     /// Who may know the answer.
     pub prefill: Option<Prefill>,
+    /// The ХУР operation that gave the answer as it stands; show that it did.
+    pub prefilled_from: Option<String>,
 }
 
 /// What fits into a field.
@@ -503,7 +505,19 @@ impl From<requests::Section> for FormSection {
 
 impl From<requests::FieldState> for FieldState {
     fn from(field: requests::FieldState) -> Self {
-        let requests::FieldState { name, title, group, help, kind, required, value, shown, problem, prefill } = field;
+        let requests::FieldState {
+            name,
+            title,
+            group,
+            help,
+            kind,
+            required,
+            value,
+            shown,
+            problem,
+            prefill,
+            prefilled_from,
+        } = field;
         Self {
             name,
             title: title.into(),
@@ -515,6 +529,7 @@ impl From<requests::FieldState> for FieldState {
             shown: shown.map(Into::into),
             problem: problem.map(|requests::Problem { code, message }| FieldProblem { code, message: message.into() }),
             prefill: prefill.map(|requests::Prefill { operation, path }| Prefill { operation, path }),
+            prefilled_from,
         }
     }
 }

@@ -223,6 +223,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         form: FormState { service: "Нууц".into(), version: 1, sections: Vec::new(), complete: false },
         set_aside: vec![aside.clone()],
         newly_required: vec!["Нууц".into()],
+        offers: Vec::new(),
         files: vec![file.clone()],
         begun_at_ms: 0,
         changed_at_ms: 0,

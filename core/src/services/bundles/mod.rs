@@ -13,11 +13,13 @@ mod store;
 mod tests;
 mod wire;
 
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, sync::Arc, time::Duration};
 
 use compose::Situation;
 pub use facts::{Fact, FactSource, Facts, Value};
 pub use model::{Bundle, BundleItem, BundleKind, Code, Cost, Filter, ItemState, Prerequisite, Reason, Standing};
+pub(crate) use registers::{FOUND, NOT_FOUND};
+use serde_json::Value as Json;
 use store::{BundlesDocument, Kept, RegistersDocument};
 
 use super::ServiceId;
@@ -33,7 +35,7 @@ use crate::{
     },
     offline::{
         Aged, PAGE, Page,
-        cache::{Cache, Refreshed},
+        cache::{Cache, Refreshed, Refreshing},
         unknown_cursor,
     },
 };
@@ -47,6 +49,24 @@ const AREA: &str = "address.area_code";
 /// Where the citizen lives, as far as the registers say, for rooms that read in the same snapshot.
 pub(crate) fn home(dao: &Dao<'_>) -> storage::Result<Option<AreaCode>> {
     Ok(store::register_facts(dao)?.home())
+}
+
+/// What each operation of the registers has answered: its result code and, if it found something, that.
+pub(crate) fn each_answer<T>(
+    dao: &Dao<'_>,
+    answer: impl Fn(Option<i64>, Option<Json>) -> T,
+) -> storage::Result<BTreeMap<String, T>> {
+    let body = store::register_answers(dao)?.unwrap_or_default();
+    let one = |one: &Json| {
+        let found = Some(one["response"].clone()).filter(|response| !response.is_null());
+        Some((one["operation"].as_str()?.to_owned(), answer(one["result_code"].as_i64(), found)))
+    };
+    Ok(body["answers"].as_array().into_iter().flatten().filter_map(one).collect())
+}
+
+/// Asks the registers all that the citizen agreed to at sign-in.
+pub(crate) fn ask_registers(cache: &Cache) -> Refreshing {
+    cache.refresh(RegistersDocument)
 }
 
 /// What bundles need to know of a service.

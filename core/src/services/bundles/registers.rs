@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// ХУР's result codes for an answer: there is something, or the register knows of nothing, which is an answer too.
-const FOUND: i64 = 0;
-const NOT_FOUND: i64 = 1;
+pub(crate) const FOUND: i64 = 0;
+pub(crate) const NOT_FOUND: i64 = 1;
 
 /// Where a fact is in the answer of an operation.
 struct Place {

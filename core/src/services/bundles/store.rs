@@ -89,8 +89,12 @@ pub(super) fn definitions(dao: &Dao<'_>) -> storage::Result<Definitions> {
 }
 
 pub(super) fn register_facts(dao: &Dao<'_>) -> storage::Result<Facts> {
-    let answers = sealed(dao, "SELECT body FROM register_answers WHERE id = 1", ANSWERS)?;
-    Ok(answers.map(|answers| registers::facts(&answers)).unwrap_or_default())
+    Ok(register_answers(dao)?.map(|answers| registers::facts(&answers)).unwrap_or_default())
+}
+
+/// As they came.
+pub(super) fn register_answers(dao: &Dao<'_>) -> storage::Result<Option<Json>> {
+    sealed(dao, "SELECT body FROM register_answers WHERE id = 1", ANSWERS)
 }
 
 /// How far the citizen is with bundles: by code, `{"started_at", "dismissed", "done": [codes of items]}`.

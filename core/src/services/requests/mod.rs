@@ -11,6 +11,7 @@ pub mod form;
 mod model;
 pub mod payment;
 mod people;
+pub mod prefill;
 pub mod progress;
 pub mod published;
 mod store;
@@ -28,6 +29,7 @@ pub use model::{
     Actor, ActorKind, Confirmation, ConfirmationId, Line, RequestDetail, RequestId, RequestSummary, Standing, Status,
     Step,
 };
+pub use prefill::{Consent, Offer, Registers};
 use progress::Beside;
 pub use progress::{Acts, Progress, Task, TaskKind, Terms};
 use serde_json::Value;
@@ -49,7 +51,7 @@ use crate::{
     gateway::{Call, Gateway, Reply},
     offline::{
         Aged, Page,
-        cache::{self, Cache, Document as _, Feed as _, Refreshed},
+        cache::{self, Cache, Document as _, Feed as _, Refreshed, Refreshing},
         outbox::{Entry, OperationId, Outbox},
         unknown_cursor,
     },
@@ -73,6 +75,12 @@ const NO_FILES: &str = "form.no_files_here";
 /// A confirmation that was never submitted is forgotten after this.
 const KEEP_UNSUBMITTED: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// Whom requests ask. `app` brings them.
+pub struct Neighbours {
+    pub terms: Box<dyn Terms>,
+    pub registers: Box<dyn Registers>,
+}
+
 /// The citizen's requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Requests {
@@ -84,7 +92,7 @@ pub struct Requests {
     attachments: Attachments,
     spawner: Spawner,
     public: Spawner,
-    terms: Arc<dyn Terms>,
+    neighbours: Arc<Neighbours>,
     #[cfg(feature = "test-controls")]
     believes_banks: bool,
     #[cfg(feature = "test-controls")]
@@ -99,7 +107,7 @@ impl Requests {
         gateway: Gateway,
         events: Events,
         public: Spawner,
-        terms: Arc<dyn Terms>,
+        neighbours: Neighbours,
     ) -> Self {
         let attachments = Attachments::new(state.clone(), cache.clock().clone(), &public);
         Self {
@@ -111,7 +119,7 @@ impl Requests {
             attachments,
             spawner: public.personal(),
             public,
-            terms,
+            neighbours: Arc::new(neighbours),
             #[cfg(feature = "test-controls")]
             believes_banks: false,
             #[cfg(feature = "test-controls")]
@@ -237,8 +245,8 @@ impl Requests {
         if form.state(&Values::new(), self.today()).fields().any(|field| field.kind.is_file()) {
             return Err(Error::invalid("form", NO_FILES));
         }
-        let (terms, service) = (self.terms.clone(), form.service().clone());
-        match self.cache.rows(move |dao| terms.costs(dao, &service)).await? {
+        let (neighbours, service) = (self.neighbours.clone(), form.service().clone());
+        match self.cache.rows(move |dao| neighbours.terms.costs(dao, &service)).await? {
             true => Err(Error::invalid("form", "form.no_payment_here")),
             false => Ok(()),
         }
@@ -291,12 +299,17 @@ impl Requests {
         let now = self.cache.clock().now();
         let old = |at: Timestamp| at > now || now.since(at) > FORM_SURE_FOR;
         if kept.as_of.is_some_and(old) {
-            tokio::select! {
-                _ = self.cache.refresh(FormDocument { service: service.clone() }) => {} // offline: what is kept must do
-                () = self.cache.clock().sleep(FORM_PATIENCE) => {}
-            }
+            self.in_time(self.cache.refresh(FormDocument { service: service.clone() })).await;
         }
         Ok(())
+    }
+
+    /// As long as a citizen waits; offline, or later, what is kept must do.
+    async fn in_time(&self, refreshing: Refreshing) {
+        tokio::select! {
+            _ = refreshing => {}
+            () = self.cache.clock().sleep(FORM_PATIENCE) => {}
+        }
     }
 
     async fn confirm_values(self, service: ServiceId, values: Values) -> Result<Confirmation> {
@@ -357,12 +370,13 @@ impl Requests {
             ids.iter().map(here).collect::<storage::Result<Vec<_>>>()
         };
         let here = self.state.read(here).await?;
-        let (terms, today, published) = (self.terms.clone(), self.today(), self.gateway.is_published());
+        let (neighbours, today) = (self.neighbours.clone(), self.today());
+        let published = self.gateway.is_published();
         let told = self.cache.rows(move |dao| {
             let beside = |(row, (seen, under_way)): (RequestWire, (u32, Option<UnderWay>))| {
                 let (mut term, mut form) = (None, None);
                 if let Some(service) = ServiceId::parse(&row.service_id) {
-                    term = terms.working_days(dao, &service)?;
+                    term = neighbours.terms.working_days(dao, &service)?;
                     if row.status == Status::Edit {
                         form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
                     }

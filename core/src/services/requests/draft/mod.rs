@@ -19,6 +19,7 @@ use super::{
     form::{FieldState, Form},
     model::Confirmation,
     people,
+    prefill::{self, Answers, Consent},
     store::Confirmed,
 };
 use crate::{
@@ -87,6 +88,7 @@ impl Requests {
         let (requests, id) = (self.clone(), id.clone());
         self.spawner.committed(async move {
             let newest = requests.rests_on(&id).await?;
+            let registers = requests.registers().await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let draft = requests
                 .state
@@ -101,12 +103,43 @@ impl Requests {
                     if let Some(file) = before.filter(|_| of_a_file).and_then(|answer| attachment::file_in(&answer)) {
                         attachment::let_go(dao, &file)?;
                     }
+                    draft.fill_in(dao, &registers, today)?;
                     store::update(dao, &id, &draft.kept, now)?;
-                    draft.seen(dao, id, today)
+                    draft.seen(dao, id, &registers, today)
                 })
                 .await?;
             requests.events.changed(Area::Requests);
             Ok::<_, Error>(draft)
+        })
+    }
+
+    /// The citizen agrees that what this operation says is put into forms, here and from now on, or does not (any more):
+    /// then what it filled in here is taken out. What a register has not said yet is asked for. Committed.
+    pub fn prefill(&self, id: &DraftId, operation: String, agreed: bool) -> Work<Draft> {
+        let (requests, id) = (self.clone(), id.clone());
+        self.spawner.committed(async move {
+            let offered = |draft: &Draft| draft.offers.iter().any(|offer| offer.operation == operation);
+            if !offered(&requests.up_to_date(&id).await?) {
+                return Err(Error::invalid("operation", "prefill.not_offered"));
+            }
+            if agreed && !requests.registers().await?.contains_key(&operation) {
+                requests.in_time(requests.neighbours.registers.ask(&requests.cache)).await;
+            }
+            let (row, now) = (id.clone(), requests.cache.clock().now());
+            let say = move |dao: &mut Dao<'_>| -> Result<()> {
+                under_way(dao, &row)?;
+                let consent = if agreed { Consent::Given } else { Consent::Refused };
+                prefill::put_consent(dao, &operation, consent)?;
+                if !agreed {
+                    let mut draft = Open::read(dao, &row)?;
+                    draft.kept.origins.withdraw(&operation, &mut draft.kept.values);
+                    store::update(dao, &row, &draft.kept, now)?;
+                }
+                Ok(())
+            };
+            requests.state.write(say).await?;
+            requests.events.changed(Area::Requests);
+            requests.up_to_date(&id).await
         })
     }
 
@@ -175,11 +208,27 @@ impl Requests {
         })
     }
 
-    /// The draft on the newest version of its form that is here; what that changed is kept before it is shown.
+    /// What the registers have answered, as far as it is on the phone.
+    async fn registers(&self) -> Result<Answers> {
+        let neighbours = self.neighbours.clone();
+        Ok(self.cache.rows(move |dao| neighbours.registers.answers(dao)).await?)
+    }
+
+    /// The draft on the newest version of its form that is here; what that changed, or a register knew, is kept before it
+    /// is shown.
     async fn up_to_date(&self, id: &DraftId) -> Result<Draft> {
         let newest = self.rests_on(id).await?;
+        let registers = self.registers().await?;
         let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
-        self.state.write(move |dao| Open::on_newest(dao, &row, newest, today, now)?.seen(dao, row, today)).await
+        self.state
+            .write(move |dao| {
+                let mut draft = Open::on_newest(dao, &row, newest, today, now)?;
+                if !store::is_under_way(dao, &row)? && draft.fill_in(dao, &registers, today)? {
+                    store::update(dao, &row, &draft.kept, now)?;
+                }
+                draft.seen(dao, row, &registers, today)
+            })
+            .await
     }
 
     async fn service_of(&self, id: &DraftId) -> Result<ServiceId> {
@@ -237,15 +286,42 @@ impl Open {
         asked.cloned().ok_or_else(|| Error::invalid(field, "form.no_such_field"))
     }
 
-    fn seen(self, dao: &Dao<'_>, id: DraftId, today: CivilDate) -> Result<Draft> {
+    /// Whether a register knew something that is not answered. What answers a request says what was sent,
+    /// and what is for another is not the citizen's own.
+    fn fill_in(&mut self, dao: &Dao<'_>, registers: &Answers, today: CivilDate) -> Result<bool> {
+        if self.kept.asked.is_some() || self.kept.whom.is_some() {
+            return Ok(false);
+        }
+        let (Kept { origins, values, .. }, consents) = (&mut self.kept, prefill::consents(dao)?);
+        Ok(origins.fill_in(&self.form, values, &consents, registers, today))
+    }
+
+    fn seen(self, dao: &Dao<'_>, id: DraftId, registers: &Answers, today: CivilDate) -> Result<Draft> {
         let under_way = store::is_under_way(dao, &id)?;
         let mut form = self.form.state(&self.kept.values, today);
         let amends = self.amends(&form);
         form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
-        let Kept { set_aside, newly_required, whom: person, .. } = self.kept;
+        let Kept { set_aside, newly_required, origins, values, asked, whom: person, .. } = self.kept;
+        form.fields_mut().for_each(|field| field.prefilled_from = origins.of(field));
+        let offers = match (asked, &person) {
+            (Some(_), _) | (_, Some(_)) => Vec::new(),
+            (None, None) => origins.offers(&form, &values, &prefill::consents(dao)?, registers),
+        };
         let (begun_at, changed_at) = store::times(dao, &id)?.ok_or(Error::NotFound)?;
         let files = attachment::of_draft(dao, id.as_str())?;
-        Ok(Draft { id, form, set_aside, newly_required, files, begun_at, changed_at, under_way, amends, person })
+        Ok(Draft {
+            id,
+            form,
+            set_aside,
+            newly_required,
+            offers,
+            files,
+            begun_at,
+            changed_at,
+            under_way,
+            amends,
+            person,
+        })
     }
 }
 

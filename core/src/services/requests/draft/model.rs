@@ -7,6 +7,7 @@ use super::{
         change::Asked,
         form::{self, Form, FormState, Values},
         model::RequestId,
+        prefill::{Offer, Origins},
     },
     Amends,
 };
@@ -30,6 +31,8 @@ pub struct Draft {
     pub set_aside: Vec<SetAside>,
     /// Questions, by name, that a new version of the form made necessary.
     pub newly_required: Vec<String>,
+    /// What registers could fill in; ask the citizen, once, about each that nothing was said to.
+    pub offers: Vec<Offer>,
     /// Whether it answers its question yet, the form says: its field has the attachment's id as its value.
     pub files: Vec<Attachment>,
     pub begun_at: Timestamp,
@@ -91,6 +94,8 @@ pub(super) struct Kept {
     /// Whom it is for.
     #[serde(default)]
     pub(super) whom: Option<Represented>,
+    #[serde(default)]
+    pub(super) origins: Origins,
 }
 
 impl Kept {
@@ -103,12 +108,14 @@ impl Kept {
             newly_required: Vec::new(),
             asked: None,
             whom: None,
+            origins: Origins::default(),
         }
     }
 
     /// Gives what was there before, if that is another answer.
     pub(super) fn put(&mut self, field: String, typed: Option<String>) -> Option<String> {
         self.newly_required.retain(|name| *name != field);
+        self.origins.typed(&field);
         let now = typed.clone();
         let before = match typed {
             Some(typed) => self.values.insert(field, typed),

@@ -207,6 +207,7 @@ fn field_state(one: &Answered, standing: &Standing<'_>, problem: Option<Problem>
         kind,
         problem,
         prefill: prefill.clone(),
+        prefilled_from: None,
     }
 }
 

@@ -60,6 +60,8 @@ pub struct FieldState {
     pub problem: Option<Problem>,
     /// Who may know the answer.
     pub prefill: Option<Prefill>,
+    /// The operation that gave the answer as it stands.
+    pub prefilled_from: Option<String>,
 }
 
 /// What fits into a field.

@@ -50,6 +50,8 @@ public data class FieldState(
     val problem: FieldProblem?,
     /** Who may know the answer. */
     val prefill: Prefill?,
+    /** The ХУР operation that gave the answer as it stands; show that it did. */
+    val prefilledFrom: String?,
 ) {
     override fun toString(): String = "FieldState(***)"
 }

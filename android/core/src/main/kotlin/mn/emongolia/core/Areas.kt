@@ -161,6 +161,13 @@ public class Requests internal constructor(private val requests: FfiRequests) {
     public suspend fun answer(draft: String, field: String, typed: String?): Draft =
         committed { requests.answer(draft, field, typed) }.toCore()
 
+    /**
+     * The citizen agrees that what a register says, by its operation, is put into forms, here and from now on, or does not
+     * (any more): what it filled in here is then taken out. Committed.
+     */
+    public suspend fun prefill(draft: String, operation: String, agreed: Boolean): Draft =
+        committed { requests.prefill(draft, operation, agreed) }.toCore()
+
     /** One page of drafts that wait for the citizen, the last one changed first. */
     public suspend fun drafts(before: String? = null): Page<DraftSummary> = committed { requests.drafts(before) }.toCore()
 

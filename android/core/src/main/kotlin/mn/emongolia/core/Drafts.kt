@@ -22,6 +22,8 @@ public data class Draft(
     val setAside: List<SetAside>,
     /** Questions, by name, that a new version of the form made necessary. */
     val newlyRequired: List<String>,
+    /** What registers could fill in. Ask the citizen about each to which nothing was said. */
+    val offers: List<PrefillOffer>,
     /** Put in or not, in the order in which they were begun. */
     val files: List<DraftFile>,
     val begunAt: Instant,
@@ -39,6 +41,20 @@ public data class Draft(
 ) {
     override fun toString(): String = "Draft(***)"
 }
+
+/** What a register could fill in, and what the citizen said to that. */
+public data class PrefillOffer(
+    /** ХУР operation. */
+    val operation: String,
+    /** Whose register it is, and what it tells. */
+    val title: LocalisedText,
+    /** The questions that it may answer, by name. */
+    val fields: List<String>,
+    /** Whether the citizen agreed, in this form or another. Null: ask, once. */
+    val agreed: Boolean?,
+    /** Why something is still open, though the citizen agreed. */
+    val missing: LocalisedText?,
+)
 
 /** An answer that the form has no place for any more. */
 public data class SetAside(

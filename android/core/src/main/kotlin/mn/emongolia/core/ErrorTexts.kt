@@ -226,6 +226,10 @@ public object ErrorTexts {
             "Энэ үйлчилгээ тэдэнд зориулагдаагүй. Цуцална уу.",
             "This service is not for them. Call it off.",
         ),
+        "prefill.not_offered" to both(
+            "Энэ ноорогт тэр бүртгэлийн мэдээлэл хэрэггүй.",
+            "This draft has no use for what that register says.",
+        ),
         "form" to both("Хариулт тохирохгүй байна. Маягтаа шалгана уу.", "An answer does not fit. Check the form."),
         "form.changed" to both(
             "Маягт өөрчлөгдсөн байна. Хариултаа шалгаад дахин баталгаажуулна уу.",
@@ -305,6 +309,10 @@ public object ErrorTexts {
         "expired_unknown" to both(
             "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
             "Too long ago to know whether it arrived. Check your requests.",
+        ),
+        "upload_quota" to both(
+            "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
+            "Too many files were sent that no request has taken up. Try again in a week.",
         ),
         "key_reused" to both(
             "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",

@@ -61,6 +61,7 @@ import mn.emongolia.ffi.OutboxOperation as FfiOutboxOperation
 import mn.emongolia.ffi.Payment as FfiPayment
 import mn.emongolia.ffi.PaymentState as FfiPaymentState
 import mn.emongolia.ffi.Prefill as FfiPrefill
+import mn.emongolia.ffi.PrefillOffer as FfiPrefillOffer
 import mn.emongolia.ffi.Receipt as FfiReceipt
 import mn.emongolia.ffi.ReceiptPage as FfiReceiptPage
 import mn.emongolia.ffi.Refreshed as FfiRefreshed
@@ -380,6 +381,7 @@ internal fun FfiDraft.toCore(): Draft = Draft(
     form = form.toCore(),
     setAside = setAside.map { it.toCore() },
     newlyRequired = newlyRequired,
+    offers = offers.map { it.toCore() },
     files = files.map { it.toCore() },
     begunAt = Instant.ofEpochMilli(begunAtMs),
     changedAt = Instant.ofEpochMilli(changedAtMs),
@@ -389,6 +391,9 @@ internal fun FfiDraft.toCore(): Draft = Draft(
     message = message?.toCore(),
     open = open,
 )
+
+internal fun FfiPrefillOffer.toCore(): PrefillOffer =
+    PrefillOffer(operation, title.toCore(), fields, agreed, missing?.toCore())
 
 internal fun FfiSetAside.toCore(): SetAside = SetAside(title.toCore(), value, message.toCore())
 
@@ -483,6 +488,7 @@ internal fun FfiFieldState.toCore(): FieldState = FieldState(
     shown = shown?.toCore(),
     problem = problem?.toCore(),
     prefill = prefill?.toCore(),
+    prefilledFrom = prefilledFrom,
 )
 
 internal fun FfiFieldProblem.toCore(): FieldProblem = FieldProblem(code, message.toCore())

@@ -99,6 +99,23 @@ class DraftsTest {
     }
 
     @Test
+    fun `a register fills in what the citizen agreed to, until they take it back`() = signedIn { (core) ->
+        val id = core.requests.beginDraft(CARD_ORDER)
+        core.requests.answer(id, "citizen/firstname", "Өөрийн бичсэн")
+        val offer = core.requests.draft(id).offers.single()
+        assertEquals(null to null, offer.agreed to offer.missing)
+        assertTrue("regnum" in offer.fields && "citizen/firstname" !in offer.fields && "үнэмлэх" in offer.title.mn)
+
+        val filled = core.requests.prefill(id, offer.operation, agreed = true)
+        assertEquals(REGNUM to offer.operation, filled.field("regnum").let { it.shown?.mn to it.prefilledFrom })
+        assertEquals("Өөрийн бичсэн" to null, filled.field("citizen/firstname").let { it.value to it.prefilledFrom })
+        val other = core.requests.draft(core.requests.beginDraft(CARD_ORDER))
+        assertEquals(true to offer.operation, other.offers.single().agreed to other.field("regnum").prefilledFrom)
+        val taken = core.requests.prefill(id, offer.operation, agreed = false)
+        assertEquals(false to null, taken.offers.single().agreed to taken.field("regnum").value)
+    }
+
+    @Test
     fun `an answer that a new form has no place for is set aside and shown`() = signedIn { (core, sandbox, phone) ->
         sandbox.publish("service/$CARD_ORDER", 101, service(101, "name", "colour"))
         val id = core.requests.beginDraft(CARD_ORDER)
