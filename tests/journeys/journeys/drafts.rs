@@ -7,6 +7,7 @@ use emongolia_core::{
     App, Error,
     country::Person,
     foundation::clock::{Clock as _, ManualClock, SystemClock},
+    offline::outbox::State,
     services::{
         ServiceId,
         requests::{
@@ -109,6 +110,34 @@ async fn a_draft_outlives_the_app_and_is_sent_once_with_its_files() {
     assert_eq!(app.requests().drafts(None).await.unwrap().items, []);
     let request = app.requests().of_operation(&operation).await.unwrap().value;
     assert_eq!(request.form["photo"]["name"], "Цээж зураг.png");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_the_gateway_has_forgotten_go_there_again_before_the_request() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let control = sandbox.control().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    let id = filled(&app).await;
+    let confirmation = app.requests().confirm_draft(&id).await.unwrap();
+    control.faults(&[ServerFault::next("createRequest", FaultKind::Cut)]).await.unwrap();
+    let operation = app.requests().submit(&confirmation.id).await.unwrap();
+    app.outbox().flush(PATIENCE).await.unwrap();
+    assert_eq!((count(&sandbox, "uploads WHERE complete"), count(&sandbox, "requests")), (2, 0));
+    app.shutdown(PATIENCE).await.unwrap();
+
+    control.forget_uploads().await.unwrap();
+    assert_eq!(count(&sandbox, "uploads"), 0);
+    let app = phone.start();
+    for _ in 0..3 {
+        app.outbox().flush(PATIENCE).await.unwrap();
+    }
+
+    assert_eq!(settled(&app, &operation).await.state, State::Done);
+    assert_eq!((count(&sandbox, "uploads WHERE complete"), count(&sandbox, "requests")), (2, 1));
+    assert_eq!(app.requests().draft(&id).await.err(), Some(Error::NotFound));
     app.shutdown(PATIENCE).await.unwrap();
 }
 
@@ -255,7 +284,7 @@ fn a_draft_is_filled_in_and_sent_from_a_terminal_that_is_killed_in_the_middle() 
     let refused = cli.run([&["--json".to_owned()], &add("photo", &page)[..]].concat()).unwrap();
     assert_eq!(refused.error_kind().as_deref(), Some("invalid"), "{refused:?}");
     assert!(refused.stderr.contains("attachment.media_type"), "{refused:?}");
-    let killed = cli.run_under_strace(&KillPoint::on("read", 4, &photo), add("photo", &photo)).unwrap();
+    let killed = cli.run_under_strace(&KillPoint::on("read", 20, &photo), add("photo", &photo)).unwrap();
     assert!(killed.killed(), "{killed:?}");
     let half = cli.json(["request", "file", "list", &id]).unwrap();
     assert!(half[0]["stored"].as_u64() < half[0]["size"].as_u64(), "{half}");

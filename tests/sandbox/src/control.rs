@@ -57,6 +57,7 @@ pub fn router(sandbox: Sandbox, token: &str) -> Router {
         .route("/control/citizens/{regnum}/notices", post(notice))
         .route("/control/faults", get(pending_faults).post(add_faults).delete(clear_faults))
         .route("/control/tokens/expire", post(expire_tokens))
+        .route("/control/uploads/forget", post(forget_uploads))
         .route("/control/sessions/revoke", post(revoke))
         .route("/control/sessions/shorten", post(shorten))
         .route("/control/rotation", post(rotation))
@@ -175,6 +176,12 @@ async fn expire_tokens(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Pr
     let now = sandbox.now();
     let expired = sandbox.db().write(move |tx| expire_access_tokens(tx, now)).await?;
     Ok(Json(json!({ "expired": expired })))
+}
+
+/// As time does: what no request refers to.
+async fn forget_uploads(State(sandbox): State<Sandbox>) -> Result<Json<Value>, Problem> {
+    let forgotten = sandbox.db().write(gateway::forget_unused_uploads).await?;
+    Ok(Json(json!({ "forgotten": forgotten })))
 }
 
 #[derive(Deserialize)]

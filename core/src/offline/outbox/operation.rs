@@ -93,6 +93,9 @@ pub enum Refusal {
     Moot,
     /// The operation knows another way. It must not come back to the same refusal without end.
     More { after: Duration },
+    /// What it needed had arrived and is gone again: that is sent once more, then this. As without end. Only for what is
+    /// [`Once::ByItself`].
+    Anew,
 }
 
 /// An answer that says only that it was heard: nothing in it is needed.

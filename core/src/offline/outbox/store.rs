@@ -190,6 +190,19 @@ pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> s
     Ok(())
 }
 
+/// All that it needs, and what that needs, is as new again: it stands before it in its group.
+pub(super) fn reopen_needed(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
+    dao.sql().execute(
+        "WITH RECURSIVE needed (id) AS (
+             SELECT needs FROM operation WHERE id = :id
+             UNION SELECT operation.needs FROM operation JOIN needed ON operation.id = needed.id)
+         UPDATE operation SET state = 'new', attempts = 0, first_sent_at = NULL, next_at = :now, finished_at = NULL, receipt = NULL
+         WHERE state = 'done' AND id IN (SELECT id FROM needed)",
+        named_params! {":id": id.as_str(), ":now": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
 /// Whether an answer to it may still be applied.
 pub(super) fn is_open(dao: &Dao<'_>, id: &OperationId) -> storage::Result<bool> {
     let mut statement =
@@ -237,7 +250,8 @@ pub(super) fn cancel(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 /// Receipts that have outlived the time in which the gateway could replay them.
 pub(super) fn prune(dao: &mut Dao<'_>, finished_before: Timestamp) -> storage::Result<()> {
     dao.sql().execute(
-        "DELETE FROM operation WHERE state IN ('done', 'cancelled') AND finished_at < :before",
+        "DELETE FROM operation WHERE state IN ('done', 'cancelled') AND finished_at < :before
+         AND order_group NOT IN (SELECT order_group FROM operation WHERE state IN ('new', 'sending', 'wedged'))",
         named_params! {":before": finished_before.unix_ms()},
     )?;
     Ok(())

@@ -311,6 +311,10 @@ impl Shared {
                 match means {
                     Refusal::Stands => {}
                     Refusal::More { after } => store::step(dao, &row, now.saturating_add(after))?,
+                    Refusal::Anew => {
+                        store::reopen_needed(dao, &row, now)?;
+                        store::step(dao, &row, now)?;
+                    }
                     Refusal::Moot => {
                         store::finish(dao, &row, &problem.code, now)?;
                         operation.given_up(&row, dao)?;
@@ -321,7 +325,7 @@ impl Shared {
             .await?;
         match means {
             Refusal::Stands => self.wedge(id, Some(area), &code, field.as_deref()).await,
-            Refusal::Moot | Refusal::More { .. } => {
+            Refusal::Moot | Refusal::More { .. } | Refusal::Anew => {
                 self.tell(area);
                 Ok(PassEnd::Drained)
             }

@@ -18,7 +18,8 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    offline::outbox::{Operation, OperationId, Outgoing, Progress},
+    gateway::Problem,
+    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
     services::ServiceId,
 };
 
@@ -61,6 +62,10 @@ impl Operation for Submit {
     fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         arrived(dao, &self.confirmation, &self.wire.service_id, answer)?;
         Ok(Progress::Done)
+    }
+
+    fn refused(&self, _id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        attachment::refused(&self.files, problem, dao)
     }
 
     fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {

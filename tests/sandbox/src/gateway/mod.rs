@@ -53,6 +53,7 @@ pub(crate) use requests::{
     files,
     store::{Application, advance, create, create_as, get as request, next_number, on_behalf_of, today_in_ulaanbaatar},
 };
+pub(crate) use uploads::store::forget_unused as forget_unused_uploads;
 
 use self::requests::changes;
 use crate::{problem::Problem, state::Sandbox};

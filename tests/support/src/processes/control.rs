@@ -170,6 +170,11 @@ impl SandboxControl {
         self.post("/control/pay/traps", traps).await
     }
 
+    /// What was uploaded and no request refers to is gone, as after 35 days.
+    pub async fn forget_uploads(&self) -> Result<()> {
+        self.post("/control/uploads/forget", json!({})).await
+    }
+
     /// Adds to the faults that wait.
     pub async fn faults(&self, faults: &[ServerFault]) -> Result<()> {
         self.post("/control/faults", json!({ "faults": faults })).await

@@ -15,6 +15,7 @@ pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
 pub(super) use store::{let_go, release, retain_kept};
 pub use upload::Upload;
+pub(super) use upload::refused;
 
 use model::{File, answer_of};
 use store::Row;

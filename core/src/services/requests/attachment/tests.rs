@@ -15,10 +15,10 @@ use crate::{
         },
         events::Events,
         net::{self, Method},
-        storage::Migrations,
+        storage::{self, Migrations},
     },
     gateway::{self, Answer, Content, Outgoing, Problem},
-    offline::outbox::{Courier, Outbox, Registry, State},
+    offline::outbox::{Courier, Outbox, Refusal, Registry, State},
 };
 
 const SCHEMA: Migrations = &[
@@ -367,4 +367,27 @@ async fn a_file_that_an_operation_sends_stays_until_that_is_called_off() {
     phone.outbox.cancel(&operation).await.unwrap();
 
     phone.attachments.remove(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_there_goes_again_a_few_times_and_not_without_end() {
+    let phone = Phone::new();
+    let bytes = photograph(40_000);
+    let id = phone.picked(&bytes, 40_000).await;
+    assert_eq!((phone.send(&id).await, phone.arrived().len()), (State::Done, 40_000));
+    let again = async |files: Vec<AttachmentId>, code: &'static str| {
+        let told = move |dao: &mut Dao<'_>| refused(&files, &Problem::of(422, code), dao);
+        phone.attachments.state.write::<_, storage::Error>(told).await.unwrap()
+    };
+
+    assert_eq!(again(vec![id.clone()], "invalid_field").await, Refusal::Stands);
+    for _ in 0..3 {
+        assert_eq!(again(vec![id.clone()], "upload_unknown").await, Refusal::Anew);
+        assert_eq!(phone.attachments.get(&id).await.unwrap().arrived, 0);
+    }
+    let lost_each_time = again(vec![id.clone()], "upload_unknown").await;
+    assert_eq!(lost_each_time, Refusal::Stands, "for the citizen to see");
+    for none_here in [vec![AttachmentId::mint()], Vec::new()] {
+        assert_eq!(again(none_here, "upload_unknown").await, Refusal::Stands);
+    }
 }

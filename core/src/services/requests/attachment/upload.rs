@@ -130,6 +130,26 @@ impl Upload {
     }
 }
 
+/// A refusal of what speaks of these files: where the gateway has forgotten one, all go there again under their names, and
+/// then it. Not if one is not here, or that has been tried often enough.
+pub(in super::super) fn refused(
+    files: &[AttachmentId],
+    problem: &Problem,
+    dao: &mut Dao<'_>,
+) -> storage::Result<Refusal> {
+    let gone = matches!(problem.code.as_str(), "upload_unknown" | "upload_incomplete");
+    if !gone || files.is_empty() {
+        return Ok(Refusal::Stands);
+    }
+    for id in files {
+        if store::row(dao, id)?.is_none_or(|row| row.so_far.restarts >= RESTARTS) {
+            return Ok(Refusal::Stands);
+        }
+    }
+    files.iter().try_for_each(|id| store::restart(dao, id))?;
+    Ok(Refusal::Anew)
+}
+
 fn announcement(file: &File) -> storage::Result<Content> {
     let sha256 = file.sha256.as_deref().ok_or(storage::Error::Stored("attachment digest"))?;
     let body = json!({

@@ -13,7 +13,8 @@ use crate::{
         net::Method,
         storage::{self, Dao},
     },
-    offline::outbox::{Operation, OperationId, Outgoing, Progress},
+    gateway::Problem,
+    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
     services::requests::{
         RequestId,
         attachment::{self, AttachmentId},
@@ -126,6 +127,10 @@ macro_rules! answers {
                 dao: &mut Dao<'_>,
             ) -> storage::Result<Progress> {
                 self.0.arrived(id, &answer, dao)
+            }
+
+            fn refused(&self, _id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+                attachment::refused(&self.0.files, problem, dao)
             }
 
             fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {

@@ -4,7 +4,11 @@ use axum::body::Body;
 use serde_json::{Value, json};
 
 use super::{Call, ERDENEBAT, Reply, Rig, UURIINTUYA};
-use crate::{gateway::files, oauth::Principal, text};
+use crate::{
+    gateway::{files, uploads},
+    oauth::Principal,
+    text,
+};
 
 const ID: &str = "upload-0000000001";
 const PATH: &str = "/v1/uploads/upload-0000000001";
@@ -174,6 +178,28 @@ async fn what_is_unfinished_is_forgotten_after_seven_days_and_what_nobody_refers
     rig.sandbox.move_clock(28 * DAY_MS);
     assert_eq!(rig.get(&done, PATH).await.refusal(), (404, "upload_unknown".into()));
     assert_eq!(rig.count("upload_pieces").await, 0);
+}
+
+#[tokio::test]
+async fn a_citizen_has_room_for_so_much_that_no_request_refers_to_and_others_have_theirs() {
+    let rig = Rig::start();
+    let (hoarder, other) = (rig.citizen(ERDENEBAT).await, rig.citizen(UURIINTUYA).await);
+    let announce = async |citizen: &Principal, n: u32| {
+        let mut described = description(&pdf(9));
+        described["size"] = json!(uploads::LARGEST);
+        let path = format!("/v1/uploads/upload-{n:010}");
+        rig.call(Call::new("PUT", &path).by(citizen).json(&described)).await
+    };
+
+    for n in 0..10 {
+        assert_eq!(announce(&hoarder, n).await.status, 201);
+    }
+    assert_eq!(announce(&hoarder, 10).await.refusal(), (422, "upload_quota".into()));
+    assert_eq!(announce(&hoarder, 9).await.status, 200, "what is announced already takes no more room");
+    assert_eq!(announce(&other, 10).await.status, 201);
+
+    rig.sandbox.move_clock(8 * 24 * 3600 * 1000);
+    assert_eq!(announce(&hoarder, 10).await.status, 201, "what was never sent is forgotten");
 }
 
 #[tokio::test]

@@ -28,6 +28,9 @@ use crate::{problem::Problem, state::Sandbox};
 /// A page photographed at full size has 3–6 MB.
 pub(crate) const LARGEST: u64 = 10 * 1024 * 1024;
 
+/// What one citizen may have here that no request refers to: several forms, filled in at once.
+pub(crate) const QUOTA: u64 = 10 * LARGEST;
+
 /// Twice what the phone sends at a time.
 pub(crate) const LONGEST_PIECE: usize = 512 * 1024;
 
@@ -78,6 +81,9 @@ pub(crate) async fn announce(
     let announced = sandbox.db().write(move |tx| {
         store::forget(tx, now - UNFINISHED_MS, now - WINDOW_MS)?;
         match store::find(tx, &caller.sub, &id)? {
+            None if store::unused(tx, &caller.sub)? + described.size > QUOTA => {
+                Ok(Err(Problem::unprocessable("upload_quota")))
+            }
             None => {
                 store::insert(tx, &caller.sub, &id, &described, now)?;
                 Ok(Ok((StatusCode::CREATED, Progress { offset: 0, complete: false })))

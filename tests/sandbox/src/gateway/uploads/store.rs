@@ -27,15 +27,31 @@ pub(crate) fn bytes(conn: &Connection, sub: &str, id: &str) -> Result<Vec<u8>, r
     Ok(whole)
 }
 
-/// Drops what is unfinished and untouched since `unfinished`, and what belongs to no request since `unused`.
-pub(super) fn forget(tx: &Transaction<'_>, unfinished: i64, unused: i64) -> Result<(), rusqlite::Error> {
+/// Bytes that a citizen has announced and no request refers to.
+pub(super) fn unused(conn: &Connection, sub: &str) -> Result<u64, rusqlite::Error> {
+    let bytes: i64 = conn.query_row(
+        "SELECT coalesce(sum(size), 0) FROM uploads
+         WHERE sub = :sub
+           AND NOT EXISTS (SELECT 1 FROM request_files f WHERE f.sub = uploads.sub AND f.upload_id = uploads.id)",
+        named_params! { ":sub": sub },
+        |row| row.get(0),
+    )?;
+    Ok(bytes.cast_unsigned())
+}
+
+/// Drops what belongs to no request, however new it is; gives how many.
+pub(crate) fn forget_unused(tx: &Transaction<'_>) -> Result<usize, rusqlite::Error> {
+    forget(tx, i64::MAX, i64::MAX)
+}
+
+/// Gives how many it drops: what is unfinished and untouched since `unfinished`, and what belongs to no request since `unused`.
+pub(super) fn forget(tx: &Transaction<'_>, unfinished: i64, unused: i64) -> Result<usize, rusqlite::Error> {
     tx.execute(
         "DELETE FROM uploads
          WHERE touched_at < IIF(complete, :unused, :unfinished)
            AND NOT EXISTS (SELECT 1 FROM request_files f WHERE f.sub = uploads.sub AND f.upload_id = uploads.id)",
         named_params! { ":unfinished": unfinished, ":unused": unused },
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn insert(
