@@ -9,6 +9,8 @@ private let identityCard = "ac8a53815d8d42a6acdb791f"
 /// Residence address reference: free; how long it takes is not known.
 private let residenceAddress = "b7a16b60dab000113be58e49"
 /// Birth record reference: its form lets one choose for whom.
+/// Has a child, a mother and a company in the registers.
+private let hasAFamily = "УӨ88052317"
 private let birthRecord = "9d6f121f4160d028d9bc1a27"
 /// Invented, and personal.
 private let recipient = "Өрнөх Үүр банк, Өргөө салбар"
@@ -365,20 +367,19 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         let sandbox = try await Sandbox()
         let core = try await Phone(sandbox).start()
         let asked = try await core.auth.beginSignIn()
-        _ = try await core.auth.completeSignIn(callback: try await sandbox.approve(asked.url))
+        _ = try await core.auth.completeSignIn(callback: try await sandbox.approve(asked.url, as: hasAFamily))
         try await sync(core)
 
         let people: AgedPeople = try await core.requests.people()
 
         let relations: [Relation] = people.value.map(\.relation)
-        #expect(relations.isEmpty && people.asOfMs != nil, "this citizen's only child has no number yet")
-        let child: Represented? = try await core.requests.people(for: birthRecord).value.first
-        #expect(child == nil)
-        await #expect(throws: CoreError.Invalid(field: "person", reason: "person.not_represented")) {
-            try await core.requests.beginDraft(for: birthRecord, of: "ӨЛ14231111")
-        }
-        #expect(try await core.requests.page(of: "ӨЛ14231111").items.isEmpty)
+        #expect(relations == [.child, .parent, .company])
+        let child: Represented = try #require(try await core.requests.people(for: birthRecord).value.first)
+        #expect(child.name == "Э.Өлзий" && "\(child)" == "Represented(***)")
+        #expect(try await core.requests.page(of: child.id).items.isEmpty)
         #expect(try await core.requests.page(of: nil).items.isEmpty)
+        let draft = try await core.requests.draft(try await core.requests.beginDraft(for: birthRecord, of: child.id))
+        #expect(draft.person == child && draft.form.fields.contains { $0.name == "on_behalf_of/reason" && $0.required })
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }

@@ -7,13 +7,13 @@ extension Sandbox {
     private static let hops = 6
 
     /// Signs the citizen in at ДАН and agrees; gives the callback address the browser ends at.
-    public func approve(_ authorization: String) async throws -> String {
-        try await decide(authorization, "approve")
+    public func approve(_ authorization: String, as regnum: String? = nil) async throws -> String {
+        try await decide(authorization, "approve", regnum)
     }
 
     /// Opens the page and refuses.
     public func deny(_ authorization: String) async throws -> String {
-        try await decide(authorization, "deny")
+        try await decide(authorization, "deny", nil)
     }
 
     /// One push message for this device token, if one comes within so many seconds.
@@ -26,7 +26,8 @@ extension Sandbox {
         }
     }
 
-    private func decide(_ authorization: String, _ decision: String) async throws -> String {
+    private func decide(_ authorization: String, _ decision: String, _ regnum: String?) async throws -> String {
+        let whoever = config.citizens.first { $0.regnum == regnum } ?? citizen
         var next = call(URL(string: authorization)!)
         for _ in 0..<Self.hops {
             let here = next.url
@@ -43,7 +44,7 @@ extension Sandbox {
             next.method = "POST"
             next.headers = ["Content-Type": "application/x-www-form-urlencoded"]
             next.body = form([
-                ("transaction", transaction), ("regnum", citizen.regnum), ("code", citizen.code),
+                ("transaction", transaction), ("regnum", whoever.regnum), ("code", whoever.code),
                 ("decision", decision),
             ])
         }
