@@ -142,7 +142,7 @@ async fn faults_can_be_looked_at_and_taken_back() {
 
     let (_, cleared) = rig.control(Method::DELETE, "/control/faults", Value::Null).await;
 
-    assert_eq!(cleared, json!({ "faults": [] }));
+    assert_eq!(cleared, json!({ "faults": [], "on_the_way": 0 }));
     rig.finish().await;
 }
 

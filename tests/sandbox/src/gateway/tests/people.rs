@@ -87,8 +87,14 @@ async fn a_form_says_for_whom_it_is() {
 
 #[tokio::test]
 async fn whom_no_register_names_is_not_acted_for() {
+    /// Residence address reference: its form is for whomever one may act for.
+    const RESIDENCE: &str = "b7a16b60dab000113be58e49";
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;
+    let body = |claim: &Value| {
+        let form = json!({ "forUsage": "Өмнөговь, Үүр" });
+        json!({ "service_id": RESIDENCE, "form_version": 1, "form": form, "shown_digest": "0f".repeat(32), "on_behalf_of": claim })
+    };
     let child = json!({ "type": "child", "regnum": CHILD, "reason": "Хүүхдийн лавлагаа" });
     let with = |name: &str, value: Value| {
         let mut claim = child.clone();
@@ -111,13 +117,10 @@ async fn whom_no_register_names_is_not_acted_for() {
     .into_iter()
     .enumerate()
     {
-        let mut body = rig.submission().await;
-        body["on_behalf_of"] = claim;
-        let refused = rig.post(&citizen, &key(n), &body).await;
+        let refused = rig.post(&citizen, &key(n), &body(&claim)).await;
         assert_eq!((refused.refusal(), &refused.json()["field"]), ((422, code.into()), &json!(field)));
     }
-    let mut body = rig.submission().await;
-    body["on_behalf_of"] = child;
+    let body = body(&child);
     let of_nothing = Principal { operations: Vec::new(), ..citizen.clone() };
     assert_eq!(rig.post(&of_nothing, &key(89), &body).await.refusal(), (422, "not_represented".into()));
     assert_eq!(rig.post(&citizen, &key(90), &body).await.status, 201);
