@@ -643,7 +643,7 @@ pub(crate) enum Web {
     /// Let the browser in that shows this number; any other number keeps it out
     Approve {
         /// Id from `web preview`
-        #[arg(value_parser = web_sign_in_id)]
+        #[arg(value_parser = web_sign_in_id, allow_hyphen_values = true)]
         id: WebSignInId,
         /// The number on the page
         #[arg(value_parser = clap::value_parser!(u32).range(10..=99))]
@@ -652,7 +652,7 @@ pub(crate) enum Web {
     /// Keep the browser out
     Refuse {
         /// Id from `web preview`
-        #[arg(value_parser = web_sign_in_id)]
+        #[arg(value_parser = web_sign_in_id, allow_hyphen_values = true)]
         id: WebSignInId,
     },
 }

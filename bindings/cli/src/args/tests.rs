@@ -36,6 +36,20 @@ fn an_answer_is_taken_as_it_is_typed() {
     assert_eq!(set(&["нэр"]), ("нэр".into(), None));
 }
 
+/// One QR code in 64 has such an id (base64url, RFC 4648 §5).
+#[test]
+fn an_id_of_a_browser_may_begin_with_what_looks_like_an_option() {
+    for id in ["-30SpRoOV0LdJfoEcJF6Mw", "-hBSpRoOV0LdJfoEcJF6Mw", "--help0OV0LdJfoEcJF6Mw"] {
+        for line in [&["web", "approve", id, "51"][..], &["web", "refuse", id]] {
+            let Command::Web(Web::Approve { id: read, .. } | Web::Refuse { id: read }) = parse(line).unwrap().command
+            else {
+                panic!("{line:?}")
+            };
+            assert_eq!(read.as_str(), id);
+        }
+    }
+}
+
 #[test]
 fn what_can_not_be_an_id_or_a_pair_is_refused() {
     let refused = [
