@@ -9,12 +9,14 @@ mod catalogue;
 mod config;
 mod drafts;
 mod error;
+mod form;
 mod life;
 mod notify;
 mod outbox;
 mod payment;
 mod portal;
 mod ports;
+mod progress;
 mod requests;
 
 use emongolia_core::{country, foundation::clock::Timestamp, offline};
@@ -33,25 +35,30 @@ pub use self::{
     config::{CoreConfig, DocumentKey, Language, PinSet, ProcessMode},
     drafts::{Draft, DraftFile, DraftPage, DraftSummary, PrefillOffer, SetAside},
     error::{CoreError, Result},
+    form::{
+        AgedForm, Choice, Confirmation, ConfirmationLine, FieldKind, FieldProblem, FieldState, FormSection, FormState,
+        Prefill,
+    },
     life::{Area, Event, PushOutcome, Refreshed, SignedOut, StepOutcome, SyncReport, SyncStep},
     notify::{AgedMessage, Message, MessageFilter, MessageKind, MessagePage},
     outbox::{FlushOutcome, OperationPage, OperationState, OutboxOperation},
     payment::{BankLink, Invoice, Payment, PaymentState, Receipt, ReceiptPage},
     portal::WebSignIn,
     ports::{BiometricKey, DeviceKey, LogLevel, LogRecord, LogSink, PortError, SecretStore},
+    progress::{AgedPeople, Relation, Represented, RequestProgress, RequestTask, RequestTaskKind, WhoActs},
     requests::{
-        Actor, ActorKind, AgedForm, AgedPeople, AgedRequestDetail, Choice, Confirmation, ConfirmationLine, FieldKind,
-        FieldProblem, FieldState, FieldValue, FormSection, FormState, Prefill, Relation, Represented, RequestDetail,
-        RequestPage, RequestProgress, RequestStanding, RequestStatus, RequestStep, RequestSummary, RequestTask,
-        RequestTaskKind, WhoActs,
+        Actor, ActorKind, AgedRequestDetail, FieldValue, RequestDetail, RequestPage, RequestStanding, RequestStatus,
+        RequestStep, RequestSummary,
     },
 };
 pub(crate) use self::{
     bundles::{bundle_code, item_code},
     drafts::{attachment_id, draft_id},
+    form::confirmation_id,
     portal::web_sign_in_id,
     ports::Lent,
-    requests::{confirmation_id, person_id, request_id, service_id},
+    progress::person_id,
+    requests::{request_id, service_id},
 };
 pub(crate) use self::{notify::message_id, outbox::operation_id};
 
