@@ -7,6 +7,7 @@ use std::{
 };
 
 use emongolia_support::{
+    forms::{IDENTITY_CARD, IDENTITY_CARD_ANSWERS, png},
     processes::{Cli, KillPoint, Output, SandboxControl, SandboxProcess, TestCitizen},
     temp::temp_dir,
 };
@@ -16,19 +17,6 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::Result;
-
-/// «Иргэний үнэмлэх дахин захиалах», and answers that fit its form.
-const CARD: &str = "d762ba0d0152646ba745997e";
-
-const ANSWERS: [(&str, &str); 7] = [
-    ("citizen/surname", "Боржигон"),
-    ("citizen/lastname", "Өлзийсайхан"),
-    ("citizen/firstname", "Үүрийнтуяа"),
-    ("regnum", "УӨ88052317"),
-    ("reason", "changed"),
-    ("changedWhat", "Өмнөх овгоо буцааж авсан"),
-    ("delivery", "office"),
-];
 
 pub(crate) struct Lane {
     pub(crate) sandbox: SandboxProcess,
@@ -95,8 +83,8 @@ impl Lane {
 
     /// As [`Lane::confirmed`], of a form that takes a photograph, in two parts, and a signature.
     pub(crate) fn confirmed_with_files(&self) -> Result<String> {
-        let draft = text(&self.cli.json(["request", "draft", "begin", CARD])?["id"])?;
-        for (field, typed) in ANSWERS {
+        let draft = text(&self.cli.json(["request", "draft", "begin", IDENTITY_CARD])?["id"])?;
+        for (field, typed) in IDENTITY_CARD_ANSWERS {
             self.cli.json(["request", "draft", "set", &draft, field, typed])?;
         }
         for (field, size) in [("photo", 300_000), ("signature", 2_000)] {
@@ -228,11 +216,6 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
 
 pub(crate) fn text(value: &Value) -> Result<String> {
     Ok(value.as_str().ok_or_else(|| format!("no text: {value}"))?.to_owned())
-}
-
-/// As far as anybody looks.
-fn png(size: usize) -> Vec<u8> {
-    [b"\x89PNG\r\n\x1a\n".as_slice(), &vec![7; size - 8]].concat()
 }
 
 fn fitting(field: &Value, words: &str) -> String {

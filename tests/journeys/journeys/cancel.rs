@@ -9,7 +9,7 @@ use emongolia_core::{
 };
 use emongolia_support::processes::SandboxProcess;
 
-use crate::phone::{PATIENCE, Phone, confirm, count, filled, online_service, sign_in, sync};
+use crate::phone::{PATIENCE, Phone, confirm, count, filled, sign_in, sync};
 
 /// Polls at most `polls` times, yielding to the runtime in between, then drops the future. `true` if it ended first.
 async fn dropped_after<F: Future>(polls: u32, future: F) -> bool {
@@ -31,10 +31,7 @@ const MOST: u32 = 40;
 async fn a_submit_that_is_dropped_at_any_await_is_sent_once_or_can_be_submitted_once() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
 
     let mut cut = 0;
     for polls in 1..MOST {
@@ -53,10 +50,7 @@ async fn a_submit_that_is_dropped_at_any_await_is_sent_once_or_can_be_submitted_
 async fn a_confirm_a_read_or_a_pull_that_is_dropped_leaves_the_core_in_order() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let values: Values = filled(&app.requests().form(&service, Values::new()).await.unwrap().value, "Үлдэгдэл");
 
     for polls in 1..MOST {

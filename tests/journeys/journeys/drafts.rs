@@ -17,6 +17,7 @@ use emongolia_core::{
     },
 };
 use emongolia_support::{
+    forms::{IDENTITY_CARD as CARD, IDENTITY_CARD_ANSWERS as ANSWERS, png},
     processes::{Cli, FaultKind, KillPoint, SandboxProcess, ServerFault},
     temp::temp_dir,
 };
@@ -24,26 +25,8 @@ use serde_json::{Value, json};
 
 use crate::phone::{PATIENCE, Phone, citizen, count, settled, sign_in, sync};
 
-/// «Иргэний үнэмлэх дахин захиалах»: name in three parts, reason, photograph, signature, delivery.
-const CARD: &str = "d762ba0d0152646ba745997e";
-
-const ANSWERS: [(&str, &str); 7] = [
-    ("citizen/surname", "Боржигон"),
-    ("citizen/lastname", "Өлзийсайхан"),
-    ("citizen/firstname", "Үүрийнтуяа"),
-    ("regnum", "УӨ88052317"),
-    ("reason", "changed"),
-    ("changedWhat", "Өмнөх овгоо буцааж авсан"),
-    ("delivery", "office"),
-];
-
 fn card() -> ServiceId {
     ServiceId::parse(CARD).unwrap()
-}
-
-fn png(size: usize) -> Vec<u8> {
-    let noise = (0..size).map(|n| (n * 31 % 251) as u8);
-    b"\x89PNG\r\n\x1a\n".iter().copied().chain(noise).take(size).collect()
 }
 
 fn image(name: &str, size: usize) -> NewAttachment {

@@ -65,10 +65,7 @@ async fn a_citizen_applies_loses_the_reply_and_is_told_the_outcome() {
 async fn with_the_network_gone_everything_reads_and_what_is_queued_is_sent_once_it_is_back() {
     let mut sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let first = app.requests().submit(&confirm(&app, &service, "Нэгдүгээр").await).await.unwrap();
     settled(&app, &first).await;
     sync(&app).await;

@@ -14,7 +14,7 @@ use emongolia_support::{
     temp::InstallDir,
 };
 
-use crate::phone::{PATIENCE, Phone, confirm, count, online_service, settled, sign_in, sync};
+use crate::phone::{PATIENCE, Phone, confirm, count, settled, sync};
 
 /// What a flood may add to this process's memory. The body cap is 4 MiB; the rest is slack for other tests' threads.
 const FLAT: u64 = 48 << 20;
@@ -101,11 +101,7 @@ async fn a_phone_whose_clock_is_two_days_off_signs_in_and_applies() {
     for offset in [TWO_DAYS_MS, -TWO_DAYS_MS] {
         let sandbox = SandboxProcess::start_fresh().unwrap();
         let phone = Phone::new(&sandbox).clock(OffsetClock::new(SystemClock, offset));
-        let app = phone.start();
-
-        sign_in(&app, &sandbox).await;
-        sync(&app).await;
-        let service = online_service(&app).await;
+        let (app, service) = phone.ready(&sandbox).await;
         let operation = app.requests().submit(&confirm(&app, &service, "Цаг өөр").await).await.unwrap();
 
         assert_eq!(settled(&app, &operation).await.state, State::Done);
@@ -119,10 +115,7 @@ async fn a_gateway_in_trouble_costs_time_and_nothing_else() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let control = sandbox.control().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let troubles = [
         FaultKind::DropReply,
         FaultKind::Cut,

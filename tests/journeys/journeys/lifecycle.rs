@@ -12,7 +12,7 @@ use emongolia_support::{
     temp::InstallDir,
 };
 
-use crate::phone::{PATIENCE, Phone, confirm, online_service, settled, sign_in, sync};
+use crate::phone::{PATIENCE, Phone, confirm, settled, sign_in, sync};
 
 fn another_process_locks(phone: &Phone) -> bool {
     let files = [phone.dirs.state().join("state.db"), phone.dirs.cache().join("cache.db")];
@@ -23,10 +23,7 @@ fn another_process_locks(phone: &Phone) -> bool {
 async fn suspend_lets_another_process_lock_both_files_and_resume_goes_on() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     assert!(!another_process_locks(&phone), "control: while it runs, it can't");
 
     app.suspend(PATIENCE).await.unwrap();

@@ -34,10 +34,7 @@ async fn defect_1_after_a_renewal_the_sender_has_the_second_answer() {
 async fn defect_4_what_was_meant_outlives_the_process_also_while_nobody_is_signed_in() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let mut meant = Vec::new();
     sandbox.control().unwrap().revoke_sessions(None).await.unwrap();
     for text in ["Нэгдүгээр өргөдөл", "Хоёрдугаар өргөдөл, Үүр"] {
@@ -64,10 +61,7 @@ async fn defect_6_however_many_send_at_once_there_is_one_renewal_and_none_for_40
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let control = sandbox.control().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let mut confirmed = Vec::new();
     for n in 0..8 {
         confirmed.push(confirm(&app, &service, &format!("Зэрэг {n}, Өө")).await);
@@ -98,10 +92,7 @@ async fn defect_6_however_many_send_at_once_there_is_one_renewal_and_none_for_40
 async fn defect_7_whatever_is_answered_a_write_is_done_or_seen_to_wait() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    sync(&app).await;
-    let service = online_service(&app).await;
+    let (app, service) = phone.ready(&sandbox).await;
     let statuses = [400, 401, 403, 404, 409, 410, 418, 422, 429, 500, 503];
     let statuses = statuses.map(|status| FaultKind::Status { status, retry_after: None });
     let kinds = statuses.into_iter().chain([FaultKind::DropReply, FaultKind::Cut, FaultKind::Garbage]);

@@ -61,6 +61,15 @@ impl Phone {
         ports.controls = self.controls;
         App::open(self.config.clone(), ports).unwrap()
     }
+
+    /// Started, signed in and synced, with a service that can be applied for.
+    pub(crate) async fn ready(&self, sandbox: &SandboxProcess) -> (App, ServiceId) {
+        let app = self.start();
+        sign_in(&app, sandbox).await;
+        sync(&app).await;
+        let service = online_service(&app).await;
+        (app, service)
+    }
 }
 
 /// The citizen whose name has the most letters that other people's software gets wrong.

@@ -9,18 +9,18 @@ use emongolia_core::{
     },
 };
 use emongolia_support::{
+    forms::IDENTITY_CARD,
     processes::{Cli, SandboxProcess},
     temp::temp_dir,
 };
 
 use crate::phone::{PATIENCE, Phone, citizen, sign_in};
 
-/// «Иргэний үнэмлэх дахин захиалах»: it asks for what the old card says.
-const CARD_ORDER: &str = "d762ba0d0152646ba745997e";
+/// It tells what the old card says, which the order of a new one asks for.
 const CARD: &str = "WS100101_getCitizenIDCardInfo";
 
 fn service() -> ServiceId {
-    ServiceId::parse(CARD_ORDER).unwrap()
+    ServiceId::parse(IDENTITY_CARD).unwrap()
 }
 
 async fn begin(app: &App) -> DraftId {
@@ -106,7 +106,7 @@ fn a_citizen_agrees_and_takes_it_back_at_a_terminal() {
     let cli = Cli::new(dir.path().join("утас"), &sandbox).unwrap();
     let citizen = citizen(&sandbox);
     cli.json(["sign-in", "--citizen", &citizen.regnum, "--code", &citizen.code]).unwrap();
-    let begun = cli.json(["request", "draft", "begin", CARD_ORDER]).unwrap();
+    let begun = cli.json(["request", "draft", "begin", IDENTITY_CARD]).unwrap();
     let id = begun["id"].as_str().unwrap();
     assert_eq!(begun["offers"][0]["consent"], "not_asked");
 

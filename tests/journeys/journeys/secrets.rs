@@ -18,6 +18,7 @@ use emongolia_core::{
 use emongolia_support::{
     browser,
     canary::{Canaries, Finding},
+    forms::IDENTITY_CARD,
     processes::{SandboxProcess, Text},
 };
 use serde_json::Value;
@@ -39,8 +40,7 @@ const FILE_TEXT: &str = "Өлзийсайханы үнэмлэхний дуга�
 /// Whose app paid the fee.
 const BANK: &str = "Өрнөх Үүр банк";
 
-/// «Иргэний үнэмлэх дахин захиалах», and the register that fills it in.
-const CARD_ORDER: &str = "d762ba0d0152646ba745997e";
+/// The register that fills in the order of an identity card.
 const CARD: &str = "WS100101_getCitizenIDCardInfo";
 const PUSH_TOKEN: &str = "canary-0123456789-abcdef";
 
@@ -100,7 +100,7 @@ async fn begin_a_draft(app: &App, service: &ServiceId) {
     let draft = app.requests().draft(&id).await.unwrap();
     let asked = draft.form.fields().next().unwrap().name.clone();
     app.requests().answer(&id, asked, Some(FORM_VALUE.into())).await.unwrap();
-    let card = app.requests().begin_draft(&ServiceId::parse(CARD_ORDER).unwrap(), Person::Me).await.unwrap();
+    let card = app.requests().begin_draft(&ServiceId::parse(IDENTITY_CARD).unwrap(), Person::Me).await.unwrap();
     app.requests().prefill(&card, CARD.into(), true).await.unwrap();
 }
 
