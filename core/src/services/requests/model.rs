@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::progress::Progress;
+use super::progress::{Progress, TaskKind};
 use crate::{
     country::{LocalisedText, Represented},
     foundation::{clock::Timestamp, crypto::random::minted_id},
@@ -72,6 +72,23 @@ pub enum Status {
 }
 
 impl Status {
+    /// What the citizen is to do.
+    pub(super) const fn asks(self) -> Option<TaskKind> {
+        match self {
+            Self::Edit => Some(TaskKind::Correct),
+            Self::FileRequested => Some(TaskKind::Attach),
+            Self::Submitted
+            | Self::Processing
+            | Self::Printing
+            | Self::Completed
+            | Self::Printed
+            | Self::Rejected
+            | Self::Expired
+            | Self::Granted
+            | Self::Unknown => None,
+        }
+    }
+
     /// Whatever can still be refused can be taken back.
     pub const fn may_be_withdrawn(self) -> bool {
         match self {

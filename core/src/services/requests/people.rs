@@ -146,10 +146,7 @@ impl Requests {
 
     /// As [`Requests::may_act_for`], asked anew if that is to be had.
     pub(super) async fn still_may_act_for(&self, id: &PersonId, form: &Form) -> Result<()> {
-        tokio::select! {
-            _ = self.cache.refresh(PeopleDocument) => {} // offline: what is kept must do
-            () = self.cache.clock().sleep(super::FORM_PATIENCE) => {}
-        }
+        self.in_time(self.cache.refresh(PeopleDocument)).await;
         self.may_act_for(id, form).await.map(drop)
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Requests, TaskKind,
     form::{self, Values},
-    model::{RequestId, Status},
+    model::RequestId,
     wire::{DocumentWire, RequestWire},
 };
 use crate::{
@@ -48,20 +48,11 @@ impl Asked {
     /// `None`: nothing is asked.
     pub(super) fn by(request: &RequestWire) -> Option<Self> {
         let last = request.history.last().filter(|step| step.status == request.status);
-        let (kind, fields) = match request.status {
-            Status::Edit => (TaskKind::Correct, last.map(|step| step.fields.clone()).unwrap_or_default()),
-            Status::FileRequested => (TaskKind::Attach, Vec::new()),
-            Status::Submitted
-            | Status::Processing
-            | Status::Printing
-            | Status::Completed
-            | Status::Printed
-            | Status::Rejected
-            | Status::Expired
-            | Status::Granted
-            | Status::Unknown => return None,
+        let kind = request.status.asks()?;
+        let (fields, submitted) = match kind {
+            TaskKind::Correct => (last.map(|step| step.fields.clone()).unwrap_or_default(), form::typed(&request.form)),
+            TaskKind::Attach => (Vec::new(), Values::new()),
         };
-        let submitted = if kind == TaskKind::Correct { form::typed(&request.form) } else { Values::new() };
         Some(Self {
             request: RequestId::parse(&request.id)?,
             version: request.version,
@@ -74,8 +65,7 @@ impl Asked {
 
     /// It is about that question, or about what that is a part of.
     pub(super) fn names(&self, field: &str) -> bool {
-        let within = |name: &String| field.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        self.fields.is_empty() || self.fields.iter().any(|name| name == field || within(name))
+        self.fields.is_empty() || self.fields.iter().any(|name| name == field || form::is_part_of(field, name))
     }
 }
 

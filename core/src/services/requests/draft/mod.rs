@@ -70,8 +70,8 @@ impl Requests {
             let newest = requests.rests_on(&id).await?;
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let begin = move |dao: &mut Dao<'_>| {
-                under_way(dao, &id)?;
-                let draft = Open::on_newest(dao, &id, newest, today, now)?;
+                let mut draft = Open::to_change(dao, &id)?;
+                draft.bring_up(dao, &id, newest, today, now)?;
                 draft.check_open(&field, today)?;
                 let limits = draft.asked(&field, today)?.kind.limits();
                 let limits = limits.ok_or_else(|| Error::invalid(field.clone(), "form.no_file"))?;
@@ -93,8 +93,8 @@ impl Requests {
             let draft = requests
                 .state
                 .write(move |dao| {
-                    under_way(dao, &id)?;
-                    let mut draft = Open::on_newest(dao, &id, newest, today, now)?;
+                    let mut draft = Open::to_change(dao, &id)?;
+                    draft.bring_up(dao, &id, newest, today, now)?;
                     let asked = draft.asked(&field, today)?;
                     draft.check_open(&field, today)?;
                     let of_a_file = asked.kind.is_file();
@@ -189,9 +189,9 @@ impl Requests {
             }
             let (today, now) = (requests.today(), requests.cache.clock().now());
             let confirm = move |dao: &mut Dao<'_>| -> Result<_> {
-                under_way(dao, &id)?;
-                amend::still_asked(&Open::read(dao, &id)?.kept, newest.request.as_ref())?;
-                let draft = Open::on_newest(dao, &id, newest, today, now)?;
+                let mut draft = Open::to_change(dao, &id)?;
+                amend::still_asked(&draft.kept, newest.request.as_ref())?;
+                draft.bring_up(dao, &id, newest, today, now)?;
                 if draft.carried_over {
                     return Ok(None); // and that is kept
                 }
@@ -222,8 +222,9 @@ impl Requests {
         let (today, now, row) = (self.today(), self.cache.clock().now(), id.clone());
         self.state
             .write(move |dao| {
-                let mut draft = Open::on_newest(dao, &row, newest, today, now)?;
-                if !store::is_under_way(dao, &row)? && draft.fill_in(dao, &registers, today)? {
+                let mut draft = Open::read(dao, &row)?;
+                draft.bring_up(dao, &row, newest, today, now)?;
+                if !draft.under_way && draft.fill_in(dao, &registers, today)? {
                     store::update(dao, &row, &draft.kept, now)?;
                 }
                 draft.seen(dao, row, &registers, today)
@@ -241,6 +242,8 @@ impl Requests {
 struct Open {
     form: Form,
     kept: Kept,
+    /// It was submitted, and nobody has called that off.
+    under_way: bool,
     /// To another version of its form, just now.
     carried_over: bool,
 }
@@ -250,24 +253,36 @@ impl Open {
         let kept = store::kept(dao, id)?.ok_or(Error::NotFound)?;
         let form = Form::parse(kept.service.clone(), kept.form.clone());
         let form = form.ok_or_else(|| Error::invalid("form", "form.not_understood"))?;
-        Ok(Self { form, kept, carried_over: false })
+        Ok(Self { form, kept, under_way: store::is_under_way(dao, id)?, carried_over: false })
     }
 
-    /// Brought up to another version of its form, and to what is asked now, unless it is under way; what that changed is
+    /// One that may be changed: what is under way may not.
+    fn to_change(dao: &Dao<'_>, id: &DraftId) -> Result<Self> {
+        under_way(dao, id)?;
+        Self::read(dao, id)
+    }
+
+    /// Brings it up to another version of its form, and to what is asked now, unless it is under way; what that changed is
     /// kept.
-    fn on_newest(dao: &mut Dao<'_>, id: &DraftId, newest: Newest, today: CivilDate, now: Timestamp) -> Result<Self> {
-        let mut draft = Self::read(dao, id)?;
-        if store::is_under_way(dao, id)? {
-            return Ok(draft);
+    fn bring_up(
+        &mut self,
+        dao: &mut Dao<'_>,
+        id: &DraftId,
+        newest: Newest,
+        today: CivilDate,
+        now: Timestamp,
+    ) -> Result<()> {
+        if self.under_way {
+            return Ok(());
         }
-        if let Some(form) = newest.form.filter(|newest| newest.version() != draft.form.version()) {
-            draft.carry_over(form, today);
+        if let Some(form) = newest.form.filter(|newest| newest.version() != self.form.version()) {
+            self.carry_over(form, today);
         }
-        draft.carried_over |= newest.request.is_some_and(|request| draft.ask_anew(&request));
-        if draft.carried_over {
-            store::update(dao, id, &draft.kept, now)?;
+        self.carried_over |= newest.request.is_some_and(|request| self.ask_anew(&request));
+        if self.carried_over {
+            store::update(dao, id, &self.kept, now)?;
         }
-        Ok(draft)
+        Ok(())
     }
 
     fn carry_over(&mut self, newest: Form, today: CivilDate) {
@@ -297,7 +312,6 @@ impl Open {
     }
 
     fn seen(self, dao: &Dao<'_>, id: DraftId, registers: &Answers, today: CivilDate) -> Result<Draft> {
-        let under_way = store::is_under_way(dao, &id)?;
         let mut form = self.form.state(&self.kept.values, today);
         let amends = self.amends(&form);
         form.fields_mut().filter(|field| field.kind.is_file()).for_each(name_file);
@@ -318,7 +332,7 @@ impl Open {
             files,
             begun_at,
             changed_at,
-            under_way,
+            under_way: self.under_way,
             amends,
             person,
         })

@@ -152,7 +152,7 @@ fn blame(
         place.get_or_insert(problem);
         return true;
     }
-    let within = |path: &str| at.is_empty() || path.strip_prefix(at).is_some_and(|rest| rest.starts_with('/'));
+    let within = |path: &str| at.is_empty() || super::is_part_of(path, at);
     let several: Vec<usize> = applying().filter(|(_, one)| within(&one.leaf.path)).map(|(n, _)| n).collect();
     if several.iter().any(|n| by_field.get(*n).is_some_and(Option::is_some)) {
         return true;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     change::store::UnderWay,
-    form::{Form, Values},
+    form::{Form, Values, is_part_of},
     model::{ActorKind, Standing, Status, Step},
     wire::{RequestWire, StepWire},
 };
@@ -179,8 +179,8 @@ fn due(since: Timestamp, term: Option<u32>) -> Option<CivilDate> {
 
 fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: CivilDate) -> Vec<Task> {
     let unnamed = |kind, title| vec![Task { kind, name: None, title }];
-    match status {
-        Status::Edit => {
+    match status.asks() {
+        Some(TaskKind::Correct) => {
             let asked = last.map(|step| step.fields.as_slice()).unwrap_or_default();
             if asked.is_empty() {
                 return unnamed(TaskKind::Correct, words::the_form());
@@ -192,7 +192,7 @@ fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: Ci
             };
             asked.iter().map(task).collect()
         }
-        Status::FileRequested => {
+        Some(TaskKind::Attach) => {
             let asked = last.map(|step| step.documents.as_slice()).unwrap_or_default();
             if asked.is_empty() {
                 return unnamed(TaskKind::Attach, words::a_document());
@@ -204,23 +204,14 @@ fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: Ci
             };
             asked.iter().map(task).collect()
         }
-        Status::Submitted
-        | Status::Processing
-        | Status::Printing
-        | Status::Completed
-        | Status::Printed
-        | Status::Rejected
-        | Status::Expired
-        | Status::Granted
-        | Status::Unknown => Vec::new(),
+        None => Vec::new(),
     }
 }
 
 /// As the form puts it; of what has parts, the words over them.
 fn question(form: Option<&Form>, name: &str, today: CivilDate) -> Option<LocalisedText> {
     let state = form?.state(&Values::new(), today);
-    let part_of_it =
-        |field: &&super::FieldState| field.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    let part_of_it = |field: &&super::FieldState| is_part_of(&field.name, name);
     let exact = state.fields().find(|field| field.name == name).map(|field| field.title.clone());
     exact.or_else(|| state.fields().find(part_of_it).and_then(|field| field.group.clone()))
 }

@@ -142,20 +142,11 @@ impl Saga {
 
     /// What was sent and never answered is looked for before anything else is sent.
     fn unanswered(&mut self) {
-        match &self.phase {
-            Phase::Creating { admission } => {
-                let window = Window { from: admission.issued_at, until: admission.creates_until };
-                self.phase = Phase::Doubtful { window };
-            }
-            Phase::Submitting { id, .. } => self.phase = Phase::Unsure { id: id.clone(), refused: false },
-            Phase::Begun
-            | Phase::Admitted { .. }
-            | Phase::Doubtful { .. }
-            | Phase::Looking { .. }
-            | Phase::Made { .. }
-            | Phase::Ready { .. }
-            | Phase::Unsure { .. }
-            | Phase::Checking { .. } => {}
+        if let Phase::Creating { admission } = &self.phase {
+            let window = Window { from: admission.issued_at, until: admission.creates_until };
+            self.phase = Phase::Doubtful { window };
+        } else if let Phase::Submitting { id, .. } = &self.phase {
+            self.phase = Phase::Unsure { id: id.clone(), refused: false };
         }
     }
 
@@ -169,19 +160,10 @@ impl Saga {
 
     /// No byte of it has left.
     pub(super) fn not_sent(&mut self) {
-        match &self.phase {
-            Phase::Creating { admission } => self.phase = Phase::Admitted { admission: admission.clone() },
-            Phase::Submitting { id, token } => {
-                self.phase = Phase::Ready { id: id.clone(), token: token.clone() };
-            }
-            Phase::Begun
-            | Phase::Admitted { .. }
-            | Phase::Doubtful { .. }
-            | Phase::Looking { .. }
-            | Phase::Made { .. }
-            | Phase::Ready { .. }
-            | Phase::Unsure { .. }
-            | Phase::Checking { .. } => {}
+        if let Phase::Creating { admission } = &self.phase {
+            self.phase = Phase::Admitted { admission: admission.clone() };
+        } else if let Phase::Submitting { id, token } = &self.phase {
+            self.phase = Phase::Ready { id: id.clone(), token: token.clone() };
         }
     }
 
