@@ -3,39 +3,21 @@
 //! Guarantees: each way to find a word is asked only when surer ones found nothing; a word that is known and leads nowhere
 //! is not taken for another that merely looks alike.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use mongolian_text::{Script, Token};
 
 use super::{
-    index::{Contents, Doc, Posting, SHORT_START, Says, TermId},
+    candidates::{Candidate, Candidates, How, sure, weight_of},
+    index::{Contents, Doc, Posting, Says},
     kinds::Kinds,
-    lexicon::{LEXICON, Naming, Role},
+    lexicon::{LEXICON, Role},
     near::Counts,
-    query::{Manner, Scratch},
+    query::{Manner, Scratch, keep},
+    reading::Reading,
     sums::OfWord,
-    words::{self, Key, Tongue, Word, put_in_order},
+    words::{self, Key, Tongue},
 };
-
-/// How surely a word was meant, by how it was found. Weighed on `tests/eval/queries/dev.tsv`.
-pub(crate) mod sure {
-    pub(crate) const STEM: f32 = 1.0;
-    pub(crate) const FOLD: f32 = 0.97;
-    pub(crate) const SOUND: f32 = 0.86;
-    pub(crate) const LOOSE: f32 = 0.84;
-    pub(crate) const VERB: f32 = 0.72;
-    pub(crate) const HALF_TYPED: f32 = 0.75;
-    /// Of the letters typed, when a word only begins with them; the rest comes with its length.
-    pub(crate) const BEGINNING: f32 = 0.62;
-    /// Of half of a word's letters.
-    pub(crate) const HALF: f32 = (BEGINNING + FOLD) / 2.0;
-    /// A synonym that titles use, and one that only people do.
-    pub(crate) const FORMAL: f32 = 0.86;
-    pub(crate) const SAID: f32 = 0.92;
-    /// Words that sound this much alike are taken for one another.
-    pub(crate) const NEAR_LEAST: f32 = 0.6;
-    pub(crate) const NEAR: f32 = 0.9;
-}
 
 /// Shorter words sound like too many others.
 const SOUND: usize = 3;
@@ -46,23 +28,6 @@ pub(crate) const UNKNOWN: f32 = 0.75;
 const EVERYDAY: f32 = 1.3;
 /// Of politeness and the like: enough to break a tie.
 pub(crate) const FILLER: f32 = 0.02;
-
-/// How a word of a query was found to mean a word of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
-    Word,
-    Sound,
-    Beginning,
-    Spelling,
-    Synonym,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Candidate {
-    pub(crate) says: Says,
-    pub(crate) sure: f32,
-    pub(crate) how: How,
-}
 
 /// A word of a query, and what it may mean.
 #[derive(Clone)]
@@ -163,137 +128,6 @@ impl Asked {
         }
         self.candidates.retain(|candidate| !contents.said(candidate.says).is_empty());
     }
-}
-
-/// A token as a word of each language it may be of.
-pub(crate) struct Reading {
-    pub(crate) text: String,
-    /// As Mongolian spells it.
-    pub(crate) cyrillic: String,
-    pub(crate) words: Vec<(Tongue, Word, Known)>,
-    /// In Mongolian a word is known of it, and in no other language: 1. The other way round: -1.
-    pub(crate) ahead: i32,
-}
-
-/// What is known of a word in one language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
-    role: Option<Role>,
-    everyday: bool,
-    /// A service has it.
-    here: bool,
-}
-
-impl Known {
-    fn at_all(self) -> bool {
-        self.here || self.everyday || self.role.is_some()
-    }
-}
-
-/// A token, read; `is_native`: whatever it is in another language, the query stays Mongolian.
-pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scratch: &mut Scratch) -> Arc<Reading> {
-    if let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
-        return kept.clone();
-    }
-    let is_native = is_native && token.script == Script::Cyrillic;
-    let tongues: &[Tongue] = match token.script {
-        Script::Number => &[],
-        Script::Cyrillic if is_native => &[Tongue::Mongolian],
-        Script::Cyrillic | Script::Latin | Script::Other => words::tongues(token),
-    };
-    let mut cyrillic = words::cyrillic(token).into_owned();
-    let known = |word: &Word| Known {
-        role: LEXICON.role_of(word),
-        everyday: LEXICON.is_everyday(word, token.script),
-        here: !contents.by_stem.of(word.stem).is_empty() || !contents.by_fold.of(word.fold).is_empty(),
-    };
-    let is_verb = |text: &str| !contents.by_verb.of(words::verb(text)).is_empty();
-    let mut words: Vec<(Tongue, Word, Known)> = Vec::with_capacity(tongues.len());
-    for &tongue in tongues {
-        let word = words::word(if tongue == Tongue::Mongolian { &cyrillic } else { &token.text }, tongue);
-        let known = known(&word);
-        words.push((tongue, word, known));
-    }
-    if token.script == Script::Latin
-        && !words.iter().any(|(_, _, known)| known.at_all())
-        && let Some((text, word, known)) = informal(&token.text, &cyrillic, known, is_verb)
-    {
-        words[0] = (Tongue::Mongolian, word, known);
-        cyrillic = text;
-    }
-    if token.script == Script::Latin
-        && let Some((Tongue::Mongolian, word, known)) = words.first_mut()
-        && known.role == Some(Role::Filler)
-        && contents.by_fold.of(word.fold).iter().any(|term| contents.terms[*term as usize].tells())
-        && !LEXICON.is_filler(word.fold, &mongolian_text::fold_letters(&cyrillic))
-    {
-        known.role = None; // where ө and о are one letter «өрхийн» meets «орох»
-    }
-    if let Some((Tongue::Mongolian, word, nothing)) = words.first_mut()
-        && !nothing.at_all()
-        && let Some(participle) = words::participle(&cyrillic)
-    {
-        (*nothing, *word) = (known(&participle), participle);
-    }
-    let sign = |tongue: Tongue| if tongue == Tongue::Mongolian { 1 } else { -1 };
-    let of_several = words.iter().filter(|_| words.len() > 1);
-    let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
-    let reading = Arc::new(Reading { text: token.text.clone(), cyrillic, words, ahead });
-    if !is_native {
-        keep(&mut scratch.readings, reading.clone());
-    }
-    reading
-}
-
-/// What was meant by Latin letters whose likeliest spelling is no word. They are each written for several, and endings and
-/// vowels are left out: the first that is a word of services, then of the lexicon, then of anything else.
-fn informal(
-    text: &str,
-    likeliest: &str,
-    known: impl Fn(&Word) -> Known,
-    is_verb: impl Fn(&str) -> bool,
-) -> Option<(String, Word, Known)> {
-    let others = mongolian_text::other_cyrillic(text);
-    let read = |text: &String, word: Word| {
-        let known = known(&word);
-        (text.clone(), word, known)
-    };
-    let strict: Vec<_> = others.iter().map(|text| read(text, words::word(text, Tongue::Mongolian))).collect();
-    let leads = |known: Known| known.here || known.role.is_some();
-    if let Some(at) = strict.iter().position(|(.., known)| leads(*known)) {
-        return strict.into_iter().nth(at);
-    }
-    let likeliest = likeliest.to_owned();
-    let mut bones = Vec::with_capacity(others.len() + 1);
-    for text in [&likeliest].into_iter().chain(&others) {
-        let (word, bone) = words::informal_word_and_bones(text);
-        if leads(known(&word)) {
-            return Some(read(text, word));
-        }
-        bones.push((text, bone));
-    }
-    let by_bones = bones.into_iter().find_map(|(text, bone)| Some((text, LEXICON.of_bones(bone?)?)));
-    if let Some((text, fold)) = by_bones {
-        return Some(read(text, words::of_fold(text, fold)));
-    }
-    let everyday = strict.iter().position(|(.., known)| known.everyday);
-    let at = everyday.or_else(|| strict.iter().position(|(text, ..)| is_verb(text)))?;
-    strict.into_iter().nth(at)
-}
-
-/// Whether the words are Mongolian, when some could be of another language: by which of the two knows more of them.
-pub(crate) fn native(ahead: i32) -> Option<bool> {
-    (ahead != 0).then_some(ahead > 0)
-}
-
-/// Words kept: those of one query as it is typed.
-const KEPT: usize = 8;
-
-fn keep<T>(kept: &mut VecDeque<T>, newest: T) {
-    if kept.len() == KEPT {
-        kept.pop_front();
-    }
-    kept.push_back(newest);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -430,133 +264,4 @@ fn half_typed(contents: &Contents, text: &str, candidates: &mut Candidates<'_>) 
             return;
         }
     }
-}
-
-/// For what may be said, one more than its place in a list of candidates.
-#[derive(Default)]
-pub(crate) struct Slots {
-    terms: Vec<u32>,
-    notions: Vec<u32>,
-}
-
-impl Slots {
-    fn of(&mut self, says: Says) -> &mut u32 {
-        match says {
-            Says::Term(term) => &mut self.terms[term as usize],
-            Says::Notion(concept) => &mut self.notions[usize::from(concept)],
-        }
-    }
-}
-
-/// What a word may mean, each thing once.
-pub(crate) struct Candidates<'a> {
-    list: Vec<Candidate>,
-    contents: &'a Contents,
-    slots: &'a mut Slots,
-}
-
-impl<'a> Candidates<'a> {
-    pub(crate) fn new(contents: &'a Contents, slots: &'a mut Slots) -> Self {
-        slots.terms.resize(contents.terms.len(), 0);
-        slots.notions.resize(contents.notions.len(), 0);
-        Self { list: Vec::with_capacity(32), contents, slots }
-    }
-
-    fn add(&mut self, terms: &[TermId], sure: f32, how: How) {
-        for &term in terms {
-            self.put(Says::Term(term), sure, how);
-        }
-    }
-
-    pub(crate) fn put(&mut self, says: Says, sure: f32, how: How) {
-        let slot = self.slots.of(says);
-        match slot.checked_sub(1) {
-            Some(place) => {
-                let known = &mut self.list[place as usize];
-                known.sure = known.sure.max(sure);
-            }
-            None => {
-                self.list.push(Candidate { says, sure, how });
-                *slot = self.list.len() as u32;
-            }
-        }
-    }
-
-    fn surest(&self) -> f32 {
-        self.list.iter().map(|candidate| candidate.sure).fold(0.0, f32::max)
-    }
-
-    /// Words that begin with what was typed so far: those spelt so before those that only sound so. True if there is one
-    /// that is spelt so.
-    fn begin(&mut self, sound: &str, typed: &str, is_native: bool) -> bool {
-        /// Further down an alphabetical list nobody can have meant it more than the others.
-        const MOST: usize = 32;
-        let contents = self.contents;
-        // Who types Cyrillic has no English word in mind; who types Latin may have either.
-        let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
-        let mut are_spelt_so = false;
-        if sound.len() <= SHORT_START {
-            for &term in contents.started_by(sound).iter().filter(|term| !is_foreign(**term)) {
-                let letters = contents.terms[term as usize].text.chars().count();
-                // Of less than that nobody can say how much of a word it is.
-                let part = if sound.len() < SHORT_START { 0.0 } else { sound.len() as f32 / letters.max(1) as f32 };
-                are_spelt_so |= self.put_begun(term, part.min(1.0), typed);
-            }
-            return are_spelt_so;
-        }
-        for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
-            are_spelt_so |= self.put_begun(term, sound.len() as f32 / word.len().max(1) as f32, typed);
-        }
-        are_spelt_so
-    }
-
-    /// A word of which this part was typed; true if it is spelt so.
-    fn put_begun(&mut self, term: TermId, part: f32, typed: &str) -> bool {
-        let sure = sure::BEGINNING + (sure::FOLD - sure::BEGINNING) * part;
-        let is_spelt_so = self.contents.terms[term as usize].text.starts_with(typed);
-        self.put(Says::Term(term), if is_spelt_so { sure } else { sure * sure::SOUND }, How::Beginning);
-        is_spelt_so
-    }
-
-    /// With the notions that the words stand for.
-    pub(crate) fn done(mut self) -> Vec<Candidate> {
-        /// No service was ever found by a further one.
-        const MOST: usize = 48;
-        if self.list.len() > MOST {
-            put_in_order(&mut self.list, |one, other| one.sure > other.sure);
-            self.list.drain(MOST..).for_each(|candidate| *self.slots.of(candidate.says) = 0);
-            for (place, candidate) in (1..).zip(&self.list) {
-                *self.slots.of(candidate.says) = place;
-            }
-        }
-        for at in 0..self.list.len() {
-            let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            let is_in_titles = !self.contents.said(Says::Term(term)).is_empty();
-            if how == How::Beginning && sure < sure::HALF && is_in_titles {
-                continue; // a few letters of a word that services have mean that word
-            }
-            for &(concept, naming) in self.contents.concepts(term) {
-                let sure = sure * if naming == Naming::Title { sure::FORMAL } else { sure::SAID };
-                self.put(Says::Notion(concept), sure, if how == How::Spelling { how } else { How::Synonym });
-            }
-        }
-        for candidate in &self.list {
-            *self.slots.of(candidate.says) = 0;
-        }
-        self.list
-    }
-}
-
-/// What the word weighs: as the likeliest thing it means.
-pub(crate) fn weight_of(contents: &Contents, candidates: &[Candidate], unmatched: f32) -> f32 {
-    let leads = candidates.iter().filter(|candidate| !contents.said(candidate.says).is_empty());
-    let weighed = leads.map(|candidate| {
-        let weight = match candidate.says {
-            Says::Term(term) => contents.terms[term as usize].weight,
-            Says::Notion(concept) => contents.notions[usize::from(concept)].weight,
-        };
-        (candidate.sure, weight)
-    });
-    let surest = weighed.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    surest.map_or(unmatched, |(_, weight)| weight)
 }

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use super::{
-    asked::{Asked, Candidates, How, Slots, UNKNOWN},
+    asked::{Asked, UNKNOWN},
+    candidates::{Candidates, How, Slots},
     index::{Contents, Doc, Says, TermId},
     near::{Counts, Within},
     score::Scored,

@@ -1,39 +1,16 @@
 //! What is searched, in memory: services by the words of their names, organisations and descriptions.
 //!
-//! Guarantees: built whole, never changed; every word of a name weighs by how rare it is among the names.
+//! Guarantees: built whole, never changed; a look for a word costs a few steps, whatever the vocabulary.
 
 use std::ops::Range;
 
 use super::{
-    Entry,
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role, Single},
+    lexicon::{ConceptId, Naming},
     near::Near,
-    whole::{self, Whole},
-    words::{self, Key, Places, Tongue, Word, keep_best},
+    whole::Whole,
+    words::{self, Key},
 };
-
-/// How much a word found elsewhere than in the name says.
-const DESCRIPTION: f32 = 0.45;
-const ORGANISATION: f32 = 0.5;
-/// A name in English beside the Mongolian one: as good, but for ties.
-const OTHER_NAME: f32 = 0.98;
-
-/// What head words keep of their weight: nearly every name has one.
-const HEAD: f32 = 0.22;
-/// What an action keeps: it chooses among services of a thing, and alone says little.
-const ACTION: f32 = 0.6;
-/// One that is done with whatever there is: «авах».
-const ANY_ACTION: f32 = 0.2;
-
-/// «бүртгэлгүй» found by «бүртгэл»: the thing is the same, what is said of it is not.
-const NEGATED: f32 = 0.55;
-const NEGATION: &str = "гүй";
-
-/// What a twin of another service, for use abroad, loses to it.
-const FOREIGN: f32 = 0.15;
-/// What the most popular of services is ahead by.
-pub(crate) const POPULAR: f32 = 0.015;
 
 pub(crate) type TermId = u32;
 pub(crate) type Doc = u32;
@@ -112,7 +89,7 @@ pub(crate) struct Contents {
     /// Words as they stand, by their first letters' sound.
     pub(crate) beginnings: Vec<(Box<str>, TermId)>,
     /// For starts of so few letters that most words have them, the terms that most services have.
-    starts: Terms,
+    pub(crate) starts: Terms,
 }
 
 /// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
@@ -123,7 +100,7 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    fn new(mut terms: Vec<(Key, TermId)>) -> Self {
+    pub(crate) fn new(mut terms: Vec<(Key, TermId)>) -> Self {
         terms.sort_unstable();
         terms.dedup();
         Self { keys: terms.iter().map(|(key, _)| *key).collect(), terms: terms.iter().map(|(_, term)| *term).collect() }
@@ -141,14 +118,6 @@ impl Terms {
 }
 
 impl Contents {
-    pub(crate) fn build(entries: &[Entry]) -> Self {
-        let mut builder = Builder::new(&LEXICON);
-        for entry in entries {
-            builder.add(entry);
-        }
-        builder.finish(entries)
-    }
-
     /// Where it is said.
     pub(crate) fn said(&self, says: Says) -> &[Posting] {
         let postings = match says {
@@ -202,363 +171,6 @@ impl Contents {
             + self.whole.bytes()
             + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
     }
-}
-
-/// Where something was found, before it is known how much it weighs.
-#[derive(Clone, Copy)]
-struct Found {
-    doc: Doc,
-    field: f32,
-    in_name: bool,
-}
-
-#[derive(Default)]
-struct Draft {
-    found: Vec<Found>,
-    concepts: Vec<(ConceptId, Naming)>,
-    text: Box<str>,
-    sound: Box<str>,
-}
-
-struct Builder {
-    lexicon: &'static Lexicon,
-    terms: Vec<Draft>,
-    notions: Vec<Vec<Found>>,
-    documents: Vec<Document>,
-    besides: Vec<f32>,
-    besides_abroad: Vec<f32>,
-    pieces: Vec<Piece>,
-    by_stem: Places,
-    by_fold: Vec<(Key, TermId)>,
-    by_verb: Vec<(Key, TermId)>,
-    /// What was made of a word before: names share most of theirs.
-    seen: Places,
-    made: Vec<Vec<(TermId, f32, Key)>>,
-    beginnings: Vec<(Box<str>, TermId)>,
-    /// Names as runs of sounds.
-    runs: Vec<String>,
-}
-
-impl Builder {
-    fn new(lexicon: &'static Lexicon) -> Self {
-        let mut builder = Self {
-            lexicon,
-            terms: Vec::new(),
-            notions: vec![Vec::new(); lexicon.concepts.len()],
-            documents: Vec::new(),
-            besides: Vec::new(),
-            besides_abroad: Vec::new(),
-            pieces: Vec::new(),
-            by_stem: Places::default(),
-            by_fold: Vec::new(),
-            by_verb: Vec::new(),
-            seen: Places::default(),
-            made: Vec::new(),
-            beginnings: Vec::new(),
-            runs: Vec::new(),
-        };
-        for single in &lexicon.singles {
-            let term = builder.term(&single.word, &single.text, single.tongue);
-            let concepts = &mut builder.terms[term as usize].concepts;
-            if !concepts.iter().any(|(concept, _)| *concept == single.concept) {
-                concepts.push((single.concept, single.naming));
-            }
-        }
-        builder
-    }
-
-    fn term(&mut self, word: &Word, text: &str, tongue: Tongue) -> TermId {
-        let next = self.terms.len();
-        let place = self.by_stem.get_or(word.stem, next);
-        let id = place as TermId;
-        if place == next {
-            let sound = words::sound(text, tongue).into();
-            self.terms.push(Draft { text: text.into(), sound, ..Draft::default() });
-            self.by_fold.push((word.fold, id));
-            if tongue == Tongue::Mongolian {
-                self.by_verb.push((words::verb(text), id));
-            }
-            self.beginnings.push((mongolian_text::phonetic_letters(text).into(), id));
-        }
-        id
-    }
-
-    /// The terms of a word, how surely each is said, and the word's fold for phrases.
-    fn terms_of(&mut self, token: &mongolian_text::Token) -> Vec<(TermId, f32, Key)> {
-        let text = words::sound_key(&token.text);
-        if let Some(place) = self.seen.get(text) {
-            return self.made[place].clone();
-        }
-        let mut terms = Vec::new();
-        if token.script == mongolian_text::Script::Number {
-            let key = words::number_key(&token.text);
-            let word = Word { stem: key, fold: key };
-            terms.push((self.term(&word, &token.text, Tongue::Mongolian), 1.0, key));
-        } else {
-            for &tongue in words::tongues(token) {
-                let word = words::word(&token.text, tongue);
-                // A name is Mongolian if it is in Cyrillic and English if not; another reading counts when it is known.
-                let is_likely = tongue
-                    == match token.script {
-                        mongolian_text::Script::Latin => Tongue::English,
-                        mongolian_text::Script::Cyrillic
-                        | mongolian_text::Script::Number
-                        | mongolian_text::Script::Other => Tongue::Mongolian,
-                    };
-                if is_likely {
-                    terms.push((self.term(&word, &token.text, tongue), 1.0, word.fold));
-                } else if let Some(known) = self.by_stem.get(word.stem) {
-                    terms.push((known as TermId, 0.9, word.fold));
-                }
-            }
-            if let Some(positive) = token.text.strip_suffix(NEGATION).filter(|rest| rest.chars().count() > 2) {
-                let word = words::word(positive, Tongue::Mongolian);
-                terms.push((self.term(&word, positive, Tongue::Mongolian), NEGATED, word.fold));
-            }
-            let phonetic = mongolian_text::phonetic_letters(&token.text);
-            if let Some(&(id, ..)) = terms.first() {
-                self.beginnings.push((phonetic.into(), id));
-            }
-        }
-        self.seen.put(text, self.made.len());
-        self.made.push(terms.clone());
-        terms
-    }
-
-    fn add(&mut self, entry: &Entry) {
-        let doc = self.documents.len() as Doc;
-        let first = self.pieces.len() as u32;
-        let mut kinds = entry.kind.map(Kinds::of).unwrap_or_default();
-        let mut foreign = false;
-        self.read(doc, &entry.name, 1.0, true, &mut |role, chooses| {
-            foreign |= role == Role::Language;
-            kinds = kinds.and(chooses);
-        });
-        if let Some(name) = &entry.other_name {
-            self.read(doc, name, OTHER_NAME, false, &mut |_, _| {});
-        }
-        for description in &entry.descriptions {
-            self.read(doc, description, DESCRIPTION, false, &mut |_, _| {});
-        }
-        for organisation in &entry.organisation {
-            self.read(doc, organisation, ORGANISATION, false, &mut |_, _| {});
-        }
-        // A long tail of services hardly anybody wants: the logarithm keeps the first from being all.
-        let popularity = (1.0 + entry.popularity.max(0) as f32).ln();
-        let popular = POPULAR * popularity / (1.0 + popularity);
-        self.besides_abroad.push(popular);
-        self.besides.push(if foreign { popular - FOREIGN } else { popular });
-        self.documents.push(Document { kinds, pieces: first..self.pieces.len() as u32 });
-    }
-
-    fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
-        let tokens = words::read(text);
-        if in_name {
-            self.runs.push(whole::run(tokens.iter()));
-        }
-        let mut folds = Vec::with_capacity(tokens.len());
-        for token in &tokens {
-            let terms = self.terms_of(token);
-            let (start, end) = (token.range.start as u16, token.range.end as u16);
-            for &(term, sure, _) in &terms {
-                self.terms[term as usize].found.push(Found { doc, field: field * sure, in_name });
-                if in_name && token.range.end <= usize::from(u16::MAX) {
-                    self.pieces.push(Piece { says: Says::Term(term), start, end });
-                }
-                let concepts = self.terms[term as usize].concepts.clone();
-                for (concept, naming) in concepts {
-                    let field = field * sure * as_title(naming);
-                    self.notion(
-                        concept,
-                        Found { doc, field, in_name: in_name && naming != Naming::Said },
-                        start..end,
-                        told,
-                    );
-                }
-            }
-            folds.push(terms.first().map(|term| term.2));
-        }
-        for from in 0..folds.len() {
-            for to in from + 2..=folds.len().min(from + PHRASE) {
-                let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
-                let lexicon = self.lexicon;
-                for &(concept, naming) in lexicon.phrase(phrase.into_iter()) {
-                    let field = field * as_title(naming);
-                    let in_name = in_name && naming != Naming::Said;
-                    let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
-                    self.notion(concept, Found { doc, field, in_name }, place, told);
-                }
-            }
-        }
-    }
-
-    fn notion(&mut self, concept: ConceptId, found: Found, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
-        self.notions[usize::from(concept)].push(found);
-        if found.in_name {
-            let known = &self.lexicon.concepts[usize::from(concept)];
-            told(known.role, known.chooses);
-            self.pieces.push(Piece { says: Says::Notion(concept), start: place.start, end: place.end });
-        }
-    }
-
-    fn finish(self, entries: &[Entry]) -> Contents {
-        let count = entries.len().max(1) as f32;
-        let rarity = |found: &[Found]| {
-            let mut docs: Vec<Doc> = found.iter().map(|found| found.doc).collect();
-            docs.dedup();
-            (1.0 + count / docs.len().max(1) as f32).ln() / (1.0 + count).ln()
-        };
-        let role_of = |concept: ConceptId| self.lexicon.concepts[usize::from(concept)].role;
-        let by_role = |concept: ConceptId| match role_of(concept) {
-            Role::Thing | Role::Language => 1.0,
-            Role::Action if self.lexicon.concepts[usize::from(concept)].chooses.are_many() => ANY_ACTION,
-            Role::Action => ACTION,
-            Role::Head => HEAD,
-            Role::Filler => 0.0,
-        };
-        // A word that is a head in one line and a thing in another is no thing: the least of what it may be, if titles
-        // use it so; what only the spoken columns list says nothing about the word itself.
-        let of_term = |draft: &Draft| {
-            let formal = draft.concepts.iter().filter(|(_, naming)| *naming == Naming::Title);
-            formal
-                .map(|(concept, _)| by_role(*concept))
-                .fold(None, |least: Option<f32>, weight| Some(least.map_or(weight, |least| least.min(weight))))
-        };
-        let weights: Vec<f32> =
-            self.terms.iter().map(|draft| rarity(&draft.found) * of_term(draft).unwrap_or(1.0)).collect();
-        let notion_weights: Vec<f32> = (0..).zip(&self.notions).map(|(c, found)| rarity(found) * by_role(c)).collect();
-        // What a whole name weighs: each place once, by the heaviest that is said there.
-        let mut names = vec![0f32; self.documents.len()];
-        for (doc, document) in self.documents.iter().enumerate() {
-            let pieces = &self.pieces[document.pieces.start as usize..document.pieces.end as usize];
-            let terms = pieces.iter().filter_map(|piece| match piece.says {
-                Says::Term(term) => Some((piece.start, weights[term as usize])),
-                Says::Notion(_) => None,
-            });
-            let mut last = None;
-            for (start, weight) in terms {
-                if last != Some(start) {
-                    names[doc] += weight;
-                }
-                last = Some(start);
-            }
-        }
-        let mut postings = Vec::new();
-        let mut settle = |found: &[Found], weight: f32| -> Range<u32> {
-            let first = postings.len() as u32;
-            for found in found {
-                let share = if found.in_name { weight / names[found.doc as usize].max(0.1) } else { 0.0 };
-                let posting = Posting { doc: found.doc, field: found.field, share: share.min(1.0) };
-                let is_own = postings.len() as u32 > first;
-                match postings.last_mut().filter(|last: &&mut Posting| is_own && last.doc == found.doc) {
-                    Some(last) => {
-                        last.field = last.field.max(posting.field);
-                        last.share = last.share.max(posting.share);
-                    }
-                    None => postings.push(posting),
-                }
-            }
-            first..postings.len() as u32
-        };
-        let is_said = |draft: &Draft| {
-            !draft.found.is_empty() || draft.concepts.iter().any(|(c, _)| !self.notions[usize::from(*c)].is_empty())
-        };
-        // Words of the lexicon that lead to no service here are known to it, and need no place here.
-        let mut places: Vec<Option<TermId>> = Vec::with_capacity(self.terms.len());
-        let mut terms: Vec<Term> = Vec::new();
-        let mut concepts = Vec::new();
-        let mut sounds = Vec::new();
-        let mut by_sound = Vec::new();
-        for (draft, weight) in self.terms.iter().zip(&weights) {
-            if !is_said(draft) {
-                places.push(None);
-                continue;
-            }
-            let id = terms.len() as TermId;
-            places.push(Some(id));
-            by_sound.push((words::sound_key(&draft.sound), id));
-            sounds.push(draft.sound.clone());
-            let first = concepts.len() as u32;
-            concepts.extend(draft.concepts.iter().filter(|(c, _)| !self.notions[usize::from(*c)].is_empty()));
-            let concepts = first..concepts.len() as u32;
-            let postings = settle(&draft.found, *weight);
-            terms.push(Term { postings, weight: *weight, concepts, text: draft.text.clone() });
-        }
-        let settle_notion = |(found, weight): (&Vec<Found>, f32)| Notion { postings: settle(found, weight), weight };
-        let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();
-        let kept = |terms: Vec<(Key, TermId)>| -> Terms {
-            Terms::new(terms.into_iter().filter_map(|(key, term)| Some((key, places[term as usize]?))).collect())
-        };
-        let beginnings = self.beginnings.into_iter();
-        let mut beginnings: Vec<(Box<str>, TermId)> =
-            beginnings.filter_map(|(sound, term)| Some((sound, places[term as usize]?))).collect();
-        beginnings.sort_unstable();
-        beginnings.dedup();
-        beginnings.shrink_to_fit();
-        let pieces = self.pieces.into_iter();
-        let pieces = pieces.map(|piece| match piece.says {
-            Says::Term(term) => Piece { says: Says::Term(places[term as usize].unwrap_or_default()), ..piece },
-            Says::Notion(_) => piece,
-        });
-        postings.shrink_to_fit();
-        Contents {
-            starts: starts(&beginnings, &terms),
-            documents: self.documents,
-            besides: self.besides,
-            besides_abroad: self.besides_abroad,
-            notions,
-            pieces: pieces.collect(),
-            by_stem: kept(self.by_stem.all().collect()),
-            by_fold: kept(self.by_fold),
-            by_verb: kept(self.by_verb),
-            by_sound: Terms::new(by_sound),
-            near: Near::build(sounds, fillers(self.lexicon)),
-            whole: Whole::build(&self.runs),
-            postings,
-            terms,
-            concepts,
-            beginnings,
-        }
-    }
-}
-
-/// Words that say nothing, as they sound: in what was heard they take up room.
-fn fillers(lexicon: &Lexicon) -> impl Iterator<Item = Box<str>> {
-    let is_filler = |single: &&Single| {
-        single.tongue == Tongue::Mongolian && lexicon.concepts[usize::from(single.concept)].role == Role::Filler
-    };
-    lexicon.singles.iter().filter(is_filler).map(|single| words::sound(&single.text, Tongue::Mongolian).into())
-}
-
-/// How surely a title means a notion that it names so.
-fn as_title(naming: Naming) -> f32 {
-    match naming {
-        Naming::Title => 1.0,
-        Naming::Translation => 0.95,
-        Naming::Said => 0.5,
-    }
-}
-
-/// What a start of few letters most likely begins: too many words to look through at each key.
-fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
-    /// More could not be told apart by so few letters.
-    const MOST: usize = 16;
-    let common = |term: &TermId| terms[*term as usize].postings.len();
-    let mut starts = Vec::new();
-    for length in 1..=SHORT_START {
-        let start_of = |sound: &str| sound.get(..length).map(words::sound_key);
-        for same in beginnings.chunk_by(|one, other| start_of(&one.0) == start_of(&other.0)) {
-            let Some(start) = start_of(&same[0].0) else { continue };
-            let mut list: Vec<TermId> = Vec::with_capacity(MOST);
-            for (_, term) in same.iter().filter(|(_, term)| common(term) > 0) {
-                if !list.contains(term) {
-                    keep_best(&mut list, *term, MOST, |one, other| common(one) > common(other));
-                }
-            }
-            starts.extend(list.into_iter().map(|term| (start, term)));
-        }
-    }
-    Terms::new(starts)
 }
 
 /// Letters of a start that is looked up whole.

@@ -6,6 +6,8 @@
 #![cfg_attr(not(test), warn(clippy::use_debug))]
 
 mod asked;
+mod builder;
+mod candidates;
 mod gate;
 mod heard;
 mod index;
@@ -13,6 +15,7 @@ mod kinds;
 mod lexicon;
 mod near;
 mod query;
+mod reading;
 mod score;
 mod spoken;
 mod sums;
@@ -31,7 +34,7 @@ pub use kinds::Kind;
 pub use spoken::{CHOICES, Hypothesis, Spoken};
 
 use self::{
-    asked::{Candidate, How},
+    candidates::{Candidate, How},
     gate::Evidence,
     heard::Heard,
     index::{Contents, Doc, Says},

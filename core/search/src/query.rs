@@ -8,15 +8,14 @@ use std::{cell::OnceCell, collections::VecDeque, sync::Arc};
 use mongolian_text::{Script, Token};
 
 use super::{
-    asked::{
-        Asked, Asking, Candidate, FILLER, How, READINGS, Reading, Slots, UNKNOWN, ask, native, reading, sure,
-        understood,
-    },
+    asked::{Asked, Asking, FILLER, READINGS, UNKNOWN, ask, understood},
+    candidates::{Candidate, How, Slots, sure},
     heard::Heard,
     index::{Contents, Doc, Says},
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
+    reading::{Reading, native, reading},
     sums::{OfWord, Sums},
     whole::{self, Shared},
     words::{self, Key},
@@ -46,6 +45,16 @@ pub(crate) struct Scratch {
     pub(crate) word: OfWord,
     pub(crate) heard: Heard,
     pub(crate) scores: Vec<(Doc, f32)>,
+}
+
+/// Words kept: those of one query as it is typed.
+const KEPT: usize = 8;
+
+pub(crate) fn keep<T>(kept: &mut VecDeque<T>, newest: T) {
+    if kept.len() == KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(newest);
 }
 
 /// Words that do not change while the next one is typed.

@@ -5,8 +5,10 @@
 
 use super::{
     Standing,
-    asked::{Candidate, FILLER},
-    index::{Contents, Doc, POPULAR},
+    asked::FILLER,
+    builder::POPULAR,
+    candidates::Candidate,
+    index::{Contents, Doc},
     query::{Query, Scratch},
     sums::{Has, LIGHT, Part, enough, higher, in_focus},
     words::keep_best,

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::{
-    asked::{Asked, Candidate, FILLER},
+    asked::{Asked, FILLER},
+    candidates::Candidate,
     index::{Contents, Doc, Posting},
 };
 
