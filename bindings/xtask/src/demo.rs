@@ -1,7 +1,8 @@
-//! `cargo demo`, each of its promises broken on purpose, and the desk that `--stay` opens.
+//! `cargo demo`, each of its errands whole, each of its promises broken on purpose, and the desk that `--stay` opens.
 //!
-//! What is asked of it: `--list` prints the steps that can be broken, one a line; `--break STEP` ends with a failure
-//! and a line `failed at STEP`; `--stay` prints the desk's address, and ends at an interrupt with nothing left behind.
+//! What is asked of it: `--list` prints the errands with the steps that can be broken, an errand and a step a line;
+//! `--break STEP` ends with a failure and a line `failed at STEP`; `--stay` prints the desk's address, and ends at an
+//! interrupt with nothing left behind.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -20,17 +21,41 @@ use crate::{
 };
 
 pub(crate) fn parts(workspace: &Workspace, report: &mut Report) {
-    // Only the whole demo counts for the contract: a sabotaged one may break it on purpose.
-    report.part("demo", || run(demo(workspace, &[]).env(CONTRACT_VARIABLE, workspace.contracts())));
     let mut steps = Vec::new();
     report.part("demo steps", || {
         steps = list(&ask(&mut demo(workspace, &["--list"]))?)?;
-        Ok(format!("{} can be broken", steps.len()))
+        Ok(format!("{} in {} errands", steps.len(), errands(&steps).len()))
     });
-    report.part("demo --stay", || stays(workspace));
-    for step in &steps {
-        report.part(&format!("demo --break {step}"), || must_fail_at(workspace, step));
+    for errand in errands(&steps) {
+        // Only a whole errand counts for the contract: a sabotaged one may break it on purpose.
+        let whole = || demo(workspace, &["--errand", errand]);
+        report.part(&format!("demo --errand {errand}"), || run(whole().env(CONTRACT_VARIABLE, workspace.contracts())));
     }
+    report.part("demo --stay", || stays(workspace));
+    for Step { errand, name } in once(&steps) {
+        let arguments = ["--errand", errand, "--break", name];
+        report.part(&format!("demo {}", arguments.join(" ")), || must_fail_at(workspace, &arguments, name));
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    errand: String,
+    name: String,
+}
+
+/// In the order in which they are listed.
+fn errands(steps: &[Step]) -> Vec<&str> {
+    let mut errands: Vec<&str> = steps.iter().map(|step| step.errand.as_str()).collect();
+    errands.dedup();
+    errands
+}
+
+/// A step that several errands have is the same in each: it is broken in the first of them.
+fn once(steps: &[Step]) -> impl Iterator<Item = &Step> {
+    let earlier = |at: usize| &steps[..at];
+    let first = move |(at, step): &(usize, &Step)| !earlier(*at).iter().any(|other| other.name == step.name);
+    steps.iter().enumerate().filter(first).map(|(_, step)| step)
 }
 
 fn demo(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {
@@ -39,16 +64,20 @@ fn demo(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {
     demo
 }
 
-fn list(said: &[u8]) -> Result<Vec<String>, String> {
+fn list(said: &[u8]) -> Result<Vec<Step>, String> {
     let said = std::str::from_utf8(said).map_err(|error| format!("the list of steps: {error}"))?;
-    let steps: Vec<String> = said.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let step = |line: &str| match line.split_once(' ') {
+        Some((errand, name)) => Ok(Step { errand: errand.to_owned(), name: name.to_owned() }),
+        None => Err(format!("no errand and step: {line}")),
+    };
+    let steps = said.lines().map(str::trim).filter(|line| !line.is_empty()).map(step).collect::<Result<Vec<_>, _>>()?;
     if steps.is_empty() { Err("the demo names no step that can be broken".into()) } else { Ok(steps) }
 }
 
 /// A broken promise that nobody notices is the worst result; one noticed at another step is no better.
-fn must_fail_at(workspace: &Workspace, step: &str) -> Outcome {
+fn must_fail_at(workspace: &Workspace, arguments: &[&str], step: &str) -> Outcome {
     let mut failed_at = Vec::new();
-    let mut broken = demo(workspace, &["--break", step]);
+    let mut broken = demo(workspace, arguments);
     let succeeded = run_reading(&mut broken, |line| failed_at.extend(named(line).map(str::to_owned)))?;
     judge(step, succeeded, &failed_at)
 }
@@ -174,8 +203,16 @@ mod unit {
 
     #[test]
     fn a_demo_that_can_break_nothing_is_refused() {
-        assert!(list(b"\n").is_err());
-        assert_eq!(list("sync\nsign-in\n".as_bytes()).unwrap(), ["sync", "sign-in"]);
+        assert!(list(b"\n").is_err() && list(b"sync\n").is_err());
         assert_eq!(named("  failed at sign-in"), Some("sign-in"));
+    }
+
+    #[test]
+    fn every_errand_is_told_whole_and_what_they_share_is_broken_once() {
+        let steps = list(b"reference sync\nreference submit\nvisa sync\nvisa cut\n").unwrap();
+
+        assert_eq!(errands(&steps), ["reference", "visa"]);
+        let broken: Vec<_> = once(&steps).map(|step| (step.errand.as_str(), step.name.as_str())).collect();
+        assert_eq!(broken, [("reference", "sync"), ("reference", "submit"), ("visa", "cut")]);
     }
 }

@@ -49,6 +49,22 @@ pub(crate) struct Message {
     pub(crate) is_read: bool,
 }
 
+/// What came of a file piece by piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    /// In bytes.
+    pub(crate) received: i64,
+    pub(crate) complete: bool,
+}
+
+/// What somebody paid, as QPay has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Payment {
+    pub(crate) id: String,
+    pub(crate) amount_mnt: i64,
+}
+
 impl Citizen {
     /// As the state writes a name short: the parent's first letter, the given name.
     pub(crate) fn short_name(&self) -> String {
@@ -171,6 +187,54 @@ impl Tables {
         )
     }
 
+    /// Files that the citizen's phones have announced, in the order of their names.
+    pub(crate) fn uploads(&self, sub: &str) -> Told<Vec<Upload>> {
+        self.list("SELECT name, received, complete FROM uploads WHERE sub = :about ORDER BY name", sub, |row| {
+            Ok(Upload { name: row.get("name")?, received: row.get("received")?, complete: row.get("complete")? })
+        })
+    }
+
+    /// Of the citizen's file of that name: where each piece that has arrived begins, and its bytes.
+    pub(crate) fn pieces(&self, sub: &str, name: &str) -> Told<Vec<(i64, i64)>> {
+        let mut statement = self.0.prepare(
+            "SELECT offset, length(bytes) FROM upload_pieces p JOIN uploads u USING (sub, id)
+             WHERE sub = :sub AND name = :name ORDER BY offset",
+        )?;
+        let pieces =
+            statement.query_map(named_params! {":sub": sub, ":name": name}, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(pieces.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A request's files that are whole, by the question or the document: each with its SHA-256, in hex.
+    pub(crate) fn files(&self, request_id: &str, origin: &str) -> Told<Vec<(String, String)>> {
+        let mut statement = self.0.prepare(
+            "SELECT field, sha256 FROM request_files f JOIN uploads u ON u.sub = f.sub AND u.id = f.upload_id
+             WHERE request_id = :request AND origin = :origin AND complete ORDER BY field",
+        )?;
+        let files = named_params! {":request": request_id, ":origin": origin};
+        let files = statement.query_map(files, |row| Ok((row.get("field")?, row.get("sha256")?)))?;
+        Ok(files.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What the gateway has asked the citizen to pay for a request, ever.
+    pub(crate) fn invoices(&self, request_id: &str) -> Told<usize> {
+        Ok(self.list("SELECT 1 FROM invoices WHERE request_id = :about", request_id, |_| Ok(()))?.len())
+    }
+
+    /// Whatever QPay was asked to have paid, by anybody.
+    pub(crate) fn qpay_invoices(&self) -> Told<Vec<String>> {
+        let mut statement = self.0.prepare("SELECT id FROM qpay_invoices")?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What was paid at QPay and not given back, in the order in which it was.
+    pub(crate) fn payments(&self) -> Told<Vec<Payment>> {
+        self.list("SELECT id, amount_mnt FROM qpay_payments WHERE status = :about ORDER BY at, id", "PAID", |row| {
+            Ok(Payment { id: row.get("id")?, amount_mnt: row.get("amount_mnt")? })
+        })
+    }
+
     /// Oldest first.
     pub(crate) fn messages(&self, sub: &str) -> Told<Vec<Message>> {
         self.list(
@@ -233,6 +297,22 @@ mod tests {
                  ('c', 's', 'У', '', '', 1, NULL), ('c', 's', 'У', '', '', 1, 2), ('c', 'other', 'У', '', '', 1, NULL);",
         )
         .unwrap();
+        for part in
+            [include_str!("../../sandbox/schema/0003_uploads.sql"), include_str!("../../sandbox/schema/0003_pay.sql")]
+        {
+            db.execute_batch(part).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO uploads VALUES ('s', 'u1', 'Өргөдөл.pdf', 'application/pdf', 9, 'aa', 9, 1, 1),
+                 ('s', 'u2', 'Үнэмлэх.png', 'image/png', 9, 'bb', 4, 0, 1);
+             INSERT INTO upload_pieces VALUES ('s', 'u1', 4, x'0102030405'), ('s', 'u1', 0, x'00000000'), ('s', 'u2', 0, x'00');
+             INSERT INTO request_files VALUES ('r1', 'form', 'paper', 's', 'u1'), ('r1', 'form', 'photo', 's', 'u2');
+             INSERT INTO qpay_invoices VALUES ('q1', '26-000001.1', 'Ө', 900, 'https://Ү', NULL, 0);
+             INSERT INTO qpay_payments VALUES ('2', 'q1', 'PAID', 500, 'Өрнөх', 2, 0), ('1', 'q1', 'PAID', 400, 'Өрнөх', 1, 0),
+                 ('3', 'q1', 'FAILED', 900, 'Өрнөх', 3, 0);
+             INSERT INTO invoices VALUES ('26-000001.1', 'r1', 900, 1, 1, 'q1', NULL);",
+        )
+        .unwrap();
         Tables::new(db)
     }
 
@@ -251,6 +331,28 @@ mod tests {
 
         assert_eq!(keys.iter().map(|key| key.key.as_str()).collect::<Vec<_>>(), ["k1", "k2"]);
         assert_eq!(tables().keys("s").unwrap(), 4);
+    }
+
+    #[test]
+    fn only_whole_files_count_as_a_requests_own() {
+        let (tables, whole) = (tables(), ("paper".to_owned(), "aa".to_owned()));
+
+        assert_eq!(
+            (tables.files("r1", "form").unwrap(), tables.files("r1", "document").unwrap()),
+            (vec![whole], vec![])
+        );
+        let received: Vec<_> = tables.uploads("s").unwrap().iter().map(|file| (file.received, file.complete)).collect();
+        assert_eq!(received, [(4, false), (9, true)]);
+        assert_eq!(tables.pieces("s", "Өргөдөл.pdf").unwrap(), [(0, 4), (4, 5)]);
+    }
+
+    #[test]
+    fn what_was_paid_counts_in_the_order_in_which_it_was_and_what_failed_does_not() {
+        let tables = tables();
+
+        let amounts: Vec<_> = tables.payments().unwrap().into_iter().map(|payment| payment.amount_mnt).collect();
+        assert_eq!((amounts, tables.invoices("r1").unwrap()), (vec![400, 500], 1));
+        assert_eq!((tables.qpay_invoices().unwrap(), tables.invoices("r2").unwrap()), (vec!["q1".to_owned()], 0));
     }
 
     #[test]

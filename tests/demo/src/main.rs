@@ -1,4 +1,4 @@
-//! `cargo demo`: a citizen's errand, end to end, told to a person.
+//! `cargo demo`: a citizen's errands, each end to end, told to a person.
 //!
 //! Guarantees: ends with success only when every promise was kept; otherwise the first broken one is named.
 
@@ -16,27 +16,31 @@ mod story;
 
 use std::process::ExitCode;
 
-use clap::{Parser, ValueEnum, builder::PossibleValuesParser};
+use clap::{CommandFactory as _, Parser, ValueEnum, builder::PossibleValuesParser, error::ErrorKind};
 
 use crate::{
     console::Console,
     stage::Stage,
     step::{End, Told},
+    story::{ERRANDS, Errand},
 };
 
 /// The demo itself could not go on.
 const BROKEN_OFF: u8 = 2;
 
-/// A citizen's errand through the app, a sandbox of the state and the network between: each step checked against the
+/// An errand of a citizen's through the app, a sandbox of the state and the network between: each step checked against the
 /// sandbox's own tables. Ends with `N passed, 0 failed`, or at the first broken promise with `failed at STEP`.
 #[derive(Parser)]
 #[command(name = "cargo demo", version)]
 struct Arguments {
+    /// Which one
+    #[arg(long, default_value = ERRANDS[0].name, value_parser = PossibleValuesParser::new(ERRANDS.each_ref().map(|errand| errand.name)))]
+    errand: String,
     /// Sabotage this step's promise: the demo must fail exactly there
-    #[arg(long = "break", value_name = "STEP", value_parser = PossibleValuesParser::new(names()))]
+    #[arg(long = "break", value_name = "STEP")]
     sabotaged: Option<String>,
-    /// Print the steps, one a line
-    #[arg(long, conflicts_with_all = ["sabotaged", "stay"])]
+    /// Print the errands with their steps, an errand and a step a line
+    #[arg(long, conflicts_with_all = ["errand", "sabotaged", "stay"])]
     list: bool,
     /// Keep the sandbox up until Ctrl-C and tell how to drive the program against it
     #[arg(long, conflicts_with = "sabotaged")]
@@ -64,18 +68,35 @@ impl Language {
     }
 }
 
-fn names() -> Vec<&'static str> {
-    story::steps().iter().map(|step| step.name).collect()
+impl Arguments {
+    /// What was asked for, if its errand has the step that is to be broken.
+    fn checked(self) -> Result<(Self, &'static Errand), clap::Error> {
+        let errand = ERRANDS.iter().find(|errand| errand.name == self.errand).unwrap_or(&ERRANDS[0]);
+        let has = |name: &String| errand.steps().iter().any(|step| step.name == name);
+        match &self.sabotaged {
+            Some(name) if !has(name) => {
+                let why = format!("the errand {} has no step {name}: see --list", errand.name);
+                Err(Self::command().error(ErrorKind::InvalidValue, why))
+            }
+            Some(_) | None => Ok((self, errand)),
+        }
+    }
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let (arguments, errand) = match Arguments::parse().checked() {
+        Ok(checked) => checked,
+        Err(refusal) => {
+            let _ = refusal.print(); // nobody reads it
+            return ExitCode::from(BROKEN_OFF);
+        }
+    };
     let console = Console::new();
     if arguments.list {
-        names().into_iter().for_each(|name| console.line(name));
+        list(&console);
         return ExitCode::SUCCESS;
     }
-    match run(&arguments, console) {
+    match run(&arguments, errand, console) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -85,16 +106,24 @@ fn main() -> ExitCode {
     }
 }
 
+fn list(console: &Console) {
+    for errand in &ERRANDS {
+        for step in errand.steps() {
+            console.line(format_args!("{} {}", errand.name, step.name));
+        }
+    }
+}
+
 /// Whether all went as it should.
-fn run(arguments: &Arguments, console: Console) -> Told<bool> {
+fn run(arguments: &Arguments, errand: &'static Errand, console: Console) -> Told<bool> {
     programs::build()?;
-    let mut stage = Stage::set(console, arguments.lang.code())?;
+    let mut stage = Stage::set(console, errand, arguments.lang.code())?;
     if arguments.stay {
         return stay::stay(stage, arguments.keep).map(|()| true);
     }
     opening(&stage)?;
     let sabotaged = arguments.sabotaged.as_deref();
-    let end = stage.play(&story::steps(), sabotaged);
+    let end = stage.play(sabotaged);
     let passed = conclude(&stage.console, sabotaged, &end);
     stage.strike(arguments.keep)?;
     match end {
@@ -106,6 +135,7 @@ fn run(arguments: &Arguments, console: Console) -> Told<bool> {
 fn opening(stage: &Stage) -> Told {
     let console = &stage.console;
     console.line("Иргэний нэг ажил, эхнээс нь дуустал · A citizen's errand, end to end");
+    console.line(format_args!("  {} · {}", stage.errand.mn, stage.errand.en));
     console.line(format_args!("  emongolia is  {}", stage.alias()?));
     console.line(format_args!("  the sandbox   {}", stage.sandbox.config().origin));
     console.line(format_args!("  the citizen   {} (invented)", stage.citizen.short_name()));
@@ -138,8 +168,6 @@ fn conclude(console: &Console, sabotaged: Option<&str>, end: &End) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
     use crate::step::Stop;
 
@@ -148,12 +176,25 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    fn parsed(line: &[&str]) -> Result<&'static str, clap::Error> {
+        Arguments::try_parse_from([&["demo"], line].concat())?.checked().map(|(_, errand)| errand.name)
+    }
+
     #[test]
-    fn every_step_can_be_broken_and_nothing_else() {
-        for name in names() {
-            assert!(Arguments::try_parse_from(["demo", "--break", name]).is_ok(), "{name}");
+    fn every_step_can_be_broken_in_its_errand_and_nothing_else() {
+        for errand in &ERRANDS {
+            for step in errand.steps() {
+                let name = parsed(&["--errand", errand.name, "--break", step.name]).unwrap();
+                assert_eq!(name, errand.name, "{}", step.name);
+            }
         }
-        assert!(Arguments::try_parse_from(["demo", "--break", "өөр"]).is_err());
+        assert!(parsed(&["--break", "өөр"]).is_err() && parsed(&["--errand", "өөр"]).is_err());
+        assert!(parsed(&["--errand", "credit", "--break", "step-up"]).is_err(), "another errand's");
+    }
+
+    #[test]
+    fn whoever_names_no_errand_is_told_of_a_reference() {
+        assert_eq!(parsed(&["--break", "submit"]).unwrap(), "reference");
     }
 
     #[test]

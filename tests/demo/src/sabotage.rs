@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::{
     stage::Stage,
     step::{Stop, Told},
-    story::IDENTITY_CARD,
+    story::reference::IDENTITY_CARD,
 };
 
 /// More than any client tries in a step.
-const ALWAYS: u32 = 1_000;
+pub(crate) const ALWAYS: u32 = 1_000;
 
 /// An hour: longer than any step waits.
 const RETRY_AFTER_S: u32 = 3_600;

@@ -9,6 +9,7 @@ use crate::step::{Stop, Told};
 const SERVICES: &str = include_str!("../../sandbox/data/services.csv");
 const ORGANISATIONS: &str = include_str!("../../sandbox/data/organisations.csv");
 const AREAS: &str = include_str!("../../sandbox/data/administrative_units.csv");
+const FEES: &str = include_str!("../../sandbox/data/sample_fees.csv");
 const FORMS: &str = include_str!("../../sandbox/data/forms.json");
 
 /// An empty cell is unknown.
@@ -34,6 +35,12 @@ pub(crate) struct Organisation {
 #[derive(Deserialize)]
 struct Area {
     code: String,
+}
+
+#[derive(Deserialize)]
+struct Fee {
+    service_id: String,
+    fee_mnt: i64,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +76,7 @@ pub(crate) struct Seeds {
     pub(crate) services: Vec<Service>,
     pub(crate) organisations: Vec<Organisation>,
     pub(crate) areas: BTreeSet<String>,
+    fees: Vec<Fee>,
     forms: Vec<Form>,
 }
 
@@ -78,6 +86,7 @@ impl Seeds {
             services: rows("services.csv", SERVICES)?,
             organisations: rows("organisations.csv", ORGANISATIONS)?,
             areas: rows::<Area>("administrative_units.csv", AREAS)?.into_iter().map(|area| area.code).collect(),
+            fees: rows("sample_fees.csv", FEES)?,
             forms: serde_json::from_str(FORMS).map_err(|error| Stop::Seeds(format!("forms.json: {error}")))?,
         })
     }
@@ -85,6 +94,12 @@ impl Seeds {
     pub(crate) fn service(&self, id: &str) -> Told<&Service> {
         let found = self.services.iter().find(|service| service.id == id);
         found.ok_or_else(|| Stop::Seeds(format!("services.csv has no service {id}")))
+    }
+
+    /// In ₮, of a service that costs something.
+    pub(crate) fn fee(&self, service: &str) -> Told<i64> {
+        let fee = self.fees.iter().find(|fee| fee.service_id == service).map(|fee| fee.fee_mnt);
+        fee.ok_or_else(|| Stop::Seeds(format!("sample_fees.csv has no fee for {service}")))
     }
 
     /// Titles of a service's form in Mongolian and English, in order.
@@ -144,5 +159,13 @@ mod tests {
         let titles = seeds.form_titles("ac8a53815d8d42a6acdb791f").unwrap();
         assert_eq!(titles, [("Хаана зориулж", "Recipient (who will receive it)")]);
         assert!(seeds.form_titles("үгүй").is_err());
+    }
+
+    #[test]
+    fn a_fee_is_known_of_what_costs_something() {
+        let seeds = Seeds::read().unwrap();
+
+        assert_eq!(seeds.fee("d762ba0d0152646ba745997e").unwrap(), 25_000);
+        assert!(seeds.fee("ac8a53815d8d42a6acdb791f").is_err(), "a reference is free");
     }
 }

@@ -7,6 +7,7 @@ use std::{
     fmt::Debug,
     future::Future,
     path::Path,
+    process::{Child, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -26,7 +27,8 @@ use crate::{
     console::{Console, as_typed},
     device::Device,
     seeds::Seeds,
-    step::{End, Step, Stop, Told, walk},
+    step::{End, Stop, Told, walk},
+    story::Errand,
 };
 
 /// Invented; Ө and Ү in the name as in the number.
@@ -43,8 +45,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What earlier steps learnt and later ones need.
 #[derive(Default)]
-pub(crate) struct Errand {
+pub(crate) struct Learnt {
+    pub(crate) draft: String,
     pub(crate) confirmation: String,
+    /// Of what the citizen was shown before it was sent.
+    pub(crate) digest: String,
+    /// What the program answered on the way.
+    pub(crate) seen: Value,
     /// Keys as `state.db` holds them while the network is down.
     pub(crate) keys_waiting: Vec<String>,
     pub(crate) said: String,
@@ -58,6 +65,10 @@ pub(crate) struct Errand {
     pub(crate) browser: Option<PortalBrowser>,
     /// Whatever the gateway was asked so far, before something that should ask nothing.
     pub(crate) exchanges: u64,
+    /// What had arrived of a file when it was cut off: where each piece begins, and its bytes.
+    pub(crate) pieces: Vec<(i64, i64)>,
+    /// The citizen's sessions in the sandbox, open or not, before the sign-out.
+    pub(crate) sessions: i64,
 }
 
 pub(crate) struct Stage {
@@ -67,15 +78,28 @@ pub(crate) struct Stage {
     pub(crate) device: Device,
     pub(crate) citizen: Citizen,
     pub(crate) code: String,
-    pub(crate) errand: Errand,
+    pub(crate) errand: &'static Errand,
+    pub(crate) learnt: Learnt,
     cli: Cli,
     sabotage: Option<&'static str>,
     /// What the citizen types at each start of the program.
     pin: Option<&'static str>,
+    /// How far the phone's clock is ahead of this machine's, as the sandbox's is.
+    ahead: Duration,
     lang: &'static str,
     listening: Option<Listening>,
     runtime: Runtime,
     folder: TempDir,
+}
+
+/// Killed when it goes out of sight.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended = self.0.kill(); // it may have ended
+        let _ended = self.0.wait();
+    }
 }
 
 struct Listening {
@@ -85,7 +109,7 @@ struct Listening {
 
 impl Stage {
     /// A sandbox on data of its own, a phone out of the box.
-    pub(crate) fn set(console: Console, lang: &'static str) -> Told<Self> {
+    pub(crate) fn set(console: Console, errand: &'static Errand, lang: &'static str) -> Told<Self> {
         let folder = tempfile::Builder::new().prefix("emongolia-demo-").tempdir();
         let folder = folder.map_err(Stop::io("a folder for the demo"))?;
         let sandbox = SandboxProcess::start(folder.path().join("sandbox"))?;
@@ -103,10 +127,12 @@ impl Stage {
             device,
             citizen,
             code,
-            errand: Errand::default(),
+            errand,
+            learnt: Learnt::default(),
             cli,
             sabotage: None,
             pin: None,
+            ahead: Duration::ZERO,
             lang,
             listening: None,
             runtime: runtime.map_err(Stop::io("a runtime"))?,
@@ -114,9 +140,9 @@ impl Stage {
         })
     }
 
-    pub(crate) fn play(&mut self, steps: &[Step<Self>], sabotaged: Option<&str>) -> End {
-        let console = self.console;
-        walk(steps, self, sabotaged, &console)
+    pub(crate) fn play(&mut self, sabotaged: Option<&str>) -> End {
+        let (console, steps) = (self.console, self.errand.steps());
+        walk(&steps, self, sabotaged, &console)
     }
 
     /// How to type the same by hand.
@@ -150,6 +176,35 @@ impl Stage {
         if output.success() { Ok(output) } else { Err(refused(words, &output)) }
     }
 
+    /// As [`Stage::do_`], for what says the same over and over.
+    pub(crate) fn do_in_silence(&self, words: &[&str]) -> Told {
+        self.console.command(words);
+        self.ask(words).map(drop)
+    }
+
+    /// Runs a command, and kills the program without warning once the sandbox's tables show what is awaited.
+    pub(crate) fn kill_once(&self, words: &[&str], awaited: impl Fn(&Tables) -> Told<bool>) -> Told {
+        self.console.command(words);
+        let mut command = self.program(None).command([&["--lang", self.lang], words].concat());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let tables = self.tables()?;
+        let mut running = Running(command.spawn().map_err(Stop::io("emongolia"))?);
+        while !awaited(&tables)? {
+            if let Some(status) = running.0.try_wait().map_err(Stop::io("emongolia"))? {
+                return Err(Stop::promise("the program tries until it is killed", format!("it ended with {status}")));
+            }
+        }
+        drop(running);
+        self.console.event("the phone: kill -9");
+        Ok(())
+    }
+
+    /// Time goes by, in the sandbox and on the phone.
+    pub(crate) fn pass(&mut self, time: Duration) -> Told {
+        self.ahead += time;
+        self.control(async |control| control.advance_clock(time).await)
+    }
+
     /// Asks for the same as one JSON document, unseen.
     pub(crate) fn ask(&self, words: &[&str]) -> Told<Value> {
         match self.program(None).json(words) {
@@ -170,7 +225,8 @@ impl Stage {
 
     fn program(&self, accident: Option<&'static str>) -> Cli {
         let controls: Vec<&str> = self.sabotage.into_iter().chain(accident).collect();
-        let program = self.cli.clone().sabotage(&controls.join(","));
+        let ahead = i64::try_from(self.ahead.as_millis()).unwrap_or(i64::MAX);
+        let program = self.cli.clone().sabotage(&controls.join(",")).clock_offset_ms(ahead);
         match self.pin {
             Some(pin) => program.env(PIN_VARIABLE, pin),
             None => program,
@@ -205,6 +261,10 @@ impl Stage {
 
     pub(crate) fn fault(&self, fault: ServerFault) -> Told {
         self.control(async |control| control.faults(&[fault]).await)
+    }
+
+    pub(crate) fn clear_faults(&self) -> Told {
+        self.control(async |control| control.clear_faults().await)
     }
 
     /// Faults that have not happened yet.

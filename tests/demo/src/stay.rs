@@ -3,7 +3,7 @@
 use crate::{
     stage::Stage,
     step::{Stop, Told},
-    story::IDENTITY_CARD,
+    story::reference::IDENTITY_CARD,
 };
 
 /// Prints how to drive everything, and waits for Ctrl-C.

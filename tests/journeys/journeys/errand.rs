@@ -195,7 +195,7 @@ async fn every_real_service_and_organisation_is_on_the_phone_in_pages_of_fifty()
 async fn the_sandbox_serves_the_description_it_is_held_to() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
 
-    let description = browser::description(sandbox.config()).await.unwrap();
+    let description = browser::public(sandbox.config(), "openapi.json").await.unwrap();
 
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
     assert_eq!(description["servers"][0]["url"], sandbox.config().origin);

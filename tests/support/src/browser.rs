@@ -53,11 +53,11 @@ pub async fn poll_push(sandbox: &SandboxConfig, token: &str, wait: Duration) -> 
     }
 }
 
-/// The sandbox's own description of what it speaks, as anybody may read it.
-pub async fn description(sandbox: &SandboxConfig) -> Result<serde_json::Value> {
-    let address = parse(&format!("{}/openapi.json", sandbox.origin))?;
+/// What the gateway tells anybody who asks for this path: its own description (`openapi.json`), a service's page.
+pub async fn public(sandbox: &SandboxConfig, path: &str) -> Result<serde_json::Value> {
+    let address = parse(&format!("{}/{path}", sandbox.origin))?;
     let answer = send(&client(sandbox)?, Request::new(Method::Get, address)).await?;
-    serde_json::from_slice(&answer.body).map_err(|error| surprise("the description", error.to_string()))
+    serde_json::from_slice(&answer.body).map_err(|error| surprise(path, error.to_string()))
 }
 
 /// A person at the page that a bank's link opens: pays there. Gives what the page says then.

@@ -2,7 +2,6 @@
 
 use emongolia_support::canary::Canaries;
 
-use super::{NOTE, RECIPIENT, SECOND_RECIPIENT};
 use crate::{
     answers, sabotage,
     stage::Stage,
@@ -52,8 +51,10 @@ pub(super) fn sign_out() -> Step<Stage> {
         mn: "Гарлаа: юу ч үлдсэнгүй",
         en: "Signed out: nothing readable is left",
         act: |stage| {
-            stage.errand.files_before =
+            stage.learnt.files_before =
                 stage.device.files()?.into_iter().filter(|(name, _)| name != "config.json").collect();
+            let (open, revoked) = sessions(stage)?;
+            stage.learnt.sessions = open + revoked;
             stage.do_(&["sign-out"])?;
             stage.type_pin(None);
             Ok(())
@@ -63,7 +64,7 @@ pub(super) fn sign_out() -> Step<Stage> {
             stage.holds("no table on the phone has a row", rows.is_empty(), || format!("{rows:?}"))?;
             let files = stage.device.files()?;
             let kept: Vec<_> =
-                stage.errand.files_before.iter().filter(|(_, hash)| files.values().any(|h| h == *hash)).collect();
+                stage.learnt.files_before.iter().filter(|(_, hash)| files.values().any(|h| h == *hash)).collect();
             stage.holds("no file is as it was: keys and databases are gone", kept.is_empty(), || {
                 format!("{:?}", kept.iter().map(|(name, _)| name).collect::<Vec<_>>())
             })?;
@@ -72,9 +73,9 @@ pub(super) fn sign_out() -> Step<Stage> {
             let tables = stage.tables()?;
             let sub = &stage.citizen.sub;
             stage.same(
-                "in the sandbox the session is revoked, as the one before the step-up is",
-                (0, 2),
-                (tables.open_sessions(sub)?.0, tables.revoked_sessions(sub)?),
+                "in the sandbox every session of the citizen is revoked, the last one too",
+                (0, stage.learnt.sessions),
+                sessions(stage)?,
             )?;
             stage.same("and no phone is registered for pushes", 0, tables.push_tokens(sub)?.len())?;
             let status = stage.do_(&["status"])?.stdout;
@@ -119,6 +120,12 @@ pub(super) fn contract() -> Step<Stage> {
     }
 }
 
+/// The citizen's in the sandbox: open, revoked.
+fn sessions(stage: &Stage) -> Told<(i64, i64)> {
+    let (tables, sub) = (stage.tables()?, &stage.citizen.sub);
+    Ok((tables.open_sessions(sub)?.0, tables.revoked_sessions(sub)?))
+}
+
 /// Everything about the citizen that a phone could have kept, from the sandbox's own tables.
 fn personal(stage: &Stage) -> Told<Vec<(String, String)>> {
     let citizen = &stage.citizen;
@@ -135,8 +142,7 @@ fn personal(stage: &Stage) -> Told<Vec<(String, String)>> {
     .map(|(label, value)| (label.to_owned(), value.clone()))
     .to_vec();
     values.push(("registration number as registers write it".into(), citizen.regnum.to_lowercase()));
-    let typed = [("first recipient", RECIPIENT), ("second recipient", SECOND_RECIPIENT), ("clerk's note", NOTE.0)];
-    values.extend(typed.map(|(label, value)| (label.to_owned(), value.to_owned())));
+    values.extend(stage.errand.personal.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())));
     let tables = stage.tables()?;
     for request in tables.requests(&citizen.sub)? {
         values.push((format!("request number {}", values.len()), request.number));

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::arrive::paged;
 use crate::{
     stage::Stage,
     step::{Moment, Sabotage, Step, Told},
+    story::arrive::paged,
 };
 
 /// The catalogue's next edition, and the one after it.
@@ -22,14 +22,14 @@ pub(super) fn rollback() -> Step<Stage> {
             stage.do_(&["sync"])?;
             stage.console.event("somebody on the way serves the catalogue of years ago, with its signature");
             publish(stage, NEXT - 1, Some(old_catalogue()))?;
-            stage.errand.said = stage.say(&["sync"])?.stderr;
+            stage.learnt.said = stage.say(&["sync"])?.stderr;
             Ok(())
         },
         check: |stage| {
             let services = paged(stage, &["service", "list"])?.len();
             stage.same("all services are there as before", stage.seeds.services.len(), services)?;
-            let refused = stage.errand.said.contains("document.rollback");
-            stage.holds("the sync says what it refused", refused, || stage.errand.said.clone())?;
+            let refused = stage.learnt.said.contains("document.rollback");
+            stage.holds("the sync says what it refused", refused, || stage.learnt.said.clone())?;
             publish(stage, AFTER_NEXT, None)?;
             stage.do_(&["sync"])?;
             stage.console.kept("what is newer is taken again");

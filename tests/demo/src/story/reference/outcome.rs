@@ -7,6 +7,7 @@ use crate::{
     answers, sabotage,
     stage::{LISTEN, Stage},
     step::{Moment, Sabotage, Step, Stop, Told},
+    story::request::{advance, request_id},
 };
 
 pub(super) fn clerk() -> Step<Stage> {
@@ -67,23 +68,23 @@ pub(super) fn push() -> Step<Stage> {
             advance(stage, "GRANTED", Some(Text { mn: NOTE.0.into(), en: Some(NOTE.1.into()) }))?;
             stage.console.event("the command that has been waiting says:");
             let (output, time) = stage.heard()?;
-            (stage.errand.said, stage.errand.listened) = (output.stdout, time);
-            stage.errand.exit = output.status.code();
+            (stage.learnt.said, stage.learnt.listened) = (output.stdout, time);
+            stage.learnt.exit = output.status.code();
             Ok(())
         },
         check: |stage| {
-            let errand = &stage.errand;
+            let learnt = &stage.learnt;
             stage.holds(
                 "the wait ended because of the push, before its time was up",
-                errand.listened < LISTEN,
-                || format!("it waited {:?} and ended with {:?}", errand.listened, errand.exit),
+                learnt.listened < LISTEN,
+                || format!("it waited {:?} and ended with {:?}", learnt.listened, learnt.exit),
             )?;
-            stage.same("and ended well", Some(0), errand.exit)?;
+            stage.same("and ended well", Some(0), learnt.exit)?;
             let tables = stage.tables()?;
             let messages = tables.messages(&stage.citizen.sub)?;
             let last = messages.last().ok_or_else(|| Stop::promise("the sandbox has written", "its inbox is empty"))?;
             let title = stage.in_language(&last.title, &last.title_en);
-            stage.holds("the sandbox's message is told", errand.said.contains(title), || title.to_owned())?;
+            stage.holds("the sandbox's message is told", learnt.said.contains(title), || title.to_owned())?;
             let history = tables.history(&request_id(stage)?)?;
             stage.same(
                 "the sandbox's history ends with it",
@@ -132,25 +133,6 @@ pub(super) fn inbox() -> Step<Stage> {
             act: |stage| sabotage::unavailable(stage, "markMessageRead"),
         },
     }
-}
-
-fn advance(stage: &mut Stage, status: &'static str, note: Option<Text>) -> Told {
-    let id = request_id(stage)?;
-    stage.console.event(format_args!("a clerk: {status}"));
-    let told = stage.control(async |control| control.advance(&id, status, note.as_ref()).await);
-    match told {
-        Err(Stop::Support(refused @ emongolia_support::Failure::Control { .. })) => {
-            Err(Stop::promise("the clerk may do that", refused.to_string()))
-        }
-        told => told.map(drop),
-    }
-}
-
-/// The first request of the sandbox's table.
-pub(super) fn request_id(stage: &Stage) -> Told<String> {
-    let requests = stage.tables()?.requests(&stage.citizen.sub)?;
-    let first = requests.into_iter().next();
-    first.map(|request| request.id).ok_or_else(|| Stop::promise("there is a request", "the sandbox has none"))
 }
 
 /// The newest message of the sandbox's table.

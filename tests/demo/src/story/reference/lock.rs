@@ -79,11 +79,11 @@ pub(super) fn unlock() -> Step<Stage> {
         mn: "Зөв ПИН-ээр нээлээ: сүлжээгээр юу ч асуусангүй",
         en: "The right PIN opens it, and nobody is asked",
         act: |stage| {
-            stage.errand.exchanges = stage.exchanges()?;
+            stage.learnt.exchanges = stage.exchanges()?;
             stage.do_(&["lock", "unlock", "--pin", PIN]).map(drop)
         },
         check: |stage| {
-            let asked = stage.exchanges()? - stage.errand.exchanges;
+            let asked = stage.exchanges()? - stage.learnt.exchanges;
             stage.same("the sandbox was asked nothing", 0, asked)?;
             let left = stage.ask(&["lock", "status"])?["tries_left"].as_i64();
             stage.same("the count begins anew", Some(TRIES), left)?;
@@ -113,11 +113,11 @@ pub(super) fn pocket() -> Step<Stage> {
             stage.console.event("a clerk: writes a notice");
             stage.control(async |control| control.notice(&regnum, &Text::mn(title), &Text::mn(body)).await)?;
             let (output, time) = stage.heard()?;
-            (stage.errand.said, stage.errand.listened) = (output.stdout, time);
+            (stage.learnt.said, stage.learnt.listened) = (output.stdout, time);
             Ok(())
         },
         check: |stage| {
-            let (said, time) = (stage.errand.said.clone(), stage.errand.listened);
+            let (said, time) = (stage.learnt.said.clone(), stage.learnt.listened);
             stage.holds("the push is heard", time < LISTEN, || format!("{time:?}: {said}"))?;
             stage.holds("nothing of it is told", !said.contains(LAST_NOTICE.0), || said)?;
             let hints = stage.device.hints()?;

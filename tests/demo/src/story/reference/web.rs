@@ -50,11 +50,11 @@ pub(super) fn step_up() -> Step<Stage> {
             stage.control(async |control| control.advance_clock(SIX_MINUTES).await)?;
             stage.console.event("six minutes pass in the sandbox; the phone's clock is held back");
             let (id, number) = ask_for_entry(stage)?;
-            stage.errand.exit = stage.say(&["web", "approve", &id, &number])?.status.code();
+            stage.learnt.exit = stage.say(&["web", "approve", &id, &number])?.status.code();
             Ok(())
         },
         check: |stage| {
-            stage.same("the sandbox takes no old proof", Some(NEEDS_ATTENTION), stage.errand.exit)?;
+            stage.same("the sandbox takes no old proof", Some(NEEDS_ATTENTION), stage.learnt.exit)?;
             let waiting = stage.ask(&["outbox", "list"])?;
             let [operation] = &answers::items(&waiting)?[..] else {
                 return Err(Stop::promise("the answer is kept", waiting.to_string()));
@@ -82,7 +82,7 @@ fn ask_for_entry(stage: &mut Stage) -> Told<(String, String)> {
     let page = stage.wait(async { browser.look().await })?;
     let asks = page.asks.ok_or_else(|| Stop::promise("the page shows a code and a number", page.html))?;
     let (address, number) = (asks.0, asks.1.to_string());
-    stage.errand.browser = Some(browser);
+    stage.learnt.browser = Some(browser);
     stage.console.event(format_args!("a browser opens the portal, which shows a QR code and the number {number}"));
     stage.do_(&["web", "preview", &address])?;
     let asked = stage.ask(&["web", "preview", &address])?;
@@ -91,7 +91,7 @@ fn ask_for_entry(stage: &mut Stage) -> Told<(String, String)> {
 
 fn is_let_in(stage: &mut Stage) -> Told {
     let nobody = || Stop::promise("a browser waits", "nobody opened one");
-    let mut browser = stage.errand.browser.take().ok_or_else(nobody)?;
+    let mut browser = stage.learnt.browser.take().ok_or_else(nobody)?;
     let page = stage.wait(async { browser.look().await })?;
     let name = stage.citizen.short_name();
     stage.holds(&format!("the browser greets {name}"), page.greets(&name), || page.html)

@@ -1,15 +1,14 @@
 //! A valley without a network: what was read stays readable, what was said is kept, and each thing happens once.
 
-use super::{
-    ADDRESS, IDENTITY_CARD, RECIPIENT, SECOND_RECIPIENT,
-    apply::{as_confirmed, confirmation_in},
-    outcome::{last_message, request_id},
-};
+use serde_json::json;
+
+use super::{ADDRESS, IDENTITY_CARD, RECIPIENT, SECOND_RECIPIENT, outcome::last_message};
 use crate::{
     answers,
     device::{Database, lose},
     stage::Stage,
     step::{Moment, Sabotage, Step, Told},
+    story::request::{as_confirmed, confirmation_in, request_id},
 };
 
 /// The program's exit code for "offline".
@@ -27,20 +26,20 @@ pub(super) fn offline_read() -> Step<Stage> {
             stage.sandbox.kill()?;
             stage.console.event("the sandbox: kill -9");
             let message = last_message(stage)?;
-            stage.errand.ageless.clear();
+            stage.learnt.ageless.clear();
             for words in [&["search", "төрсний", "бүртгэл"][..], &["request", "list"], &["inbox", "show", &message]]
             {
                 let said = stage.do_(words)?.stdout;
                 if !AGE.iter().any(|word| said.contains(word)) {
-                    stage.errand.ageless.push(words.join(" "));
+                    stage.learnt.ageless.push(words.join(" "));
                 }
             }
-            stage.errand.exit = stage.say(&["sync"])?.status.code();
+            stage.learnt.exit = stage.say(&["sync"])?.status.code();
             Ok(())
         },
         check: |stage| {
-            stage.same("a sync says that there is no network", Some(OFFLINE), stage.errand.exit)?;
-            let ageless = &stage.errand.ageless;
+            stage.same("a sync says that there is no network", Some(OFFLINE), stage.learnt.exit)?;
+            let ageless = &stage.learnt.ageless;
             stage.holds("whoever reads is told how old it is", ageless.is_empty(), || format!("not in {ageless:?}"))?;
             let hits = aged(stage, "search", &["search", "төрсний", "бүртгэл"])?;
             let found = |id: &String| hits.iter().any(|hit| hit["service"]["id"] == id.as_str());
@@ -75,8 +74,8 @@ pub(super) fn queue() -> Step<Stage> {
         act: |stage| {
             let typed = format!("forUsage={SECOND_RECIPIENT}");
             let said = stage.do_(&["request", "confirm", ADDRESS, "--set", &typed])?.stdout;
-            stage.errand.confirmation = confirmation_in(&said)?;
-            let confirmation = stage.errand.confirmation.clone();
+            stage.learnt.confirmation = confirmation_in(&said)?;
+            let confirmation = stage.learnt.confirmation.clone();
             stage.do_(&["request", "submit", &confirmation, "--wait", "2"])?;
             stage.do_(&["request", "list"])?;
             stage.do_(&["status"]).map(drop)
@@ -84,8 +83,8 @@ pub(super) fn queue() -> Step<Stage> {
         check: |stage| {
             let requests = stage.tables()?.requests(&stage.citizen.sub)?.len();
             stage.same("the sandbox, still dead, has the first request alone", 1, requests)?;
-            stage.errand.keys_waiting = stage.device.keys_waiting()?;
-            let keys = stage.errand.keys_waiting.len();
+            stage.learnt.keys_waiting = stage.device.keys_waiting()?;
+            let keys = stage.learnt.keys_waiting.len();
             stage.same("the phone keeps one request, its key with it", 1, keys)?;
             let listed = stage.ask(&["request", "list"])?;
             let items = answers::items(&listed)?;
@@ -124,8 +123,8 @@ pub(super) fn restart() -> Step<Stage> {
                 services,
             )?;
             let [first, second] = &requests[..] else { return Ok(()) }; // said above
-            as_confirmed(stage, first, IDENTITY_CARD, RECIPIENT)?;
-            as_confirmed(stage, second, ADDRESS, SECOND_RECIPIENT)?;
+            as_confirmed(stage, first, IDENTITY_CARD, &json!({ "forUsage": RECIPIENT }))?;
+            as_confirmed(stage, second, ADDRESS, &json!({ "forUsage": SECOND_RECIPIENT }))?;
             let under = keys.iter().map(|key| key.request_id.as_str()).collect();
             stage.same("each under one key", vec![first.id.as_str(), second.id.as_str()], under)?;
             let differ = keys.first().map(|key| &key.key) != keys.last().map(|key| &key.key);
@@ -133,7 +132,7 @@ pub(super) fn restart() -> Step<Stage> {
             let last = keys.last().map(|key| key.key.clone());
             stage.same(
                 "the one that the phone kept while the sandbox was dead",
-                stage.errand.keys_waiting.last(),
+                stage.learnt.keys_waiting.last(),
                 last.as_ref(),
             )?;
             stage.same("and nothing waits any more", 0, stage.device.keys_waiting()?.len())?;
