@@ -153,18 +153,18 @@ texts! {
         "it is answered with a file: emongolia request file add";
     WHY_NO_FILE: "энэ талбарт файл хэрэггүй: emongolia request draft set",
         "it is not answered with a file: emongolia request draft set";
-    WHY_NOT_REPRESENTED: "таныг тэднийг төлөөлнө гэж бүртгэлд алга. Ноорог хэвээр үлдэнэ: emongolia request people",
-        "no register says that you act for them. The draft stays: emongolia request people";
+    WHY_NOT_REPRESENTED: "таныг тэднийг төлөөлөх эрхтэй гэж бүртгээгүй байна: emongolia request people",
+        "no register says that you act for them: emongolia request people";
     WHY_NOT_FOR_THEM: "энэ үйлчилгээ тэдэнд зориулагдаагүй. Хэнд зориулсан бэ: emongolia request people --service",
         "this service is not for them. For whom it is: emongolia request people --service";
-    WHY_NOT_ASKED: "энэ хүсэлтээс засвар, баримт асуугаагүй байна. Одоо ямар байгааг харах: emongolia request show",
+    WHY_NOT_ASKED: "энэ хүсэлтээр танаас одоогоор юу ч шаардаагүй байна. Одоо ямар байгааг харах: emongolia request show",
         "nothing is asked of this request. How it stands now: emongolia request show";
     WHY_MOVED: "хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу: emongolia request show",
         "the request has moved on meanwhile. Call it off and see what is asked now: emongolia request show";
     WHY_DECIDED: "хүсэлт аль хэдийн шийдвэрлэгдсэн байна.", "the request is decided already.";
     WHY_REQUEST_UNDER_WAY: "энэ хүсэлтийн өөр үйлдэл илгээгдэхээр хүлээж байна. Эхлээд цуцална уу: emongolia outbox list",
         "something else of this request is on its way. Call that off first: emongolia outbox list";
-    WHY_FIELD_NOT_ASKED: "энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+    WHY_FIELD_NOT_ASKED: "энэ асуултыг засахаар буцаагаагүй тул илгээсэн хэвээр үлдэнэ.",
         "this question was not handed back, so it stays as it was sent.";
     WHY_DRAFT_UNDER_WAY: "илгээхээр хүлээж байгаа тул өөрчлөх боломжгүй. Эхлээд цуцална уу: emongolia outbox list",
         "it is on its way and can't be changed. Call that off first: emongolia outbox list";
@@ -179,6 +179,15 @@ texts! {
     WHY_FILE_OTHER: "файл нь нэрлэсэн төрлийнх биш байна.", "the file is not of the kind that it says.";
     WHY_UPLOAD_QUOTA: "системд илгээж, хүсэлтэд оруулаагүй файл хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
         "too many files were sent that no request has taken up. Try again in a week.";
+    WHY_UPLOAD: "файлыг бүтнээр нь илгээж чадсангүй. Цуцлаад файлаа дахин нэмнэ үү: emongolia outbox list",
+        "a file could not be sent whole. Call it off and add the file again: emongolia outbox list";
+    WHY_DAMAGED_OPERATION: "хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү: emongolia outbox list",
+        "what was kept is damaged and can't be sent. Call it off and fill it in again: emongolia outbox list";
+    WHY_UNKNOWN_REQUEST: "ийм хүсэлт алга болсон байна. Шинэчлэх: emongolia request list",
+        "there is no such request any more. What there is: emongolia request list";
+    WHY_UNKNOWN_NOTICE: "ийм мэдэгдэл алга болсон байна.", "there is no such notice any more.";
+    WHY_PAID: "төлбөр аль хэдийн төлөгдсөн байна.", "it is paid already.";
+    WHY_CLOSED: "хүсэлт хаагдсан тул төлөх шаардлагагүй.", "the request is closed, so nothing is to be paid.";
     WHY_INVALID_FIELD: "«{0}» талбарыг хүлээж авсангүй. Засаад дахин илгээнэ үү.",
         "the field “{0}” was not accepted. Correct it and submit again.";
     WHY_OTHER: "шалтгаан: {0}.", "reason: {0}.";

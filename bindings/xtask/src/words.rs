@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 const ANDROID: &str = "android/core/src/main/kotlin/mn/emongolia/core/ErrorTexts.kt";
 const IOS: &str = "ios/Sources/EMongoliaCore/ErrorText.swift";
+const TERMINAL: &str = "bindings/cli/src/output/words.rs";
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -37,19 +38,20 @@ fn inserted(text: &str) -> String {
     written + rest
 }
 
-/// Codes that stand in the core's and the facade's sources where a value is refused.
-fn reasons() -> Vec<String> {
+/// What `find` finds in what is no test of the Rust in these folders.
+fn found_in(folders: &[&str], find: fn(&str) -> Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("core/src"), root().join("bindings/ffi/src")];
+    let mut folders: Vec<_> = folders.iter().map(|folder| root().join(folder)).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            if path.is_dir() && !path.ends_with("tests") {
                 folders.push(path);
             } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
                 let source = fs::read_to_string(&path).unwrap();
-                let shipped = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-                found.extend(refusals(shipped));
+                let tests = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\nmod unit {"];
+                let shipped = tests.iter().filter_map(|begin| source.find(begin)).min().unwrap_or(source.len());
+                found.extend(find(&source[..shipped]));
             }
         }
     }
@@ -64,6 +66,13 @@ fn refusals(source: &str) -> Vec<String> {
         |text: &&str| text.contains('.') && text.chars().all(|letter| matches!(letter, 'a'..='z' | '_' | '.'));
     let code = |place: &str| place.lines().next()?.split('"').find(is_code).map(str::to_owned);
     places.filter_map(code).collect()
+}
+
+/// The code in `conflict("code")` and the like: why the gateway refuses what is well said.
+fn problems(source: &str) -> Vec<String> {
+    let beginnings = ["conflict(\"", "unprocessable(\"", "not_found(\""];
+    let places = beginnings.iter().flat_map(|beginning| source.split(beginning).skip(1));
+    places.filter_map(|place| Some(place.split_once('"')?.0.to_owned())).collect()
 }
 
 #[test]
@@ -83,7 +92,7 @@ fn both_phones_tell_a_citizen_the_same() {
 fn every_reason_that_the_core_gives_has_words_of_its_own() {
     let words = texts(&fs::read_to_string(root().join(IOS)).unwrap());
 
-    let reasons = reasons();
+    let reasons = found_in(&["core/src", "bindings/ffi/src"], refusals);
 
     assert!(reasons.len() > 5, "the sources are no longer read: {reasons:?}");
     for known in ["form.no_such_field", "lock.weak", "operation.not_wedged", "id.malformed"] {
@@ -92,6 +101,27 @@ fn every_reason_that_the_core_gives_has_words_of_its_own() {
     for reason in reasons {
         let kind = reason.split('.').next().unwrap_or_default();
         assert!(words.iter().any(|word| *word == reason || word == kind), "{reason} has no words");
+    }
+}
+
+/// An operation that the gateway refuses is stuck with the gateway's code.
+#[test]
+fn every_refusal_of_the_gateway_has_words() {
+    /// Asked again, or never asked by an operation.
+    const NEVER_TOLD: [&str; 3] = ["key_in_progress", "unknown_key", "unknown_invoice"];
+    let tables = [IOS, TERMINAL].map(|path| texts(&fs::read_to_string(root().join(path)).unwrap()));
+
+    let codes = found_in(&["tests/sandbox/src/gateway"], problems);
+
+    for known in ["request_moved", "upload_incomplete", "key_reused", "unknown_request"] {
+        assert!(codes.iter().any(|code| code == known), "{known} is not among {codes:?}");
+    }
+    for code in codes.iter().map(String::as_str).filter(|code| !NEVER_TOLD.contains(code)).chain(["upload_stuck"]) {
+        let kind = code.split('_').next().unwrap_or_default();
+        let is_said = |word: &String| word == code || word.trim_end_matches('_') == kind;
+        for words in &tables {
+            assert!(words.iter().any(is_said), "{code} has no words beside {:?}", words.first());
+        }
     }
 }
 
@@ -104,4 +134,5 @@ fn a_word_that_differs_is_seen() {
     assert_eq!(texts(swift), texts(kotlin));
     assert_ne!(texts(&swift.replace("Өөр", "Өер")), texts(swift));
     assert_eq!(refusals("invalid(\"a\", \"b.c\")\ninvalid(field.clone(), code)\nwrong(\"d.e\")"), ["b.c", "d.e"]);
+    assert_eq!(problems("Problem::conflict(\"a_b\")\nProblem::not_found(\"c\").field(\"d\")"), ["a_b", "c"]);
 }

@@ -184,10 +184,11 @@ struct Words: Sendable, Equatable {
 extension ErrorText {
     fileprivate static func words(ofReason code: String?) -> Words {
         guard let code else { return someReason }
-        return reasons[code] ?? reasons[String(code.prefix { $0 != "." })] ?? someReason
+        return reasons[code] ?? reasons[String(code.prefix { $0 != "." })] ?? reasons[String(code.prefix { $0 != "_" })]
+            ?? someReason
     }
 
-    static let someReason = Words("Энэ утга тохирохгүй байна.", "This value does not fit.")
+    static let someReason = Words("Үүнийг хүлээж авсангүй.", "This was not accepted.")
 
     /// Codes that have words of their own.
     static let reasons: [String: Words] = [
@@ -207,13 +208,13 @@ extension ErrorText {
             "Too many files wait to be sent. Send or discard some drafts."),
         "attachment.under_way": Words("Энэ файлыг илгээж байна.", "This file is being sent."),
         "draft.under_way": Words(
-            "Энэ ноорог илгээгдсэн. Засах бол эхлээд илгээлтийг цуцална уу.",
-            "This draft has been sent. To change it, call the sending off first."),
+            "Энэ ноорог илгээгдэхээр хүлээж байна. Засах бол эхлээд илгээлтийг цуцална уу.",
+            "This draft is on its way. To change it, call the sending off first."),
         "draft.not_asked": Words(
-            "Энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+            "Энэ асуултыг засахаар буцаагаагүй тул илгээсэн хэвээр үлдэнэ.",
             "This question was not handed back, so it stays as it was sent."),
         "request.not_asked": Words(
-            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
+            "Энэ хүсэлтээр танаас одоогоор юу ч шаардаагүй байна.",
             "Nothing is asked of this request now."),
         "request.not_here": Words(
             "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.",
@@ -225,7 +226,7 @@ extension ErrorText {
             "Энэ хүсэлтийн өөр үйлдэл илгээгдэхээр хүлээж байна. Эхлээд цуцална уу.",
             "Something else of this request is on its way. Call that off first."),
         "not_asked": Words(
-            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
+            "Энэ хүсэлтээр танаас одоогоор юу ч шаардаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
             "Nothing is asked of this request now. Call it off: what you filled in stays."),
         "request_moved": Words(
             "Хүсэлт энэ хооронд өөрчлөгдсөн. Цуцлаад одоо юу асуусныг харна уу.",
@@ -234,13 +235,13 @@ extension ErrorText {
             "Энэ хооронд хүсэлт шийдвэрлэгдчихсэн байна.",
             "The request was decided in the meantime."),
         "person.not_represented": Words(
-            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Ноорог хэвээр үлдэнэ.",
-            "No register says that you act for them. The draft stays."),
+            "Таныг тэднийг төлөөлөх эрхтэй гэж бүртгээгүй байна.",
+            "No register says that you act for them."),
         "person.not_for_them": Words(
             "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
             "This service is not for them."),
         "not_represented": Words(
-            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Цуцалбал ноорог тань үлдэнэ.",
+            "Таныг тэднийг төлөөлөх эрхтэй гэж бүртгээгүй байна. Цуцалбал ноорог тань үлдэнэ.",
             "No register says that you act for them. Call it off: the draft stays."),
         "not_for_them": Words(
             "Энэ үйлчилгээ тэдэнд зориулагдаагүй. Цуцална уу.",
@@ -313,6 +314,16 @@ extension ErrorText {
         "upload_quota": Words(
             "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
             "Too many files were sent that no request has taken up. Try again in a week."),
+        "upload": Words(
+            "Файлыг бүтнээр нь илгээж чадсангүй. Цуцлаад файлаа дахин сонгоно уу.",
+            "A file could not be sent whole. Call it off and choose the file again."),
+        "unknown_request": Words("Ийм хүсэлт алга болсон байна.", "There is no such request any more."),
+        "unknown_message": Words("Ийм мэдэгдэл алга болсон байна.", "There is no such notice any more."),
+        "free_of_charge": Words("Энэ үйлчилгээ төлбөргүй.", "This service is free of charge."),
+        "already_paid": Words("Төлбөр аль хэдийн төлөгдсөн байна.", "It is paid already."),
+        "request_closed": Words(
+            "Хүсэлт хаагдсан тул төлөх шаардлагагүй.",
+            "The request is closed, so nothing is to be paid."),
         "key_reused": Words(
             "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",
             "The system took it for something else. Call the help desk."),

@@ -150,9 +150,9 @@ public object ErrorTexts {
         )
     }
 
-    /** Codes have the form `what` or `what.why`; one that this build does not know is told by its first part, or at all. */
+    /** Codes have the form `what`, `what.why` or `what_why`; one that has no words is told by its first part, or in general. */
     private fun reason(code: String?): LocalisedText =
-        REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: both("Энэ утга тохирохгүй байна.", "This value does not fit.")
+        REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: REASONS[code?.substringBefore('_')] ?: both("Үүнийг хүлээж авсангүй.", "This was not accepted.")
 
     private val REASONS: Map<String, LocalisedText> = mapOf(
         "attachment" to both(
@@ -175,15 +175,15 @@ public object ErrorTexts {
         ),
         "attachment.under_way" to both("Энэ файлыг илгээж байна.", "This file is being sent."),
         "draft.under_way" to both(
-            "Энэ ноорог илгээгдсэн. Засах бол эхлээд илгээлтийг цуцална уу.",
-            "This draft has been sent. To change it, call the sending off first.",
+            "Энэ ноорог илгээгдэхээр хүлээж байна. Засах бол эхлээд илгээлтийг цуцална уу.",
+            "This draft is on its way. To change it, call the sending off first.",
         ),
         "draft.not_asked" to both(
-            "Энэ асуултыг засуулахаар асуугаагүй тул илгээсэн хэвээр үлдэнэ.",
+            "Энэ асуултыг засахаар буцаагаагүй тул илгээсэн хэвээр үлдэнэ.",
             "This question was not handed back, so it stays as it was sent.",
         ),
         "request.not_asked" to both(
-            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна.",
+            "Энэ хүсэлтээр танаас одоогоор юу ч шаардаагүй байна.",
             "Nothing is asked of this request now.",
         ),
         "request.not_here" to both(
@@ -199,7 +199,7 @@ public object ErrorTexts {
             "Something else of this request is on its way. Call that off first.",
         ),
         "not_asked" to both(
-            "Энэ хүсэлтээс одоо юу ч асуугаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
+            "Энэ хүсэлтээр танаас одоогоор юу ч шаардаагүй байна. Цуцалбал бөглөсөн зүйл тань үлдэнэ.",
             "Nothing is asked of this request now. Call it off: what you filled in stays.",
         ),
         "request_moved" to both(
@@ -211,15 +211,15 @@ public object ErrorTexts {
             "The request was decided in the meantime.",
         ),
         "person.not_represented" to both(
-            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Ноорог хэвээр үлдэнэ.",
-            "No register says that you act for them. The draft stays.",
+            "Таныг тэднийг төлөөлөх эрхтэй гэж бүртгээгүй байна.",
+            "No register says that you act for them.",
         ),
         "person.not_for_them" to both(
             "Энэ үйлчилгээ тэдэнд зориулагдаагүй.",
             "This service is not for them.",
         ),
         "not_represented" to both(
-            "Бүртгэлд таныг тэднийг төлөөлнө гэж алга. Цуцалбал ноорог тань үлдэнэ.",
+            "Таныг тэднийг төлөөлөх эрхтэй гэж бүртгээгүй байна. Цуцалбал ноорог тань үлдэнэ.",
             "No register says that you act for them. Call it off: the draft stays.",
         ),
         "not_for_them" to both(
@@ -313,6 +313,24 @@ public object ErrorTexts {
         "upload_quota" to both(
             "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
             "Too many files were sent that no request has taken up. Try again in a week.",
+        ),
+        "upload" to both(
+            "Файлыг бүтнээр нь илгээж чадсангүй. Цуцлаад файлаа дахин сонгоно уу.",
+            "A file could not be sent whole. Call it off and choose the file again.",
+        ),
+        "unknown_request" to both(
+            "Ийм хүсэлт алга болсон байна.",
+            "There is no such request any more.",
+        ),
+        "unknown_message" to both(
+            "Ийм мэдэгдэл алга болсон байна.",
+            "There is no such notice any more.",
+        ),
+        "free_of_charge" to both("Энэ үйлчилгээ төлбөргүй.", "This service is free of charge."),
+        "already_paid" to both("Төлбөр аль хэдийн төлөгдсөн байна.", "It is paid already."),
+        "request_closed" to both(
+            "Хүсэлт хаагдсан тул төлөх шаардлагагүй.",
+            "The request is closed, so nothing is to be paid.",
         ),
         "key_reused" to both(
             "Систем өөр зүйлтэй андуурсан байна. Тусламжийн төвд хандана уу.",
