@@ -5,6 +5,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::Value;
 
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
@@ -15,6 +16,20 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// JSON with names in order and no spaces (as RFC 8785, without its rules for fractions: forms hold none).
+pub fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort();
+            let member = |name: &String| format!("{}:{}", Value::String(name.clone()), canonical(&members[name]));
+            format!("{{{}}}", names.into_iter().map(member).collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
 }
 
 /// What is stored of a token, a code or a state: they are looked up by this only.
@@ -75,6 +90,13 @@ pub fn same_secret(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_says_the_same_is_written_the_same() {
+        let said = serde_json::json!({ "ө": [1, "ү\n", {}], "a": { "я": null, "Ү": false }, "б": [] });
+
+        assert_eq!(canonical(&said), r#"{"a":{"я":null,"Ү":false},"б":[],"ө":[1,"ү\n",{}]}"#);
+    }
 
     #[test]
     fn money_is_grouped_by_thousands() {

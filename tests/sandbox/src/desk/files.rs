@@ -45,7 +45,10 @@ fn disposition(name: &str) -> Result<HeaderValue, header::InvalidHeaderValue> {
 
 /// Nothing when there are none.
 pub(super) fn card(visit: &Visit, opened: &Opened) -> Markup {
-    let titles: Vec<(String, Text)> = answers(opened).into_iter().map(|answer| (answer.name, answer.title)).collect();
+    let documents = opened.detail.history.iter().flat_map(|step| &step.asked.documents);
+    let brought = documents.map(|document| (document.name.clone(), document.title.clone()));
+    let answered = answers(opened).into_iter().map(|answer| (answer.name, answer.title));
+    let titles: Vec<(String, Text)> = answered.chain(brought).collect();
     let title = |field: &str| {
         if field == "reason" {
             return html! { (visit.say("Өмнөөс нь авах үндэслэл", "Why on another’s behalf")) };

@@ -18,6 +18,7 @@ use crate::{
     oauth::Principal,
     problem::{self, Problem},
     state::{self, Sandbox, rfc3339},
+    text,
 };
 
 /// How long an answer is kept: an outbox may be offline for a month (wire contract: at least 30 days).
@@ -51,10 +52,7 @@ pub(crate) struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
     pub(crate) fn of(method: &Method, path: &str, body: Option<&Value>) -> Self {
-        let mut canonical = String::new();
-        if let Some(body) = body {
-            write_canonical(&mut canonical, body);
-        }
+        let canonical = body.map(text::canonical).unwrap_or_default();
         let mut hash = Context::new(&SHA256);
         for part in [method.as_str(), path, &canonical] {
             hash.update(part.as_bytes());
@@ -299,31 +297,4 @@ fn release(tx: &Transaction<'_>, sub: &str, key: &Key) -> Result<(), rusqlite::E
 fn forget_older_than(tx: &Transaction<'_>, oldest: i64) -> Result<(), rusqlite::Error> {
     tx.execute("DELETE FROM idempotency WHERE stored_at < :oldest", named_params! { ":oldest": oldest })?;
     Ok(())
-}
-
-/// JSON with names in order and no spaces (as RFC 8785, without its rules for fractions: forms hold none).
-fn write_canonical(out: &mut String, value: &Value) {
-    match value {
-        Value::Object(members) => {
-            let mut names: Vec<&String> = members.keys().collect();
-            names.sort();
-            out.push('{');
-            for name in names {
-                out.push_str(&Value::String(name.clone()).to_string());
-                out.push(':');
-                write_canonical(out, &members[name]);
-                out.push(',');
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for item in items {
-                write_canonical(out, item);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => out.push_str(&value.to_string()),
-    }
 }

@@ -37,7 +37,9 @@ pub use compress::gzip;
 pub use payments::{State as PaymentState, Token};
 pub use represented::OnBehalfOf;
 pub use requests::{
+    as_shown,
     files::File,
+    shown_digest,
     store::{Actor, ActorKind, Asked, Detail, Move},
 };
 pub use status::Status;

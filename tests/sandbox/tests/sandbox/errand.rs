@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use emongolia_sandbox::text;
+use emongolia_sandbox::{gateway::as_shown, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -32,12 +32,11 @@ pub(crate) async fn service(phone: &Phone) -> Value {
 /// What the app sends for the form.
 pub(crate) async fn application(phone: &Phone) -> Value {
     let service = service(phone).await;
-    json!({
+    as_shown(json!({
         "service_id": service["id"],
         "form_version": service["form"]["version"],
         "form": { "forUsage": "Өмнөговь аймгийн ҮЙЛЧИЛГЭЭНИЙ төв" },
-        "shown_digest": text::hex(&text::sha256("Өмнөговь".as_bytes())),
-    })
+    }))
 }
 
 pub(crate) async fn signed_in(rig: &Rig) -> (Phone, Session) {

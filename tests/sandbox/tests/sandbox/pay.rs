@@ -1,6 +1,6 @@
 //! Paying as a citizen does it: the invoice on the phone, the bank's page in a browser, and back.
 
-use emongolia_sandbox::text;
+use emongolia_sandbox::{gateway::as_shown, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -26,10 +26,10 @@ pub(crate) async fn there_and_back(rig: &Rig, phone: &Phone, session: &Session) 
     let catalogue = open(phone, "/v1/catalogue").await;
     let service = catalogue["services"].as_array().unwrap().iter().find(|one| one["name"]["mn"] == SERVICE).unwrap();
     let service = open(phone, &format!("/v1/services/{}", service["id"].as_str().unwrap())).await;
-    let application = json!({
-        "service_id": service["id"], "form_version": service["form"]["version"], "shown_digest": "0f".repeat(32),
+    let application = as_shown(json!({
+        "service_id": service["id"], "form_version": service["form"]["version"],
         "form": { "forUsage": "Өмнөговийн «Үүрийн туяа» банк" },
-    });
+    }));
     let request = post("/v1/requests", Some(application.clone())).await;
     let of = |request: &Value| format!("/v1/requests/{}", request["id"].as_str().unwrap());
 

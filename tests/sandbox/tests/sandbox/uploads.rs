@@ -1,6 +1,6 @@
 //! A file through TLS and proofs, over a lost reply; and what is asked of a citizen later.
 
-use emongolia_sandbox::text;
+use emongolia_sandbox::{gateway::shown_digest, text};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -27,8 +27,8 @@ pub(crate) async fn asked_for(rig: &Rig, phone: &Phone, session: &Session, reque
     };
     let edit = ask(json!({ "status": "EDIT", "fields": ["forUsage"] })).await;
     let correction = json!({
-        "version": edit["version"], "form_version": edit["form_version"], "shown_digest": "0f".repeat(32),
-        "form": edit["form"],
+        "version": edit["version"], "form_version": edit["form_version"], "form": edit["form"],
+        "shown_digest": shown_digest(&edit),
     });
     assert_eq!(answered("correction", correction).await, "SUBMITTED");
     let bring = ask(json!({ "status": "FILE_REQUESTED", "documents": [{ "mn": "Өргөдөл" }] })).await;

@@ -123,7 +123,10 @@ async fn a_requests_files_are_named_and_saved_and_never_shown_as_a_page() {
                                     2450000, 1, 0 FROM requests;
          INSERT INTO upload_pieces SELECT sub, 'upload-0000000001', 0, CAST('%PDF-' AS BLOB) FROM requests;
          INSERT INTO upload_pieces SELECT sub, 'upload-0000000001', 5, CAST('1.7 Ө' AS BLOB) FROM requests;
-         INSERT INTO request_files SELECT id, 'form', 'forUsage/0', sub, 'upload-0000000001' FROM requests;",
+         INSERT INTO request_files SELECT id, 'form', 'forUsage/0', sub, 'upload-0000000001' FROM requests;
+         INSERT INTO request_files SELECT id, 'document', 'document1', sub, 'upload-0000000001' FROM requests;
+         UPDATE request_history SET asked = '{\"documents\":[{\"name\":\"document1\",
+                                             \"title\":{\"mn\":\"Өвлөх эрхийн гэрчилгээ\"}}]}';",
     )
     .await;
 
@@ -132,6 +135,7 @@ async fn a_requests_files_are_named_and_saved_and_never_shown_as_a_page() {
 
     shown.holds("Хавсаргасан файл");
     shown.holds("<dt>Хаана зориулж</dt><dd><a href=");
+    shown.holds("<dt>Өвлөх эрхийн гэрчилгээ</dt><dd><a href=");
     shown.holds("Өргөдөл &lt;b&gt;.pdf</bdi></a> · 2.4 MB");
     assert_eq!((saved.status.as_u16(), saved.html.as_str()), (200, "%PDF-1.7 Ө"));
     assert_eq!(saved.header("content-type"), "application/pdf");

@@ -4,6 +4,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod files;
+mod shown;
 pub(crate) mod store;
 
 use axum::{
@@ -14,6 +15,8 @@ use axum::{
 };
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
+
+pub use self::shown::{as_shown, shown_digest};
 
 use self::files::Origin;
 use super::{
@@ -166,14 +169,18 @@ impl<'a> Submission<'a> {
         }
         let [service_id, form_version, form, shown_digest] = MEMBERS.map(|name| (name, &body[name]));
         let wrong = |(name, _): (&str, &Value)| Problem::invalid_field(name, "missing or of another type");
-        let digest = shown_digest.1.as_str().filter(|hex| is_digest(hex));
-        Ok(Self {
+        let digest = shown_digest.1.as_str().filter(|hex| is_digest(hex)).ok_or_else(|| wrong(shown_digest))?;
+        let of_a_form = Self {
             service_id: service_id.1.as_str().ok_or_else(|| wrong(service_id))?,
             form_version: form_version.1.as_i64().ok_or_else(|| wrong(form_version))?,
             form: form.1,
             answers: form.1.as_object().ok_or_else(|| wrong(form))?,
-            shown_digest: digest.ok_or_else(|| wrong(shown_digest))?,
-        })
+            shown_digest: digest,
+        };
+        if digest != self::shown_digest(body) {
+            return Err(Problem::invalid_field(shown_digest.0, "not of this form"));
+        }
+        Ok(of_a_form)
     }
 
     fn admit(&self, catalogue: &'static Catalogue, now: i64) -> Result<(&'static Offer, &'static Form), Problem> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Call, ERDENEBAT, Reply, Rig, UURIINTUYA, key, uploads};
 use crate::{
     clerk::{self, Move, Status, Text},
+    gateway::shown_digest,
     oauth::Principal,
 };
 
@@ -34,10 +35,17 @@ async fn post(rig: &Rig, citizen: &Principal, request: &Value, what: &str, n: us
 }
 
 fn correction(request: &Value) -> Value {
-    json!({
-        "version": request["version"], "form_version": request["form_version"], "shown_digest": "1e".repeat(32),
-        "form": { "startYear": 2020, "endYear": 2024, "forUsage": "«Үүрийн туяа» ХХК, бүтэн нэрээр" },
-    })
+    let form = json!({ "startYear": 2020, "endYear": 2024, "forUsage": "«Үүрийн туяа» ХХК, бүтэн нэрээр" });
+    let body = json!({ "version": request["version"], "form_version": request["form_version"], "form": form });
+    confirmed(request, body)
+}
+
+/// With the digest of what the citizen was shown.
+fn confirmed(request: &Value, mut body: Value) -> Value {
+    let mut shown = body.clone();
+    shown["service_id"] = request["service_id"].clone();
+    body["shown_digest"] = shown_digest(&shown).into();
+    body
 }
 
 #[tokio::test]
@@ -68,7 +76,7 @@ async fn a_correction_that_was_not_asked_for_or_answers_an_older_question_change
     let with = |name: &str, value: Value| {
         let mut body = correction(&asked);
         body[name] = value;
-        body
+        confirmed(&asked, body)
     };
 
     let refused =
@@ -78,7 +86,10 @@ async fn a_correction_that_was_not_asked_for_or_answers_an_older_question_change
     assert_eq!(refused(103, &asked, with("form_version", json!(99))).await, (409, "form_changed".into()));
     assert_eq!(refused(104, &asked, with("form", json!({}))).await, (422, "invalid_field".into()));
     assert_eq!(refused(105, &asked, with("more", json!(1))).await, (422, "invalid_field".into()));
-    let foreign = post(&rig, &other, &asked, "correction", 106, &correction(&asked)).await;
+    let mut unseen = correction(&asked);
+    unseen["form"]["forUsage"] = json!("«Үүрийн туяа» ХХК, өөр нэрээр");
+    assert_eq!(refused(106, &asked, unseen).await, (422, "invalid_field".into()));
+    let foreign = post(&rig, &other, &asked, "correction", 107, &correction(&asked)).await;
     assert_eq!(foreign.refusal(), (404, "unknown_request".into()));
     assert_eq!(rig.get(&citizen, &format!("/v1/requests/{}", asked["id"].as_str().unwrap())).await.json(), asked);
 }

@@ -23,7 +23,7 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::{oauth::Principal, registers, state::Sandbox};
+use crate::{gateway::as_shown, oauth::Principal, registers, state::Sandbox};
 
 /// The one form of a service with two years and a recipient.
 const CONTRIBUTIONS: &str = "Нийгмийн даатгалын шимтгэл төлөлтийн лавлагаа";
@@ -134,19 +134,23 @@ impl Rig {
 
     /// A submission that fits.
     async fn submission(&self) -> Value {
-        json!({
+        as_shown(json!({
             "service_id": self.service_id(CONTRIBUTIONS).await,
             "form_version": 1,
             "form": { "startYear": 2019, "endYear": 2024, "forUsage": "Өмнөговь, «Үүрийн туяа» ХХК" },
-            "shown_digest": "0f".repeat(32),
-        })
+        }))
     }
 
     async fn apply(&self, citizen: &Principal, key: &str) -> Reply {
         self.post(citizen, key, &self.submission().await).await
     }
 
+    /// As an app does: with the digest of what is said.
     async fn post(&self, citizen: &Principal, key: &str, body: &Value) -> Reply {
+        self.post_as_it_is(citizen, key, &as_shown(body.clone())).await
+    }
+
+    async fn post_as_it_is(&self, citizen: &Principal, key: &str, body: &Value) -> Reply {
         self.call(Call::new("POST", "/v1/requests").by(citizen).key(key).json(body)).await
     }
 

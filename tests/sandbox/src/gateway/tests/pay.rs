@@ -22,8 +22,7 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 /// A request that costs something; its id.
 async fn request(rig: &Rig, citizen: &Principal, n: usize) -> String {
     let body = json!({
-        "service_id": rig.service_id(CREDIT).await, "form_version": 1, "shown_digest": "0f".repeat(32),
-        "form": { "forUsage": "«Өрнөх Үүр» банк" },
+        "service_id": rig.service_id(CREDIT).await, "form_version": 1, "form": { "forUsage": "«Өрнөх Үүр» банк" },
     });
     let made = rig.post(citizen, &key(n), &body).await.json();
     assert_eq!(made["payment"], json!({ "state": "unpaid", "amount_mnt": FEE }), "{made}");

@@ -72,7 +72,7 @@ async fn a_form_says_for_whom_it_is() {
     assert_eq!(form["for_whom"], json!(["self", "parent"]));
     let body = |claim: Value| {
         let form = json!({ "startYear": 2019, "endYear": 2020, "forUsage": "Үүр" });
-        json!({ "service_id": INSURANCE, "form_version": 1, "form": form, "shown_digest": "0".repeat(64), "on_behalf_of": claim })
+        json!({ "service_id": INSURANCE, "form_version": 1, "form": form, "on_behalf_of": claim })
     };
 
     let child = json!({ "type": "child", "regnum": CHILD, "reason": "Хүүхдийн лавлагаа" });
@@ -93,7 +93,7 @@ async fn whom_no_register_names_is_not_acted_for() {
     let citizen = rig.citizen(ERDENEBAT).await;
     let body = |claim: &Value| {
         let form = json!({ "forUsage": "Өмнөговь, Үүр" });
-        json!({ "service_id": RESIDENCE, "form_version": 1, "form": form, "shown_digest": "0f".repeat(32), "on_behalf_of": claim })
+        json!({ "service_id": RESIDENCE, "form_version": 1, "form": form, "on_behalf_of": claim })
     };
     let child = json!({ "type": "child", "regnum": CHILD, "reason": "Хүүхдийн лавлагаа" });
     let with = |name: &str, value: Value| {
