@@ -78,7 +78,13 @@ pub(crate) fn endings() -> impl Iterator<Item = String> {
 }
 
 fn letters(word: &str) -> Vec<char> {
-    if word.chars().any(latin::is_latin) { latin::to_cyrillic(word).chars().collect() } else { word.chars().collect() }
+    let mut letters = Vec::with_capacity(word.len());
+    letters.extend(word.chars());
+    if letters.iter().any(|&letter| latin::is_latin(letter)) {
+        letters.clear();
+        letters.extend(latin::to_cyrillic(word).chars());
+    }
+    letters
 }
 
 /// One ending and where it may be taken off.
@@ -86,19 +92,55 @@ fn letters(word: &str) -> Vec<char> {
 struct Rule {
     ending: Vec<char>,
     /// Any of these must stand before it; none: anything.
-    after: Vec<Vec<Class>>,
+    after: Vec<After>,
     /// Vowel letters and letters that must be left.
     vowels: usize,
     letters: usize,
 }
 
-/// What one letter before an ending may be. `L` is two letters, so it is a list of them.
-#[derive(Debug, Clone)]
-enum Class {
-    OneOf(Vec<char>),
-    NoneOf(Vec<char>),
-    /// A long vowel or diphthong, or a letter that is one.
-    Long,
+/// What the last two letters before an ending may be.
+#[derive(Debug, Clone, Copy)]
+struct After {
+    last: Letters,
+    before: Letters,
+}
+
+/// Some letters, a bit each: asked of at every step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Letters(u64);
+
+impl Letters {
+    /// Also where the word begins.
+    const ANY: Self = Self(u64::MAX);
+    /// Where no letter stands.
+    const EDGE: Self = Self(1 << 63);
+
+    fn of(letters: impl IntoIterator<Item = char>) -> Self {
+        Self(letters.into_iter().fold(0, |all, letter| all | Self::one(letter).0))
+    }
+
+    /// Letters that endings do not ask for are one.
+    fn one(letter: char) -> Self {
+        Self(match letter {
+            '\u{430}'..='\u{45F}' => 1 << (u32::from(letter) - 0x430),
+            'ө' => 1 << 48,
+            'ү' => 1 << 49,
+            _ => 1 << 62,
+        })
+    }
+
+    /// Every other letter.
+    fn others(self) -> Self {
+        Self(!(self.0 | Self::EDGE.0))
+    }
+
+    fn has(self, letter: char) -> bool {
+        self.meets(Self::one(letter))
+    }
+
+    fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 /// Endings by their last letter, longest first.
@@ -127,24 +169,35 @@ fn hash(word: &[char]) -> u64 {
 }
 
 struct Classes {
-    consonants: Vec<char>,
-    vowels: Vec<char>,
-    short: Vec<char>,
-    long: Vec<Vec<char>>,
+    consonants: Letters,
+    vowels: Letters,
+    short: Letters,
+    long: Vec<After>,
 }
 
 static CLASSES: LazyLock<Classes> = LazyLock::new(class_members);
 
 fn class_members() -> Classes {
-    let members = |name: &str| -> Vec<Vec<char>> {
+    let members = |name: &str| -> &'static str {
         let class = table::rows::<3>(table::text("classes.tsv")).find(|row| row[0] == name);
-        class.map(|[_, members, _]| members.split(' ').map(|m| m.chars().collect()).collect()).unwrap_or_default()
+        class.map(|[_, members, _]| members).unwrap_or_default()
     };
+    let letters = |name| members(name).split(' ').flat_map(str::chars);
+    let mut long: Vec<After> = Vec::new();
+    for member in members("L").split(' ') {
+        let mut letters = member.chars().rev();
+        let Some(last) = letters.next().map(Letters::one) else { continue };
+        let before = letters.next().map_or(Letters::ANY, Letters::one);
+        match long.iter_mut().find(|other| other.last == last) {
+            Some(other) => other.before.0 |= before.0,
+            None => long.push(After { last, before }),
+        }
+    }
     Classes {
-        consonants: members("C").concat(),
-        vowels: members("V").concat(),
-        short: members("S").concat(),
-        long: members("L"),
+        consonants: Letters::of(letters("C")),
+        vowels: Letters::of(letters("V")),
+        short: Letters::of(letters("S")),
+        long,
     }
 }
 
@@ -226,35 +279,23 @@ impl RuleSet {
 
 impl Rule {
     fn lets(&self, left: &[char]) -> bool {
+        let may_stand = |after: &After| {
+            let mut letters = left.iter().rev().map(|letter| Letters::one(*letter));
+            let mut is_of = |class: Letters| class.meets(letters.next().unwrap_or(Letters::EDGE));
+            is_of(after.last) && is_of(after.before)
+        };
         left.len() >= self.letters
-            && left.iter().filter(|&&c| is_vowel(c)).count() >= self.vowels
-            && (self.after.is_empty() || self.after.iter().any(|classes| ends_with(left, classes)))
+            && (self.after.is_empty() || self.after.iter().any(may_stand))
+            && left.iter().filter(|&&letter| is_vowel(letter)).count() >= self.vowels
     }
-}
-
-fn ends_with(left: &[char], classes: &[Class]) -> bool {
-    let mut left = left;
-    classes.iter().rev().all(|class| {
-        let Some((&last, rest)) = left.split_last() else { return false };
-        left = rest;
-        match class {
-            Class::OneOf(letters) => letters.contains(&last),
-            Class::NoneOf(letters) => !letters.contains(&last),
-            Class::Long => CLASSES.long.iter().any(|long| match long[..] {
-                [one] => one == last,
-                [first, second] => second == last && rest.last() == Some(&first),
-                _ => false,
-            }),
-        }
-    })
 }
 
 fn rules(text: &'static str) -> Vec<Rule> {
     let mut rules = Vec::new();
     for [_, template, after, vowels, letters, _] in table::rows(text) {
         let (Ok(vowels), Ok(letters)) = (vowels.parse(), letters.parse()) else { continue };
-        let after: Vec<Vec<Class>> =
-            if after.is_empty() { Vec::new() } else { after.split('|').map(classes).collect() };
+        let after: Vec<After> =
+            if after.is_empty() { Vec::new() } else { after.split('|').flat_map(alternatives).collect() };
         for ending in written_out(template) {
             rules.push(Rule { ending: ending.chars().collect(), after: after.clone(), vowels, letters });
         }
@@ -262,25 +303,29 @@ fn rules(text: &'static str) -> Vec<Rule> {
     rules
 }
 
-fn classes(pattern: &str) -> Vec<Class> {
-    let mut classes = Vec::new();
+/// What a pattern of one or two classes lets stand before an ending.
+fn alternatives(pattern: &str) -> Vec<After> {
+    if pattern == "L" {
+        return CLASSES.long.clone();
+    }
+    let mut after = After { last: Letters::ANY, before: Letters::ANY };
     let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
-        classes.push(match letter {
-            'C' => Class::OneOf(CLASSES.consonants.clone()),
-            'V' => Class::OneOf(CLASSES.vowels.clone()),
-            'L' => Class::Long,
+        let class = match letter {
+            'C' => CLASSES.consonants,
+            'V' => CLASSES.vowels,
             '[' => {
                 let members: Vec<char> = letters.by_ref().take_while(|&member| member != ']').collect();
                 match members.split_first() {
-                    Some(('^', rest)) => Class::NoneOf(rest.to_vec()),
-                    Some(_) | None => Class::OneOf(members),
+                    Some(('^', rest)) => Letters::of(rest.iter().copied()).others(),
+                    Some(_) | None => Letters::of(members),
                 }
             }
-            letter => Class::OneOf(vec![letter]),
-        });
+            letter => Letters::one(letter),
+        };
+        after = After { last: class, before: after.last };
     }
-    classes
+    vec![after]
 }
 
 /// «AAс» is аас, ээс, оос, өөс.
@@ -341,7 +386,9 @@ fn close(mut word: Vec<char>) -> String {
         let sign = place > 1 && is_sign(word[place - 1]);
         word.drain(place - usize::from(sign)..=place);
     }
-    word.into_iter().collect()
+    let mut stem = String::with_capacity(2 * word.len());
+    stem.extend(word);
+    stem
 }
 
 /// Where a vowel stands that an ending may push out: between two consonants, the second one last.
@@ -349,15 +396,15 @@ fn fleeting(word: &[char]) -> Option<usize> {
     let place = word.len().checked_sub(2)?;
     let (vowel, last) = (word[place], word[place + 1]);
     let before = if is_sign(*word.get(place.checked_sub(1)?)?) { place.checked_sub(2)? } else { place - 1 };
-    let consonants = CLASSES.consonants.contains(&word[before]) && CLASSES.consonants.contains(&last);
-    let comes_and_goes = (CLASSES.short.contains(&vowel) && !matches!(vowel, 'ё' | 'я' | 'е'))
+    let consonants = CLASSES.consonants.has(word[before]) && CLASSES.consonants.has(last);
+    let comes_and_goes = (CLASSES.short.has(vowel) && !matches!(vowel, 'ё' | 'я' | 'е'))
         || (vowel == 'и' && matches!(word[place - 1], 'ж' | 'ч' | 'ш' | 'г' | 'к' | 'х' | 'ц'));
     let another = word[..before].iter().any(|&letter| is_vowel(letter));
     (consonants && comes_and_goes && another).then_some(place)
 }
 
 fn is_vowel(letter: char) -> bool {
-    CLASSES.vowels.contains(&letter)
+    CLASSES.vowels.has(letter)
 }
 
 fn is_sign(letter: char) -> bool {

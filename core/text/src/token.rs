@@ -48,6 +48,9 @@ fn after_hyphen() -> Words {
 /// assert_eq!(words, ["уб", "1", "хороо", "эбаримт", "5"]);
 /// ```
 pub fn tokens(text: &str) -> Vec<Token> {
+    if let Some(script) = plain(text) {
+        return vec![Token { text: text.to_owned(), range: 0..text.len(), script }];
+    }
     let signs = signs::signs(text);
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
@@ -72,6 +75,15 @@ pub fn tokens(text: &str) -> Vec<Token> {
         at += length;
     }
     tokens
+}
+
+/// What a text of one word is written in, where nothing is to be repaired and nothing to be parted: what is being typed
+/// mostly is such a word.
+fn plain(text: &str) -> Option<Script> {
+    match text.chars().next()? {
+        'a'..='z' => text.bytes().all(|letter| letter.is_ascii_lowercase()).then_some(Script::Latin),
+        _ => text.chars().all(|letter| matches!(letter, 'а'..='я' | 'ё' | 'ө' | 'ү')).then_some(Script::Cyrillic),
+    }
 }
 
 fn is_ending(word: &Token) -> bool {
@@ -133,6 +145,16 @@ mod tests {
         assert_eq!(texts("rd-iin"), ["rd"]);
         assert_eq!(texts("Баян-Өлгий"), ["баян", "өлгий"]);
         assert_eq!(texts("и-мэйл э-баримт"), ["имэйл", "эбаримт"]);
+    }
+
+    /// A text of one plain word is read without a look at its signs.
+    #[test]
+    fn a_plain_word_is_read_as_it_is_among_others() {
+        for word in ["үнэмлэх", "өргөдөл", "ёс", "ы", "ъ", "йи", "v", "ynemleh", "vнэмлэх", "zov'shoorol"]
+        {
+            let [alone, among] = [word.to_owned(), format!("{word} — №")].map(|text| tokens(&text));
+            assert_eq!((&alone, alone.len()), (&among, 1), "{word}");
+        }
     }
 
     #[test]
