@@ -55,6 +55,7 @@ pub(crate) struct Asked {
 
 /// Ways to read a word as part of a phrase: in each language, and as a verb of any form.
 pub(crate) const READINGS: usize = 4;
+pub(crate) const VERB: usize = READINGS - 1;
 
 impl Asked {
     fn new(token: Token, asking: Asking, ahead: i32) -> Self {
@@ -101,14 +102,6 @@ impl Asked {
     /// Finds what its candidates find: they are all.
     pub(crate) fn close(&mut self, contents: &Contents, word: &mut OfWord) {
         self.found = Some(word.all(contents, &self.candidates));
-    }
-
-    /// Whether it says the same as another, however that is spelt.
-    pub(crate) fn means_as(&self, other: &Self) -> bool {
-        let says = |asked: &Self| {
-            (asked.weight, asked.tells, asked.is_everyday, asked.folds, asked.asking, asked.kinds, asked.foreign)
-        };
-        says(self) == says(other) && self.candidates == other.candidates
     }
 
     /// A word of the catalogue or of no account: nothing that was split or misheard.
@@ -212,7 +205,7 @@ pub(crate) fn ask(
         is_begun = candidates.begin(&mongolian_text::phonetic_letters(text), text, is_native);
     }
     if asking.native != Some(false) && asking.may_end_phrase {
-        asked.folds[3] = Some(words::verb(text));
+        asked.folds[VERB] = Some(words::verb(text));
     }
     // What words begin with as it is spelt is on its way to one of them.
     if is_unsure && !is_begun {

@@ -8,7 +8,7 @@ use super::{
     Entry,
     index::{Contents, Doc, Document, Notion, Piece, Posting, SHORT_START, Says, Term, TermId, Terms},
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Lexicon, Naming, PHRASE, Role, Single},
+    lexicon::{ConceptId, LEXICON, Lexicon, Naming, Role, Single},
     near::Near,
     whole::{self, Whole},
     words::{self, Key, Places, Tongue, Word, keep_best},
@@ -221,13 +221,16 @@ impl Builder {
             folds.push(terms.first().map(|term| term.2));
         }
         for from in 0..folds.len() {
-            for to in from + 2..=folds.len().min(from + PHRASE) {
-                let Some(phrase) = folds[from..to].iter().copied().collect::<Option<Vec<Key>>>() else { break };
+            let mut words = Key::NONE;
+            for (token, fold) in tokens[from..].iter().zip(&folds[from..]) {
+                let Some(fold) = *fold else { break };
+                words = words.and(fold);
                 let lexicon = self.lexicon;
-                for &(concept, naming) in lexicon.phrase(phrase.into_iter()) {
+                let Some(named) = lexicon.phrase(words) else { break };
+                for &(concept, naming) in named {
                     let field = field * as_title(naming);
                     let in_name = in_name && naming != Naming::Said;
-                    let place = tokens[from].range.start as u16..tokens[to - 1].range.end as u16;
+                    let place = tokens[from].range.start as u16..token.range.end as u16;
                     self.notion(concept, Found { doc, field, in_name }, place, told);
                 }
             }

@@ -50,14 +50,15 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    pub(crate) fn of(contents: &Contents, query: &Query, best: &[Scored]) -> Option<Self> {
+    /// `covered`: how much the best has of what tells services apart.
+    pub(crate) fn of(contents: &Contents, query: &Query, best: &[Scored], covered: f32) -> Option<Self> {
         let first = best.first()?;
         let lead = (first.score - best.get(1).map_or(0.0, |second| second.score)).min(LEAD);
         let mut seen = Self {
             lead,
             score: first.score,
             is_plain: first.score >= PLAIN,
-            is_good: first.covered + first.score >= GOOD,
+            is_good: covered + first.score >= GOOD,
             ..Self::default()
         };
         for asked in &query.asked {
@@ -76,7 +77,7 @@ impl Evidence {
             seen.unknown += f32::from(sure < MISSED && !asked.is_everyday && asked.candidates.is_empty());
         }
         if seen.words == 0.0 {
-            seen.is_plain = first.covered + first.score >= PLAINLY_BEGUN;
+            seen.is_plain = covered + first.score >= PLAINLY_BEGUN;
         }
         Some(seen)
     }

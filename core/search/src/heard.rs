@@ -34,9 +34,8 @@ const LEAST: f32 = 0.65;
 const TYPED_BY_WORDS: f32 = 0.22;
 const TYPED_BY_NAME: f32 = 1.45;
 
-/// Likeness of a name below this says nothing; of names as they are misheard, two thirds are as good as all.
+/// Likeness of a name below this says nothing.
 const NAME_LEAST: f32 = 0.12;
-const NAME_STRETCH: f32 = 1.6;
 
 /// A word is spotted when it sounds so much like a part of the run; how surely goes with this power of it.
 const SPOTTED_LEAST: f32 = 0.6;
@@ -160,11 +159,6 @@ impl Heard {
     /// Whether it is one, beside that of so many hypotheses.
     pub(crate) fn is_answer(best: Option<&Scored>, hypotheses: usize) -> bool {
         best.is_some_and(|best| best.score >= if hypotheses > 1 { GATE_OF_SEVERAL } else { GATE })
-    }
-
-    /// How much a service has of what tells services apart.
-    pub(crate) fn covered(&self, doc: usize, by_words: f32) -> f32 {
-        by_words.max(self.name[doc] * NAME_STRETCH)
     }
 }
 

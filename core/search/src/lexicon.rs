@@ -63,11 +63,10 @@ pub(crate) struct Single {
 pub(crate) struct Lexicon {
     pub(crate) concepts: Vec<Concept>,
     pub(crate) singles: Vec<Single>,
-    /// Of words in a row, by the chain of their folds, and by that of their verbs' stems.
+    /// Of words in a row and of the first of them, by their folds, and by their verbs' stems.
     phrases: Places,
+    /// What they name; of those that only begin a phrase, the first: nothing.
     named: Vec<Vec<(ConceptId, Naming)>>,
-    phrase_starts: Places,
-    phrase_ends: Places,
     /// Words of its own, by fold: places among `singles`.
     known: Places,
     /// And by stem; what says nothing says nothing.
@@ -86,9 +85,7 @@ impl Lexicon {
             concepts: Vec::new(),
             singles: Vec::new(),
             phrases: Places::default(),
-            named: Vec::new(),
-            phrase_starts: Places::default(),
-            phrase_ends: Places::default(),
+            named: vec![Vec::new()],
             known: Places::default(),
             known_exactly: Places::default(),
             bones: Vec::new(),
@@ -159,19 +156,9 @@ impl Lexicon {
         })
     }
 
-    /// What a phrase names.
-    pub(crate) fn phrase(&self, keys: impl Iterator<Item = Key>) -> &[(ConceptId, Naming)] {
-        self.phrases.get(words::chain(keys)).map_or(&[], |place| &self.named[place])
-    }
-
-    /// Whether any phrase begins with this word.
-    pub(crate) fn begins_phrase(&self, fold: Key) -> bool {
-        self.phrase_starts.get(fold).is_some()
-    }
-
-    /// Whether any phrase ends with this word.
-    pub(crate) fn ends_phrase(&self, fold: Key) -> bool {
-        self.phrase_ends.get(fold).is_some()
+    /// What words in a row name; `None`: no phrase begins so.
+    pub(crate) fn phrase(&self, words: Key) -> Option<&[(ConceptId, Naming)]> {
+        self.phrases.get(words).map(|place| &self.named[place][..])
     }
 
     fn add(&mut self, concept: Concept) -> Option<ConceptId> {
@@ -218,14 +205,14 @@ impl Lexicon {
     }
 
     fn add_phrase(&mut self, keys: Vec<Key>, concept: ConceptId, naming: Naming) {
-        if let Some(&first) = keys.first() {
-            self.phrase_starts.put(first, 0);
+        let (mut words, mut place) = (Key::NONE, 0);
+        for key in keys {
+            words = words.and(key);
+            place = self.phrases.get_or(words, 0);
         }
-        if let Some(&last) = keys.last() {
-            self.phrase_ends.put(last, 0);
-        }
-        let place = self.phrases.get_or(words::chain(keys.into_iter()), self.named.len());
-        if place == self.named.len() {
+        if place == 0 {
+            place = self.named.len();
+            self.phrases.put(words, place);
             self.named.push(Vec::new());
         }
         let named = &mut self.named[place];

@@ -14,6 +14,7 @@ mod index;
 mod kinds;
 mod lexicon;
 mod near;
+mod phrases;
 mod query;
 mod reading;
 mod score;
@@ -144,7 +145,8 @@ impl Index {
             let mut ranking = query.ranking(&self.contents, scratch);
             let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
             let mut best = ranking.best(limit_of_two, By::Words, stands);
-            let seen = Evidence::of(&self.contents, &query, &best);
+            let covered = best.first().map_or(0.0, |best| ranking.covered(best.doc));
+            let seen = Evidence::of(&self.contents, &query, &best, covered);
             if seen.as_ref().is_some_and(Evidence::is_plain) {
                 best.truncate(limit);
                 return Answer { contents: &self.contents, text, query, best };

@@ -8,17 +8,17 @@ use std::{cell::OnceCell, collections::VecDeque, sync::Arc};
 use mongolian_text::{Script, Token};
 
 use super::{
-    asked::{Asked, Asking, FILLER, READINGS, UNKNOWN, ask, understood},
-    candidates::{Candidate, How, Slots, sure},
+    asked::{Asked, Asking, FILLER, UNKNOWN, ask, understood},
+    candidates::Slots,
     heard::Heard,
-    index::{Contents, Doc, Says},
+    index::Contents,
     kinds::Kinds,
-    lexicon::{ConceptId, LEXICON, Naming, PHRASE, Role},
     near::Counts,
+    phrases::{Begun, Phrase, add_phrases},
     reading::{Reading, native, reading},
     sums::{OfWord, Sums},
     whole::{self, Shared},
-    words::{self, Key},
+    words,
 };
 
 /// More words than anybody asks with; what comes after is not read.
@@ -44,7 +44,6 @@ pub(crate) struct Scratch {
     pub(crate) sums: Sums,
     pub(crate) word: OfWord,
     pub(crate) heard: Heard,
-    pub(crate) scores: Vec<(Doc, f32)>,
 }
 
 /// Words kept: those of one query as it is typed.
@@ -64,8 +63,9 @@ pub(crate) struct Closed {
     text: String,
     native: Option<bool>,
     asked: Vec<Arc<Asked>>,
-    /// The next one, when it last made a phrase with them, and what they all mean in it.
-    phrase: Option<(Arc<Asked>, Vec<Arc<Asked>>)>,
+    begun: Begun,
+    /// The phrases that the next one last ended, and what they mean in them.
+    in_phrases: Option<(Vec<Phrase>, Vec<Arc<Asked>>)>,
 }
 
 /// How a query came to be.
@@ -122,7 +122,7 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
         return Some(scratch.closed.asked.clone());
     }
     let mut tokens = words::read(tail);
-    let mut token = tokens.pop().filter(|token| tokens.is_empty() && !is_number(token))?;
+    let mut token = tokens.pop().filter(|token| tokens.is_empty() && token.script != Script::Number)?;
     if token.range.end != tail.len() || scratch.closed.asked.len() >= WORDS {
         return None;
     }
@@ -132,23 +132,26 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
     if native != scratch.closed.native && !scratch.closed.asked.is_empty() {
         return None;
     }
-    let begins_phrase = |asked: &Arc<Asked>| asked.folds[3].is_some_and(|verb| LEXICON.begins_phrase(verb));
-    let may_end_phrase = scratch.closed.asked.iter().any(begins_phrase);
+    let may_end_phrase = scratch.closed.begun.has_verbs();
     let asking = Asking { is_typed: true, native, manner: Manner::Typed, may_end_phrase };
-    let open = Arc::new(ask(contents, token, &reading, asking, scratch));
-    let mut asked = Vec::with_capacity(scratch.closed.asked.len() + 1);
-    if let Some((before, phrase)) = scratch.closed.phrase.as_ref().filter(|(before, _)| before.means_as(&open)) {
-        asked.extend_from_slice(phrase);
-        if let Some(last) = asked.last_mut().filter(|_| before.token != open.token) {
-            Arc::make_mut(last).token = open.token.clone();
+    let mut open = ask(contents, token, &reading, asking, scratch);
+    let Scratch { closed, word, .. } = scratch;
+    let phrases = closed.begun.ended_by(&open.folds);
+    for phrase in &phrases {
+        open.mean(contents, phrase);
+    }
+    let before = match &closed.in_phrases {
+        _ if phrases.is_empty() => &closed.asked,
+        Some((ended, asked)) if *ended == phrases => asked,
+        Some(_) | None => {
+            let mut asked = closed.asked.clone();
+            add_phrases(contents, &mut asked, &phrases, word);
+            &closed.in_phrases.insert((phrases, asked)).1
         }
-        return Some(asked);
-    }
-    asked.extend_from_slice(&scratch.closed.asked);
-    asked.push(open.clone());
-    if add_phrases(contents, &mut asked, &mut scratch.word) {
-        scratch.closed.phrase = Some((open, asked.clone()));
-    }
+    };
+    let mut asked = Vec::with_capacity(before.len() + 1);
+    asked.extend_from_slice(before);
+    asked.push(Arc::new(open));
     Some(asked)
 }
 
@@ -162,10 +165,11 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     let (readings, ahead) = scratch.readings(contents, &tokens);
     let native = native(ahead);
     let mut asked = Vec::with_capacity(count);
+    let mut begun = Begun::default();
     for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
         let asking = Asking { is_typed: open && place + 1 == count, native, manner, may_end_phrase: true };
-        asked.push(understood(contents, token, &reading, asking, scratch));
-        add_phrases(contents, &mut asked, &mut scratch.word);
+        let word = understood(contents, token, &reading, asking, scratch);
+        begun.add(word, &mut asked, contents, &mut scratch.word);
     }
     asked
 }
@@ -191,7 +195,7 @@ impl Scratch {
     /// are too many, or a number may go on.
     fn close(&mut self, contents: &Contents, head: &str) -> Option<()> {
         let mut closed = std::mem::take(&mut self.closed);
-        closed.phrase = None;
+        closed.in_phrases = None;
         self.close_into(contents, head, &mut closed)?;
         self.closed = closed;
         Some(())
@@ -211,6 +215,7 @@ impl Scratch {
             readings = all.0;
             are_native = native(all.1);
             closed.asked.clear();
+            closed.begun = Begun::default();
         }
         if tokens.last().is_some_and(is_number) || closed.asked.len() + tokens.len() >= WORDS {
             return None;
@@ -219,64 +224,11 @@ impl Scratch {
         for (mut token, reading) in tokens.into_iter().zip(readings) {
             token.range = token.range.start + from..token.range.end + from;
             let asking = Asking { is_typed: false, native: are_native, manner: Manner::Typed, may_end_phrase: true };
-            closed.asked.push(understood(contents, token, &reading, asking, self));
-            add_phrases(contents, &mut closed.asked, &mut self.word);
+            let word = understood(contents, token, &reading, asking, self);
+            closed.begun.add(word, &mut closed.asked, contents, &mut self.word);
         }
         closed.text.clear();
         closed.text.push_str(head);
         Some(())
-    }
-}
-
-/// Notions of several words that end with the last one: each word of the phrase may mean the notion. True if there are
-/// any.
-fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], word: &mut OfWord) -> bool {
-    let end = asked.len();
-    let mut first = end;
-    let ends_one = |last: &Arc<Asked>| last.folds.iter().flatten().any(|fold| LEXICON.ends_phrase(*fold));
-    if end < 2 || !asked.last().is_some_and(ends_one) {
-        return false;
-    }
-    for from in end.saturating_sub(PHRASE)..end.saturating_sub(1) {
-        for tongue in 0..READINGS {
-            if !asked[from].folds[tongue].is_some_and(|first| LEXICON.begins_phrase(first)) {
-                continue;
-            }
-            let Some(phrase) = asked[from..].iter().map(|asked| asked.folds[tongue]).collect::<Option<Vec<Key>>>()
-            else {
-                continue;
-            };
-            for &(concept, naming) in LEXICON.phrase(phrase.into_iter()) {
-                add_phrase(contents, &mut asked[from..], concept, naming);
-                first = first.min(from);
-            }
-        }
-    }
-    for asked in &mut asked[first..] {
-        if asked.found.is_some() {
-            Arc::make_mut(asked).close(contents, word);
-        }
-    }
-    first < end
-}
-
-fn add_phrase(contents: &Contents, phrase: &mut [Arc<Asked>], concept: ConceptId, naming: Naming) {
-    let sure = if naming == Naming::Title { sure::STEM } else { sure::SAID };
-    let role = LEXICON.concepts[usize::from(concept)].role;
-    let weight = contents.notions[usize::from(concept)].weight / (phrase.len() as f32).sqrt();
-    for asked in phrase {
-        let asked = Arc::make_mut(asked);
-        asked.candidates.push(Candidate { says: Says::Notion(concept), sure, how: How::Synonym });
-        asked.tells |= role == Role::Thing;
-        asked.is_of_thing |= role == Role::Thing;
-        asked.weight = match role {
-            Role::Filler if asked.is_of_thing => asked.weight,
-            Role::Filler => {
-                asked.tells = false;
-                FILLER
-            }
-            Role::Thing | Role::Action | Role::Head | Role::Language => asked.weight.max(weight),
-        };
-        asked.settle(contents);
     }
 }

@@ -9,8 +9,9 @@ use super::{
     builder::POPULAR,
     candidates::Candidate,
     index::{Contents, Doc},
+    kinds::Kinds,
     query::{Query, Scratch},
-    sums::{Has, LIGHT, Part, enough, higher, in_focus},
+    sums::{Has, LIGHT, higher, in_focus, most_behind},
     words::keep_best,
 };
 
@@ -31,8 +32,6 @@ pub(crate) struct Scored {
     pub(crate) score: f32,
     /// The score, and more if it is preferred: what they are put in order by.
     pub(crate) rank: f32,
-    /// How much it answers of the words that tell services apart, by weight.
-    pub(crate) covered: f32,
 }
 
 /// What services are compared by.
@@ -82,29 +81,35 @@ impl Query {
     }
 }
 
+/// What services that are offered have something of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// The word that goes on.
+    Open,
+    /// Only words before it, of which some weigh: those that have most come first.
+    Heavy,
+    /// Only words before it that hardly weigh.
+    Light,
+}
+
 impl Ranking<'_> {
     /// The services that answer best, of those that stand; equals in their own order.
     pub(crate) fn best(&mut self, limit: usize, by: By<'_>, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
-        let mut scores = std::mem::take(&mut self.scratch.scores);
-        scores.clear();
-        let mut best = match by {
-            By::Words => self.best_by_words(limit, stands, &mut scores),
-            By::Names(_) | By::Sounds => {
-                self.hear(by);
-                let heard = &self.scratch.heard;
-                heard.each(|doc| {
-                    if let Some(score) = heard.score(doc, self.by_words(doc)) {
-                        scores.push((doc as Doc, score + self.besides[doc]));
-                    }
-                });
-                self.highest(&mut scores, limit, stands)
-            }
-        };
-        for scored in &mut best {
-            scored.covered = self.covered(scored.doc as usize, by);
+        if by == By::Words {
+            return self.best_by_words(limit, stands);
         }
-        self.scratch.scores = scores;
-        best
+        self.hear(by);
+        let heard = &self.scratch.heard;
+        let mut best = Best::new(limit, stands);
+        heard.each(|doc| {
+            if let Some(score) = heard.score(doc, self.by_words(doc)) {
+                best.offer(
+                    doc as Doc,
+                    score + self.besides[doc] + by_kind(self.query.kinds, self.contents.documents[doc].kinds),
+                );
+            }
+        });
+        best.list
     }
 
     fn hear(&mut self, by: By<'_>) {
@@ -115,7 +120,57 @@ impl Ranking<'_> {
             By::Names(others) => heard.also(others),
             By::Sounds => heard.spot(self.contents, &self.query.asked, slots, counts, word),
         }
-        self.find(false); // what was spotted is none of the query's words
+        word.find(self.contents, self.candidates, None); // what was spotted is none of the query's words
+    }
+
+    fn best_by_words(&mut self, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
+        let Scratch { sums, word, .. } = &mut *self.scratch;
+        word.find(self.contents, self.candidates, Some(sums));
+        let mut best = Best::new(limit.max(ENOUGH), stands);
+        self.offer(&self.scratch.word.docs, Of::Open, &mut best);
+        self.offer(&self.scratch.sums.heavy, Of::Heavy, &mut best);
+        // What has nothing that weighs but the word that goes on is rarely among the best, and what has only words that
+        // hardly weigh is looked at when there is not enough else.
+        let is_open_heavy = self.open >= LIGHT;
+        let mut are_few = best.list.len() < ENOUGH;
+        if if is_open_heavy { best.lowest <= self.most_alone() } else { are_few } {
+            let Scratch { sums, word, .. } = &mut *self.scratch;
+            let seen = word.docs.len();
+            word.find_elsewhere(self.contents, sums);
+            self.offer(&self.scratch.word.docs[seen..], Of::Open, &mut best);
+            are_few &= !is_open_heavy || best.list.len() < ENOUGH;
+        }
+        if are_few {
+            let sums = &self.scratch.sums;
+            let light = sums.light.iter().filter(|doc| sums.found[**doc as usize].has == Has::Light);
+            self.offer(&light.copied().collect::<Vec<Doc>>(), Of::Light, &mut best);
+        }
+        best.list.truncate(limit);
+        best.list
+    }
+
+    /// Offers services that have something of these words.
+    fn offer(&self, docs: &[Doc], of: Of, best: &mut Best<'_>) {
+        let count = self.besides.len();
+        let (sums, parts) = (&self.scratch.sums.found[..count], &self.scratch.word.found[..count]);
+        let documents = &self.contents.documents[..count];
+        let kinds = self.query.kinds;
+        for &doc in docs {
+            let at = doc as usize;
+            let (sum, part) = (&sums[at], &parts[at]);
+            if of != Of::Open && part.best > 0.0 {
+                continue; // has been offered
+            }
+            let by_words = (sum.total + self.open * part.best) * self.part * in_focus(sum.focus + part.share);
+            if of == Of::Heavy && most_behind(by_words, self.part) + self.most_besides() < best.lowest {
+                break;
+            }
+            let mut score = by_words + self.besides[at];
+            if !kinds.is_empty() {
+                score += by_kind(kinds, documents[at].kinds);
+            }
+            best.offer(doc, score);
+        }
     }
 
     fn by_words(&self, doc: usize) -> f32 {
@@ -123,125 +178,172 @@ impl Ranking<'_> {
         (sum.total + self.open * open.best) * self.part * in_focus(sum.focus + open.share)
     }
 
-    /// Scores those of `docs` that have so much of the words before and of the one that goes on.
-    fn score(&self, docs: &[Doc], has: impl Fn(Has, Part) -> bool, scores: &mut Vec<(Doc, f32)>) {
-        let Scratch { sums, word, .. } = &*self.scratch;
-        for &doc in docs {
-            let at = doc as usize;
-            let (sum, part) = (&sums.found[at], word.found[at]);
-            if has(sum.has, part) {
-                let total = (sum.total + self.open * part.best) * self.part;
-                scores.push((doc, total * in_focus(sum.focus + part.share) + self.besides[at]));
-            }
-        }
-    }
-
-    fn best_by_words(
-        &mut self,
-        limit: usize,
-        stands: &dyn Fn(usize) -> Standing,
-        scores: &mut Vec<(Doc, f32)>,
-    ) -> Vec<Scored> {
-        // What has nothing that weighs but the word that goes on is rarely among the best.
-        let most = self.most_alone();
-        if self.least_of_heavy(limit, scores) > most {
-            self.find(true);
-            self.score(&self.scratch.sums.heavy, |_, _| true, scores);
-            let best = self.highest(scores, limit, stands);
-            if best.len() == limit && best.last().is_some_and(|last| last.rank > most) {
-                return best;
-            }
-            scores.clear();
-        }
-        self.find(false);
-        let Scratch { sums, word, .. } = &*self.scratch;
-        let is_open_heavy = self.open >= LIGHT;
-        self.score(&sums.heavy, |_, _| true, scores);
-        if is_open_heavy {
-            self.score(&word.docs, |has, _| has != Has::Heavy, scores);
-        }
-        // What has only words that hardly weigh is looked at when there is not enough else.
-        let is_shown = |(doc, _): &&(Doc, f32)| stands(*doc as usize) != Standing::Hidden;
-        if scores.iter().filter(is_shown).take(ENOUGH).count() < ENOUGH {
-            self.score(&sums.light, |has, open| has == Has::Light && (!is_open_heavy || open.best == 0.0), scores);
-            if !is_open_heavy {
-                self.score(&word.docs, |has, _| has == Has::Nothing, scores);
-            }
-        }
-        self.highest(scores, limit, stands)
-    }
-
-    /// What the word that goes on finds; `is_narrow`: where others that weigh find something.
-    fn find(&mut self, is_narrow: bool) {
-        let Scratch { sums, word, .. } = &mut *self.scratch;
-        word.find(self.contents, self.candidates, is_narrow.then_some(&*sums));
-    }
-
-    /// What so many services score at least by the words before the one that goes on.
-    fn least_of_heavy(&mut self, limit: usize, scores: &mut Vec<(Doc, f32)>) -> f32 {
-        if self.open < LIGHT || self.scratch.sums.heavy.len() < limit {
-            return 0.0;
-        }
-        self.scratch.sums.least(self.contents, limit, scores) * self.part
-    }
-
     /// More than any service has that has nothing that weighs but the word that goes on.
     fn most_alone(&self) -> f32 {
         let surest = self.candidates.iter().fold(0.0, |surest, candidate| higher(surest, candidate.sure));
-        let kinds = if self.query.kinds.is_empty() { 0.0 } else { 2.0 * KIND };
-        (self.open * surest + self.scratch.sums.lightly) * self.part + POPULAR + PREFERRED + kinds
+        (self.open * surest + self.scratch.sums.lightly) * self.part + self.most_besides()
+    }
+
+    /// More than anything but words adds to any.
+    fn most_besides(&self) -> f32 {
+        POPULAR + PREFERRED + if self.query.kinds.is_empty() { 0.0 } else { 2.0 * KIND }
     }
 
     /// How much a service has of what tells services apart.
-    fn covered(&self, doc: usize, by: By<'_>) -> f32 {
-        let (sum, open) = (&self.scratch.sums.found[doc], &self.scratch.word.found[doc]);
+    pub(crate) fn covered(&self, doc: Doc) -> f32 {
+        let (sum, open) = (&self.scratch.sums.found[doc as usize], &self.scratch.word.found[doc as usize]);
         let telling = self.scratch.sums.telling + self.open_telling;
-        let by_words = if telling > 0.0 {
+        if telling > 0.0 {
             (sum.told + self.open_telling * open.best) / telling
         } else {
             (sum.total + self.open * open.best) * self.part
-        };
-        if by == By::Words { by_words } else { self.scratch.heard.covered(doc, by_words) }
-    }
-
-    /// Of the scores those that are highest.
-    fn highest(&self, scores: &mut [(Doc, f32)], limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
-        self.choose(scores);
-        // Above this are as many as wanted, if all of them stand.
-        let enough = enough(scores, limit) - PREFERRED;
-        let goes_before =
-            |one: &Scored, other: &Scored| one.rank > other.rank || (one.rank == other.rank && one.doc < other.doc);
-        let mut best: Vec<Scored> = Vec::with_capacity(limit.min(scores.len()));
-        for least in [enough, f32::NEG_INFINITY] {
-            best.clear();
-            for &(doc, score) in scores.iter().filter(|(_, score)| *score > least) {
-                let preferred = match stands(doc as usize) {
-                    Standing::Hidden => continue,
-                    Standing::Shown => 0.0,
-                    Standing::Preferred => PREFERRED,
-                };
-                let score = ((score * FINEST) as i32) as f32 / FINEST;
-                let scored = Scored { doc, score, rank: score + preferred, covered: 0.0 };
-                keep_best(&mut best, scored, limit, goes_before);
-            }
-            if best.len() == limit {
-                break;
-            }
         }
-        best
+    }
+}
+
+/// Lifts services of the kinds that are asked for above the others.
+fn by_kind(wanted: Kinds, kinds: Kinds) -> f32 {
+    match (wanted.is_empty() || kinds.is_empty(), wanted.meets(kinds)) {
+        (true, _) => 0.0,
+        (false, true) => KIND,
+        (false, false) => -KIND,
+    }
+}
+
+/// The best of the services that were offered, best first.
+struct Best<'a> {
+    list: Vec<Scored>,
+    limit: usize,
+    /// The rank of the last, once there are as many as wanted.
+    lowest: f32,
+    stands: &'a dyn Fn(usize) -> Standing,
+}
+
+impl<'a> Best<'a> {
+    fn new(limit: usize, stands: &'a dyn Fn(usize) -> Standing) -> Self {
+        Self { list: Vec::new(), limit, lowest: f32::NEG_INFINITY, stands }
     }
 
-    /// Lifts services of the kinds that are asked for above the others.
-    fn choose(&self, scores: &mut [(Doc, f32)]) {
-        let wanted = self.query.kinds;
-        if wanted.is_empty() {
+    fn offer(&mut self, doc: Doc, score: f32) {
+        // By so much may the rank be above the score.
+        if score + (PREFERRED + FINEST.recip()) >= self.lowest {
+            self.take(doc, score);
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, doc: Doc, score: f32) {
+        let preferred = match (self.stands)(doc as usize) {
+            Standing::Hidden => return,
+            Standing::Shown => 0.0,
+            Standing::Preferred => PREFERRED,
+        };
+        let score = ((score * FINEST) as i32) as f32 / FINEST;
+        if score + preferred < self.lowest {
             return;
         }
-        for (doc, score) in scores {
-            let kinds = self.contents.documents[*doc as usize].kinds;
-            if !kinds.is_empty() {
-                *score += if wanted.meets(kinds) { KIND } else { -KIND };
+        let goes_before =
+            |one: &Scored, other: &Scored| one.rank > other.rank || (one.rank == other.rank && one.doc < other.doc);
+        keep_best(&mut self.list, Scored { doc, score, rank: score + preferred }, self.limit, goes_before);
+        if let Some(last) = self.list.get(self.limit.saturating_sub(1)) {
+            self.lowest = last.rank;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, Index, Kind, query::Manner};
+
+    const THINGS: [&str; 9] = [
+        "Иргэний үнэмлэх",
+        "Жолооны үнэмлэх",
+        "Гадаад паспорт",
+        "Хүүхдийн мөнгө",
+        "Газрын төлбөр",
+        "Төрсний гэрчилгээ",
+        "Өрхийн бүртгэл",
+        "Тээврийн хэрэгслийн татвар",
+        "Нийгмийн даатгалын шимтгэл",
+    ];
+    const ACTIONS: [&str; 6] = ["авах", "захиалах", "төлөх", "лавлагаа", "сунгах", "бүртгүүлэх тухай хүсэлт гаргах"];
+    const PLACES: [&str; 7] = ["", "Улаанбаатар", "Дархан", "Өвөрхангай", "гадаадад", "дүүргийн", "Хөвсгөл аймгийн"];
+
+    /// More services than anybody wants to see, many of them alike.
+    fn index() -> Index {
+        let kinds = [Kind::Certificate, Kind::Order, Kind::Payment, Kind::Reference, Kind::Application];
+        let mut entries = Vec::new();
+        for place in PLACES {
+            for thing in THINGS {
+                for action in ACTIONS {
+                    entries.push(Entry {
+                        name: format!("{place} {thing} {action}"),
+                        organisation: vec!["Улсын бүртгэлийн ерөнхий газар".into()],
+                        kind: kinds.get(entries.len() % 6).copied(),
+                        popularity: (entries.len() % 11) as i64,
+                        ..Entry::default()
+                    });
+                }
             }
         }
+        Index::build(&entries)
+    }
+
+    /// All services scored, none left out.
+    fn exhaustive(ranking: &mut Ranking<'_>, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
+        ranking.scratch.word.find(ranking.contents, ranking.candidates, None);
+        let (mut heavy, mut light) = (Vec::new(), Vec::new());
+        for at in 0..ranking.besides.len() {
+            let preferred = match stands(at) {
+                Standing::Hidden => continue,
+                Standing::Shown => 0.0,
+                Standing::Preferred => PREFERRED,
+            };
+            let (has, open) = (ranking.scratch.sums.found[at].has, ranking.scratch.word.found[at].best > 0.0);
+            let kinds = ranking.contents.documents[at].kinds;
+            let score = ranking.by_words(at) + ranking.besides[at] + by_kind(ranking.query.kinds, kinds);
+            let score = ((score * FINEST) as i32) as f32 / FINEST;
+            let scored = Scored { doc: at as Doc, score, rank: score + preferred };
+            if has == Has::Heavy || open && ranking.open >= LIGHT {
+                heavy.push(scored);
+            } else if has == Has::Light || open {
+                light.push(scored);
+            }
+        }
+        if heavy.len() < ENOUGH {
+            heavy.append(&mut light);
+        }
+        heavy.sort_by(|one, other| other.rank.total_cmp(&one.rank).then(one.doc.cmp(&other.doc)));
+        heavy.truncate(limit);
+        heavy
+    }
+
+    #[test]
+    fn what_is_not_looked_at_is_none_of_the_best() {
+        let index = index();
+        let all = |_: usize| Standing::Shown;
+        let some = |at: usize| match at % 7 {
+            3 => Standing::Hidden,
+            5 => Standing::Preferred,
+            _ => Standing::Shown,
+        };
+        let mut compared = 0;
+        for (thing, action) in THINGS.iter().flat_map(|thing| ACTIONS.map(|action| (thing, action))) {
+            let query = format!("{} {action}", thing.to_lowercase());
+            for (end, letter) in query.char_indices() {
+                let typed = &query[..end + letter.len_utf8()];
+                for (limit, stands) in [(20, &all as &dyn Fn(usize) -> Standing), (3, &all), (20, &some), (50, &some)] {
+                    let [found, expected] = index.with_scratch(|scratch| {
+                        let query = Query::read(&index.contents, typed, Manner::Typed, scratch);
+                        let mut ranking = query.ranking(&index.contents, scratch);
+                        [ranking.best(limit, By::Words, stands), exhaustive(&mut ranking, limit, stands)]
+                    });
+                    assert_eq!(found, expected, "{typed}, {limit}");
+                    compared += found.len();
+                }
+            }
+        }
+        assert!(compared > 10_000, "{compared}");
     }
 }

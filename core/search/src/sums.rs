@@ -27,12 +27,12 @@ pub(crate) struct Sums {
     /// Where there is anything of a word that weighs, and where perhaps only of others.
     pub(crate) heavy: Vec<Doc>,
     pub(crate) light: Vec<Doc>,
+    /// Kept, that none is allocated twice.
+    unordered: Vec<Doc>,
     pub(crate) weight: f32,
     pub(crate) telling: f32,
     /// What the words that hardly weigh do weigh.
     pub(crate) lightly: f32,
-    /// What so many services have at least, once somebody asked for so many.
-    least: Option<(usize, f32)>,
 }
 
 /// What a service has of some words.
@@ -42,6 +42,26 @@ pub(crate) struct Sum {
     pub(crate) focus: f32,
     pub(crate) told: f32,
     pub(crate) has: Has,
+}
+
+/// What services have is put in order by its first bits: in 32 steps from 0.5 to 1, in as many from 0.25 to 0.5, and so on
+/// from the least up to what no query can have.
+const LEFT_OUT: u32 = 18;
+const LEAST: f32 = 0.0625;
+const LOWEST: u32 = LEAST.to_bits() >> LEFT_OUT;
+const STEPS: usize = 9 * 32;
+
+/// The most that any has that come behind one with so much, where all is multiplied by `part`.
+pub(crate) fn most_behind(had: f32, part: f32) -> f32 {
+    const STEP: f32 = 1.0 + 1.0 / 32.0;
+    higher(had, LEAST * part) * STEP
+}
+
+impl Sum {
+    fn step(&self) -> usize {
+        let step = ((self.total * in_focus(self.focus)).to_bits() >> LEFT_OUT).saturating_sub(LOWEST);
+        (step as usize).min(STEPS - 1)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,21 +93,36 @@ pub(crate) struct Part {
 }
 
 impl OfWord {
-    /// What its candidates find: everywhere, or only where `others` find something that weighs. If they are those that
-    /// were looked at last, that is there.
+    /// What its candidates find: only where `others` find something that weighs, or everywhere. If that was looked at
+    /// last, it is there.
     pub(crate) fn find(&mut self, contents: &Contents, candidates: &[Candidate], others: Option<&Sums>) {
         self.found.resize(contents.documents.len(), Part::default());
-        if self.of == candidates && !self.is_narrow {
+        if others.is_none() && self.of == candidates && !self.is_narrow {
             return;
         }
         self.forget();
         self.of.extend_from_slice(candidates);
         self.is_narrow = others.is_some();
-        for candidate in candidates {
+        match others {
+            Some(others) if others.heavy.is_empty() => {}
+            Some(others) => self.look(contents, |at| others.found[at].has == Has::Heavy),
+            None => self.look(contents, |_| true),
+        }
+    }
+
+    /// What those find that were looked at last where `others` find nothing that weighs.
+    pub(crate) fn find_elsewhere(&mut self, contents: &Contents, others: &Sums) {
+        if std::mem::take(&mut self.is_narrow) {
+            self.look(contents, |at| others.found[at].has != Has::Heavy);
+        }
+    }
+
+    fn look(&mut self, contents: &Contents, is_wanted: impl Fn(usize) -> bool) {
+        for candidate in &self.of {
             let sure = candidate.sure;
             for posting in contents.said(candidate.says) {
                 let at = posting.doc as usize;
-                if others.is_some_and(|others| others.found[at].has != Has::Heavy) {
+                if !is_wanted(at) {
                     continue;
                 }
                 let part = &mut self.found[at];
@@ -132,7 +167,7 @@ impl Sums {
             self.found[doc as usize] = Sum::default();
         }
         self.found.resize(contents.documents.len(), Sum::default());
-        (self.weight, self.telling, self.lightly, self.least) = (0.0, 0.0, 0.0, None);
+        (self.weight, self.telling, self.lightly) = (0.0, 0.0, 0.0);
     }
 
     /// Adds up these words: only the last of them, where the others are those that were added up before.
@@ -142,30 +177,36 @@ impl Sums {
         if !are_kept || self.found.is_empty() {
             self.start(contents);
         }
+        let is_more = self.of.len() < words.len();
         for asked in &words[self.of.len()..] {
             self.add(asked);
             self.of.push(asked.clone());
         }
+        if is_more {
+            self.put_in_order();
+        }
     }
 
-    /// What each of the `limit` that have most of these words has at least, without what else may lower its score.
-    pub(crate) fn least(&mut self, contents: &Contents, limit: usize, scores: &mut Vec<(Doc, f32)>) -> f32 {
-        if let Some((_, least)) = self.least.filter(|(of, _)| *of == limit) {
-            return least;
+    /// Puts the services where anything weighs in the order of what they have, those of one [`Sum::step`] in any: who looks
+    /// for the best can stop early.
+    fn put_in_order(&mut self) {
+        let mut places = [0u32; STEPS];
+        for &doc in &self.heavy {
+            places[self.found[doc as usize].step()] += 1;
         }
-        let is_lowered = |doc: Doc| contents.besides[doc as usize] < 0.0;
-        for &doc in self.heavy.iter().filter(|doc| !is_lowered(**doc)) {
-            let sum = &self.found[doc as usize];
-            scores.push((doc, sum.total * in_focus(sum.focus)));
+        let mut next = 0;
+        for place in places.iter_mut().rev() {
+            (*place, next) = (next, next + *place);
         }
-        let least = enough(scores, limit);
-        scores.clear();
-        self.least = Some((limit, least));
-        least
+        self.unordered.clone_from(&self.heavy);
+        for &doc in &self.unordered {
+            let place = &mut places[self.found[doc as usize].step()];
+            self.heavy[*place as usize] = doc;
+            *place += 1;
+        }
     }
 
     pub(crate) fn add(&mut self, asked: &Asked) {
-        self.least = None;
         self.weight += asked.weight;
         if asked.tells {
             self.telling += asked.weight;
@@ -197,26 +238,4 @@ impl Sums {
 /// What is left of a total that so large a share of the name is no part of.
 pub(crate) fn in_focus(share: f32) -> f32 {
     1.0 - FOCUS + FOCUS * if share > 1.0 { 1.0 } else { share }
-}
-
-/// What so many of the scores are above, roughly: sorting all of them would cost more than all else.
-pub(crate) fn enough(scores: &[(Doc, f32)], limit: usize) -> f32 {
-    /// Scores are counted by their first bits, so many that there are 32 steps from 0.5 to 1, and as many from 0.25 to 0.5.
-    const LEFT_OUT: u32 = 18;
-    const LOWEST: u32 = 0.0625f32.to_bits() >> LEFT_OUT;
-    const STEPS: usize = 160;
-    let mut counts = [0u32; STEPS];
-    for (_, score) in scores {
-        let step = (score.max(0.0).to_bits() >> LEFT_OUT).saturating_sub(LOWEST) as usize;
-        counts[step.min(STEPS - 1)] += 1;
-    }
-    let mut above = 0;
-    let step = (0..STEPS).rev().find(|step| {
-        above += counts[*step] as usize;
-        above >= limit
-    });
-    match step {
-        Some(step) if step > 0 => f32::from_bits((LOWEST + step as u32) << LEFT_OUT),
-        Some(_) | None => f32::NEG_INFINITY,
-    }
 }

@@ -93,9 +93,14 @@ fn key(kind: u8, text: &str) -> Key {
     Key(hash ^ (hash >> 29))
 }
 
-/// The key of keys in a row: of a phrase.
-pub(crate) fn chain(keys: impl Iterator<Item = Key>) -> Key {
-    Key(keys.fold(OFFSET, |hash, key| (hash.rotate_left(5) ^ key.0).wrapping_mul(PRIME)))
+impl Key {
+    /// Of no word: what a phrase goes on from.
+    pub(crate) const NONE: Self = Self(OFFSET);
+
+    /// The key of words in a row: of those before, and one more.
+    pub(crate) fn and(self, next: Self) -> Self {
+        Self((self.0.rotate_left(5) ^ next.0).wrapping_mul(PRIME))
+    }
 }
 
 /// What a word is written in, as far as its endings go.
@@ -175,8 +180,11 @@ pub(crate) fn number_key(value: &str) -> Key {
 
 /// The tokens of a text, number words read as numbers. A run of number words is one token.
 pub(crate) fn read(text: &str) -> Vec<Token> {
-    let mut read: Vec<Token> = Vec::new();
     let all = tokens(text);
+    if !all.iter().any(|token| number_of(token).is_some()) {
+        return all;
+    }
+    let mut read: Vec<Token> = Vec::new();
     let mut at = 0;
     while at < all.len() {
         let number = number_of(&all[at]).and_then(|_| {

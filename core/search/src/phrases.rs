@@ -1,0 +1,110 @@
+//! Notions of several words in a row.
+//!
+//! Guarantees: a word is read once, however long the phrases that it may go on.
+
+use std::sync::Arc;
+
+use super::{
+    asked::{Asked, FILLER, READINGS, VERB},
+    candidates::{Candidate, How, sure},
+    index::{Contents, Says},
+    lexicon::{ConceptId, LEXICON, Naming, Role},
+    sums::OfWord,
+    words::Key,
+};
+
+/// A notion that the words from one on to the last name together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Phrase {
+    /// The place of the first word, and how many they are.
+    first: usize,
+    count: usize,
+    concept: ConceptId,
+    naming: Naming,
+}
+
+/// What the last words of a query begin.
+#[derive(Default)]
+pub(crate) struct Begun {
+    /// Words so far.
+    words: usize,
+    /// In the order of their first words: that one's place, how it is read, and the words.
+    phrases: Vec<(usize, usize, Key)>,
+}
+
+impl Begun {
+    /// Adds a word to those that are closed or last.
+    pub(crate) fn add(
+        &mut self,
+        word: Arc<Asked>,
+        asked: &mut Vec<Arc<Asked>>,
+        contents: &Contents,
+        found: &mut OfWord,
+    ) {
+        let ended = self.ended_by(&word.folds);
+        self.go_on(&word.folds);
+        asked.push(word);
+        add_phrases(contents, asked, &ended, found);
+    }
+
+    /// Whether a verb may end any.
+    pub(crate) fn has_verbs(&self) -> bool {
+        self.phrases.iter().any(|(_, reading, _)| *reading == VERB)
+    }
+
+    /// The phrases that end with this word.
+    pub(crate) fn ended_by(&self, folds: &[Option<Key>; READINGS]) -> Vec<Phrase> {
+        let mut ended = Vec::new();
+        for &(first, reading, words) in &self.phrases {
+            let named = folds[reading].and_then(|fold| LEXICON.phrase(words.and(fold)));
+            let phrase = |&(concept, naming)| Phrase { first, count: self.words + 1 - first, concept, naming };
+            ended.extend(named.unwrap_or_default().iter().map(phrase));
+        }
+        ended
+    }
+
+    fn go_on(&mut self, folds: &[Option<Key>; READINGS]) {
+        self.phrases.extend((0..READINGS).map(|reading| (self.words, reading, Key::NONE)));
+        self.phrases.retain_mut(|(_, reading, words)| {
+            let Some(fold) = folds[*reading] else { return false };
+            *words = words.and(fold);
+            LEXICON.phrase(*words).is_some()
+        });
+        self.words += 1;
+    }
+}
+
+/// Each word of these phrases may mean what they name.
+pub(crate) fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], phrases: &[Phrase], word: &mut OfWord) {
+    let Some(first) = phrases.iter().map(|phrase| phrase.first).min() else { return };
+    for (place, asked) in asked.iter_mut().enumerate().skip(first) {
+        let asked = Arc::make_mut(asked);
+        for phrase in phrases.iter().filter(|phrase| phrase.first <= place) {
+            asked.mean(contents, phrase);
+        }
+        if asked.found.is_some() {
+            asked.close(contents, word);
+        }
+    }
+}
+
+impl Asked {
+    /// As a word of this phrase.
+    pub(crate) fn mean(&mut self, contents: &Contents, phrase: &Phrase) {
+        let sure = if phrase.naming == Naming::Title { sure::STEM } else { sure::SAID };
+        let role = LEXICON.concepts[usize::from(phrase.concept)].role;
+        let weight = contents.notions[usize::from(phrase.concept)].weight / (phrase.count as f32).sqrt();
+        self.candidates.push(Candidate { says: Says::Notion(phrase.concept), sure, how: How::Synonym });
+        self.tells |= role == Role::Thing;
+        self.is_of_thing |= role == Role::Thing;
+        self.weight = match role {
+            Role::Filler if self.is_of_thing => self.weight,
+            Role::Filler => {
+                self.tells = false;
+                FILLER
+            }
+            Role::Thing | Role::Action | Role::Head | Role::Language => self.weight.max(weight),
+        };
+        self.settle(contents);
+    }
+}
