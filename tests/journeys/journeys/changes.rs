@@ -17,7 +17,7 @@ use emongolia_support::processes::{FaultKind, SandboxProcess, ServerFault, Text}
 use crate::phone::{PATIENCE, Phone, count, settled, sign_in, sync};
 
 /// «Нийгмийн даатгалын шимтгэл төлөлтийн лавлагаа»: two years and a recipient.
-const INSURANCE: &str = "34f1655fd0e2e0f62c1da8c1";
+pub(crate) const INSURANCE: &str = "34f1655fd0e2e0f62c1da8c1";
 
 fn text(mn: &str) -> Text {
     Text::mn(mn)

@@ -23,7 +23,10 @@ use emongolia_support::{
 };
 use serde_json::{Value, json};
 
-use crate::phone::{PATIENCE, Phone, citizen, count, settled, sign_in, sync};
+use crate::{
+    changes::{INSURANCE, started},
+    phone::{PATIENCE, Phone, citizen, count, settled, sign_in, sync},
+};
 
 fn card() -> ServiceId {
     ServiceId::parse(CARD).unwrap()
@@ -48,6 +51,15 @@ async fn answer_with_file(
 
 async fn answer(app: &App, id: &DraftId, field: &str, typed: &str) -> Draft {
     app.requests().answer(id, field.into(), Some(typed.into())).await.unwrap()
+}
+
+/// A draft of a service that asks for two years and a recipient, all of it answered.
+async fn insured(app: &App) -> DraftId {
+    let id = app.requests().begin_draft(&ServiceId::parse(INSURANCE).unwrap(), Person::Me).await.unwrap();
+    for (field, typed) in [("startYear", "2019"), ("endYear", "2020"), ("forUsage", "Үүрэн холбоо")] {
+        answer(app, &id, field, typed).await;
+    }
+    id
 }
 
 async fn filled(app: &App) -> DraftId {
@@ -142,6 +154,57 @@ async fn what_was_confirmed_counts_only_as_long_as_the_draft_says_the_same() {
     assert_eq!(wrong.err(), Some(Error::invalid("photo", "form.not_a_file")));
     app.requests().discard_draft(&id).await.unwrap();
     assert_eq!(app.requests().attachments().get(&other).await.err(), Some(Error::NotFound), "with its files");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmed_twice_a_draft_is_sent_once_and_thrown_away_not_at_all() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let (_phone, app) = started(&sandbox).await;
+    let id = insured(&app).await;
+    let (first, second) = (app.requests().confirm_draft(&id).await.unwrap(), app.requests().confirm_draft(&id).await);
+
+    assert_eq!(app.requests().submit(&first.id).await.err(), Some(Error::NotFound));
+    let second = second.unwrap().id;
+    let operation = app.requests().submit(&second).await.unwrap();
+    settled(&app, &operation).await;
+    assert_eq!(app.requests().submit(&second).await.unwrap(), operation, "the same again");
+    assert_eq!(app.requests().submit(&first.id).await.err(), Some(Error::NotFound));
+    assert_eq!((count(&sandbox, "requests"), app.outbox().list(true, None).await.unwrap().items.len()), (1, 1));
+
+    let id = insured(&app).await;
+    let confirmation = app.requests().confirm_draft(&id).await.unwrap();
+    app.requests().discard_draft(&id).await.unwrap();
+    assert_eq!(app.requests().submit(&confirmation.id).await.err(), Some(Error::NotFound));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmed_sent_and_changed_all_at_once_a_draft_is_under_way_once_or_free_with_nothing_sent() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let (_phone, app) = started(&sandbox).await;
+    let mut sent = 0;
+    insured(&app).await; // the form is on the phone
+    sandbox.kill().unwrap();
+    for _ in 0..10 {
+        let id = insured(&app).await;
+        let requests = app.requests();
+        let (one, other) = tokio::join!(requests.confirm_draft(&id), requests.confirm_draft(&id));
+        let (one, other) = (one.unwrap().id, other.unwrap().id);
+
+        let change = requests.answer(&id, "forUsage".into(), Some("Өөр зорилго".into()));
+        let (first, second, again, changed) =
+            tokio::join!(requests.submit(&one), requests.submit(&other), requests.submit(&one), change);
+
+        let mut operations: Vec<_> = [first, second, again].into_iter().filter_map(Result::ok).collect();
+        operations.dedup();
+        assert_eq!(operations.len(), usize::from(changed.is_err()), "{operations:?} {changed:?}");
+        sent += u32::from(changed.is_err());
+    }
+    sandbox.restart().unwrap();
+    app.outbox().flush(PATIENCE).await.unwrap();
+
+    assert_eq!(count(&sandbox, "requests"), sent);
     app.shutdown(PATIENCE).await.unwrap();
 }
 

@@ -13,6 +13,7 @@ use crate::{
     auth::{self, Freshness},
     foundation::{
         clock::Timestamp,
+        error::{Error, Result},
         events::Area,
         json,
         net::Method,
@@ -179,8 +180,8 @@ struct Unstored {
 /// [`Operation::enqueued`].
 type Enqueued = Box<dyn FnOnce(&OperationId, Timestamp, &mut Dao<'_>) -> storage::Result<()> + Send>;
 
-/// Finds the operation that is already under way for the same thing.
-type Instead = Box<dyn FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> + Send>;
+/// Finds the operation that is already under way for the same thing, or says why there can be none.
+type Instead = Box<dyn FnOnce(&Dao<'_>) -> Result<Option<OperationId>> + Send>;
 
 impl Entry {
     pub fn of<O: Operation>(operation: O) -> Self {
@@ -199,13 +200,13 @@ impl Entry {
         }
     }
 
-    /// Stores nothing if `instead` finds, in the same transaction, that it is already under way.
+    /// Stores nothing if `instead` finds, in the same transaction, that it is already under way, or may not be any more.
     #[must_use]
-    pub fn unless(
+    pub fn unless<E: Into<Error>>(
         self,
-        instead: impl FnOnce(&Dao<'_>) -> storage::Result<Option<OperationId>> + Send + 'static,
+        instead: impl FnOnce(&Dao<'_>) -> Result<Option<OperationId>, E> + Send + 'static,
     ) -> Self {
-        Self { instead: Box::new(instead), ..self }
+        Self { instead: Box::new(move |dao| instead(dao).map_err(Into::into)), ..self }
     }
 
     /// What is stored with it and sent before it, in this order and in its group. Without them it makes no sense: called
@@ -222,9 +223,9 @@ impl Entry {
         Self { behind: Some(needed), ..self }
     }
 
-    /// In one transaction: the rows with their keys, and what is true here from now on. [`auth::Error::StepUp`] if the
+    /// In one transaction: the rows with their keys, and what is true here from now on. [`Error::StepUpRequired`] if the
     /// citizen has to prove anew who they are before that.
-    pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> auth::Result<OperationId> {
+    pub(super) fn store(self, dao: &mut Dao<'_>, now: Timestamp) -> Result<OperationId> {
         let Self { area: _, unstored, freshness, instead, needs, behind } = self;
         if let Some(existing) = instead(dao)? {
             return Ok(existing);

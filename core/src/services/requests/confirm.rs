@@ -1,17 +1,23 @@
 //! What the citizen is shown before anything is sent: made, and kept.
 
 use super::{
-    attachment,
+    attachment, change,
     draft::DraftId,
     form::{Form, Values},
-    model::{Confirmation, ConfirmationId},
+    model::{Confirmation, ConfirmationId, RequestId},
     store::{self, Confirmed},
     wire::SubmitWire,
 };
 use crate::{
     auth,
     country::CivilDate,
-    foundation::{clock::Timestamp, crypto::digest, error::Result, storage::Dao},
+    foundation::{
+        clock::Timestamp,
+        crypto::digest,
+        error::{Error, Result},
+        storage::Dao,
+    },
+    offline::outbox::OperationId,
 };
 
 impl Confirmed {
@@ -59,6 +65,16 @@ impl Confirmed {
         }
         Ok(())
     }
+}
+
+/// In the transaction that sends it: the operation that it has already become. [`Error::NotFound`]: it is confirmed no
+/// longer; `request.under_way`: something else is on its way for the request that it answers.
+pub(super) fn sent_as(dao: &Dao<'_>, id: &ConfirmationId, answers: Option<&RequestId>) -> Result<Option<OperationId>> {
+    let operation = store::operation_of(dao, id)?.ok_or(Error::NotFound)?;
+    if let (None, Some(request)) = (&operation, answers) {
+        change::nothing_under_way(dao, request)?;
+    }
+    Ok(operation)
 }
 
 /// Over the canonical JSON (keys sorted, no white space) of what is sent, without the digest itself.

@@ -165,14 +165,17 @@ impl Requests {
     }
 
     /// Puts what was confirmed into the outbox; the same confirmation again gives the same operation.
+    /// [`Error::NotFound`]: it is confirmed no longer, since its draft was changed, confirmed anew or thrown away.
     /// [`Error::StepUpRequired`]: the proof has become too old since. Committed.
     pub fn submit(&self, confirmation: &ConfirmationId) -> Work<OperationId> {
         let (requests, id) = (self.clone(), confirmation.clone());
         self.spawner.committed(async move {
-            let (row, bound) = (id.clone(), id.clone());
+            let row = id.clone();
             let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let entry = requests.sending(id, confirmed.ok_or(Error::NotFound)?).await?;
-            requests.outbox.put(entry.unless(move |dao| store::operation_of(dao, &bound))).await
+            let confirmed = confirmed.ok_or(Error::NotFound)?;
+            let (row, answers) = (id.clone(), confirmed.asked.as_ref().map(|asked| asked.request.clone()));
+            let entry = requests.sending(id, confirmed)?;
+            requests.outbox.put(entry.unless(move |dao| confirm::sent_as(dao, &row, answers.as_ref()))).await
         })
     }
 
@@ -253,7 +256,7 @@ impl Requests {
     }
 
     /// What was confirmed, on its way: to the back end that is chosen now.
-    async fn sending(&self, confirmation: ConfirmationId, confirmed: Confirmed) -> Result<Entry> {
+    fn sending(&self, confirmation: ConfirmationId, confirmed: Confirmed) -> Result<Entry> {
         let Confirmed { wire, files, authentication, asked, .. } = confirmed;
         if self.gateway.is_published() {
             if asked.is_some() {
@@ -274,7 +277,7 @@ impl Requests {
             None => Entry::of(Submit { confirmation, wire, files, authentication }),
             Some(asked) => {
                 let (kind, request, version) = (asked.kind, asked.request, asked.version);
-                self.answer_to(kind, Answered { request, version, confirmation, wire, files, authentication }).await?
+                change::answer_to(kind, Answered { request, version, confirmation, wire, files, authentication })
             }
         };
         Ok(entry.needing(uploads))

@@ -237,23 +237,22 @@ pub(super) fn confirmed_at(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Resul
     Ok(statement.query_row(named_params! {":id": id.as_str()}, |row| row.timestamp("confirmed_at")).optional()?)
 }
 
-/// The operation that a confirmation has already become.
-pub(super) fn operation_of(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<OperationId>> {
-    let operation: Option<Option<String>> = dao
-        .sql()
-        .query_row("SELECT operation_id FROM confirmation WHERE id = :id", named_params! {":id": id.as_str()}, |row| {
-            row.get(0)
-        })
-        .optional()?;
-    Ok(operation.flatten().as_deref().and_then(OperationId::parse))
+/// The operation that a confirmation has already become, if it has. `None`: it is confirmed no longer.
+pub(super) fn operation_of(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<Option<OperationId>>> {
+    let mut statement = dao.sql().prepare_cached("SELECT operation_id FROM confirmation WHERE id = :id")?;
+    let operation = statement.query_row(named_params! {":id": id.as_str()}, |row| row.get::<_, Option<String>>(0));
+    let Some(operation) = operation.optional()? else { return Ok(None) };
+    let parse = |id: String| OperationId::parse(&id).ok_or(storage::Error::Stored("operation id"));
+    operation.map(parse).transpose().map(Some)
 }
 
+/// It becomes that operation, and only that. What is confirmed no longer, or has become another, is refused.
 pub(super) fn bind_operation(dao: &mut Dao<'_>, id: &ConfirmationId, operation: &OperationId) -> storage::Result<()> {
-    dao.sql().execute(
-        "UPDATE confirmation SET operation_id = :operation WHERE id = :id",
+    let bound = dao.sql().execute(
+        "UPDATE confirmation SET operation_id = :operation WHERE id = :id AND operation_id IS NULL",
         named_params! {":id": id.as_str(), ":operation": operation.as_str()},
     )?;
-    Ok(())
+    if bound == 1 { Ok(()) } else { Err(storage::Error::Stored("confirmation to send")) }
 }
 
 pub(super) fn bind_request(dao: &mut Dao<'_>, id: &ConfirmationId, request: &str) -> storage::Result<()> {

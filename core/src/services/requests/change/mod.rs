@@ -84,6 +84,22 @@ pub(super) fn documents_form(request: &RequestWire) -> Value {
     })
 }
 
+/// What an answer is sent as.
+pub(super) fn answer_to(kind: TaskKind, answered: Answered) -> Entry {
+    match kind {
+        TaskKind::Correct => Entry::of(Correct(answered)),
+        TaskKind::Attach => Entry::of(AttachMore(answered)),
+    }
+}
+
+/// Nothing is on its way for it, as the transaction sees it that stores what is.
+pub(super) fn nothing_under_way(dao: &Dao<'_>, request: &RequestId) -> Result<()> {
+    match store::under_way(dao, request.as_str())? {
+        Some(_) => Err(Error::invalid("request", "request.under_way")),
+        None => Ok(()),
+    }
+}
+
 impl Requests {
     /// Takes a request back, with a reason for the clerk or none; gives the outbox's id of that, the same one again. One
     /// that was not sent yet, named by its operation, is called off: `None`. [`Error::Invalid`]
@@ -113,24 +129,9 @@ impl Requests {
             requests.alone(&id, Withdraw::KIND).await?;
             let row = id.clone();
             let withdraw = Entry::of(Withdraw { request: id, reason });
-            let withdraw = withdraw
-                .unless(move |dao| Ok(store::under_way(dao, row.as_str())?.map(|under_way| under_way.operation)));
+            let withdraw =
+                withdraw.unless(move |dao| store::under_way(dao, row.as_str()).map(|one| one.map(|one| one.operation)));
             requests.outbox.put(withdraw).await.map(Some)
-        })
-    }
-
-    /// What an answer is sent as.
-    pub(super) async fn answer_to(&self, kind: TaskKind, answered: Answered) -> Result<Entry> {
-        let request = answered.request.clone();
-        Ok(match kind {
-            TaskKind::Correct => {
-                self.alone(&request, Correct::KIND).await?;
-                Entry::of(Correct(answered))
-            }
-            TaskKind::Attach => {
-                self.alone(&request, AttachMore::KIND).await?;
-                Entry::of(AttachMore(answered))
-            }
         })
     }
 

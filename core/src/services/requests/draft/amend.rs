@@ -14,7 +14,7 @@ use crate::{
     },
     services::requests::{
         Requests, TaskKind,
-        change::{Asked, documents_form},
+        change::{Asked, documents_form, nothing_under_way},
         draft::DraftId,
         form::{Form, FormState, Values},
         model::RequestId,
@@ -56,7 +56,6 @@ impl Requests {
             let request = requests.told(&id).await?.value;
             let not_asked = || Error::invalid("request", "request.not_asked");
             let asked = Asked::by(&request).ok_or_else(not_asked)?;
-            requests.alone(&id, "").await?;
             let service = crate::services::ServiceId::parse(&request.service_id).ok_or_else(not_asked)?;
             let form = match asked.kind {
                 TaskKind::Correct => requests.current_form(&service).await?.value,
@@ -64,6 +63,7 @@ impl Requests {
             };
             let now = requests.cache.clock().now();
             let begin = move |dao: &mut Dao<'_>| {
+                nothing_under_way(dao, &id)?;
                 if let Some(begun) = store::amending(dao, &id)? {
                     return Ok(begun);
                 }

@@ -6,6 +6,8 @@
 mod amend;
 mod model;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use amend::Amends;
 use amend::Newest;

@@ -28,12 +28,9 @@ pub(super) fn insert(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestam
     Ok(())
 }
 
-/// What was confirmed of it before is not what it says now: that is forgotten, if it was not submitted.
+/// What was confirmed of it before is not what it says now.
 pub(super) fn update(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
-        "DELETE FROM confirmation WHERE operation_id IS NULL AND id = (SELECT confirmation_id FROM draft WHERE id = :id)",
-        named_params! {":id": id.as_str()},
-    )?;
+    forget_unsubmitted(dao, id)?;
     let body = dao.seal(BODY, id.as_str(), kept)?;
     dao.sql().execute(
         "UPDATE draft SET body = :body, changed_at = :now, confirmation_id = NULL WHERE id = :id",
@@ -105,19 +102,30 @@ pub(super) fn page(
     tolerant::opened_rows(rows.filter(|row| row.as_ref().is_ok_and(theirs) || row.is_err()), PAGE + 1)
 }
 
-/// With its files.
+/// With its files, and what was confirmed of it.
 pub(super) fn remove(dao: &mut Dao<'_>, id: &DraftId) -> storage::Result<()> {
+    forget_unsubmitted(dao, id)?;
     let of_it = named_params! {":id": id.as_str()};
     dao.sql().execute("DELETE FROM attachment WHERE draft_id = :id", of_it)?;
     dao.sql().execute("DELETE FROM draft WHERE id = :id", of_it)?;
     Ok(())
 }
 
-/// What it was confirmed as.
+/// What it is confirmed as from now on: an earlier confirmation can't be sent any more.
 pub(in super::super) fn bind(dao: &mut Dao<'_>, id: &DraftId, confirmation: &ConfirmationId) -> storage::Result<()> {
+    forget_unsubmitted(dao, id)?;
     dao.sql().execute(
         "UPDATE draft SET confirmation_id = :confirmation WHERE id = :id",
         named_params! {":id": id.as_str(), ":confirmation": confirmation.as_str()},
+    )?;
+    Ok(())
+}
+
+/// What it was confirmed as can't be sent any more, if it was not submitted.
+fn forget_unsubmitted(dao: &mut Dao<'_>, id: &DraftId) -> storage::Result<()> {
+    dao.sql().execute(
+        "DELETE FROM confirmation WHERE operation_id IS NULL AND id = (SELECT confirmation_id FROM draft WHERE id = :id)",
+        named_params! {":id": id.as_str()},
     )?;
     Ok(())
 }

@@ -1,0 +1,191 @@
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{super::store::operation_of, *};
+use crate::{
+    foundation::{
+        clock::ManualClock,
+        crypto::{
+            keys::{File, KeyRing},
+            seal::Sealer,
+        },
+        events::Events,
+        runtime::Spawner,
+        storage::{Migrations, Store},
+    },
+    gateway::{self, Answer, Outgoing},
+    offline::outbox::{Courier, Entry, OperationId, Outbox, Registry},
+    services::requests::{
+        AttachMore, Correct, Submit, Values,
+        change::Answered,
+        confirm::sent_as,
+        model::{ConfirmationId, RequestId},
+        published,
+    },
+};
+
+const SCHEMA: Migrations = &[
+    include_str!("../../../../migrations/state/0001_auth.sql"),
+    include_str!("../../../../migrations/state/0002_outbox.sql"),
+    include_str!("../../../../migrations/state/0003_requests.sql"),
+    include_str!("../../../../migrations/state/0009_session.sql"),
+    include_str!("../../../../migrations/state/0011_needs.sql"),
+    include_str!("../../../../migrations/state/0012_attachments.sql"),
+    include_str!("../../../../migrations/state/0013_drafts.sql"),
+    include_str!("../../../../migrations/state/0016_changes.sql"),
+];
+
+const NOW: Timestamp = Timestamp::from_unix_s(1_795_392_000);
+
+/// Nothing leaves: what was put into the outbox waits there.
+struct NoNetwork;
+
+impl Courier for NoNetwork {
+    fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// With one draft, filled in.
+struct Phone {
+    _dir: TempDir,
+    state: Store,
+    outbox: Outbox,
+    draft: DraftId,
+}
+
+fn form() -> Form {
+    let written = json!({
+        "version": 1,
+        "schema": { "type": "object", "properties": { "зорилго": { "type": "string" } } },
+        "presentation": { "sections": [{ "fields": ["зорилго"] }] },
+    });
+    Form::parse(ServiceId::parse("a1").unwrap(), written).unwrap()
+}
+
+fn typed(text: &str) -> Values {
+    Values::from([("зорилго".to_owned(), text.to_owned())])
+}
+
+impl Phone {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let spawner = Spawner::current();
+        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
+        let (state, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, spawner.clone()).unwrap();
+        let clock = Arc::new(ManualClock::at(NOW));
+        let (registry, events) = (Registry::default(), Events::default());
+        let outbox = Outbox::new(state.clone(), registry, Arc::new(NoNetwork), clock, events, spawner);
+        let draft = DraftId::mint();
+        let (row, kept) = (draft.clone(), Kept { values: typed("Үүрэн холбоо"), ..Kept::begun(&form()) });
+        state.write(move |dao| store::insert(dao, &row, &kept, NOW)).await.unwrap();
+        Self { _dir: dir, state, outbox, draft }
+    }
+
+    async fn confirm(&self, draft: Option<&DraftId>) -> ConfirmationId {
+        let today = CivilDate::new(2026, 11, 28).unwrap();
+        let mut confirmed = Confirmed::of(&form(), &typed("Үүрэн холбоо"), today, NOW).unwrap();
+        let draft = draft.cloned();
+        let keep = move |dao: &mut Dao<'_>| {
+            confirmed.keep(draft.as_ref(), dao)?;
+            Ok::<_, Error>(confirmed.shown.id)
+        };
+        self.state.write(keep).await.unwrap()
+    }
+
+    async fn sent_as(&self, id: &ConfirmationId, answers: Option<RequestId>) -> Result<Option<OperationId>> {
+        let id = id.clone();
+        self.state.read(move |dao| sent_as(dao, &id, answers.as_ref())).await
+    }
+
+    async fn operation_of(&self, id: &ConfirmationId) -> Option<Option<OperationId>> {
+        let id = id.clone();
+        self.state.read(move |dao| operation_of(dao, &id)).await.unwrap()
+    }
+}
+
+/// What that confirmation would be sent as: a new request over each of both back ends, and each answer to one.
+fn entries(id: &ConfirmationId) -> [Entry; 4] {
+    let today = CivilDate::new(2026, 11, 28).unwrap();
+    let wire = || Confirmed::of(&form(), &typed("Үүрэн холбоо"), today, NOW).unwrap().wire;
+    let (files, authentication) = (Vec::new(), None);
+    let answered = |request: &str| Answered {
+        request: RequestId::parse(request).unwrap(),
+        version: 3,
+        confirmation: id.clone(),
+        wire: wire(),
+        files: Vec::new(),
+        authentication: None,
+    };
+    [
+        Entry::of(Submit { confirmation: id.clone(), wire: wire(), files, authentication }),
+        Entry::of(published::Submit {
+            confirmation: id.clone(),
+            authentication: None,
+            #[cfg(feature = "test-controls")]
+            blind: false,
+        }),
+        Entry::of(Correct(answered("r1"))),
+        Entry::of(AttachMore(answered("r2"))),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_confirmations_of_a_draft_only_the_last_can_be_sent_and_none_when_it_is_changed_or_thrown_away() {
+    let phone = Phone::new().await;
+    let first = phone.confirm(Some(&phone.draft)).await;
+    let second = phone.confirm(Some(&phone.draft)).await;
+
+    assert_eq!(phone.sent_as(&first, None).await, Err(Error::NotFound));
+    assert_eq!(phone.sent_as(&second, None).await, Ok(None));
+    let (row, kept) = (phone.draft.clone(), Kept { values: typed("Өөр зорилго"), ..Kept::begun(&form()) });
+    phone.state.write(move |dao| store::update(dao, &row, &kept, NOW)).await.unwrap();
+    assert_eq!(phone.sent_as(&second, None).await, Err(Error::NotFound));
+
+    let third = phone.confirm(Some(&phone.draft)).await;
+    let without_a_draft = phone.confirm(None).await;
+    let row = phone.draft.clone();
+    phone.state.write(move |dao| store::remove(dao, &row)).await.unwrap();
+    assert_eq!(phone.sent_as(&third, None).await, Err(Error::NotFound));
+    assert_eq!(phone.sent_as(&without_a_draft, None).await, Ok(None), "it is nobody else's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_stored_that_sends_what_is_confirmed_no_longer_or_sends_it_a_second_time() {
+    let phone = Phone::new().await;
+    for (n, late) in entries(&ConfirmationId::mint()).into_iter().enumerate() {
+        assert!(phone.outbox.put(late).await.is_err(), "{n}");
+    }
+    assert_eq!(phone.outbox.list(true, None).await.unwrap().items, []);
+
+    for n in 0..4 {
+        let confirmation = phone.confirm(None).await;
+        let [submit, published, correct, attach] = entries(&confirmation);
+        let mut all = vec![submit, published, correct, attach];
+        let operation = phone.outbox.put(all.remove(n)).await.unwrap();
+        for second in all {
+            assert!(phone.outbox.put(second).await.is_err(), "after {n}");
+        }
+        assert_eq!(phone.operation_of(&confirmation).await, Some(Some(operation)));
+    }
+    assert_eq!(phone.outbox.list(true, None).await.unwrap().items.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_answered_by_one_thing_at_a_time_whatever_was_seen_before() {
+    let phone = Phone::new().await;
+    let (first, second) = (phone.confirm(None).await, phone.confirm(None).await);
+    let request = || RequestId::parse("r1");
+    assert_eq!(phone.sent_as(&second, request()).await, Ok(None));
+
+    let [_, _, correct, _] = entries(&first);
+    let operation = phone.outbox.put(correct).await.unwrap();
+
+    let under_way = Error::invalid("request", "request.under_way");
+    assert_eq!(phone.sent_as(&second, request()).await, Err(under_way));
+    assert_eq!(phone.sent_as(&first, request()).await, Ok(Some(operation)), "the same again");
+    assert_eq!(phone.sent_as(&second, RequestId::parse("r2")).await, Ok(None));
+}
