@@ -112,8 +112,9 @@ impl Kept {
         }
     }
 
-    /// Gives what was there before, if that is another answer.
+    /// Gives what was there before, if that is another answer. Nothing but space is none.
     pub(super) fn put(&mut self, field: String, typed: Option<String>) -> Option<String> {
+        let typed = typed.filter(|typed| !typed.trim().is_empty());
         self.newly_required.retain(|name| *name != field);
         self.origins.typed(&field);
         let now = typed.clone();

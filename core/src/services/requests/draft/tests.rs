@@ -189,3 +189,12 @@ async fn a_request_is_answered_by_one_thing_at_a_time_whatever_was_seen_before()
     assert_eq!(phone.sent_as(&first, request()).await, Ok(Some(operation)), "the same again");
     assert_eq!(phone.sent_as(&second, RequestId::parse("r2")).await, Ok(None));
 }
+
+#[test]
+fn an_answer_of_nothing_but_space_is_one_taken_away() {
+    let mut kept = Kept { values: typed("Үүрэн холбоо"), ..Kept::begun(&form()) };
+
+    let before = kept.put("зорилго".into(), Some(" \u{a0}\n".into()));
+
+    assert_eq!((before.as_deref(), kept.values), (Some("Үүрэн холбоо"), Values::new()));
+}

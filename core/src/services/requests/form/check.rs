@@ -20,7 +20,7 @@ pub(super) struct Filled {
     pub(super) state: FormState,
     pub(super) answers: Value,
     pub(super) lines: Vec<Line>,
-    /// A name that the form does not have.
+    /// A name that the form does not have, with an answer.
     pub(super) stranger: Option<String>,
 }
 
@@ -37,7 +37,8 @@ struct Answered {
 
 pub(super) fn fill(form: &Form, values: &Values, today: CivilDate) -> Filled {
     let leaves = fields::leaves(form, values).unwrap_or_default(); // a form that was parsed has them
-    let stranger = values.keys().find(|name| leaves.iter().all(|leaf| leaf.path != **name)).cloned();
+    let is_stranger = |name: &str, typed: &str| !typed.trim().is_empty() && leaves.iter().all(|leaf| leaf.path != name);
+    let stranger = values.iter().find(|(name, typed)| is_stranger(name, typed)).map(|(name, _)| name.clone());
     let mut all: Vec<Answered> = leaves.into_iter().map(|leaf| answered(leaf, values)).collect();
     let answers = settle(form, &mut all);
     let standing: Vec<Option<Standing<'_>>> =

@@ -32,6 +32,7 @@ impl Form {
         let mut strangers = values.clone();
         strangers.retain(|name, _| leaves.iter().all(|leaf| leaf.path != *name));
         values.retain(|name, _| !strangers.contains_key(name));
+        strangers.retain(|_, value| !value.trim().is_empty());
         let problem = messages::problem("form.no_such_field", &LocalisedText::mongolian(""));
         let aside = |(name, value): (String, String)| SetAside {
             title: LocalisedText::mongolian(name.clone()),

@@ -121,6 +121,18 @@ fn an_address_and_a_name_are_asked_part_by_part_and_read_as_one() {
 }
 
 #[test]
+fn nothing_under_a_name_that_is_not_asked_is_in_nobodys_way() {
+    let list = json!({ "type": "array", "items": { "type": "string" } });
+    let form = form(json!({ "type": "object", "properties": { "улс": list } }), json!({ "sections": [] }));
+    let emptied = [("улс/0", "Өмнөд Солонгос"), ("улс/1", ""), ("улс/2", " "), ("өнгө", "\t")];
+
+    assert!(state(&form, &emptied).complete);
+    assert_eq!(sent(&form, &emptied), json!({ "улс": ["Өмнөд Солонгос"] }));
+    let (values, aside) = form.places(values(&emptied));
+    assert_eq!((values.len(), aside), (2, Vec::new()));
+}
+
+#[test]
 fn a_list_grows_by_one_question_and_closes_its_gaps() {
     let form = form(
         json!({ "type": "object", "required": ["улс"], "properties": { "улс": { "type": "array", "minItems": 2,
