@@ -166,6 +166,37 @@ async fn a_clerk_who_moved_on_meanwhile_is_told_and_the_draft_is_kept_until_it_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_next_has_a_draft_of_its_own_and_the_first_waits_until_that_is_asked_again() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let control = sandbox.control().unwrap();
+    let (_phone, app) = started(&sandbox).await;
+    let id = applied(&app).await;
+    control.ask(id.as_str(), &["forUsage"], &[], &text("Засна уу")).await.unwrap();
+    detail(&app, &id).await;
+    let correction = app.requests().amend(&id).await.unwrap();
+    put(&app, &correction, "forUsage", "Өвөрхангай аймаг").await.unwrap();
+
+    control.advance(id.as_str(), "PROCESSING", None).await.unwrap();
+    control.ask(id.as_str(), &[], &["Төрсний гэрчилгээ"], &text("Хуулбар")).await.unwrap();
+    let asked = detail(&app, &id).await.summary.progress.tasks[0].name.clone().unwrap();
+    let documents = app.requests().amend(&id).await.unwrap();
+    assert_ne!(documents, correction);
+    assert_eq!(app.requests().amend(&id).await.unwrap(), documents, "begun once");
+    picked(&app, &documents, &asked).await;
+    let operation = sent(&app, &documents).await;
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+
+    control.ask(id.as_str(), &["forUsage"], &[], &text("Засна уу")).await.unwrap();
+    detail(&app, &id).await;
+    assert_eq!(app.requests().amend(&id).await.unwrap(), correction);
+    assert_eq!(app.requests().draft(&correction).await.unwrap().amends.unwrap().open, ["forUsage"]);
+    let operation = sent(&app, &correction).await;
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+    assert_eq!(detail(&app, &id).await.form["forUsage"], "Өвөрхангай аймаг");
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_corrected_on_one_phone_is_not_undone_by_a_draft_on_another() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let control = sandbox.control().unwrap();

@@ -47,7 +47,7 @@ pub(super) struct Newest {
 
 impl Requests {
     /// Begins to answer what a request asks (`EDIT`, `FILE_REQUESTED`): filled in with what was sent, or a question for each
-    /// document. Go on as with any draft. Where one was begun before, it is that one. [`Error::Invalid`]
+    /// document. Go on as with any draft. Where the same was begun before, it is that one. [`Error::Invalid`]
     /// `request.not_asked`: it asks nothing; `request.under_way`: something of it is on its way. Committed.
     pub fn amend(&self, request: &RequestId) -> Work<DraftId> {
         let (requests, id) = (self.clone(), request.clone());
@@ -64,7 +64,7 @@ impl Requests {
             let now = requests.cache.clock().now();
             let begin = move |dao: &mut Dao<'_>| {
                 nothing_under_way(dao, &id)?;
-                if let Some(begun) = store::amending(dao, &id)? {
+                if let Some(begun) = store::amending(dao, &asked)? {
                     return Ok(begun);
                 }
                 let draft = DraftId::mint();

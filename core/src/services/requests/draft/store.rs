@@ -11,7 +11,7 @@ use crate::{
         storage::{self, Dao, RowExt as _},
     },
     offline::{PAGE, tolerant},
-    services::requests::model::{ConfirmationId, RequestId},
+    services::requests::{change::Asked, model::ConfirmationId},
 };
 
 const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
@@ -55,12 +55,18 @@ pub(super) fn times(dao: &Dao<'_>, id: &DraftId) -> storage::Result<Option<(Time
     Ok(times.optional()?)
 }
 
-/// The one that answers that request.
-pub(super) fn amending(dao: &Dao<'_>, request: &RequestId) -> storage::Result<Option<DraftId>> {
+/// The one that answers the same kind of question of that request.
+pub(super) fn amending(dao: &Dao<'_>, asked: &Asked) -> storage::Result<Option<DraftId>> {
     let mut statement = dao.sql().prepare_cached("SELECT id FROM draft WHERE request_id = :request")?;
-    let id: Option<String> =
-        statement.query_row(named_params! {":request": request.as_str()}, |row| row.get(0)).optional()?;
-    Ok(id.as_deref().and_then(DraftId::parse))
+    let ids = statement.query_map(named_params! {":request": asked.request.as_str()}, |row| row.get::<_, String>(0))?;
+    for id in ids {
+        let Some(id) = DraftId::parse(&id?) else { continue };
+        let answers = kept(dao, &id)?.and_then(|kept| kept.asked);
+        if answers.is_some_and(|answers| answers.kind == asked.kind) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Its confirmation was submitted, and nobody has called that off.
