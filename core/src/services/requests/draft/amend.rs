@@ -105,7 +105,7 @@ impl Kept {
     }
 
     /// What the form has no place for is set aside.
-    fn amending(form: &Form, asked: Asked, whom: Option<Represented>) -> Self {
+    pub(super) fn amending(form: &Form, asked: Asked, whom: Option<Represented>) -> Self {
         let (values, strangers) = form.places(asked.submitted.clone());
         let set_aside = strangers.into_iter().map(SetAside::from).collect();
         Self { values, set_aside, asked: Some(asked), whom, ..Self::begun(form) }
@@ -113,8 +113,8 @@ impl Kept {
 }
 
 impl Open {
-    /// Brought up to what the request asks now; what the citizen typed stays, what was only taken over follows the request.
-    /// `true` if it asks something else than before.
+    /// Brought up to what the request asks now; what the citizen typed or took away stays so, what was only taken over
+    /// follows the request. `true` if it asks something else than before.
     pub(super) fn ask_anew(&mut self, request: &RequestWire) -> bool {
         let Some(before) = self.kept.asked.take() else { return false };
         let now = Asked::by(request).filter(|now| now.kind == before.kind && now.version != before.version);
@@ -127,9 +127,10 @@ impl Open {
             TaskKind::Attach => Form::parse(self.kept.service.clone(), documents_form(request)),
         };
         let typed = std::mem::take(&mut self.kept.values);
-        let typed = typed.into_iter().filter(|(name, value)| before.submitted.get(name) != Some(value));
         let mut values = now.submitted.clone();
-        values.extend(typed);
+        let taken_away = |name: &String| before.submitted.contains_key(name) && !typed.contains_key(name);
+        values.retain(|name, _| !taken_away(name));
+        values.extend(typed.into_iter().filter(|(name, value)| before.submitted.get(name) != Some(value)));
         if let Some(form) = form {
             self.kept.form = form.source().clone();
             self.form = form;

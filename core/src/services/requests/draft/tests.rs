@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{super::store::operation_of, *};
@@ -20,10 +20,11 @@ use crate::{
     offline::outbox::{Courier, Entry, OperationId, Outbox, Registry},
     services::requests::{
         AttachMore, Correct, Submit, Values,
-        change::Answered,
+        change::{Answered, Asked},
         confirm::sent_as,
         model::{ConfirmationId, RequestId},
         published,
+        wire::RequestWire,
     },
 };
 
@@ -197,4 +198,35 @@ fn an_answer_of_nothing_but_space_is_one_taken_away() {
     let before = kept.put("зорилго".into(), Some(" \u{a0}\n".into()));
 
     assert_eq!((before.as_deref(), kept.values), (Some("Үүрэн холбоо"), Values::new()));
+}
+
+/// A request that is to be corrected, in that version.
+fn to_correct(version: u32, answers: Value) -> RequestWire {
+    let asked = json!({ "status": "EDIT", "at": "2026-11-28T03:00:00Z" });
+    let request = json!({ "id": "r1", "version": version, "status": "EDIT", "history": [asked], "form": answers });
+    serde_json::from_value(request).unwrap()
+}
+
+#[test]
+fn asked_anew_a_draft_follows_the_request_where_the_citizen_changed_nothing_and_took_nothing_away() {
+    let text = json!({ "type": "string" });
+    let names = ["зорилго", "нэр", "хаяг", "утас"];
+    let properties: serde_json::Map<String, Value> =
+        names.map(|name| (name.to_owned(), text.clone())).into_iter().collect();
+    let written = json!({
+        "version": 1, "schema": { "type": "object", "properties": properties },
+        "presentation": { "sections": [{ "fields": names }] },
+    });
+    let form = Form::parse(ServiceId::parse("a1").unwrap(), written).unwrap();
+    let sent = to_correct(3, json!({ "зорилго": "Банк", "нэр": "Өөдөс", "хаяг": "Үүр", "утас": "Өгөөж" }));
+    let asked = Asked::by(&sent).unwrap();
+    let mut draft = Open { kept: Kept::amending(&form, asked, None), form, under_way: false, carried_over: false };
+    draft.kept.put("зорилго".into(), Some("Үүрэн холбоо".into()));
+    draft.kept.put("хаяг".into(), None);
+
+    let anew = to_correct(4, json!({ "зорилго": "Банк", "нэр": "Өлзий", "хаяг": "Үүр" }));
+    assert!(draft.ask_anew(&anew));
+
+    let values: Vec<_> = draft.kept.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(values, [("зорилго", "Үүрэн холбоо"), ("нэр", "Өлзий")]);
 }
