@@ -79,6 +79,31 @@ async fn a_register_fills_in_what_the_citizen_agreed_to_once_and_nothing_that_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_agreed_to_is_taken_back_also_where_the_citizen_has_answered_all_of_it_themself() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let app = phone.start();
+    sign_in(&app, &sandbox).await;
+    app.bundles().refresh().await.unwrap();
+    let id = begin(&app).await;
+    let draft = app.requests().prefill(&id, CARD.into(), true).await.unwrap();
+    for field in draft.offers[0].fields.clone() {
+        app.requests().answer(&id, field, None).await.unwrap();
+    }
+
+    let draft = app.requests().draft(&id).await.unwrap();
+    let [offer] = &*draft.offers else { panic!("{:?}", draft.offers) };
+    assert_eq!((offer.consent, offer.fields.len()), (Consent::Given, 0));
+    let draft = app.requests().prefill(&id, CARD.into(), false).await.unwrap();
+
+    assert_eq!(consent(&draft), None, "there is nothing left to say of it here");
+    let other = begin(&app).await;
+    let draft = app.requests().draft(&other).await.unwrap();
+    assert_eq!((consent(&draft), answer(&draft, "regnum")), (Some(Consent::Refused), (None, None)));
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_no_network_and_nothing_kept_the_form_says_why_and_is_filled_in_later() {
     let mut sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);

@@ -127,7 +127,9 @@ fn offer_line(page: &mut Page, offer: &Offer) {
         Consent::Refused => texts::PREFILL_REFUSED,
     });
     page.line(&format!("{} ({operation}): {consent}", title.in_language(page.language)));
-    page.line(&format!("  {}", fields.join(", ")));
+    if !fields.is_empty() {
+        page.line(&format!("  {}", fields.join(", ")));
+    }
     if let Some(missing) = missing {
         page.line(&format!("  {}", missing.in_language(page.language)));
     }

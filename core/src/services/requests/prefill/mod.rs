@@ -49,7 +49,8 @@ pub struct Offer {
     pub operation: String,
     /// Whose register it is, and what it tells.
     pub title: LocalisedText,
-    /// Questions that apply and that it may answer, by name.
+    /// Questions that apply and that it may answer, by name. None: it was agreed to, and the citizen has seen to all of
+    /// them.
     pub fields: Vec<String>,
     pub consent: Consent,
     /// Why something is still open, though the citizen agreed.
@@ -144,15 +145,22 @@ impl Origins {
         answers: &Answers,
     ) -> Vec<Offer> {
         let mut offers: Vec<Offer> = Vec::new();
-        for field in form.fields().filter(|field| !self.own.contains(&field.name)) {
+        for field in form.fields() {
             let Some(prefill) = &field.prefill else { continue };
             let operation = &prefill.operation;
+            let consent = consents.get(operation).copied().unwrap_or_default();
+            let own = self.own.contains(&field.name);
+            if own && consent != Consent::Given {
+                continue; // what was agreed to can be taken back
+            }
             let place = offers.iter().position(|offer| offer.operation == *operation).unwrap_or_else(|| {
-                let consent = consents.get(operation).copied().unwrap_or_default();
                 let (title, operation) = (words::title(operation), operation.clone());
                 offers.push(Offer { operation, title, fields: Vec::new(), consent, missing: None });
                 offers.len() - 1
             });
+            if own {
+                continue;
+            }
             let offer = &mut offers[place];
             offer.fields.push(field.name.clone());
             let answer = answers.get(operation);

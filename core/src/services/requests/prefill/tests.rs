@@ -130,3 +130,15 @@ fn an_offer_says_what_it_is_for_and_why_nothing_came() {
     let silent = Some(words::missing(Some(&Answer::Nothing)));
     assert_eq!(told(&filling), [(CARD.to_owned(), 4, Consent::Given, silent), unasked], "a door must be answered");
 }
+
+#[test]
+fn what_was_agreed_to_is_offered_back_also_when_all_that_it_may_answer_is_the_citizens_own() {
+    let mut filling = Filling::new(&[(CARD, Consent::Given)]);
+    for name in ["name", "regnum", "home", "door", "child"] {
+        filling.origins.typed(name);
+    }
+
+    let offers: Vec<_> = filling.offers().into_iter().map(|offer| (offer.operation, offer.fields)).collect();
+
+    assert_eq!(offers, [(CARD.to_owned(), Vec::new())], "of what nobody agreed to there is nothing to say");
+}
