@@ -44,11 +44,43 @@ impl Harm {
     }
 }
 
+/// What is promised of several campaigns together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    Kills,
+    Cuts,
+    Errors,
+    Schedules,
+}
+
+impl Promise {
+    pub const ALL: [Self; 4] = [Self::Kills, Self::Cuts, Self::Errors, Self::Schedules];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kills => "killed at every system call from the draft to the receipt",
+            Self::Cuts => "the power cut",
+            Self::Errors => "an error of the disk at every call",
+            Self::Schedules => "a bad network",
+        }
+    }
+
+    /// Runs in a full run, at least.
+    pub const fn runs(self) -> usize {
+        match self {
+            Self::Kills => 10_000,
+            Self::Cuts => 20_000,
+            Self::Errors => 1,
+            Self::Schedules => 5_000,
+        }
+    }
+}
+
 /// What one kill left.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// The act did not come to its end: killed, without power, or refused with an error.
-    pub(crate) cut: bool,
+    /// Acts that did not come to their end: killed, without power, or refused with an error.
+    pub(crate) cut: usize,
     pub(crate) harm: Vec<(Harm, String)>,
     /// What is counted besides, and is no harm.
     pub(crate) notes: Vec<&'static str>,
@@ -56,6 +88,11 @@ pub(crate) struct Run {
 
 pub trait Campaign: Sync {
     fn name(&self) -> &'static str;
+
+    /// `None`: one of its own.
+    fn promise(&self) -> Option<Promise> {
+        None
+    }
 
     /// What it looks for.
     fn harms(&self) -> &'static [Harm];
@@ -84,8 +121,8 @@ pub(crate) trait Kills: Sync {
 /// One sandbox, one phone, one kill or error after the other.
 pub(crate) trait Scene {
     /// Points on named files, at which the promise is decided: they come first. Files are meant from the phone's folder.
-    fn decisive(&self) -> Vec<KillPoint> {
-        Vec::new()
+    fn decisive(&mut self) -> Result<Vec<KillPoint>> {
+        Ok(Vec::new())
     }
 
     /// Every point that the act passes.
@@ -135,7 +172,7 @@ impl Tally {
     pub(crate) fn add(&mut self, place: &dyn fmt::Display, run: Run) {
         let Run { cut, harm, notes } = run;
         self.runs += 1;
-        self.cut += usize::from(cut);
+        self.cut += cut;
         self.harm.extend(harm.into_iter().map(|(harm, told)| (harm, format!("{place}: {told}"))));
         for note in notes {
             *self.notes.entry(note).or_default() += 1;
@@ -183,7 +220,7 @@ fn judged(run: Result<Run>) -> Result<Run> {
     run.or_else(|why| match why.downcast_ref::<Failure>() {
         Some(Failure::Refused { .. } | Failure::NotEnded { .. }) => {
             let harm = vec![(Harm::Corrupt, why.to_string())];
-            Ok(Run { cut: true, harm, notes: Vec::new() })
+            Ok(Run { cut: 1, harm, notes: Vec::new() })
         }
         Some(_) | None => Err(why),
     })
@@ -193,7 +230,7 @@ fn in_order(scene: &mut dyn Scene, seed: u64) -> Result<Vec<KillPoint>> {
     let mut all = scene.points()?;
     all.retain(|point| !IDLE.contains(&point.syscall.as_str()));
     all.sort_by_cached_key(|point| sha256(format!("{seed} {point}").as_bytes()));
-    Ok(scene.decisive().into_iter().chain(all).collect())
+    Ok(scene.decisive()?.into_iter().chain(all).collect())
 }
 
 #[cfg(test)]
@@ -214,8 +251,8 @@ mod tests {
     }
 
     impl Scene for FakeScene {
-        fn decisive(&self) -> Vec<KillPoint> {
-            vec![KillPoint::on("rename", 1, "Үү")]
+        fn decisive(&mut self) -> Result<Vec<KillPoint>> {
+            Ok(vec![KillPoint::on("rename", 1, "Үү")])
         }
 
         fn points(&mut self) -> Result<Vec<KillPoint>> {
@@ -226,7 +263,7 @@ mod tests {
         fn kill(&mut self, point: &KillPoint) -> Result<Run> {
             let lost = self.sabotaged && point.nth == 3;
             let harm = if lost { vec![(Harm::Lost, "Өргөдөл".into())] } else { Vec::new() };
-            Ok(Run { cut: true, harm, notes: vec!["seen"] })
+            Ok(Run { cut: 1, harm, notes: vec!["seen"] })
         }
     }
 

@@ -3,12 +3,13 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::Stdio,
     time::Duration,
 };
 
 use emongolia_support::{
     forms::{IDENTITY_CARD, IDENTITY_CARD_ANSWERS, png},
-    processes::{Cli, KillPoint, Output, SandboxControl, SandboxProcess, TestCitizen},
+    processes::{Cli, FaultKind, KillPoint, Output, SandboxControl, SandboxProcess, ServerFault, TestCitizen},
     temp::temp_dir,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -66,12 +67,9 @@ impl Lane {
 
     /// Fills every field with something that fits, text with `text`, and confirms it: what is to be submitted.
     pub(crate) fn confirmed(&self, words: &str) -> Result<String> {
-        self.confirmed_of(&self.online_service()?, words)
-    }
-
-    pub(crate) fn confirmed_of(&self, service: &str, words: &str) -> Result<String> {
-        let form = self.cli.json(["request", "form", service])?;
-        let mut act = vec!["request".to_owned(), "confirm".into(), service.to_owned()];
+        let service = self.online_service()?;
+        let form = self.cli.json(["request", "form", &service])?;
+        let mut act = vec!["request".to_owned(), "confirm".into(), service];
         let sections = form["value"]["sections"].as_array().into_iter().flatten();
         for field in sections.filter_map(|section| section["fields"].as_array()).flatten() {
             if field["required"] == true {
@@ -83,17 +81,28 @@ impl Lane {
 
     /// As [`Lane::confirmed`], of a form that takes a photograph, in two parts, and a signature.
     pub(crate) fn confirmed_with_files(&self) -> Result<String> {
+        let draft = self.draft_with_signature(&IDENTITY_CARD_ANSWERS)?;
+        let photo = self.image("Зураг.png", 300_000)?;
+        self.cli.json(["request", "file", "add", &draft, "photo", name(&photo)?])?;
+        text(&self.cli.json(["request", "draft", "confirm", &draft])?["id"])
+    }
+
+    /// A draft of that form with these answers, signed.
+    pub(crate) fn draft_with_signature(&self, answers: &[(&str, &str)]) -> Result<String> {
         let draft = text(&self.cli.json(["request", "draft", "begin", IDENTITY_CARD])?["id"])?;
-        for (field, typed) in IDENTITY_CARD_ANSWERS {
+        for (field, typed) in answers {
             self.cli.json(["request", "draft", "set", &draft, field, typed])?;
         }
-        for (field, size) in [("photo", 300_000), ("signature", 2_000)] {
-            let image = self.folder.path().join("Зураг.png");
-            fs::write(&image, png(size))?;
-            let image = image.to_str().ok_or("a folder without a name")?;
-            self.cli.json(["request", "file", "add", &draft, field, image])?;
-        }
-        text(&self.cli.json(["request", "draft", "confirm", &draft])?["id"])
+        let signature = self.image("Гарын үсэг.png", 2_000)?;
+        self.cli.json(["request", "file", "add", &draft, "signature", name(&signature)?])?;
+        Ok(draft)
+    }
+
+    /// A picture of so many bytes, beside the phone.
+    pub(crate) fn image(&self, name: &str, size: usize) -> Result<PathBuf> {
+        let image = self.folder.path().join(name);
+        fs::write(&image, png(size))?;
+        Ok(image)
     }
 
     /// What each run finds from now on.
@@ -107,26 +116,17 @@ impl Lane {
         Ok(copy(&self.kept(), self.cli.data())?)
     }
 
-    /// Renews the tokens of what is kept, if they are about to end: else each run would begin with that.
+    /// Proves anew who they are on the phone that is kept, before that and the tokens have become too old.
     pub(crate) fn keep_fresh(&self) -> Result<()> {
         self.restore()?;
-        self.cli.run(self.authorised_call())?;
+        let citizen = self.citizen()?;
+        self.cli.json(["step-up", "--max-age", "1", "--citizen", &citizen.regnum, "--code", &citizen.code])?;
         fs::remove_dir_all(self.kept())?;
         self.keep()
     }
 
     fn kept(&self) -> PathBuf {
         self.folder.path().join("kept")
-    }
-
-    /// An empty folder, the same each time.
-    pub(crate) fn scratch(&self) -> Result<PathBuf> {
-        let folder = self.folder.path().join("scratch");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir(&folder)?;
-        Ok(folder)
     }
 
     /// An authorised call whose answer changes nothing: our portal never showed this code.
@@ -138,6 +138,26 @@ impl Lane {
     /// The act, killed at the point, whose file is meant from the phone's folder.
     pub(crate) fn killed(&self, cli: &Cli, point: &KillPoint, act: &[&str]) -> Result<Output> {
         Ok(cli.run_under_strace(&self.here(point), act)?)
+    }
+
+    /// The act, killed when the operation has had its effect there and no answer has come: `made` tells that it has had it.
+    /// False: it came to its end.
+    pub(crate) fn killed_unanswered(
+        &self,
+        operation: &str,
+        act: &[&str],
+        made: impl Fn() -> Result<bool>,
+    ) -> Result<bool> {
+        self.runtime.block_on(self.control.faults(&[ServerFault::next(operation, FaultKind::Silence)]))?;
+        let mut program = self.cli.command(act).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let mut ended = None;
+        while ended.is_none() && !made()? {
+            ended = program.try_wait()?;
+        }
+        program.kill()?; // one that ended by itself is none to kill
+        program.wait()?;
+        self.runtime.block_on(self.control.clear_faults())?;
+        Ok(ended.is_none())
     }
 
     /// The act, with an error of the system's at the point.
@@ -212,6 +232,11 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
+}
+
+/// Of a file, as it is said to the program.
+pub(crate) fn name(file: &Path) -> Result<&str> {
+    Ok(file.to_str().ok_or("a file whose name is no text")?)
 }
 
 pub(crate) fn text(value: &Value) -> Result<String> {

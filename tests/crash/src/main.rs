@@ -16,7 +16,7 @@ use emongolia_core::foundation::clock::{Clock, SystemClock, Timestamp};
 use emongolia_crash::{
     Campaign, Plan, Result,
     campaigns::ALL,
-    report::{Done, progress, table},
+    report::{Done, progress, promises, table},
 };
 
 /// Between two lines of progress.
@@ -26,7 +26,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
-    /// Only those whose name begins so: send, pay, refresh, pin, wipe, power, errors, network
+    /// Only those whose name begins so: send, errand, refresh, pin, wipe, power, errors, network
     #[arg(long)]
     campaign: Option<String>,
     /// How many kills, cuts or errors of each; more than there are points go round
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     let done: Result<Vec<_>> = chosen.into_iter().map(|one| whole(one, Plan { runs, seed, lanes })).collect();
     match done {
         Ok(done) => {
-            println!("\n{}", table(&done));
+            println!("\n{}\n{}", table(&done), promises(&done));
             let holds = !done.is_empty() && done.iter().all(Done::holds);
             println!("{}", if holds { "every promise held, every control broke" } else { "NOT AS PROMISED" });
             if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use crate::{Campaign, Tally, campaign::Harm};
+use crate::{
+    Campaign, Tally,
+    campaign::{Harm, Promise},
+};
 
 /// So many of the harms are told in full.
 const TOLD: usize = 10;
@@ -72,6 +75,27 @@ pub fn table(done: &[Done<'_>]) -> String {
     text
 }
 
+/// Of each promise that any of them is about: how much of it was tried, and whether it held.
+pub fn promises(done: &[Done<'_>]) -> String {
+    let mut text = String::new();
+    for promise in Promise::ALL {
+        let its: Vec<_> = done.iter().filter(|one| one.campaign.promise() == Some(promise)).collect();
+        if its.is_empty() {
+            continue;
+        }
+        let sum = |of: fn(&Tally) -> usize| its.iter().map(|one| of(&one.tally)).sum::<usize>();
+        let (runs, harmed) = (sum(|tally| tally.runs), sum(|tally| tally.harm.len()));
+        let verdict = match (its.iter().all(|one| one.holds()), runs >= promise.runs()) {
+            (false, _) => "BROKEN",
+            (true, false) => "held, and NOT YET as often as promised",
+            (true, true) => "kept",
+        };
+        let (name, promised) = (promise.name(), promise.runs());
+        let _ = writeln!(text, "{name}: promised {promised} runs, measured {runs}, {harmed} harmed: {verdict}");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +127,16 @@ mod tests {
         assert_eq!(row, ["send", "1000", "998", "1", "0", "0", "–", "–", "20.0"]);
         assert!(told.contains("doubled in run 1000") && told.contains("send: Үү 3 times"), "{told}");
         assert!(told.contains("send: LOST: Өө"), "{told}");
+    }
+
+    #[test]
+    fn a_promise_is_kept_by_all_of_its_campaigns_together_or_not_at_all() {
+        let ten = |harm: &[Harm]| (0..10).map(|_| done(harm, &[Harm::Doubled])).collect::<Vec<_>>();
+
+        assert!(promises(&ten(&[])).contains("promised 10000 runs, measured 10000, 0 harmed: kept"));
+        assert!(promises(&ten(&[])[..9]).contains("measured 9000, 0 harmed: held, and NOT YET"));
+        assert!(promises(&ten(&[Harm::Lost])).contains("10 harmed: BROKEN"));
+        assert!(promises(&[done(&[], &[])]).contains("BROKEN"), "a control that holds");
     }
 
     #[test]

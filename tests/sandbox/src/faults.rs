@@ -53,6 +53,8 @@ pub enum Kind {
     /// The request takes full effect, then the connection is closed without one byte of reply. A challenge for a DPoP
     /// nonce passes: nothing has had an effect yet.
     DropReply,
+    /// As `DropReply`, but the connection stays open, and silent.
+    Silence,
     /// The connection is closed before the handler runs.
     Cut,
     /// The connection is closed at once, and the request comes in when the sandbox's clock is `ms` on: something on the
@@ -123,8 +125,8 @@ impl Faults {
     }
 
     /// The call was not one that the fault is meant for.
-    fn put_back(&self, operation: &str) {
-        let fault = Fault { operation: operation.to_owned(), kind: Kind::DropReply, times: 1, after: 0 };
+    fn put_back(&self, operation: &str, kind: Kind) {
+        let fault = Fault { operation: operation.to_owned(), kind, times: 1, after: 0 };
         self.lock().insert(0, fault);
     }
 
@@ -152,11 +154,14 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
     }
     let mut response = match other {
         None | Some(Kind::Delay { .. }) => return next.run(request).await,
-        Some(Kind::DropReply) => {
+        Some(kind @ (Kind::DropReply | Kind::Silence)) => {
             let answer = next.run(request).await;
             if is_challenge(&answer) {
-                sandbox.faults().put_back(operation);
+                sandbox.faults().put_back(operation, kind);
                 return answer;
+            }
+            if kind == Kind::Silence {
+                return std::future::pending().await; // until the client goes
             }
             cut(&line)
         }

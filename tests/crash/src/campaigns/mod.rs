@@ -1,39 +1,42 @@
 //! The acts that are killed.
 
-pub mod pay;
+pub mod acts;
 pub mod pin;
 mod refresh;
 pub mod send;
+mod whole;
 pub mod wipe;
 
-pub use self::{
-    pay::Pay,
-    pin::Pin,
-    refresh::Refresh,
-    send::{Errors, PUBLISHED, SEND, WITH_FILES},
-    wipe::Wipe,
-};
+use self::acts::{Errand, Errors, Killed};
+pub use self::{pin::Pin, refresh::Refresh, wipe::Wipe};
 use crate::{Campaign, network, power};
 
-pub const FULL: Errors = Errors { name: "errors, full disk", error: "error=ENOSPC" };
-pub const BROKEN: Errors = Errors { name: "errors, broken disk", error: "error=EIO" };
-pub const SHORT: Errors = Errors { name: "errors, nothing written", error: "retval=0" };
+pub const SEND: Killed = Killed { name: "send", errand: Errand::Send, all: 3_000 };
+pub const WITH_FILES: Killed = Killed { name: "send, files", errand: Errand::WithFiles, all: 3_000 };
+pub const PUBLISHED: Killed = Killed { name: "send, published", errand: Errand::Published, all: 3_000 };
+pub const ERRAND: Killed = Killed { name: "errand", errand: Errand::Whole, all: 1_500 };
+
+pub const ERRORS: Errors = Errors { name: "errors, send", errand: Errand::Send };
+pub const ERRORS_PUBLISHED: Errors = Errors { name: "errors, published", errand: Errand::Published };
+pub const ERRORS_ERRAND: Errors = Errors { name: "errors, errand", errand: Errand::Whole };
 
 /// In the order in which they are run and told.
-pub const ALL: [&dyn Campaign; 15] = [
+pub const ALL: [&dyn Campaign; 17] = [
     &SEND,
     &WITH_FILES,
-    &Pay,
     &PUBLISHED,
+    &ERRAND,
     &Refresh { rotation: false },
     &Refresh { rotation: true },
     &Pin,
     &Wipe,
-    &power::Send,
+    &power::SEND,
+    &power::PUBLISHED,
+    &power::ERRAND,
     &power::Pin,
-    &FULL,
-    &BROKEN,
-    &SHORT,
+    &ERRORS,
+    &ERRORS_PUBLISHED,
+    &ERRORS_ERRAND,
     &network::NETWORK,
     &network::NETWORK_PUBLISHED,
 ];

@@ -76,8 +76,8 @@ fn tries_left(cli: &Cli) -> Result<u64> {
 
 impl Scene for Unlock {
     /// Around the count and the look.
-    fn decisive(&self) -> Vec<KillPoint> {
-        vec![
+    fn decisive(&mut self) -> Result<Vec<KillPoint>> {
+        Ok(vec![
             KillPoint::on("openat", 2, "keys/keys.secret"), // to read it; the first was at start
             KillPoint::on("rename", 1, "keys/keys.secret"),
             KillPoint::on("openat", 1, "keys"),
@@ -86,7 +86,7 @@ impl Scene for Unlock {
             KillPoint::on("write", 1, LOOKED),
             KillPoint::on("close", 1, LOOKED),
             KillPoint::on("close", 1, "keys/.lock"),
-        ]
+        ])
     }
 
     fn points(&mut self) -> Result<Vec<KillPoint>> {
@@ -115,6 +115,6 @@ impl Scene for Unlock {
         }
         let notes = [(counted > 0, COUNTED), (counted > looks, SPENT_UNSEEN)];
         let notes = notes.into_iter().filter_map(|(seen, note)| seen.then_some(note)).collect();
-        Ok(Run { cut: cut.killed(), harm, notes })
+        Ok(Run { cut: usize::from(cut.killed()), harm, notes })
     }
 }

@@ -67,8 +67,8 @@ const WRITES: u32 = 12;
 
 impl Scene for Renewal {
     /// Between the server's change and our save lies what rotation makes dear.
-    fn decisive(&self) -> Vec<KillPoint> {
-        (1..=WRITES).map(|nth| KillPoint::on("pwrite64", nth, "state/state.db-wal")).collect()
+    fn decisive(&mut self) -> Result<Vec<KillPoint>> {
+        Ok((1..=WRITES).map(|nth| KillPoint::on("pwrite64", nth, "state/state.db-wal")).collect())
     }
 
     fn points(&mut self) -> Result<Vec<KillPoint>> {
@@ -102,7 +102,7 @@ impl Scene for Renewal {
             harm.push((Harm::Lost, format!("the way back: {found}")));
         }
         harm.extend(lane.damage()?.map(|what| (Harm::Corrupt, what)));
-        Ok(Run { cut: cut.killed(), harm, notes })
+        Ok(Run { cut: usize::from(cut.killed()), harm, notes })
     }
 
     fn finish(&mut self) -> Result<Vec<(Harm, String)>> {

@@ -149,8 +149,8 @@ impl SignOut {
 
 impl Scene for SignOut {
     /// The keys are gone by then.
-    fn decisive(&self) -> Vec<KillPoint> {
-        vec![KillPoint::on("unlink", 1, "state/state.db")]
+    fn decisive(&mut self) -> Result<Vec<KillPoint>> {
+        Ok(vec![KillPoint::on("unlink", 1, "state/state.db")])
     }
 
     fn points(&mut self) -> Result<Vec<KillPoint>> {
@@ -169,6 +169,6 @@ impl Scene for SignOut {
             Found::Nothing => (Vec::new(), vec![FINISHED]),
             Found::Left(what) => (vec![(Harm::Readable, what)], Vec::new()),
         };
-        Ok(Run { cut: cut.killed(), harm, notes })
+        Ok(Run { cut: usize::from(cut.killed()), harm, notes })
     }
 }

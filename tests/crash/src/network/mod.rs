@@ -30,7 +30,7 @@ use tokio::runtime::Runtime;
 
 use crate::{
     Campaign, Plan, Result, Tally,
-    campaign::{Harm, Progress, Run},
+    campaign::{Harm, Progress, Promise, Run},
     campaigns::send::Backend,
     lane::count,
 };
@@ -63,6 +63,10 @@ impl Campaign for Network {
             Backend::Gateway => "network",
             Backend::Published => "network, published",
         }
+    }
+
+    fn promise(&self) -> Option<Promise> {
+        Some(Promise::Schedules)
     }
 
     fn harms(&self) -> &'static [Harm] {
@@ -168,7 +172,7 @@ impl Wire {
             }
         }
         let cut = tried.state != State::Done;
-        Ok(Run { cut, harm, notes: if cut { Vec::new() } else { vec![UNTOUCHED] } })
+        Ok(Run { cut: usize::from(cut), harm, notes: if cut { Vec::new() } else { vec![UNTOUCHED] } })
     }
 
     fn begin(&mut self, trouble: &Trouble) -> Result<()> {

@@ -98,6 +98,11 @@ impl Disk {
         self.renamings.push(step);
     }
 
+    /// As a running program sees it.
+    pub(super) fn now(&self) -> Image {
+        self.after_loss(&mut Loss::Nothing)
+    }
+
     /// What is found after the power went now.
     pub(super) fn after_loss(&self, loss: &mut Loss) -> Image {
         let mut names = self.safe.clone();

@@ -4,11 +4,11 @@
 //! synced and any part of the rest. No line of what ships is changed for it, and files of keys are judged as SQLite's are.
 
 mod disk;
+mod history;
 mod pin;
-mod send;
 mod trace;
 
-use std::{fs, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 use self::{
     disk::{Disk, Image, Loss, image_of},
@@ -20,16 +20,20 @@ use crate::{
     lane::Lane,
 };
 
-pub use self::{pin::Pin, send::Send};
+pub use self::{
+    history::{ERRAND, PUBLISHED, SEND},
+    pin::Pin,
+};
 
-/// An act, recorded, and what must be found after any cut.
+/// What must be found after any cut of an act.
 trait Judge {
-    /// Takes note of what happened up to the cut.
-    fn happened(&mut self, event: &Event);
+    /// Takes note of what happened up to the cut; `disk`: with it.
+    fn happened(&mut self, event: &Event, disk: &Disk) -> Result<()>;
 
     fn harm(&self, found: &Image) -> Result<Option<(Harm, String)>>;
 }
 
+/// An act, and what it did to the files of one folder.
 struct Record {
     before: Image,
     events: Vec<Event>,
@@ -37,13 +41,12 @@ struct Record {
 
 impl Record {
     /// Runs the act for good, on the phone as it is.
-    fn of(lane: &Lane, act: &[&str]) -> Result<Self> {
-        let before = image_of(lane.cli.data())?;
+    fn of(lane: &Lane, folder: &Path, act: &[&str]) -> Result<Self> {
+        let before = image_of(folder)?;
         let options = ["-y", "-xx", "-s", "16777216", "-e", trace::CALLS];
         let (_, record) = lane.cli.record(&options, act)?;
-        let of_phone = |file: &PathBuf| file.starts_with(lane.cli.data());
         let mut events = trace::events(&record)?;
-        events.retain(|event| event.files().all(of_phone));
+        events.retain(|event| event.files().all(|file| file.starts_with(folder)));
         Ok(Self { before, events })
     }
 }
@@ -63,31 +66,32 @@ impl Event {
 /// Cuts at each moment, where any loss will do.
 const OF_CONTROL: usize = 8;
 
-/// As many cuts at each moment as make up the number that is wanted.
+/// As many cuts at each moment of all acts as make up the number that is wanted.
 fn cuts(
-    record: &Record,
-    judge: &mut dyn Judge,
+    acts: &mut [(Record, impl Judge)],
     sabotaged: bool,
     plan: Plan,
     all: usize,
     progress: Progress<'_>,
 ) -> Result<Tally> {
-    let each = plan.runs.unwrap_or(all).div_ceil(record.events.len().max(1));
+    let moments: usize = acts.iter().map(|(record, _)| record.events.len()).sum();
+    let each = plan.runs.unwrap_or(all).div_ceil(moments.max(1));
     let each = if sabotaged { OF_CONTROL } else { each };
-    let wanted = each * record.events.len();
-    let mut disk = Disk::new(record.before.clone(), !sabotaged);
     let mut tally = Tally::default();
-    for (moment, event) in record.events.iter().enumerate() {
-        disk.apply(event);
-        judge.happened(event);
-        for cut in 0..each {
-            let found = disk.after_loss(&mut Loss::of(plan.seed, moment, cut));
-            let harm = judge.harm(&found)?;
-            let place = format!("cut {cut} after call {moment}, {}", event.name());
-            tally.add(&place, Run { cut: true, harm: harm.into_iter().collect(), notes: Vec::new() });
-            progress(tally.runs, wanted);
-            if sabotaged && !tally.harm.is_empty() {
-                return Ok(tally);
+    for (act, (record, judge)) in (1..).zip(acts) {
+        let mut disk = Disk::new(record.before.clone(), !sabotaged);
+        for (moment, event) in record.events.iter().enumerate() {
+            disk.apply(event);
+            judge.happened(event, &disk)?;
+            for cut in 0..each {
+                let found = disk.after_loss(&mut Loss::of(plan.seed, moment, cut));
+                let harm = judge.harm(&found)?;
+                let place = format!("act {act}, cut {cut} after call {moment}, {}", event.name());
+                tally.add(&place, Run { cut: 1, harm: harm.into_iter().collect(), notes: Vec::new() });
+                progress(tally.runs, each * moments);
+                if sabotaged && !tally.harm.is_empty() {
+                    return Ok(tally);
+                }
             }
         }
     }
@@ -108,14 +112,4 @@ impl Event {
             Self::Told => "telling",
         }
     }
-}
-
-/// What is found, as files again.
-fn placed(found: &Image, part: &str, lane: &Lane) -> Result<PathBuf> {
-    let folder = lane.scratch()?;
-    for (file, bytes) in found {
-        let Ok(file) = file.strip_prefix(lane.cli.data().join(part)) else { continue };
-        fs::write(folder.join(file), bytes)?;
-    }
-    Ok(folder)
 }

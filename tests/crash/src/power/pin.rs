@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Judge, Record, cuts, disk::Image, trace::Event};
+use super::{
+    Judge, Record, cuts,
+    disk::{Disk, Image},
+    trace::Event,
+};
 use crate::{
     Campaign, Plan, Result, Tally,
-    campaign::{Harm, Progress},
+    campaign::{Harm, Progress, Promise},
     campaigns::pin::{LOOKED, WRONG, with_pin},
 };
 
@@ -21,6 +25,10 @@ impl Campaign for Pin {
         "power, pin"
     }
 
+    fn promise(&self) -> Option<Promise> {
+        Some(Promise::Cuts)
+    }
+
     fn harms(&self) -> &'static [Harm] {
         &[Harm::Corrupt, Harm::Miscounted]
     }
@@ -31,15 +39,15 @@ impl Campaign for Pin {
 
     fn run(&self, sabotaged: bool, plan: Plan, progress: Progress<'_>) -> Result<Tally> {
         let lane = with_pin("quick-pin")?;
-        let record = Record::of(&lane, &["--json", "lock", "unlock", "--pin", WRONG])?;
+        let record = Record::of(&lane, lane.cli.data(), &["--json", "lock", "unlock", "--pin", WRONG])?;
         let [keys, looked_at] = [KEYS, LOOKED].map(|file| lane.cli.data().join(file));
         let before = record.before.get(&keys).ok_or("no record of keys")?.clone();
         let counted = std::fs::read(&keys)?;
         if before == counted {
             return Err("the try was not counted".into());
         }
-        let mut judge = Tried { keys, looked_at, before, counted, looked: false };
-        cuts(&record, &mut judge, sabotaged, plan, ALL, progress)
+        let judge = Tried { keys, looked_at, before, counted, looked: false };
+        cuts(&mut [(record, judge)], sabotaged, plan, ALL, progress)
     }
 }
 
@@ -52,8 +60,9 @@ struct Tried {
 }
 
 impl Judge for Tried {
-    fn happened(&mut self, event: &Event) {
+    fn happened(&mut self, event: &Event, _disk: &Disk) -> Result<()> {
         self.looked |= matches!(event, Event::Wrote { file, .. } if *file == self.looked_at);
+        Ok(())
     }
 
     fn harm(&self, found: &Image) -> Result<Option<(Harm, String)>> {

@@ -142,6 +142,16 @@ impl Cli {
         Ok((output, kill_points::points(&trace).into_iter().map(on_file).collect()))
     }
 
+    /// The same, where an answer has come and is not yet kept: the first writes to the file after something was sent.
+    pub fn kill_points_of_answers<A: AsRef<OsStr>>(
+        &self,
+        file: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<(Output, Vec<KillPoint>)> {
+        let (output, trace) = self.record(&kill_points::OF_ANSWERS, arguments)?;
+        Ok((output, kill_points::points_of_answers(&trace, file)))
+    }
+
     /// Runs it once, for good, and gives strace's record of it, made with these options.
     pub fn record<A: AsRef<OsStr>>(
         &self,

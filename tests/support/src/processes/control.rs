@@ -53,6 +53,8 @@ pub struct ServerFault {
 pub enum FaultKind {
     /// The call takes its full effect; the connection closes without one byte of reply.
     DropReply,
+    /// The call takes its full effect; the connection stays, without one byte of reply.
+    Silence,
     /// The connection closes at once; the request comes in when the sandbox's clock is so much on.
     Late { ms: u64 },
     /// The request comes in twice; the client hears the first answer.

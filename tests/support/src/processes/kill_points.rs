@@ -57,18 +57,47 @@ fn strace() -> Command {
     strace
 }
 
+/// A line of a call, by thread, name and what it is called with: `1234  pwrite64(5, …`. Its other half,
+/// `1234  <... pwrite64 resumed>…`, is the same call.
+fn call(line: &str) -> Option<(u32, &str, &str)> {
+    let (thread, rest) = line.split_once(char::is_whitespace)?;
+    let (name, with) = rest.trim_start().split_once('(')?;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then(|| Some((thread.parse().ok()?, name, with)))?
+}
+
+/// Of a record made with [`OF_ANSWERS`]: the first write to the file after each time that something was sent. Told from
+/// others by its own name, as strace writes folders whose names are not ASCII in its own way.
+pub(super) fn points_of_answers(trace: &str, file: &Path) -> Vec<KillPoint> {
+    let on_file = format!("/{}>", file.file_name().unwrap_or_default().to_string_lossy());
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    let (mut sent, mut points) = (false, Vec::new());
+    for (thread, name, with) in trace.lines().filter_map(call) {
+        let to = with.split(',').next().unwrap_or(with);
+        if name != ANSWER_IS_KEPT {
+            sent |= to.contains("<socket:") || to.contains("<TCP");
+        } else if to.ends_with(&on_file) {
+            let nth = counts.entry(thread).or_default();
+            *nth += 1;
+            if std::mem::take(&mut sent) {
+                points.push(KillPoint::on(name, *nth, file));
+            }
+        }
+    }
+    points
+}
+
+/// How SQLite writes.
+const ANSWER_IS_KEPT: &str = "pwrite64";
+
+/// What sends, and what keeps; every descriptor with its name.
+pub(super) const OF_ANSWERS: [&str; 3] = ["-y", "-e", "trace=pwrite64,write,writev,sendto,sendmsg"];
+
 /// The points that a recorded run passed, in order of kind and number.
 pub(super) fn points(trace: &str) -> Vec<KillPoint> {
-    // A line of a call: `1234  pwrite64(5, …`. Its other half, `1234  <... pwrite64 resumed>…`, is the same call.
-    let call = |line: &str| -> Option<(u32, String)> {
-        let (thread, rest) = line.split_once(char::is_whitespace)?;
-        let name = rest.trim_start().split_once('(')?.0;
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_name.then(|| Some((thread.parse().ok()?, name.to_owned())))?
-    };
     let mut counts: HashMap<(u32, String), u32> = HashMap::new();
-    for (thread, name) in trace.lines().filter_map(call) {
-        *counts.entry((thread, name)).or_default() += 1;
+    for (thread, name, _) in trace.lines().filter_map(call) {
+        *counts.entry((thread, name.to_owned())).or_default() += 1;
     }
     let mut most: BTreeMap<String, u32> = BTreeMap::new();
     for ((_, name), count) in counts {
@@ -99,5 +128,22 @@ mod tests {
         let points: Vec<_> = points(trace).iter().map(ToString::to_string).collect();
 
         assert_eq!(points, ["fdatasync #1", "write #1", "write #2"]);
+    }
+
+    #[test]
+    fn an_answer_is_kept_by_the_first_write_after_something_was_sent() {
+        let trace = "7  pwrite64(5</\\321\\203/state.db-wal>, \"\", 24, 0) = 24\n\
+                     8  sendto(9<socket:[3]>, \"\", 5, MSG_NOSIGNAL, NULL, 0) = 5\n\
+                     8  sendto(9<socket:[3]>, \"\", 5, MSG_NOSIGNAL, NULL, 0) = 5\n\
+                     7  pwrite64(6</\\321\\203/cache.db-wal>, \"\", 24, 0) = 24\n\
+                     7  pwrite64(5</\\321\\203/state.db-wal>, \"\", 24, 24) = 24\n\
+                     7  pwrite64(5</\\321\\203/state.db-wal>, \"\", 4096, 48 <unfinished ...>\n\
+                     8  write(9<TCP:[127.0.0.1:1->127.0.0.1:2]>, \"\", 5) = 5\n\
+                     8  pwrite64(5</\\321\\203/state.db-wal>, \"\", 24, 4144) = 24\n";
+
+        let points: Vec<_> =
+            points_of_answers(trace, Path::new("/утас/state.db-wal")).iter().map(ToString::to_string).collect();
+
+        assert_eq!(points, ["pwrite64 #2 on /утас/state.db-wal", "pwrite64 #1 on /утас/state.db-wal"]);
     }
 }
