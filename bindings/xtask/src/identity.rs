@@ -3,18 +3,11 @@
 //! Guarantees: the provider and the Node it runs on are what `package-lock.json` names, by their hashes, in a folder of
 //! their own in the cache; nothing of a package is run while it is installed; a test that did not run fails.
 
-use std::{
-    env::consts::ARCH,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
-
 use crate::{
-    process::{run as run_process, run_reading},
+    npm::Packages,
+    process::run_reading,
     report::{Outcome, Report},
     tests::Count,
-    tools,
     workspace::Workspace,
 };
 
@@ -23,10 +16,7 @@ pub(crate) const FEATURE: &str = "emongolia-identity/provider";
 
 pub(crate) const PARTS: &[&str] = &["identity"];
 
-const FOLDER: &str = "tests/identity/provider";
-
-/// What npm reads.
-const NAMED: [&str; 2] = ["package.json", "package-lock.json"];
+pub(crate) const FOLDER: &str = "tests/identity/provider";
 
 /// What Node runs.
 const PROGRAM: &str = "op.mjs";
@@ -40,7 +30,10 @@ const TESTS: u64 = 12;
 pub(crate) fn run(workspace: &Workspace, report: &mut Report) {
     let mut provider = None;
     report.part("identity provider", || {
-        provider = Some(provide(workspace)?);
+        let packages = Packages { source: FOLDER, name: "oidc" };
+        let folder = packages.provide(workspace, |_| Ok("nothing is built".into()))?;
+        packages.copy(workspace, PROGRAM)?;
+        provider = Some(folder);
         Ok("as locked".into())
     });
     let Some(provider) = provider else {
@@ -63,70 +56,9 @@ fn all_ran(said: String, passed: u64) -> Outcome {
     if passed < TESTS { Err(format!("{said}, and there are {TESTS}")) } else { Ok(said) }
 }
 
-/// The folder that has what the lock names; made when it is not there or names something else.
-fn provide(workspace: &Workspace) -> Result<PathBuf, String> {
-    let source = workspace.root.join(FOLDER);
-    let folder = workspace.cache.join("tools").join("oidc");
-    let ready = folder.join("installed.txt");
-    let mut wanted = String::new();
-    for name in NAMED {
-        wanted.push_str(&read(&source.join(name))?);
-    }
-    if !(tools::says(&ready, &wanted) && node(&folder).is_file()) {
-        install(&source, &folder)?;
-        fs::write(&ready, wanted).map_err(|error| format!("{}: {error}", ready.display()))?;
-    }
-    copy(&source, &folder, PROGRAM)?;
-    Ok(folder)
-}
-
-fn install(source: &Path, folder: &Path) -> Outcome {
-    println!("the certified provider and its Node are fetched once and kept; this takes half a minute");
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for name in NAMED {
-        copy(source, folder, name)?;
-    }
-    let mut npm = Command::new("npm");
-    run_process(npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
-    // One for another machine is left out, as it should be; npm says nothing when it left out ours.
-    let node = node(folder);
-    if node.is_file() { Ok("installed".into()) } else { Err(format!("npm brought no {}", node.display())) }
-}
-
-fn node(folder: &Path) -> PathBuf {
-    let machine = if ARCH == "aarch64" { "arm64" } else { "x64" };
-    folder.join(format!("node_modules/node-linux-{machine}/bin/node"))
-}
-
-fn copy(source: &Path, folder: &Path, name: &str) -> Result<(), String> {
-    fs::copy(source.join(name), folder.join(name)).map(drop).map_err(|error| format!("{name}: {error}"))
-}
-
-fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
-}
-
 #[cfg(test)]
 mod unit {
-    use serde_json::Value;
-
     use super::*;
-
-    fn source(name: &str) -> String {
-        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(FOLDER).join(name)).unwrap()
-    }
-
-    #[test]
-    fn every_package_is_locked_by_its_hash_and_none_by_where_it_comes_from() {
-        let lock: Value = serde_json::from_str(&source("package-lock.json")).unwrap();
-
-        let packages = lock["packages"].as_object().unwrap();
-        assert!(packages.len() > 30);
-        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
-            assert!(package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")), "{name}");
-            assert!(package.get("resolved").is_none(), "{name}");
-        }
-    }
 
     #[test]
     fn fewer_tests_than_there_are_is_no_success() {

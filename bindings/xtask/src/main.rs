@@ -17,6 +17,7 @@ mod eval;
 mod identity;
 mod kotlin;
 mod lint;
+mod npm;
 mod others;
 mod phones;
 mod process;
@@ -116,7 +117,8 @@ enum Task {
     /// Measures, and writes what was found into the tree. Part of no check: times are those of one machine.
     Bench {
         /// `binding`: what crossing the binding costs, against JDBC: bindings/MEASUREMENTS.md. `unlock`: what the app lock
-        /// costs, against bare PBKDF2 and one fdatasync: tests/bench/MEASUREMENTS.md.
+        /// costs, against bare PBKDF2 and one fdatasync; `outbox`: a durable enqueue, against one fdatasync, and a hundred
+        /// requests, against the same in Node, which npm fetches into the cache: tests/bench/MEASUREMENTS.md.
         what: Bench,
         #[command(flatten)]
         library: bindgen::Choice,
@@ -132,6 +134,7 @@ enum Task {
 enum Bench {
     Binding,
     Unlock,
+    Outbox,
 }
 
 fn main() -> ExitCode {
@@ -208,6 +211,10 @@ fn run(task: Task) -> Result<Report, String> {
         Task::Bench { what: Bench::Unlock, library: _ } => {
             report.part("tools", || tools::provide(tools::BUILD));
             report.part("bench", || bench::unlock(&workspace));
+        }
+        Task::Bench { what: Bench::Outbox, library: _ } => {
+            report.part("tools", || tools::provide(tools::RIVAL));
+            report.part("bench", || bench::outbox(&workspace));
         }
         Task::Kotlin { library } => {
             report.part("tools", || tools::provide(tools::KOTLIN));

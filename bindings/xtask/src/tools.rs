@@ -59,6 +59,10 @@ const NPM: Tool = Tool {
     comes_from: From::Debian(&["npm"]),
     needed_for: "the certified provider that the core signs in at",
 };
+const CXX: Tool =
+    Tool { program: "c++", comes_from: From::Debian(&["g++"]), needed_for: "building better-sqlite3, a rival" };
+const MAKE: Tool =
+    Tool { program: "make", comes_from: From::Debian(&["make"]), needed_for: "building better-sqlite3, a rival" };
 const RUSTFMT: Tool =
     Tool { program: "rustfmt", comes_from: From::Rustup("rustfmt"), needed_for: "the formatting check" };
 const CLIPPY: Tool = Tool { program: "cargo-clippy", comes_from: From::Rustup("clippy"), needed_for: "the lints" };
@@ -82,6 +86,7 @@ pub(crate) const LINT: &[Tool] = &[CC, RUSTFMT, CLIPPY];
 pub(crate) const SIZE: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM];
 pub(crate) const DESK: &[Tool] = &[CC, CHROMIUM, PYTHON];
 pub(crate) const IDENTITY: &[Tool] = &[CC, NPM];
+pub(crate) const RIVAL: &[Tool] = &[CC, CXX, MAKE, PYTHON, NPM];
 pub(crate) const KOTLIN: &[Tool] = &[CC, STRIP, GZIP, SHA256SUM, JDK, MAVEN];
 pub(crate) const SWIFT: &[Tool] = &[CC, STRIP, OBJDUMP];
 pub(crate) const SWIFT_ROOT: &[Tool] = &[DEBOOTSTRAP];

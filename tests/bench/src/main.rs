@@ -3,6 +3,8 @@
 //! Guarantees: what is compared takes turns, so that a busy machine is busy for both; times are told, ratios are to be
 //! watched, and nothing is judged.
 
+mod outbox;
+mod rival;
 mod unlock;
 
 use std::{
@@ -24,6 +26,11 @@ struct Arguments {
 enum What {
     /// The app lock: by PIN, by a biometric release, beside the bare stretching and the disk.
     Unlock,
+    /// The outbox: a durable enqueue beside one fdatasync, a hundred requests beside the same in Node.
+    Outbox {
+        #[command(flatten)]
+        installed: rival::Installed,
+    },
 }
 
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
@@ -31,6 +38,7 @@ fn main() -> ExitCode {
     let Arguments { what } = Arguments::parse();
     let page = match what {
         What::Unlock => unlock::page(),
+        What::Outbox { installed } => outbox::page(&installed),
     };
     match page {
         Ok(page) => {
@@ -54,4 +62,18 @@ fn timed<T>(what: impl FnOnce() -> Result<T, Box<dyn Error>>) -> Result<Duration
 /// The one that the machine disturbed least.
 fn fastest(times: Vec<Duration>) -> Duration {
     times.into_iter().min().unwrap_or_default()
+}
+
+/// The one in the middle.
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// `2 cores, load 0.31`: how busy it was.
+fn machine() -> Result<String, Box<dyn Error>> {
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    let load = load.split(' ').next().unwrap_or_default();
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{cores} cores, load {load}"))
 }

@@ -23,7 +23,7 @@ use emongolia_support::{
 use ring::pbkdf2;
 use tokio::runtime::Runtime;
 
-use crate::{fastest, timed};
+use crate::{fastest, machine, timed};
 
 const PIN: &str = "480251";
 
@@ -97,9 +97,6 @@ struct Times {
 /// Markdown: the figures, and how busy the machine was.
 pub(crate) fn page() -> Result<String, Box<dyn Error>> {
     let Times { pin, unstretched, biometric, stretching, sync } = measured()?;
-    let load = fs::read_to_string("/proc/loadavg")?;
-    let load = load.split(' ').next().unwrap_or_default();
-    let cores = std::thread::available_parallelism()?;
     let row = |name: &str, time: Duration| {
         let ratio = |to: Duration| time.as_secs_f64() / to.as_secs_f64();
         let ms = time.as_secs_f64() * 1000.0;
@@ -113,8 +110,9 @@ pub(crate) fn page() -> Result<String, Box<dyn Error>> {
         row("4 KiB written and fdatasync", sync),
     ];
     Ok(format!(
-        "{cores} cores, load {load}.\n\n\
+        "{}.\n\n\
          | | time | to PBKDF2 alone | to one fdatasync |\n|---|---|---|---|\n{}",
+        machine()?,
         rows.concat()
     ))
 }
