@@ -46,7 +46,7 @@ pub struct Draft {
 pub struct SetAside {
     /// The question, as it was put.
     pub title: LocalisedText,
-    /// As typed.
+    /// In words; a file by its name.
     pub value: String,
     /// Why it does not fit.
     pub message: LocalisedText,

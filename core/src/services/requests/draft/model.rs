@@ -50,6 +50,7 @@ pub struct Draft {
 pub struct SetAside {
     /// As the question was put when it was answered.
     pub title: LocalisedText,
+    /// In words; a file by its name.
     pub value: String,
     /// Why it does not fit.
     pub message: LocalisedText,

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: no answer is lost: it goes over, or it is handed back with the reason.
 
-use super::{Form, Problem, Values, fields, messages};
+use super::{FieldKind, Form, Problem, Values, fields, formats, messages};
 use crate::country::{CivilDate, LocalisedText};
 
 /// What became of the answers.
@@ -21,6 +21,7 @@ pub struct SetAside {
     pub name: String,
     /// As the question was put when it was answered.
     pub title: LocalisedText,
+    /// In words; a file by its name.
     pub value: String,
     pub problem: Problem,
 }
@@ -37,7 +38,7 @@ impl Form {
         let aside = |(name, value): (String, String)| SetAside {
             title: LocalisedText::mongolian(name.clone()),
             name,
-            value,
+            value: in_words(None, &value),
             problem: problem.clone(),
         };
         (values, strangers.into_iter().map(aside).collect())
@@ -60,7 +61,8 @@ impl Form {
                 Some(messages::problem("form.no_such_field", &LocalisedText::mongolian("")))
             };
             if let Some(problem) = problem {
-                set_aside.push(SetAside { name: leaf.path, title: leaf.title, value: value.clone(), problem });
+                let value = in_words(Some(&leaf.kind), value);
+                set_aside.push(SetAside { name: leaf.path, title: leaf.title, value, problem });
             }
         }
         set_aside.iter().for_each(|one| drop(values.remove(&one.name)));
@@ -75,4 +77,11 @@ impl Form {
         let newly_required = open(self).into_iter().filter(|name| !was_open.contains(name)).collect();
         Merged { values, set_aside, newly_required }
     }
+}
+
+/// As a person knows an answer to such a question; to one that is not known any more, as it was typed.
+fn in_words(kind: Option<&FieldKind>, typed: &str) -> String {
+    let any_file = FieldKind::File { accept: Vec::new(), max_bytes: None };
+    let shown = |kind: &FieldKind| Some(formats::shown(kind, &formats::read(kind, typed).ok()?).mn);
+    kind.and_then(shown).or_else(|| shown(&any_file)).unwrap_or_else(|| typed.to_owned())
 }

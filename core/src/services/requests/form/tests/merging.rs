@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::*;
+use super::{super::SetAside, *};
 
 fn version(properties: Value, required: &[&str]) -> Form {
     let names: Vec<String> = properties.as_object().unwrap().keys().cloned().collect();
@@ -57,4 +57,29 @@ fn the_same_version_changes_nothing() {
     let merged = form.merge(&form, typed.clone(), today());
 
     assert_eq!((merged.values, merged.set_aside.len(), merged.newly_required.len()), (typed, 0, 0));
+}
+
+#[test]
+fn what_is_set_aside_is_told_in_words_and_a_file_by_its_name() {
+    let file =
+        json!({ "id": "f1", "name": "Үнэмлэх.png", "media_type": "image/png", "size": 9, "sha256": "0a".repeat(32) });
+    let file = file.to_string();
+    let properties = json!({
+        "зураг": { "type": "object", "format": "mn-file" }, "гарын үсэг": { "type": "object", "format": "mn-signature" },
+        "зорилго": { "type": "string", "enum": ["work"] }, "өдөр": { "type": "string", "format": "date" },
+        "удаа": { "type": "integer" },
+    });
+    let work = json!({ "зорилго": { "options": { "work": { "mn": "Ажиллах" } } } });
+    let names = json!([{ "fields": ["зураг", "гарын үсэг", "зорилго", "өдөр", "удаа"] }]);
+    let earlier =
+        form(json!({ "type": "object", "properties": properties }), json!({ "sections": names, "fields": work }));
+    let typed = [("зураг", &*file), ("гарын үсэг", &file), ("зорилго", "work"), ("өдөр", "2026.11.3"), ("удаа", "Өч")];
+    let later = version(json!({ "банк": { "type": "string" } }), &[]);
+    let told = |aside: Vec<SetAside>| aside.into_iter().map(|one| one.value).collect::<Vec<_>>();
+
+    let merged = told(later.merge(&earlier, values(&typed), today()).set_aside);
+    assert_eq!(merged, ["Үнэмлэх.png", "Зурсан", "Ажиллах", "2026 оны 11 дүгээр сарын 3", "Өч"]);
+
+    let (_, strangers) = later.places(values(&typed[..1]));
+    assert_eq!(told(strangers), ["Үнэмлэх.png"], "also where the question is not known");
 }

@@ -60,7 +60,7 @@ public data class PrefillOffer(
 public data class SetAside(
     /** The question, as it was put. */
     val title: LocalisedText,
-    /** As typed. */
+    /** In words; a file by its name. */
     val value: String,
     /** Why it does not fit. */
     val message: LocalisedText,
