@@ -206,7 +206,6 @@ extension ErrorText {
         "attachment.no_room": Words(
             "Илгээгээгүй файл хэт олон байна. Зарим нооргоо илгээж эсвэл устгана уу.",
             "Too many files wait to be sent. Send or discard some drafts."),
-        "attachment.under_way": Words("Энэ файлыг илгээж байна.", "This file is being sent."),
         "draft.under_way": Words(
             "Энэ ноорог илгээгдэхээр хүлээж байна. Засах бол эхлээд илгээлтийг цуцална уу.",
             "This draft is on its way. To change it, call the sending off first."),

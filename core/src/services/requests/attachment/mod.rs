@@ -110,15 +110,6 @@ impl Attachments {
         });
         self.spawner.abandonable(read)
     }
-
-    /// Lets go of a file that no request is waiting with. Committed.
-    pub fn remove(&self, id: &AttachmentId) -> Work<()> {
-        let (state, id) = (self.state.clone(), id.clone());
-        self.spawner.committed(async move {
-            let removed = state.write(move |dao| store::remove(dao, &id)).await?;
-            if removed { Ok(()) } else { Err(invalid("attachment.under_way")) }
-        })
-    }
 }
 
 /// Begins a file that is to answer a question of a draft, and forgets one that was begun for it and never put in; `answer`

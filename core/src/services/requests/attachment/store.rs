@@ -217,12 +217,6 @@ pub(super) fn restart(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<(
     Ok(())
 }
 
-/// `false` if an operation sends it.
-pub(super) fn remove(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<bool> {
-    dao.sql().execute("DELETE FROM attachment WHERE id = :id AND bound = 0", named_params! {":id": id.as_str()})?;
-    Ok(row(dao, id)?.is_none())
-}
-
 /// Files from before then that no draft has and no operation sends.
 pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
     dao.sql().execute(
@@ -263,9 +257,10 @@ pub(in super::super) fn retain_kept(dao: &Dao<'_>, files: &mut Vec<AttachmentId>
     Ok(())
 }
 
-/// A draft has no use for it any more.
+/// A draft has no use for it any more. It stays where an operation sends it.
 pub(in super::super) fn let_go(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    remove(dao, id).map(drop)
+    dao.sql().execute("DELETE FROM attachment WHERE id = :id AND bound = 0", named_params! {":id": id.as_str()})?;
+    Ok(())
 }
 
 /// The request that these were sent for was called off: they may be sent again.
