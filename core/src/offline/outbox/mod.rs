@@ -114,10 +114,15 @@ impl Outbox {
         Ok(id)
     }
 
-    /// Lets one operation that waits be tried now. For committed work.
+    /// Lets one operation that waits, or is wedged, be tried now. For committed work on what is harmless: of anything
+    /// else that is wedged the citizen decides, by [`Outbox::retry`].
     pub async fn hasten(&self, id: OperationId) -> Result<()> {
         let now = self.shared.clock.now();
-        self.shared.store.write(move |dao| store::hasten(dao, &id, now)).await?;
+        let hasten = move |dao: &mut Dao<'_>| match store::unwedge(dao, &id, now)? {
+            true => Ok(()),
+            false => store::hasten(dao, &id, now),
+        };
+        self.shared.store.write(hasten).await?;
         self.shared.poke();
         Ok(())
     }

@@ -184,7 +184,7 @@ impl Requests {
         Ok(())
     }
 
-    /// Begins to look, or has the look that is under way begin anew.
+    /// Begins to look, or has the look that is under way, or went wrong, begin anew.
     async fn look(&self, id: RequestId, about: About) -> Result<()> {
         let row = id.clone();
         self.state.write(move |dao| store::set_looks(dao, &row, 0)).await?;

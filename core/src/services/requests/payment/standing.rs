@@ -93,7 +93,8 @@ fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: T
         }
         Some(_) | None => {}
     }
-    let looking = row.looking.as_ref().is_some_and(|look| !look.wedged) && row.looks < SOON;
+    // One that went wrong found nothing out: while the invoice can be paid, it may have been.
+    let looking = row.looking.as_ref().is_some_and(|look| live || !look.wedged) && row.looks < SOON;
     match (known, &row.kept.invoice) {
         _ if news || looking || known == Settlement::Unknown => PaymentState::Checking,
         (Settlement::Partial, _) => PaymentState::Partial,

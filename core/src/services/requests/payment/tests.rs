@@ -115,7 +115,8 @@ impl Phone {
     }
 
     async fn look(&self) -> OperationId {
-        self.outbox.enqueue(Look { request: request(), about: citizens_words() }).await.unwrap()
+        let look = Entry::of(Look { request: request(), about: citizens_words() });
+        self.outbox.put(look.unless(|dao| store::looked_for(dao, "r1"))).await.unwrap()
     }
 
     async fn sent(&self, operation: &OperationId) -> (State, Option<String>) {
@@ -284,6 +285,26 @@ async fn while_a_look_is_unanswered_nothing_is_claimed() {
     assert_eq!(payment.title.mn, "Төлбөрийг шалгаж байна.");
 
     phone.sent(&looked).await;
+    assert_eq!(phone.payment().await.state, PaymentState::Paid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_went_wrong_is_taken_up_by_the_next_sign_and_until_then_nothing_is_claimed() {
+    let phone = Phone::new(vec![
+        ("invoice", invoice("26-1.1")),
+        ("check", Reply::No(404, "http_404")),
+        ("check", check("paid", &[("7", FEE, "paid")], 1)),
+    ]);
+    let asked = phone.ask().await;
+    phone.sent(&asked).await;
+    let looked = phone.look().await;
+    assert_eq!(phone.sent(&looked).await, (State::Wedged, Some("http_404".into())), "a login page has answered");
+    assert_eq!(phone.payment().await.state, PaymentState::Checking, "it may have been paid");
+
+    let again = phone.look().await;
+    phone.outbox.hasten(again.clone()).await.unwrap();
+
+    assert_eq!((&again, phone.sent(&again).await.0), (&looked, State::Done));
     assert_eq!(phone.payment().await.state, PaymentState::Paid);
 }
 
