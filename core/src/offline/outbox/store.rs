@@ -180,10 +180,12 @@ pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, u
     Ok(())
 }
 
-/// One step of it is done and the next is due at `next_at`, under a key of its own and with nothing in doubt.
+/// One step of it is done and the next is due at `next_at`, under a key of its own and with nothing in doubt: as far as
+/// the operation does not say otherwise, it can be called off again.
 pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE operation SET attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key, next_at = :next_at
+        "UPDATE operation SET state = 'new', attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key,
+             next_at = :next_at
          WHERE id = :id AND state = 'sending'",
         named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str(), ":next_at": next_at.unix_ms()},
     )?;

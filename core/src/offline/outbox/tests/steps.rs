@@ -65,8 +65,13 @@ impl Operation for Upload {
 }
 
 /// Two requests, each with an effect of its own.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Errand;
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Errand {
+    /// Between the two.
+    pub(super) pause_s: u64,
+    /// The first can't be taken back.
+    pub(super) committed: bool,
+}
 
 impl Operation for Errand {
     const KIND: &'static str = "errand";
@@ -86,7 +91,28 @@ impl Operation for Errand {
     fn acknowledged(&self, _id: &OperationId, _answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         dao.sql().execute("INSERT INTO noted (text) VALUES ('алхам')", [])?;
         let done: usize = dao.sql().query_row("SELECT count(*) FROM noted", [], |row| row.get(0))?;
-        Ok(if done == 2 { Progress::Done } else { Progress::More { after: Duration::ZERO } })
+        Ok(if done == 2 { Progress::Done } else { Progress::More { after: Duration::from_secs(self.pause_s) } })
+    }
+
+    fn is_committed(&self, _dao: &Dao<'_>) -> storage::Result<bool> {
+        Ok(self.committed)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn between_two_steps_it_can_be_called_off_unless_one_can_not_be_taken_back() {
+    for committed in [false, true] {
+        let bench = Bench::new();
+        let id = bench.outbox.enqueue(Errand { pause_s: 60, committed }).await.unwrap();
+        bench.settled(&id).await;
+        assert_eq!(bench.gateway.effects(), ["Үүсгэх"]);
+
+        assert_eq!(bench.outbox.cancel(&id).await.is_ok(), !committed);
+        bench.clock.advance(Duration::from_secs(60));
+        bench.flush().await;
+
+        let (state, effects) = if committed { (State::Done, 2) } else { (State::Cancelled, 1) };
+        assert_eq!((bench.outbox.get(&id).await.unwrap().state, bench.gateway.effects().len()), (state, effects));
     }
 }
 
@@ -94,7 +120,7 @@ impl Operation for Errand {
 async fn each_step_has_its_own_key_and_its_own_doubt() {
     let bench = Bench::new();
     bench.outbox.stop().await;
-    let id = bench.outbox.enqueue(Errand).await.unwrap();
+    let id = bench.outbox.enqueue(Errand::default()).await.unwrap();
     bench.gateway.fault(Fault::Refuse(503, "busy"));
     bench.outbox.start();
     bench.settled(&id).await;
