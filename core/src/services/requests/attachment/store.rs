@@ -155,10 +155,11 @@ pub(super) fn seal_digest(dao: &mut Dao<'_>, id: &AttachmentId, row: &Row, sha25
     Ok(())
 }
 
-/// From now on this may be under way; a part that was is lost, and less is sent at once.
+/// From now on this may be under way; a part that was is lost or was not taken, and less is sent at once.
 pub(super) fn set_off(dao: &mut Dao<'_>, id: &AttachmentId, what: InFlight) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE attachment SET in_flight = :what, part = CASE in_flight WHEN 2 THEN max(:least, part / 2) ELSE part END
+        "UPDATE attachment SET in_flight = :what, part = CASE in_flight WHEN 2 THEN max(:least, part / 2) ELSE part END,
+             stumbles = stumbles + (in_flight = 2)
          WHERE id = :id",
         named_params! {":id": id.as_str(), ":what": what as u8, ":least": FIRST_PART},
     )?;
@@ -190,10 +191,12 @@ pub(super) fn came_back(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result
     Ok(())
 }
 
-/// The gateway expects it and has so much; what got through may be followed by more at once.
+/// The gateway expects it and has so much; what got through may be followed by more at once. A part that brought it no
+/// further is a stumble, and where there is less than there was, it had to begin again.
 pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE attachment SET announced = 1, in_flight = 0,
+        "UPDATE attachment SET announced = 1, in_flight = 0, restarts = restarts + (:arrived < arrived),
+             stumbles = CASE WHEN :arrived > arrived THEN 0 ELSE stumbles + (in_flight = 2) END,
              part = CASE WHEN :arrived > arrived THEN min(:most, part * 2) ELSE part END, arrived = :arrived
          WHERE id = :id",
         named_params! {":id": id.as_str(), ":arrived": arrived, ":most": LARGEST_PART},
@@ -201,17 +204,10 @@ pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> sto
     Ok(())
 }
 
-/// It got no further.
-pub(super) fn stumble(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql()
-        .execute("UPDATE attachment SET stumbles = stumbles + 1 WHERE id = :id", named_params! {":id": id.as_str()})?;
-    Ok(())
-}
-
 /// The gateway does not have it: it goes from the start.
 pub(super) fn restart(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
     dao.sql().execute(
-        "UPDATE attachment SET announced = 0, arrived = 0, in_flight = 0, restarts = restarts + 1 WHERE id = :id",
+        "UPDATE attachment SET announced = 0, arrived = 0, in_flight = 0, restarts = restarts + 1, stumbles = 0 WHERE id = :id",
         named_params! {":id": id.as_str()},
     )?;
     Ok(())

@@ -54,6 +54,10 @@ enum Always {
     KeepsNothing,
     /// It never has what it says.
     Elsewhere,
+    /// No part gets through to it.
+    Deaf,
+    /// It keeps one part, and forgets it with the next.
+    Forgetful,
 }
 
 /// The gateway's side: one file, byte by byte where it belongs.
@@ -80,6 +84,9 @@ impl Inside {
             }
             (Method::Get, None) if self.announced.is_some() => {}
             (Method::Patch, Some(Content::Part { offset, bytes })) if self.announced.is_some() => {
+                if self.always == Some(Always::Forgetful) && *offset > 0 {
+                    self.bytes.clear();
+                }
                 if *offset != self.bytes.len() as u64 || self.always == Some(Always::Elsewhere) {
                     return Err(problem(409, "upload_offset_mismatch"));
                 }
@@ -116,7 +123,8 @@ impl Courier for Uploads {
             let fault = inside.faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault);
             inside.requests.push((method, size));
             let host = || "localhost".to_owned();
-            match fault {
+            let deaf = inside.always == Some(Always::Deaf) && method == Method::Patch;
+            match fault.or(deaf.then_some(Fault::Lost)) {
                 Some(Fault::Lost) => return Err(net::Error::Lost { host: host() }.into()),
                 Some(Fault::Offline) => return Err(net::Error::Offline { host: host() }.into()),
                 Some(Fault::Forget) => inside.forget(),
@@ -351,7 +359,13 @@ async fn a_question_that_did_not_leave_is_asked_before_anything_else_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_never_has_the_file_is_not_sent_to_for_ever() {
-    for (always, parts) in [(Always::WrongDigest, 5), (Always::KeepsNothing, 11), (Always::Elsewhere, 11)] {
+    for (always, parts) in [
+        (Always::WrongDigest, 5),
+        (Always::KeepsNothing, 11),
+        (Always::Elsewhere, 11),
+        (Always::Deaf, 11),
+        (Always::Forgetful, 8),
+    ] {
         let phone = Phone::new();
         phone.gateway.0.lock().unwrap().always = Some(always);
         let id = phone.picked(&photograph(40_000), 1 << 20).await;
@@ -361,6 +375,29 @@ async fn a_gateway_that_never_has_the_file_is_not_sent_to_for_ever() {
         let is_part = |(method, _): &&(Method, usize)| *method == Method::Patch;
         assert_eq!(phone.gateway.0.lock().unwrap().requests.iter().filter(is_part).count(), parts, "{always:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_that_get_lost_are_followed_by_longer_and_longer_silence_and_then_by_none() {
+    let phone = Phone::new();
+    phone.gateway.0.lock().unwrap().always = Some(Always::Deaf);
+    let id = phone.picked(&photograph(40_000), 1 << 20).await;
+    let operation = phone.outbox.enqueue(Upload { attachment: id }).await.unwrap();
+    phone.outbox.start();
+    let mut silences = Vec::new();
+    let ended = loop {
+        phone.outbox.poke();
+        let view = phone.outbox.settle(&operation, HOUR).await.unwrap();
+        let Some(next) = view.next_try_at else { break view };
+        let silence = next.since(phone.clock.now());
+        let requests = phone.gateway.0.lock().unwrap().requests.clone();
+        assert!(requests.len() < 50, "without end");
+        silences.extend((requests.last().unwrap().0 == Method::Get).then_some(silence.as_secs()));
+        phone.clock.advance(silence);
+    };
+
+    assert_eq!((ended.state, ended.problem.as_deref()), (State::Wedged, Some("upload_stuck")));
+    assert_eq!(silences, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,17 +23,14 @@ use crate::{
 /// How often the gateway may want a file from the start before the citizen is asked to look.
 const RESTARTS: u32 = 3;
 
-/// How often a file may get no further.
+/// How often in a row a part may bring a file no further: with the pauses between them, half an hour.
 const STUMBLES: u32 = 10;
 
 /// It was sent again and again and got no further.
 const STUCK: &str = "upload_stuck";
 
-/// When a part was taken and brought the file no nearer to its end.
-const STALLED: Duration = Duration::from_secs(30);
-
-/// When the gateway has another part than we thought.
-const ELSEWHERE: Duration = Duration::from_secs(1);
+/// The longest pause after one of those.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 /// Brings one file to the gateway: announces it, then sends it part by part. By itself it changes nothing there: a file
 /// that no request speaks of is forgotten.
@@ -88,18 +85,16 @@ impl Operation for Upload {
     }
 
     fn acknowledged(&self, _id: &OperationId, answer: Arrived, dao: &mut Dao<'_>) -> storage::Result<Progress> {
-        let before = self.row(dao)?;
-        let offset = answer.offset.min(before.file.size);
-        store::arrived(dao, &self.attachment, offset)?;
-        if answer.complete {
-            return Ok(Progress::Done);
-        }
-        if before.so_far.in_flight != InFlight::Part || offset > before.so_far.arrived {
-            return Ok(Progress::More { after: Duration::ZERO });
-        }
-        store::stumble(dao, &self.attachment)?;
-        let stuck = before.so_far.stumbles >= STUMBLES;
-        Ok(if stuck { Progress::Stuck { code: STUCK } } else { Progress::More { after: STALLED } })
+        let size = self.row(dao)?.file.size;
+        store::arrived(dao, &self.attachment, answer.offset.min(size))?;
+        let SoFar { stumbles, restarts, .. } = self.row(dao)?.so_far;
+        Ok(if answer.complete {
+            Progress::Done
+        } else if stumbles > STUMBLES || restarts > RESTARTS {
+            Progress::Stuck { code: STUCK }
+        } else {
+            Progress::More { after: pause(stumbles) }
+        })
     }
 
     fn refused(&self, _id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
@@ -110,9 +105,8 @@ impl Operation for Upload {
                 Ok(Refusal::More { after: Duration::ZERO })
             }
             // A part that goes where another has arrived: `in_flight` stands, so the gateway is asked.
-            "upload_offset_mismatch" if so_far.stumbles < STUMBLES => {
-                store::stumble(dao, &self.attachment)?;
-                Ok(Refusal::More { after: ELSEWHERE })
+            "upload_offset_mismatch" if so_far.in_flight == InFlight::Part => {
+                Ok(Refusal::More { after: pause(so_far.stumbles) })
             }
             _ => Ok(Refusal::Stands),
         }
@@ -128,6 +122,10 @@ impl Upload {
     fn row(&self, dao: &Dao<'_>) -> storage::Result<Row> {
         store::row(dao, &self.attachment)?.ok_or(storage::Error::Stored("attachment"))
     }
+}
+
+fn pause(stumbles: u32) -> Duration {
+    if stumbles == 0 { Duration::ZERO } else { Duration::from_secs(1 << stumbles.min(16)).min(LONGEST_PAUSE) }
 }
 
 /// A refusal of what speaks of these files: where the gateway has forgotten one, all go there again under their names, and
