@@ -62,7 +62,7 @@ async fn insured(app: &App) -> DraftId {
     id
 }
 
-async fn filled(app: &App) -> DraftId {
+pub(crate) async fn filled(app: &App) -> DraftId {
     let id = app.requests().begin_draft(&card(), Person::Me).await.unwrap();
     for (field, typed) in ANSWERS {
         answer(app, &id, field, typed).await;

@@ -23,4 +23,5 @@ mod secrets;
 mod security;
 mod session;
 mod trust;
+mod unreadable;
 mod ways;

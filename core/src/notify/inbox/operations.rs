@@ -68,8 +68,8 @@ impl Operation for MarkRead {
         Ok(of_message(problem))
     }
 
-    fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::drop_change(dao, &self.id, Change::Read)
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::drop_change(dao, id)
     }
 }
 
@@ -99,8 +99,8 @@ impl Operation for Delete {
         Ok(of_message(problem))
     }
 
-    fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::drop_change(dao, &self.id, Change::Deleted)
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::drop_change(dao, id)
     }
 }
 

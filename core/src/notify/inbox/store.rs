@@ -211,10 +211,10 @@ pub(super) fn acknowledge_change(
     Ok(())
 }
 
-pub(super) fn drop_change(dao: &mut Dao<'_>, id: &MessageId, change: Change) -> storage::Result<()> {
+pub(super) fn drop_change(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     dao.sql().execute(
-        "DELETE FROM inbox_change WHERE message_id = :id AND change = :change",
-        named_params! {":id": id.as_str(), ":change": change.as_str()},
+        "DELETE FROM inbox_change WHERE operation_id = :operation",
+        named_params! {":operation": operation.as_str()},
     )?;
     Ok(())
 }

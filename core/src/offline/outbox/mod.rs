@@ -246,7 +246,7 @@ fn end(
     areas: &mut Vec<Area>,
 ) -> Result<bool> {
     let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
-    // One that can't be read can still be called off; what it made true here is not known then.
+    // One that can't be read can still be called off.
     let operation = loaded(dao, id, registry);
     let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
     let let_go = harmless && !view.state.is_final();
@@ -255,9 +255,12 @@ fn end(
         return Ok(false);
     }
     store::cancel(dao, id, now)?;
-    if let Some(operation) = operation {
-        operation.given_up(id, dao)?;
-        areas.push(operation.area());
+    match operation {
+        Some(operation) => {
+            operation.given_up(id, dao)?;
+            areas.push(operation.area());
+        }
+        None => areas.extend(registry.undo(&view.kind, id, dao)?),
     }
     Ok(true)
 }

@@ -155,7 +155,12 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 
     /// It will never have an effect: undo what [`Operation::enqueued`] made true here.
-    fn given_up(&self, _id: &OperationId, _dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        Self::undo(id, dao)
+    }
+
+    /// As far as its id alone tells, which is all that is known of one that can't be read.
+    fn undo(_id: &OperationId, _dao: &mut Dao<'_>) -> storage::Result<()> {
         Ok(())
     }
 }
@@ -323,11 +328,17 @@ where
     }
 }
 
-type Load = fn(&[u8]) -> storage::Result<Box<dyn Loaded>>;
+/// What is known of all operations of one kind.
+#[derive(Clone, Copy)]
+struct Kind {
+    load: fn(&[u8]) -> storage::Result<Box<dyn Loaded>>,
+    undo: fn(&OperationId, &mut Dao<'_>) -> storage::Result<()>,
+    area: Area,
+}
 
 /// The kinds of write this build knows. Filled by `app`, then never changed.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<HashMap<&'static str, Load>>);
+pub struct Registry(Arc<HashMap<&'static str, Kind>>);
 
 impl Registry {
     #[must_use]
@@ -335,15 +346,25 @@ impl Registry {
     where
         O::Answer: Send + 'static,
     {
-        let load: Load = |body| match json::read::<O>(body) {
-            Some(operation) => Ok(Box::new(operation)),
-            None => Err(storage::Error::Stored("operation")),
+        let kind = Kind {
+            load: |body| match json::read::<O>(body) {
+                Some(operation) => Ok(Box::new(operation)),
+                None => Err(storage::Error::Stored("operation")),
+            },
+            undo: O::undo,
+            area: O::AREA,
         };
-        Arc::make_mut(&mut self.0).insert(O::KIND, load);
+        Arc::make_mut(&mut self.0).insert(O::KIND, kind);
         self
     }
 
     pub(super) fn load(&self, kind: &str, body: &[u8]) -> storage::Result<Box<dyn Loaded>> {
-        self.0.get(kind).ok_or(storage::Error::Stored("operation kind"))?(body)
+        (self.0.get(kind).ok_or(storage::Error::Stored("operation kind"))?.load)(body)
+    }
+
+    /// [`Operation::undo`] of one that can't be read; gives the area whose rows changed.
+    pub(super) fn undo(&self, kind: &str, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<Option<Area>> {
+        let Some(Kind { undo, area, .. }) = self.0.get(kind) else { return Ok(None) };
+        undo(id, dao).map(|()| Some(*area))
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    attachment::AttachmentId,
+    attachment::{self, AttachmentId},
     change::Asked,
     model::{Confirmation, ConfirmationId, RequestId},
     published::{self, Saga},
@@ -276,15 +276,14 @@ pub(super) fn request_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Res
     Ok(request.flatten().as_deref().and_then(RequestId::parse))
 }
 
-/// What an operation submits.
-pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Confirmation>> {
+/// What an operation sends.
+pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Confirmed>> {
     let mut statement =
         dao.sql().prepare_cached("SELECT id, body FROM confirmation WHERE operation_id = :operation")?;
     let row = statement.query_row(named_params! {":operation": operation.as_str()}, |row| {
         Ok((row.get::<_, String>("id")?, row.get::<_, Vec<u8>>("body")?))
     });
-    let confirmed = row.optional()?.map(|(id, body)| dao.open::<Confirmed>(CONFIRMED, &id, &body)).transpose()?;
-    Ok(confirmed.map(|confirmed| confirmed.shown))
+    row.optional()?.map(|(id, body)| dao.open(CONFIRMED, &id, &body)).transpose()
 }
 
 /// Of an operation that submits: the request that it has become, if it has. `None`: it does not submit, or is over.
@@ -299,8 +298,11 @@ pub(super) fn submission(dao: &Dao<'_>, operation: &OperationId) -> storage::Res
     Ok(request.map(|request| request.as_deref().and_then(RequestId::parse)))
 }
 
-/// The operation was called off: what was confirmed may be submitted again.
+/// The operation was called off: what was confirmed may be submitted again, and its files sent again.
 pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
+    if let Some(confirmed) = tolerant::opened(confirmed_of(dao, operation))?.flatten() {
+        attachment::release(dao, &confirmed.files)?;
+    }
     dao.sql().execute(
         "UPDATE confirmation SET operation_id = NULL WHERE operation_id = :operation",
         named_params! {":operation": operation.as_str()},

@@ -68,8 +68,7 @@ impl Operation for Submit {
         attachment::refused(&self.files, problem, dao)
     }
 
-    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        attachment::release(dao, &self.files)?;
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::unbind_operation(dao, id)
     }
 }

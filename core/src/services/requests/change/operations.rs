@@ -90,8 +90,7 @@ impl Answered {
     }
 
     /// The draft is there again.
-    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        attachment::release(dao, &self.files)?;
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::forget(dao, id)?;
         requests::unbind_operation(dao, id)
     }
@@ -133,8 +132,8 @@ macro_rules! answers {
                 attachment::refused(&self.0.files, problem, dao)
             }
 
-            fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-                self.0.given_up(id, dao)
+            fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+                Answered::undo(id, dao)
             }
         }
     };
@@ -165,7 +164,7 @@ impl Operation for Withdraw {
         Ok(Progress::Done)
     }
 
-    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::forget(dao, id)
     }
 }

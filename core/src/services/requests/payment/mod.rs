@@ -85,7 +85,7 @@ impl Requests {
             if let Some(request) = arrived {
                 return requests.request_payment(&request).await;
             }
-            let confirmed = confirmed.ok_or(Error::NotFound)?;
+            let confirmed = confirmed.ok_or(Error::NotFound)?.shown;
             let about = About { number: None, service: confirmed.service, service_name: None };
             let ask = AskForInvoice { about, of: Of::Confirmed(confirmed.id.clone()) };
             let asked = move |dao: &storage::Dao<'_>| store::asked_for(dao, confirmed.id.as_str());

@@ -134,7 +134,7 @@ impl Operation for AskForInvoice {
         Ok(Refusal::More { after })
     }
 
-    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::asks_no_more(dao, id)
     }
 }
@@ -177,7 +177,7 @@ impl Operation for Look {
         store::looks(dao, &self.request, &self.about, id)
     }
 
-    fn acknowledged(&self, _id: &OperationId, answer: CheckWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+    fn acknowledged(&self, id: &OperationId, answer: CheckWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         let Ok(checked) = answer.read() else { return Ok(Progress::Stuck { code: wire::NOT_WHOLE }) };
         let state = store::checked(dao, &self.request, &self.about, checked)?;
         let looks = store::row(dao, self.request.as_str())?.map_or(0, |row| row.looks);
@@ -185,7 +185,7 @@ impl Operation for Look {
         match LOOK_AGAIN.get(looks as usize) {
             Some(after) if !state.is_settled() => Ok(Progress::More { after: *after }),
             Some(_) | None => {
-                store::looks_no_more(dao, &self.request)?;
+                store::looks_no_more(dao, id)?;
                 Ok(Progress::Done)
             }
         }
@@ -198,7 +198,7 @@ impl Operation for Look {
         })
     }
 
-    fn given_up(&self, _id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
-        store::looks_no_more(dao, &self.request)
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        store::looks_no_more(dao, id)
     }
 }

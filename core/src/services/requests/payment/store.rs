@@ -239,8 +239,11 @@ pub(super) fn set_looks(dao: &mut Dao<'_>, id: &RequestId, looks: u32) -> storag
     Ok(())
 }
 
-pub(super) fn looks_no_more(dao: &mut Dao<'_>, id: &RequestId) -> storage::Result<()> {
-    dao.sql().execute("UPDATE payment SET look_id = NULL WHERE id = :id", named_params! {":id": id.as_str()})?;
+pub(super) fn looks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
+    dao.sql().execute(
+        "UPDATE payment SET look_id = NULL WHERE look_id = :operation",
+        named_params! {":operation": operation.as_str()},
+    )?;
     Ok(())
 }
 

@@ -105,7 +105,7 @@ impl Operation for Submit {
         Ok(self.confirmed(dao)?.1.may_be_submitted())
     }
 
-    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+    fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::unbind_operation(dao, id)
     }
 }
