@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use rusqlite::named_params;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use super::*;
 use crate::{
@@ -130,7 +131,7 @@ enum Fault {
 
 /// A gateway that keeps its word on idempotency keys, and a wire that does what it is told.
 #[derive(Default)]
-struct Double(Mutex<Inside>);
+struct Double(Mutex<Inside>, watch::Sender<usize>);
 
 #[derive(Default)]
 struct Inside {
@@ -144,6 +145,8 @@ struct Inside {
     files: HashMap<String, String>,
     /// Nothing arrives.
     down: bool,
+    /// What arrives has its effect and gets no answer; how many such there are, [`Double`] counts.
+    silent: bool,
     /// What always happens to this text.
     replies: HashMap<String, model::Reply>,
 }
@@ -165,41 +168,54 @@ impl Double {
 impl Courier for Double {
     fn send(&self, outgoing: gateway::Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
         Box::pin(async move {
-            let mut inside = self.0.lock().unwrap();
-            let answer = |body: String| {
-                Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
+            let (answer, silent) = {
+                let mut inside = self.0.lock().unwrap();
+                (inside.serve(&outgoing), inside.silent && !inside.down)
             };
-            if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/") {
-                return match inside.answers.get(key) {
-                    Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),
-                    None => Err(refusal(404, "unknown_key")),
-                };
+            if silent {
+                self.1.send_modify(|held| *held += 1);
+                std::future::pending::<()>().await;
             }
-            let fault = inside.next_fault(&outgoing);
-            if matches!(fault, Some(Fault::Offline)) {
-                return Err(net::Error::Offline { host: "localhost".into() }.into());
-            }
-            let key = outgoing.key.as_ref().map(|key| key.as_str().to_owned());
-            let body = outgoing.body.as_ref().map_or(&[][..], Content::bytes);
-            let body = String::from_utf8(body.to_vec()).unwrap();
-            inside.seen.push((key.clone().unwrap_or_else(|| "-".into()), body.clone()));
-            if let Some(Fault::Refuse(status, code)) = fault {
-                return Err(refusal(status, code));
-            }
-            let Some(key) = key else { return inside.take_part(&outgoing, fault.is_some()) };
-            if matches!(fault, Some(Fault::StepUp)) {
-                return Err(auth::Error::StepUp(Freshness::within(300)).into());
-            }
-            if !inside.answers.contains_key(&key) {
-                inside.effects.push(body);
-                inside.answers.insert(key.clone(), r#"{"effect":1}"#.into());
-            }
-            match fault {
-                Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
-                Some(Fault::Garbage) => answer("өгөгдөл".into()),
-                Some(Fault::Offline | Fault::Refuse(..) | Fault::StepUp) | None => answer(inside.answers[&key].clone()),
-            }
+            answer
         })
+    }
+}
+
+impl Inside {
+    fn serve(&mut self, outgoing: &gateway::Outgoing) -> Result<Answer, gateway::Error> {
+        let answer = |body: String| {
+            Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
+        };
+        if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/") {
+            return match self.answers.get(key) {
+                Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),
+                None => Err(refusal(404, "unknown_key")),
+            };
+        }
+        let fault = self.next_fault(outgoing);
+        if matches!(fault, Some(Fault::Offline)) {
+            return Err(net::Error::Offline { host: "localhost".into() }.into());
+        }
+        let key = outgoing.key.as_ref().map(|key| key.as_str().to_owned());
+        let body = outgoing.body.as_ref().map_or(&[][..], Content::bytes);
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        self.seen.push((key.clone().unwrap_or_else(|| "-".into()), body.clone()));
+        if let Some(Fault::Refuse(status, code)) = fault {
+            return Err(refusal(status, code));
+        }
+        let Some(key) = key else { return self.take_part(outgoing, fault.is_some()) };
+        if matches!(fault, Some(Fault::StepUp)) {
+            return Err(auth::Error::StepUp(Freshness::within(300)).into());
+        }
+        if !self.answers.contains_key(&key) {
+            self.effects.push(body);
+            self.answers.insert(key.clone(), r#"{"effect":1}"#.into());
+        }
+        match fault {
+            Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
+            Some(Fault::Garbage) => answer("өгөгдөл".into()),
+            Some(Fault::Offline | Fault::Refuse(..) | Fault::StepUp) | None => answer(self.answers[&key].clone()),
+        }
     }
 }
 
@@ -254,7 +270,12 @@ impl Bench {
 fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
-        Registry::default().with::<Note>().with::<Deed>().with::<steps::Upload>().with::<steps::Errand>(),
+        Registry::default()
+            .with::<Note>()
+            .with::<Deed>()
+            .with::<steps::Upload>()
+            .with::<steps::Errand>()
+            .with::<model::Deed>(),
         gateway.clone(),
         Arc::new(clock.clone()),
         events.clone(),

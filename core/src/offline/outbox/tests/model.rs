@@ -8,123 +8,56 @@ use proptest::{
 
 use super::*;
 
-/// Operations are named by the order in which they were stored; a number beyond them means one of them.
-#[derive(Debug, Clone)]
-enum Command {
-    Enqueue {
-        group: u8,
-    },
-    /// Two in one transaction, of which the second makes no sense without the first.
-    EnqueueTwo {
-        group: u8,
-    },
-    Cancel(usize),
-    Retry(usize),
-    /// What the other side does with this one from now on.
-    Answer(usize, Reply),
-    Down,
-    Up,
-    /// The process dies, and is started again.
-    Kill,
-    /// So much time passes.
-    Wait {
-        hours: u32,
-    },
-}
+mod modelled;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reply {
-    Take,
-    /// It takes it, and the answer is lost.
-    Lose,
-    /// Refused by name, with no effect.
-    Refuse,
-    /// Not now, with no effect.
-    Busy,
-}
+pub(super) use modelled::Reply;
+use modelled::{Command, GROUPS, Kind, Model};
 
-/// One operation as the model has it.
-#[derive(Debug, Clone)]
-struct Modelled {
-    group: u8,
-    needs: Option<usize>,
-    state: State,
-    effects: u32,
-    reply: Reply,
-}
-
-#[derive(Debug, Default)]
-struct Model {
-    all: Vec<Modelled>,
-    down: bool,
-    /// Of all, in the order in which they happened.
-    effects: Vec<usize>,
-}
-
-impl Model {
-    fn enqueue(&mut self, group: u8, needs: Option<usize>) {
-        let (state, reply) = (State::New, Reply::Take);
-        self.all.push(Modelled { group, needs, state, effects: 0, reply });
-    }
-
-    /// Everything is tried, group by group and in order, until nothing gets any further.
-    fn pass(&mut self) {
-        if self.down {
-            return;
-        }
-        for group in 0..GROUPS {
-            for n in 0..self.all.len() {
-                let one = &mut self.all[n];
-                if one.group != group || one.state.is_final() {
-                    continue;
-                }
-                if one.state != State::Wedged {
-                    one.state = one.tried();
-                    if one.effects == 1 && !self.effects.contains(&n) {
-                        self.effects.push(n);
-                    }
-                }
-                if self.all[n].state != State::Done {
-                    break; // it holds up those behind it
-                }
-            }
-        }
-    }
-
-    /// Whether it may be called off; then it is, and with it what needs it. What it needed means something by itself.
-    fn cancel(&mut self, n: usize) -> bool {
-        if !matches!(self.all[n].state, State::New | State::Wedged) {
-            return false;
-        }
-        self.all[n].state = State::Cancelled;
-        for other in self.all.iter_mut().filter(|other| other.needs == Some(n)) {
-            other.state = State::Cancelled;
-        }
-        true
-    }
-}
-
-impl Modelled {
-    fn tried(&mut self) -> State {
-        match self.reply {
-            Reply::Take => {
-                self.effects = 1;
-                State::Done
-            }
-            Reply::Lose => {
-                self.effects = 1;
-                State::Sending
-            }
-            // Refused after a lost answer: its key knows better.
-            Reply::Refuse if self.effects == 1 => State::Done,
-            Reply::Refuse => State::Wedged,
-            Reply::Busy => State::Sending,
-        }
-    }
-}
-
-const GROUPS: u8 = 3;
 const HOUR: Duration = Duration::from_secs(3600);
+
+/// Of so many steps, each with its effect; a row of `noted` tells how many are answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Deed {
+    note: Note,
+    steps: u32,
+    needs_paper: bool,
+}
+
+impl Operation for Deed {
+    const KIND: &'static str = "model.deed";
+    const AREA: Area = Area::Requests;
+    type Answer = Noted;
+
+    fn group(&self) -> String {
+        self.note.group()
+    }
+
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        self.note.outgoing(id, at, dao)
+    }
+
+    fn enqueued(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        self.note.enqueued(id, at, dao)
+    }
+
+    fn acknowledged(&self, id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        self.note.acknowledged(id, answer, dao)?;
+        let sql = "SELECT effects FROM noted WHERE text = :text";
+        let answered: u32 = dao.sql().query_row(sql, named_params! {":text": self.note.text}, |row| row.get(0))?;
+        Ok(if answered == self.steps { Progress::Done } else { Progress::More { after: HOUR } })
+    }
+
+    fn refused(&self, id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
+        match problem.code.as_str() {
+            "paper_gone" if self.needs_paper => Ok(Refusal::Anew),
+            _ => self.note.refused(id, problem, dao),
+        }
+    }
+
+    fn given_up(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
+        self.note.given_up(id, dao)
+    }
+}
 
 /// The real one, with what the model is held against.
 struct Real {
@@ -141,8 +74,12 @@ impl Real {
         Self { bench, outbox, ids: Vec::new() }
     }
 
-    fn note(&self, n: usize, group: u8) -> Note {
-        Note { text: name(n), group: format!("бүлэг {group}") }
+    fn entry(n: usize, group: u8, kind: Kind, steps: u32, needs_paper: bool) -> Entry {
+        let (text, group) = (name(n), format!("бүлэг {group}"));
+        match kind {
+            Kind::Deed => Entry::of(Deed { note: Note { text, group }, steps, needs_paper }),
+            Kind::Paper => Entry::of(steps::Upload { text }),
+        }
     }
 
     async fn enqueue(&mut self, entry: Entry, count: usize) {
@@ -152,11 +89,25 @@ impl Real {
         self.ids.extend(new);
     }
 
-    async fn kill(&mut self, key_per_try: bool) {
+    /// It dies once so many requests are under way and not answered.
+    async fn kill(&mut self, under_way: usize, key_per_try: bool) -> Result<(), String> {
+        let gateway = self.bench.gateway.clone();
+        gateway.0.lock().unwrap().silent = true;
+        let trying = tokio::spawn({
+            let outbox = self.outbox.clone();
+            async move { outbox.flush(HOUR).await }
+        });
+        let mut held = gateway.1.subscribe();
+        let all = tokio::time::timeout(Duration::from_secs(60), held.wait_for(|held| *held == under_way)).await;
+        all.map_err(|_| format!("of {under_way} some were not sent"))?.map_err(|error| error.to_string())?;
         self.outbox.stop().await;
+        let _ = trying.await; // how it ended died with it
+        gateway.0.lock().unwrap().silent = false;
+        gateway.1.send_replace(0);
         self.outbox = outbox(&self.bench.store, &self.bench.gateway, &self.bench.clock, &self.bench.events);
         sabotage(&self.outbox, key_per_try);
         self.outbox.start();
+        Ok(())
     }
 }
 
@@ -171,12 +122,19 @@ impl Inside {
         if self.down {
             return Some(Fault::Offline);
         }
-        let text = String::from_utf8_lossy(outgoing.body.as_ref().map_or(&[][..], Content::bytes)).into_owned();
+        let of_file = outgoing.path.strip_prefix("/v1/uploads/");
+        let body = String::from_utf8_lossy(outgoing.body.as_ref().map_or(&[][..], Content::bytes));
+        let text = of_file.map_or(body.into_owned(), str::to_owned);
         match self.replies.get(&text) {
             None | Some(Reply::Take) => self.faults.pop_front(),
             Some(Reply::Lose) => Some(Fault::DropReply),
             Some(Reply::Refuse) => Some(Fault::Refuse(422, "invalid_field")),
             Some(Reply::Busy) => Some(Fault::Refuse(503, "busy")),
+            Some(Reply::Gone) => Some(Fault::Refuse(404, "gone")),
+            Some(Reply::PaperGone) => {
+                self.replies.insert(text, Reply::Take);
+                Some(Fault::Refuse(422, "paper_gone"))
+            }
         }
     }
 }
@@ -199,17 +157,15 @@ async fn hold(commands: &[Command], key_per_try: bool) -> Result<(), String> {
     for command in commands.iter().chain(&[Command::Up]) {
         let known = model.all.len();
         match *command {
-            Command::Enqueue { group } => {
-                let entry = Entry::of(real.note(known, group));
-                model.enqueue(group, None);
-                real.enqueue(entry, 1).await;
-            }
-            Command::EnqueueTwo { group } => {
-                let first = Entry::of(real.note(known, group));
-                let second = Entry::of(real.note(known + 1, group)).needing(vec![first]);
-                model.enqueue(group, None);
-                model.enqueue(group, Some(known));
-                real.enqueue(second, 2).await;
+            Command::Enqueue { group, steps, needs } => {
+                if let Some(kind) = needs {
+                    model.enqueue(group, kind, 1, None);
+                }
+                let n = model.all.len();
+                model.enqueue(group, Kind::Deed, steps, needs);
+                let needed = needs.map(|kind| Real::entry(known, group, kind, 1, false)).into_iter().collect();
+                let deed = Real::entry(n, group, Kind::Deed, steps, needs == Some(Kind::Paper));
+                real.enqueue(deed.needing(needed), n + 1 - known).await;
             }
             Command::Cancel(n) if known > 0 => {
                 let (n, done) = (n % known, model.cancel(n % known));
@@ -236,7 +192,7 @@ async fn hold(commands: &[Command], key_per_try: bool) -> Result<(), String> {
                 model.down = matches!(command, Command::Down);
                 real.bench.gateway.0.lock().unwrap().down = model.down;
             }
-            Command::Kill => real.kill(key_per_try).await,
+            Command::Kill => real.kill(model.kill(), key_per_try).await?,
             Command::Wait { hours } => real.bench.clock.advance(HOUR * hours),
         }
         model.pass();
@@ -259,9 +215,12 @@ async fn compare(real: &Real, model: &Model) -> Result<(), String> {
         }
         let applied = real.bench.applied(&text).await;
         let right = match wanted.state {
-            State::Done => Some(1),
             State::Cancelled => None,
-            State::New | State::Sending | State::Wedged => Some(0),
+            State::Done if wanted.moot => None,
+            State::Done | State::New | State::Sending | State::Wedged if wanted.kind == Kind::Paper => {
+                Some(wanted.answered * text.chars().count() as u32)
+            }
+            State::Done | State::New | State::Sending | State::Wedged => Some(wanted.answered),
         };
         if applied != right {
             return Err(format!("{n} was applied {applied:?}, not {right:?}"));
@@ -281,16 +240,17 @@ async fn compare(real: &Real, model: &Model) -> Result<(), String> {
 }
 
 fn commands() -> impl Strategy<Value = Vec<Command>> {
-    let reply = prop_oneof![Just(Reply::Take), Just(Reply::Lose), Just(Reply::Refuse), Just(Reply::Busy)];
+    use Reply::{Busy, Gone, Lose, PaperGone, Refuse, Take};
+    let reply = prop::sample::select(vec![Take, Lose, Refuse, Busy, Gone, PaperGone]);
+    let needs = prop::sample::select(vec![None, None, Some(Kind::Deed), Some(Kind::Paper)]);
     let command = prop_oneof![
-        4 => (0..GROUPS).prop_map(|group| Command::Enqueue { group }),
-        1 => (0..GROUPS).prop_map(|group| Command::EnqueueTwo { group }),
+        5 => (0..GROUPS, 1..3_u32, needs).prop_map(|(group, steps, needs)| Command::Enqueue { group, steps, needs }),
         3 => (0..8usize).prop_map(Command::Cancel),
         2 => (0..8usize).prop_map(Command::Retry),
         5 => (0..8usize, reply).prop_map(|(n, reply)| Command::Answer(n, reply)),
         2 => Just(Command::Down),
         2 => Just(Command::Up),
-        1 => Just(Command::Kill),
+        2 => Just(Command::Kill),
         1 => (0..20u32).prop_map(|hours| Command::Wait { hours }),
     ];
     prop::collection::vec(command, 1..24)

@@ -15,7 +15,7 @@ pub(super) struct Arrived {
 
 impl Upload {
     fn path(&self) -> String {
-        format!("/v1/uploads/{}", self.text.chars().count())
+        format!("/v1/uploads/{}", self.text)
     }
 }
 
