@@ -9,6 +9,7 @@ mod confirm;
 pub mod draft;
 pub mod form;
 mod model;
+mod page;
 pub mod payment;
 mod people;
 pub mod prefill;
@@ -338,18 +339,14 @@ impl Requests {
         let wanted = is_theirs.clone();
         let pulled = self
             .cache
-            .read(RequestFeed::NAME, FRESH_FOR, move |dao| match &before {
-                Some(id) if !store::is_pulled(dao, id)? => Ok(None),
-                before => {
-                    let wanted = |row: &RequestWire| wanted(row.on_behalf_of.as_ref());
-                    store::pulled_page(dao, before.as_ref(), &wanted).map(Some)
-                }
+            .read(RequestFeed::NAME, FRESH_FOR, move |dao| {
+                let wanted = |row: &RequestWire| wanted(row.on_behalf_of.as_ref());
+                page::read(dao, before.as_ref(), &wanted, acknowledged)
             })
             .await?;
-        let pulled = pulled.ok_or(unknown_cursor("before"))?;
+        let Aged { value: Page { items: rows, next }, as_of, stale } = pulled.ok_or(unknown_cursor("before"))?;
         let theirs = |open: &OpenSubmission| is_theirs(open.confirmed.whom.as_ref());
         let open: Vec<OpenSubmission> = open.into_iter().filter(theirs).collect();
-        let acknowledged = acknowledged.into_iter().filter(|row| is_theirs(row.on_behalf_of.as_ref())).collect();
         let operations: Vec<OperationId> = open.iter().map(|submission| submission.operation.clone()).collect();
         let became = self
             .state
@@ -357,9 +354,6 @@ impl Requests {
                 operations.iter().map(|id| store::request_of(dao, id)).collect::<storage::Result<Vec<_>>>()
             })
             .await?;
-        let Aged { value: rows, as_of, stale } = pulled;
-        let Page { items: mut rows, next } = Page::cut(rows, |last| last.id.clone());
-        overlay(&mut rows, acknowledged, first);
         let mut items = if first { unanswered(open, became, &rows) } else { Vec::new() };
         items.extend(self.details(rows).await?.into_iter().map(|detail| detail.summary));
         Ok(Aged { value: Page { items, next }, as_of, stale })
@@ -495,24 +489,6 @@ pub(crate) fn applied_in_state(dao: &storage::Dao<'_>) -> storage::Result<Vec<Ap
 fn applied(request: RequestWire) -> Option<Applied> {
     let at = request.began_at();
     Some(Applied { service: ServiceId::parse(&request.service_id)?, status: Some(request.status), at })
-}
-
-/// Puts what was acknowledged over what was pulled, where it is newer; what was never pulled heads the first page.
-fn overlay(rows: &mut Vec<RequestWire>, acknowledged: Vec<RequestWire>, first: bool) {
-    let mut unseen = Vec::new();
-    for request in acknowledged {
-        match rows.iter_mut().find(|row| row.id == request.id) {
-            Some(row) if row.version < request.version => *row = request,
-            Some(_) => {}
-            None => unseen.push(request),
-        }
-    }
-    if first {
-        for (heads, request) in unseen.into_iter().enumerate() {
-            let place = rows[..heads].partition_point(|row| row.began_at() >= request.began_at());
-            rows.insert(place, request);
-        }
-    }
 }
 
 /// Without those whose request, by now, is among `rows`.

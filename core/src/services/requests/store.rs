@@ -166,10 +166,10 @@ pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Optio
     Ok(body.map(|body| tolerant::opened(dao.open(PULLED, id.as_str(), &body))).transpose()?.flatten())
 }
 
-/// Whether a page can start after this request: without its row nobody knows where that is.
-pub(super) fn is_pulled(dao: &Dao<'_>, id: &RequestId) -> storage::Result<bool> {
+/// Whether it has a place among what was pulled. A page can start after one that has.
+pub(super) fn is_pulled(dao: &Dao<'_>, id: &str) -> storage::Result<bool> {
     let mut statement = dao.sql().prepare_cached("SELECT 1 FROM request WHERE id = :id")?;
-    Ok(statement.exists(named_params! {":id": id.as_str()})?)
+    Ok(statement.exists(named_params! {":id": id})?)
 }
 
 /// Which of these have been pulled at their version or a later one.
