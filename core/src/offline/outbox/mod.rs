@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-pub use model::{OperationId, OperationView, State};
+pub use model::{OperationId, OperationView, Outlook, State};
 pub use operation::{Entry, Heard, Once, Operation, Outgoing, Progress, Refusal, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
@@ -251,7 +251,8 @@ fn end(
     let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
     let let_go = harmless && !view.state.is_final();
     let committed = operation.as_ref().map_or(Ok(false), |operation| operation.is_committed(dao))?;
-    if committed || (!let_go && !may_be_called_off(&view)) {
+    let outlook = Outlook::of(view.state, view.problem.as_deref());
+    if committed || (!let_go && !outlook.is_some_and(Outlook::may_be_called_off)) {
         return Ok(false);
     }
     store::cancel(dao, id, now)?;
@@ -272,16 +273,4 @@ fn loaded(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> Option<Box<dy
 
 fn is_harmless(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> bool {
     loaded(dao, id, registry).is_some_and(|operation| operation.is_harmless())
-}
-
-/// No byte has left, or the other side has refused it by name.
-fn may_be_called_off(view: &OperationView) -> bool {
-    match view.state {
-        State::New => true,
-        State::Wedged => !matches!(
-            view.problem.as_deref(),
-            Some("expired_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown")
-        ),
-        State::Sending | State::Done | State::Cancelled => false,
-    }
 }

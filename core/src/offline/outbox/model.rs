@@ -1,5 +1,7 @@
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
+use super::fate::STEP_UP;
 use crate::foundation::{clock::Timestamp, crypto::random::minted_id};
 
 minted_id! {
@@ -17,7 +19,7 @@ impl std::fmt::Display for OperationId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// On this phone only.
+    /// On this phone only; of one in steps, its next.
     New,
     /// A byte may have left; whether it had its effect is known only with the answer.
     Sending,
@@ -49,6 +51,58 @@ impl State {
         match self {
             Self::Done | Self::Cancelled => true,
             Self::New | Self::Sending | Self::Wedged => false,
+        }
+    }
+}
+
+/// What a citizen can be told, and do, about an operation that is not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// No byte of it has left.
+    Waits,
+    /// It may have arrived, and is sent until there is an answer.
+    Unanswered,
+    /// It is wedged until the citizen has proven anew who they are.
+    ToProve,
+    /// It is wedged: the other side would not take it.
+    Refused,
+    /// It is wedged, and nobody knows whether it had its effect.
+    Unclear,
+}
+
+impl Outlook {
+    /// `None`: it is over.
+    pub(super) fn of(state: State, problem: Option<&str>) -> Option<Self> {
+        Some(match (state, problem) {
+            (State::New, _) => Self::Waits,
+            (State::Sending, _) => Self::Unanswered,
+            (State::Wedged, Some(STEP_UP)) => Self::ToProve,
+            (State::Wedged, Some("expired_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown")) => {
+                Self::Unclear
+            }
+            (State::Wedged, _) => Self::Refused,
+            (State::Done | State::Cancelled, _) => return None,
+        })
+    }
+
+    /// From the row that it stands in, with its columns `state` and `problem_code`.
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let (state, problem): (String, Option<String>) = (row.get("state")?, row.get("problem_code")?);
+        Ok(State::parse(&state).and_then(|state| Self::of(state, problem.as_deref())))
+    }
+
+    pub const fn is_wedged(self) -> bool {
+        match self {
+            Self::ToProve | Self::Refused | Self::Unclear => true,
+            Self::Waits | Self::Unanswered => false,
+        }
+    }
+
+    /// No byte has left, or the other side has refused it by name.
+    pub const fn may_be_called_off(self) -> bool {
+        match self {
+            Self::Waits | Self::ToProve | Self::Refused => true,
+            Self::Unanswered | Self::Unclear => false,
         }
     }
 }

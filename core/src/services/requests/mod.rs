@@ -499,14 +499,17 @@ fn unanswered(open: Vec<OpenSubmission>, became: Vec<Option<RequestId>>, rows: &
 }
 
 fn waiting(open: OpenSubmission) -> RequestSummary {
-    let OpenSubmission { operation, wedged, confirmed, at } = open;
-    let in_doubt = confirmed.published.as_ref().is_some_and(published::Saga::is_in_doubt);
-    let standing = match (wedged, in_doubt) {
+    let OpenSubmission { operation, outlook, confirmed, at } = open;
+    let saga = confirmed.published.as_ref();
+    let in_doubt = saga.is_some_and(published::Saga::is_in_doubt);
+    let standing = match (outlook.is_wedged(), in_doubt) {
         (true, _) => Standing::NeedsAttention { operation },
         (false, true) => Standing::BeingChecked { operation },
         (false, false) => Standing::Waiting { operation },
     };
-    let progress = progress::of_waiting(&standing);
+    let committed = saga.is_some_and(published::Saga::may_be_submitted);
+    let mut progress = progress::of_waiting(&standing, outlook);
+    progress.may_be_withdrawn &= !committed;
     RequestSummary {
         id: None,
         number: None,

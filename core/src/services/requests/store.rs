@@ -28,7 +28,7 @@ use crate::{
     offline::{
         PAGE,
         cache::{Changes, Document, Feed},
-        outbox::{Operation as _, OperationId},
+        outbox::{Operation as _, OperationId, Outlook},
         tolerant,
     },
     services::ServiceId,
@@ -322,7 +322,7 @@ pub(super) fn prune_confirmations(dao: &mut Dao<'_>, before: Timestamp) -> stora
 /// A submission whose answer has not come.
 pub(super) struct OpenSubmission {
     pub(super) operation: OperationId,
-    pub(super) wedged: bool,
+    pub(super) outlook: Outlook,
     pub(super) confirmed: Confirmed,
     pub(super) at: Timestamp,
 }
@@ -330,27 +330,20 @@ pub(super) struct OpenSubmission {
 /// Newest first.
 pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmission>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT c.id, c.body, o.id AS operation, o.state, o.created_at
+        "SELECT c.id, c.body, o.id AS operation, o.state, o.problem_code, o.created_at
          FROM confirmation c JOIN operation o ON o.id = c.operation_id
          WHERE o.kind IN (:kind, :published) AND o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
     )?;
     let kinds = named_params! {":kind": Submit::KIND, ":published": published::Submit::KIND};
     let rows = statement.query_map(kinds, |row| {
-        let operation: String = row.get("operation")?;
-        let state: String = row.get("state")?;
-        Ok((
-            row.get::<_, String>("id")?,
-            row.get::<_, Vec<u8>>("body")?,
-            operation,
-            state,
-            row.timestamp("created_at")?,
-        ))
+        let (id, body): (String, Vec<u8>) = (row.get("id")?, row.get("body")?);
+        Ok((id, body, row.get::<_, String>("operation")?, Outlook::read(row)?, row.timestamp("created_at")?))
     })?;
     let rows = rows.map(|row| {
-        let (id, body, operation, state, at) = row?;
+        let (id, body, operation, outlook, at) = row?;
         Ok(OpenSubmission {
             operation: OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?,
-            wedged: state == "wedged",
+            outlook: outlook.ok_or(storage::Error::Stored("operation state"))?,
             confirmed: dao.open(CONFIRMED, &id, &body)?,
             at,
         })

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, named_params};
 use super::super::RequestId;
 use crate::{
     foundation::storage::{self, Dao},
-    offline::outbox::OperationId,
+    offline::outbox::{OperationId, Outlook},
 };
 
 /// What is on its way for a request.
@@ -13,8 +13,7 @@ use crate::{
 pub(in super::super) struct UnderWay {
     pub(in super::super) operation: OperationId,
     pub(in super::super) kind: String,
-    /// The gateway would not take it as it is.
-    pub(in super::super) wedged: bool,
+    pub(in super::super) outlook: Outlook,
 }
 
 /// One at a time: a second is a conflict of the table.
@@ -36,13 +35,13 @@ pub(super) fn forget(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Res
 
 pub(in super::super) fn under_way(dao: &Dao<'_>, request: &str) -> storage::Result<Option<UnderWay>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT operation.id, kind, state FROM request_change JOIN operation ON operation.id = operation_id
+        "SELECT operation.id, kind, state, problem_code FROM request_change JOIN operation ON operation.id = operation_id
          WHERE request_id = :request",
     )?;
     let row = statement.query_row(named_params! {":request": request}, |row| {
-        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        Ok((row.get::<_, String>("id")?, row.get("kind")?, Outlook::read(row)?))
     });
-    let Some((operation, kind, state)) = row.optional()? else { return Ok(None) };
+    let Some((operation, kind, Some(outlook))) = row.optional()? else { return Ok(None) };
     let operation = OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?;
-    Ok(Some(UnderWay { operation, kind, wedged: state == "wedged" }))
+    Ok(Some(UnderWay { operation, kind, outlook }))
 }

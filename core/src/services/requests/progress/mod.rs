@@ -19,7 +19,7 @@ use super::{
 use crate::{
     country::{CivilDate, LocalisedText, TimeZone, add_working_days},
     foundation::{clock::Timestamp, storage},
-    offline::outbox::OperationId,
+    offline::outbox::{OperationId, Outlook},
     services::ServiceId,
 };
 
@@ -103,12 +103,12 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
     let status = request.status;
     let last = request.history.last().filter(|step| step.status == status);
     let withdrawn = last.is_some_and(|step| step.actor_kind() == ActorKind::Citizen) && status == Status::Rejected;
-    let waits = beside.under_way.as_ref().filter(|under_way| !under_way.wedged);
+    let waits = beside.under_way.as_ref().filter(|under_way| !under_way.outlook.is_wedged());
     let who_acts = if waits.is_some() { Acts::Nobody } else { whose_turn(status) };
     let by = if who_acts == Acts::Organisation { due(turn_began(request), beside.term) } else { None };
     let overdue = by.is_some_and(|by| beside.today > by);
     let (headline, next) = match &beside.under_way {
-        Some(UnderWay { kind, wedged, .. }) => words::under_way(kind, *wedged),
+        Some(UnderWay { kind, outlook, .. }) => words::under_way(kind, *outlook),
         None if withdrawn => words::withdrawn(),
         None => words::standing(status),
     };
@@ -129,13 +129,13 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
     }
 }
 
-/// Of one that is still on this phone.
-pub(super) fn of_waiting(standing: &Standing) -> Progress {
-    let (headline, next) = words::waiting(standing);
+/// Of one that nobody has answered for yet.
+pub(super) fn of_waiting(standing: &Standing, outlook: Outlook) -> Progress {
+    let (headline, next) = words::waiting(standing, outlook);
     Progress {
         headline,
         next,
-        who_acts: if let Standing::NeedsAttention { .. } = standing { Acts::Citizen } else { Acts::Nobody },
+        who_acts: if outlook.is_wedged() { Acts::Citizen } else { Acts::Nobody },
         due: None,
         by: None,
         overdue: false,
@@ -143,7 +143,7 @@ pub(super) fn of_waiting(standing: &Standing) -> Progress {
         tasks: Vec::new(),
         changed_since_seen: 0,
         under_way: None,
-        may_be_withdrawn: true,
+        may_be_withdrawn: outlook.may_be_called_off(),
     }
 }
 

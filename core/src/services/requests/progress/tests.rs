@@ -268,16 +268,49 @@ fn a_timeline_tells_who_did_what() {
     assert_eq!(of(&request, &beside("2026-09-12", None)).headline.mn, "Та хүсэлтээ буцаан авсан.");
 }
 
-#[test]
-fn what_is_still_here_is_nobodys_turn_until_it_was_refused() {
-    let operation = OperationId::mint();
-    let [waiting, checked, refused] = [
-        Standing::Waiting { operation: operation.clone() },
-        Standing::BeingChecked { operation: operation.clone() },
-        Standing::NeedsAttention { operation },
-    ]
-    .map(|standing| of_waiting(&standing));
+const OUTLOOKS: [Outlook; 5] =
+    [Outlook::Waits, Outlook::Unanswered, Outlook::ToProve, Outlook::Refused, Outlook::Unclear];
 
-    assert_eq!([waiting.who_acts, checked.who_acts, refused.who_acts], [Acts::Nobody, Acts::Nobody, Acts::Citizen]);
-    assert!(waiting.headline != checked.headline && checked.headline != refused.headline);
+#[test]
+fn what_is_still_here_is_nobodys_turn_until_it_is_stuck_and_taken_back_only_if_it_has_no_effect_yet() {
+    let operation = OperationId::mint();
+    let mut told: Vec<Progress> = Vec::new();
+    for outlook in OUTLOOKS {
+        let standing = if outlook.is_wedged() {
+            Standing::NeedsAttention { operation: operation.clone() }
+        } else {
+            Standing::Waiting { operation: operation.clone() }
+        };
+        told.push(of_waiting(&standing, outlook));
+    }
+    told.push(of_waiting(&Standing::BeingChecked { operation }, Outlook::Unanswered));
+
+    let acts: Vec<Acts> = told.iter().map(|told| told.who_acts).collect();
+    let (citizen, nobody) = (Acts::Citizen, Acts::Nobody);
+    assert_eq!(acts, [nobody, nobody, citizen, citizen, citizen, nobody]);
+    let taken_back: Vec<bool> = told.iter().map(|told| told.may_be_withdrawn).collect();
+    assert_eq!(taken_back, [true, false, true, true, false, false]);
+    assert_eq!(told[1].headline.mn, "Хүсэлтийг илгээсэн, хариу хараахан ирээгүй байна.");
+    let headlines: std::collections::BTreeSet<String> = told.into_iter().map(|told| told.headline.mn).collect();
+    assert_eq!(headlines.len(), 6, "no two say the same");
+}
+
+#[test]
+fn what_is_done_to_a_request_says_how_it_goes_and_what_helps() {
+    let request = request("EDIT", &[step("EDIT", "2026-09-08", "clerk")]);
+    let mut headlines = std::collections::BTreeSet::new();
+    for kind in ["request.correct", "request.attach_more", "request.withdraw"] {
+        for outlook in OUTLOOKS {
+            let under_way = Some(UnderWay { operation: OperationId::mint(), kind: kind.into(), outlook });
+            let told = of(&request, &Beside { under_way, ..beside("2026-09-08", None) });
+
+            let next = told.next.unwrap().en.unwrap();
+            assert_eq!(next.contains("call it off"), outlook == Outlook::Refused, "{kind} {outlook:?}: {next}");
+            assert!(kind != "request.withdraw" || !next.contains("you filled in"), "{outlook:?}: {next}");
+            let proof = told.headline.mn.contains("баталгаажуулах");
+            assert_eq!(proof, outlook == Outlook::ToProve, "{kind} {outlook:?}");
+            headlines.insert(told.headline.mn);
+        }
+    }
+    assert_eq!(headlines.len(), 15, "no two say the same");
 }

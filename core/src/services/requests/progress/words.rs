@@ -4,7 +4,7 @@ use super::{ActorKind, Acts, Standing, Status};
 use crate::{
     country::{CivilDate, LocalisedText},
     foundation::config::Language,
-    offline::outbox::Operation as _,
+    offline::outbox::{Operation as _, Outlook},
     services::requests::change::{AttachMore, Correct},
 };
 
@@ -75,51 +75,138 @@ pub(super) fn withdrawn() -> Told {
     (LocalisedText::new("Та хүсэлтээ буцаан авсан.", "You withdrew your request."), None)
 }
 
-pub(super) fn waiting(standing: &Standing) -> Told {
-    let (mn, en, next_mn, next_en) = match standing {
-        Standing::NeedsAttention { .. } => (
+/// Of a request that nobody has answered for yet.
+pub(super) fn waiting(standing: &Standing, outlook: Outlook) -> Told {
+    let (mn, en, next_mn, next_en) = match (standing, outlook) {
+        (_, Outlook::Refused) => (
             "Хүсэлтийг хүлээж аваагүй.",
             "Your request was not taken.",
             "Шалтгааныг үзээд засах эсвэл цуцална уу.",
             "See why, then mend it or call it off.",
         ),
-        Standing::BeingChecked { .. } => (
+        (_, Outlook::ToProve) => (
+            "Хүсэлтийг илгээхийн тулд өөрийгөө дахин баталгаажуулах хэрэгтэй.",
+            "To send your request, confirm once more who you are.",
+            PROVEN.0,
+            PROVEN.1,
+        ),
+        (_, Outlook::Unclear) => (
+            "Хүсэлт хүргэгдсэн эсэх нь тодорхойгүй байна.",
+            "Whether your request has arrived is not known.",
+            UNCLEAR.0,
+            UNCLEAR.1,
+        ),
+        (Standing::BeingChecked { .. }, _) => (
             "Хүсэлтийг илгээсэн, хариу ирээгүй. Хүргэгдсэн эсэхийг шалгаж байна.",
             "Your request was sent and not answered. Whether it has arrived is being checked.",
             "Хүргэгдээгүй нь тодорхой болсны дараа л дахин илгээнэ.",
             "It is sent again only when it is certain that it has not arrived.",
         ),
-        Standing::Waiting { .. } | Standing::At { .. } => (
+        (_, Outlook::Unanswered) => (
+            "Хүсэлтийг илгээсэн, хариу хараахан ирээгүй байна.",
+            "Your request was sent, and no answer has come yet.",
+            UNANSWERED.0,
+            UNANSWERED.1,
+        ),
+        (_, Outlook::Waits) => (
             "Хүсэлт энэ утсанд хадгалагдсан, илгээгдэхээр хүлээж байна.",
             "Your request is kept on this phone and waits to be sent.",
-            "Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.",
-            "It is sent once, as soon as there is a network.",
+            WAITS.0,
+            WAITS.1,
         ),
     };
     (LocalisedText::new(mn, en), Some(LocalisedText::new(next_mn, next_en)))
 }
 
+/// What comes then, whatever it is that was sent.
+const WAITS: (&str, &str) =
+    ("Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.", "It is sent once, as soon as there is a network.");
+const UNANSWERED: (&str, &str) =
+    ("Хариу иртэл апп өөрөө дахин асууна, давхардахгүй.", "The app asks again until an answer comes; it counts once.");
+const PROVEN: (&str, &str) = (
+    "Баталгаажуулаад дахин оролдоно уу: бөглөсөн зүйл тань хэвээр байна.",
+    "Then try again: what you filled in stays.",
+);
+const UNCLEAR: (&str, &str) = ("Шалтгааныг үзээд дахин оролдоно уу.", "See why, then try again.");
+
 /// What the citizen did to it has not been taken yet.
-pub(super) fn under_way(kind: &str, wedged: bool) -> Told {
-    let (mn, en) = match (kind, wedged) {
-        (Correct::KIND, false) => ("Таны засвар илгээгдэхээр хүлээж байна.", "Your correction waits to be sent."),
-        (Correct::KIND, true) => ("Таны засварыг хүлээж аваагүй.", "Your correction was not taken."),
-        (AttachMore::KIND, false) => {
-            ("Таны баримт бичиг илгээгдэхээр хүлээж байна.", "Your documents wait to be sent.")
-        }
-        (AttachMore::KIND, true) => ("Таны баримт бичгийг хүлээж аваагүй.", "Your documents were not taken."),
-        (_, false) => ("Хүсэлтээ буцаан авах тань илгээгдэхээр хүлээж байна.", "Your withdrawal waits to be sent."),
-        (_, true) => ("Хүсэлтээ буцаан авахыг тань хүлээж аваагүй.", "Your withdrawal was not taken."),
+pub(super) fn under_way(kind: &str, outlook: Outlook) -> Told {
+    let (mn, en) = match kind {
+        Correct::KIND => correction(outlook),
+        AttachMore::KIND => documents(outlook),
+        _ => withdrawal(outlook),
     };
-    let next = if wedged {
-        (
+    let next = match (kind, outlook) {
+        (_, Outlook::Waits) => WAITS,
+        (_, Outlook::Unanswered) => UNANSWERED,
+        (_, Outlook::Unclear) => UNCLEAR,
+        (Correct::KIND | AttachMore::KIND, Outlook::ToProve) => PROVEN,
+        (Correct::KIND | AttachMore::KIND, Outlook::Refused) => (
             "Шалтгааныг үзээд цуцална уу: бөглөсөн зүйл тань хэвээр үлдэнэ.",
             "See why and call it off: what you filled in stays.",
-        )
-    } else {
-        ("Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.", "It is sent once, as soon as there is a network.")
+        ),
+        (_, Outlook::ToProve) => ("Баталгаажуулаад дахин оролдоно уу.", "Then try again."),
+        (_, Outlook::Refused) => (
+            "Шалтгааныг үзээд цуцална уу: хүсэлт тань хэвээр үлдэнэ.",
+            "See why and call it off: your request stays as it is.",
+        ),
     };
     (LocalisedText::new(mn, en), Some(LocalisedText::new(next.0, next.1)))
+}
+
+const fn correction(outlook: Outlook) -> (&'static str, &'static str) {
+    match outlook {
+        Outlook::Waits => ("Таны засвар илгээгдэхээр хүлээж байна.", "Your correction waits to be sent."),
+        Outlook::Unanswered => (
+            "Таны засварыг илгээсэн, хариу хараахан ирээгүй байна.",
+            "Your correction was sent, and no answer has come yet.",
+        ),
+        Outlook::ToProve => (
+            "Засвараа илгээхийн тулд өөрийгөө дахин баталгаажуулах хэрэгтэй.",
+            "To send your correction, confirm once more who you are.",
+        ),
+        Outlook::Refused => ("Таны засварыг хүлээж аваагүй.", "Your correction was not taken."),
+        Outlook::Unclear => {
+            ("Таны засвар хүргэгдсэн эсэх нь тодорхойгүй байна.", "Whether your correction has arrived is not known.")
+        }
+    }
+}
+
+const fn documents(outlook: Outlook) -> (&'static str, &'static str) {
+    match outlook {
+        Outlook::Waits => ("Таны баримт бичиг илгээгдэхээр хүлээж байна.", "Your documents wait to be sent."),
+        Outlook::Unanswered => (
+            "Таны баримт бичгийг илгээсэн, хариу хараахан ирээгүй байна.",
+            "Your documents were sent, and no answer has come yet.",
+        ),
+        Outlook::ToProve => (
+            "Баримт бичгээ илгээхийн тулд өөрийгөө дахин баталгаажуулах хэрэгтэй.",
+            "To send your documents, confirm once more who you are.",
+        ),
+        Outlook::Refused => ("Таны баримт бичгийг хүлээж аваагүй.", "Your documents were not taken."),
+        Outlook::Unclear => (
+            "Таны баримт бичиг хүргэгдсэн эсэх нь тодорхойгүй байна.",
+            "Whether your documents have arrived is not known.",
+        ),
+    }
+}
+
+const fn withdrawal(outlook: Outlook) -> (&'static str, &'static str) {
+    match outlook {
+        Outlook::Waits => ("Хүсэлтээ буцаан авах тань илгээгдэхээр хүлээж байна.", "Your withdrawal waits to be sent."),
+        Outlook::Unanswered => (
+            "Хүсэлтээ буцаан авахаар илгээсэн, хариу хараахан ирээгүй байна.",
+            "Your withdrawal was sent, and no answer has come yet.",
+        ),
+        Outlook::ToProve => (
+            "Хүсэлтээ буцаан авахын тулд өөрийгөө дахин баталгаажуулах хэрэгтэй.",
+            "To withdraw your request, confirm once more who you are.",
+        ),
+        Outlook::Refused => ("Хүсэлтээ буцаан авахыг тань хүлээж аваагүй.", "Your withdrawal was not taken."),
+        Outlook::Unclear => {
+            ("Хүсэлтээ буцаан авсан эсэх тань тодорхойгүй байна.", "Whether your withdrawal has arrived is not known.")
+        }
+    }
 }
 
 pub(super) fn the_form() -> LocalisedText {

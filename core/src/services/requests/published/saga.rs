@@ -109,7 +109,7 @@ impl Saga {
     }
 
     /// Whether it may be submitted already. What was only made is nobody's request yet.
-    pub(super) fn may_be_submitted(&self) -> bool {
+    pub(in super::super) fn may_be_submitted(&self) -> bool {
         matches!(self.phase, Phase::Submitting { .. } | Phase::Unsure { .. } | Phase::Checking { .. })
     }
 
