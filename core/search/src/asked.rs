@@ -9,13 +9,12 @@ use mongolian_text::{Script, Token};
 
 use super::{
     candidates::{Candidate, Candidates, How, sure, weight_of},
-    index::{Contents, Doc, Posting, Says},
+    index::{Contents, Doc, Says},
     kinds::Kinds,
     lexicon::{LEXICON, Role},
     near::Counts,
     query::{Manner, Scratch, keep},
     reading::Reading,
-    sums::OfWord,
     words::{self, Key, Tongue},
 };
 
@@ -42,8 +41,6 @@ pub(crate) struct Asked {
     pub(crate) is_of_thing: bool,
     /// In no order.
     pub(crate) candidates: Vec<Candidate>,
-    /// What they find, once the word is closed.
-    pub(crate) found: Option<Vec<Posting>>,
     pub(crate) asking: Asking,
     /// As it may stand in a phrase.
     pub(crate) folds: [Option<Key>; READINGS],
@@ -66,7 +63,6 @@ impl Asked {
             is_everyday: false,
             is_of_thing: false,
             candidates: Vec::new(),
-            found: None,
             asking,
             folds: [None; READINGS],
             ahead,
@@ -76,32 +72,28 @@ impl Asked {
     }
 
     /// Of what its candidates are, and no word of anybody's.
-    pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>, word: &mut OfWord) -> Self {
+    pub(crate) fn of(contents: &Contents, candidates: Vec<Candidate>) -> Self {
         let token = Token { text: String::new(), range: 0..0, script: Script::Other };
         let mut asked =
             Self::new(token, Asking { is_typed: false, native: None, manner: Manner::Heard, may_end_phrase: false }, 0);
-        asked.weight = weight_of(contents, &candidates, UNKNOWN);
         asked.candidates = candidates;
         asked.settle(contents);
-        asked.close(contents, word);
+        asked.weight = weight_of(contents, &asked.candidates, UNKNOWN);
         asked
     }
 
     /// What it was taken for in this service: the surest that stands in it.
     pub(crate) fn meant(&self, contents: &Contents, doc: Doc) -> Option<&Candidate> {
-        let stands_in = |candidate: &&Candidate| {
+        let stands_in = |candidate: &Candidate| {
             contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
         };
-        self.candidates.iter().filter(stands_in).reduce(
-            |best, candidate| {
-                if best.sure >= candidate.sure { best } else { candidate }
-            },
-        )
-    }
-
-    /// Finds what its candidates find: they are all.
-    pub(crate) fn close(&mut self, contents: &Contents, word: &mut OfWord) {
-        self.found = Some(word.all(contents, &self.candidates));
+        let mut meant: Option<&Candidate> = None;
+        for candidate in &self.candidates {
+            if meant.is_none_or(|meant| candidate.sure > meant.sure) && stands_in(candidate) {
+                meant = Some(candidate);
+            }
+        }
+        meant
     }
 
     /// A word of the catalogue or of no account: nothing that was split or misheard.
@@ -119,7 +111,7 @@ impl Asked {
                 self.foreign |= known.role == Role::Language && candidate.how != How::Sound;
             }
         }
-        self.candidates.retain(|candidate| !contents.said(candidate.says).is_empty());
+        self.candidates.retain(|candidate| contents.is_said(candidate.says));
     }
 }
 
@@ -145,13 +137,10 @@ pub(crate) fn understood(
         Some(kept) if kept.token.range == token.range => kept.clone(),
         Some(kept) => Arc::new(Asked { token, ..Asked::clone(kept) }),
         None => {
-            let mut asked = ask(contents, token, reading, asking, scratch);
-            if asking.is_typed {
-                return Arc::new(asked);
+            let asked = Arc::new(ask(contents, token, reading, asking, scratch));
+            if !asking.is_typed {
+                keep(&mut scratch.kept, asked.clone());
             }
-            asked.close(contents, &mut scratch.word);
-            let asked = Arc::new(asked);
-            keep(&mut scratch.kept, asked.clone());
             asked
         }
     }
@@ -171,8 +160,8 @@ pub(crate) fn ask(
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         asked.candidates = candidates.done();
         asked.folds = [Some(key); READINGS];
-        asked.weight = weight_of(contents, &asked.candidates, UNKNOWN * 0.5);
         asked.settle(contents);
+        asked.weight = weight_of(contents, &asked.candidates, UNKNOWN * 0.5);
         return asked;
     }
     let mut is_everyday = false;
@@ -212,6 +201,7 @@ pub(crate) fn ask(
         guess(contents, text, asking, &mut candidates, &mut scratch.counts);
     }
     asked.candidates = candidates.done();
+    asked.settle(contents);
     asked.weight = match role {
         Some(Role::Filler) => FILLER,
         Some(Role::Head | Role::Action) => weight_of(contents, &asked.candidates, UNKNOWN * 0.5),
@@ -220,7 +210,6 @@ pub(crate) fn ask(
     };
     asked.is_everyday = is_everyday;
     asked.tells = matches!(role, None | Some(Role::Thing | Role::Language));
-    asked.settle(contents);
     asked
 }
 

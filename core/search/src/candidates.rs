@@ -144,7 +144,7 @@ impl<'a> Candidates<'a> {
         }
         for at in 0..self.list.len() {
             let Candidate { says: Says::Term(term), sure, how } = self.list[at] else { continue };
-            let is_in_titles = !self.contents.said(Says::Term(term)).is_empty();
+            let is_in_titles = self.contents.is_said(Says::Term(term));
             if how == How::Beginning && sure < sure::HALF && is_in_titles {
                 continue; // a few letters of a word that services have mean that word
             }
@@ -162,8 +162,7 @@ impl<'a> Candidates<'a> {
 
 /// What the word weighs: as the likeliest thing it means.
 pub(crate) fn weight_of(contents: &Contents, candidates: &[Candidate], unmatched: f32) -> f32 {
-    let leads = candidates.iter().filter(|candidate| !contents.said(candidate.says).is_empty());
-    let weighed = leads.map(|candidate| {
+    let weighed = candidates.iter().map(|candidate| {
         let weight = match candidate.says {
             Says::Term(term) => contents.terms[term as usize].weight,
             Says::Notion(concept) => contents.notions[usize::from(concept)].weight,

@@ -78,11 +78,9 @@ impl Heard {
             self.name[doc as usize] = 0.0;
         }
         self.name.resize(contents.documents.len(), 0.0);
-        for (doc, alike) in contents.whole.like(&self.run, shared) {
-            if alike >= NAME_LEAST {
-                self.name[doc as usize] = alike;
-                self.named.push(doc);
-            }
+        for (doc, alike) in contents.whole.like(&self.run, NAME_LEAST, shared) {
+            self.name[doc as usize] = alike;
+            self.named.push(doc);
         }
     }
 
@@ -123,7 +121,7 @@ impl Heard {
                     for other in here {
                         candidates.put(Says::Term(other.place), other.alike.powi(SPOTTED_POWER), How::Sound);
                     }
-                    self.sums.add(&Asked::of(contents, candidates.done(), word));
+                    self.sums.add(contents, &Asked::of(contents, candidates.done()), word);
                 }
             }
         }

@@ -127,6 +127,14 @@ impl Contents {
         self.postings(postings)
     }
 
+    /// Whether it is said anywhere.
+    pub(crate) fn is_said(&self, says: Says) -> bool {
+        !match says {
+            Says::Term(term) => self.terms[term as usize].postings.is_empty(),
+            Says::Notion(concept) => self.notions[usize::from(concept)].postings.is_empty(),
+        }
+    }
+
     fn postings(&self, range: &Range<u32>) -> &[Posting] {
         self.postings.get(range.start as usize..range.end as usize).unwrap_or_default()
     }

@@ -9,7 +9,6 @@ use super::{
     candidates::{Candidate, How, sure},
     index::{Contents, Says},
     lexicon::{ConceptId, LEXICON, Naming, Role},
-    sums::OfWord,
     words::Key,
 };
 
@@ -33,20 +32,6 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Adds a word to those that are closed or last.
-    pub(crate) fn add(
-        &mut self,
-        word: Arc<Asked>,
-        asked: &mut Vec<Arc<Asked>>,
-        contents: &Contents,
-        found: &mut OfWord,
-    ) {
-        let ended = self.ended_by(&word.folds);
-        self.go_on(&word.folds);
-        asked.push(word);
-        add_phrases(contents, asked, &ended, found);
-    }
-
     /// Whether a verb may end any.
     pub(crate) fn has_verbs(&self) -> bool {
         self.phrases.iter().any(|(_, reading, _)| *reading == VERB)
@@ -63,7 +48,7 @@ impl Begun {
         ended
     }
 
-    fn go_on(&mut self, folds: &[Option<Key>; READINGS]) {
+    pub(crate) fn go_on(&mut self, folds: &[Option<Key>; READINGS]) {
         self.phrases.extend((0..READINGS).map(|reading| (self.words, reading, Key::NONE)));
         self.phrases.retain_mut(|(_, reading, words)| {
             let Some(fold) = folds[*reading] else { return false };
@@ -74,23 +59,24 @@ impl Begun {
     }
 }
 
-/// Each word of these phrases may mean what they name.
-pub(crate) fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], phrases: &[Phrase], word: &mut OfWord) {
-    let Some(first) = phrases.iter().map(|phrase| phrase.first).min() else { return };
-    for (place, asked) in asked.iter_mut().enumerate().skip(first) {
-        let asked = Arc::make_mut(asked);
-        for phrase in phrases.iter().filter(|phrase| phrase.first <= place) {
-            asked.mean(contents, phrase);
-        }
-        if asked.found.is_some() {
-            asked.close(contents, word);
+/// Each of these words may mean what the phrases name that it is a part of.
+pub(crate) fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], phrases: &[Phrase]) {
+    for (place, asked) in asked.iter_mut().enumerate() {
+        let mut of = phrases.iter().filter(|phrase| phrase.first <= place).peekable();
+        if of.peek().is_some() {
+            let asked = Arc::make_mut(asked);
+            of.for_each(|phrase| asked.mean_one(contents, phrase));
         }
     }
 }
 
 impl Asked {
-    /// As a word of this phrase.
-    pub(crate) fn mean(&mut self, contents: &Contents, phrase: &Phrase) {
+    /// As the last word of these phrases.
+    pub(crate) fn mean(&mut self, contents: &Contents, phrases: &[Phrase]) {
+        phrases.iter().for_each(|phrase| self.mean_one(contents, phrase));
+    }
+
+    fn mean_one(&mut self, contents: &Contents, phrase: &Phrase) {
         let sure = if phrase.naming == Naming::Title { sure::STEM } else { sure::SAID };
         let role = LEXICON.concepts[usize::from(phrase.concept)].role;
         let weight = contents.notions[usize::from(phrase.concept)].weight / (phrase.count as f32).sqrt();

@@ -41,7 +41,9 @@ pub(crate) struct Scratch {
     pub(crate) kept: VecDeque<Arc<Asked>>,
     pub(crate) readings: VecDeque<Arc<Reading>>,
     pub(crate) closed: Closed,
+    /// Of the words before the last: as they are and as parts of a phrase, they take turns.
     pub(crate) sums: Sums,
+    pub(crate) other_sums: Sums,
     pub(crate) word: OfWord,
     pub(crate) heard: Heard,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Closed {
     asked: Vec<Arc<Asked>>,
     begun: Begun,
     /// The phrases that the next one last ended, and what they mean in them.
-    in_phrases: Option<(Vec<Phrase>, Vec<Arc<Asked>>)>,
+    in_phrases: (Vec<Phrase>, Vec<Arc<Asked>>),
 }
 
 /// How a query came to be.
@@ -135,20 +137,9 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
     let may_end_phrase = scratch.closed.begun.has_verbs();
     let asking = Asking { is_typed: true, native, manner: Manner::Typed, may_end_phrase };
     let mut open = ask(contents, token, &reading, asking, scratch);
-    let Scratch { closed, word, .. } = scratch;
-    let phrases = closed.begun.ended_by(&open.folds);
-    for phrase in &phrases {
-        open.mean(contents, phrase);
-    }
-    let before = match &closed.in_phrases {
-        _ if phrases.is_empty() => &closed.asked,
-        Some((ended, asked)) if *ended == phrases => asked,
-        Some(_) | None => {
-            let mut asked = closed.asked.clone();
-            add_phrases(contents, &mut asked, &phrases, word);
-            &closed.in_phrases.insert((phrases, asked)).1
-        }
-    };
+    let phrases = scratch.closed.begun.ended_by(&open.folds);
+    open.mean(contents, &phrases);
+    let before = scratch.closed.before(contents, phrases);
     let mut asked = Vec::with_capacity(before.len() + 1);
     asked.extend_from_slice(before);
     asked.push(Arc::new(open));
@@ -164,14 +155,12 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     let count = tokens.len();
     let (readings, ahead) = scratch.readings(contents, &tokens);
     let native = native(ahead);
-    let mut asked = Vec::with_capacity(count);
-    let mut begun = Begun::default();
+    let mut closed = Closed::default();
     for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
         let asking = Asking { is_typed: open && place + 1 == count, native, manner, may_end_phrase: true };
-        let word = understood(contents, token, &reading, asking, scratch);
-        begun.add(word, &mut asked, contents, &mut scratch.word);
+        closed.add(contents, understood(contents, token, &reading, asking, scratch));
     }
-    asked
+    closed.asked
 }
 
 fn is_number(token: &Token) -> bool {
@@ -181,6 +170,30 @@ fn is_number(token: &Token) -> bool {
 impl Closed {
     fn ahead(&self) -> i32 {
         self.asked.iter().map(|asked| asked.ahead).sum()
+    }
+
+    /// One more word; those before it may mean something else beside it.
+    fn add(&mut self, contents: &Contents, mut word: Arc<Asked>) {
+        let phrases = self.begun.ended_by(&word.folds);
+        self.begun.go_on(&word.folds);
+        if !phrases.is_empty() {
+            Arc::make_mut(&mut word).mean(contents, &phrases);
+            self.asked = self.before(contents, phrases).to_vec();
+        }
+        self.in_phrases = Default::default();
+        self.asked.push(word);
+    }
+
+    /// The words before one that ends these phrases.
+    fn before(&mut self, contents: &Contents, phrases: Vec<Phrase>) -> &[Arc<Asked>] {
+        if phrases.is_empty() {
+            return &self.asked;
+        }
+        if self.in_phrases.0 != phrases {
+            self.in_phrases = (phrases, self.asked.clone());
+            add_phrases(contents, &mut self.in_phrases.1, &self.in_phrases.0);
+        }
+        &self.in_phrases.1
     }
 }
 
@@ -195,7 +208,6 @@ impl Scratch {
     /// are too many, or a number may go on.
     fn close(&mut self, contents: &Contents, head: &str) -> Option<()> {
         let mut closed = std::mem::take(&mut self.closed);
-        closed.in_phrases = None;
         self.close_into(contents, head, &mut closed)?;
         self.closed = closed;
         Some(())
@@ -214,8 +226,7 @@ impl Scratch {
             let all = self.readings(contents, &tokens);
             readings = all.0;
             are_native = native(all.1);
-            closed.asked.clear();
-            closed.begun = Begun::default();
+            *closed = Closed::default();
         }
         if tokens.last().is_some_and(is_number) || closed.asked.len() + tokens.len() >= WORDS {
             return None;
@@ -224,8 +235,7 @@ impl Scratch {
         for (mut token, reading) in tokens.into_iter().zip(readings) {
             token.range = token.range.start + from..token.range.end + from;
             let asking = Asking { is_typed: false, native: are_native, manner: Manner::Typed, may_end_phrase: true };
-            let word = understood(contents, token, &reading, asking, self);
-            closed.begun.add(word, &mut closed.asked, contents, &mut self.word);
+            closed.add(contents, understood(contents, token, &reading, asking, self));
         }
         closed.text.clear();
         closed.text.push_str(head);

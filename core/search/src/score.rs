@@ -62,10 +62,14 @@ impl Query {
     /// Adds up what its words find. What stays from one key to the next is not added up again.
     pub(crate) fn ranking<'a>(&'a self, contents: &'a Contents, scratch: &'a mut Scratch) -> Ranking<'a> {
         let (closed, open) = match self.asked.split_last() {
-            Some((last, before)) if last.found.is_none() => (before, Some(last)),
+            Some((last, before)) if last.asking.is_typed => (before, Some(last)),
             Some(_) | None => (&self.asked[..], None),
         };
-        scratch.sums.add_up(contents, closed);
+        let Scratch { sums, other_sums, word, .. } = &mut *scratch;
+        if sums.kept(closed) == 0 || sums.kept(closed) < other_sums.kept(closed) {
+            std::mem::swap(sums, other_sums);
+        }
+        sums.add_up(contents, closed, word);
         let candidates = open.filter(|open| open.weight > FILLER).map_or(&[][..], |open| &open.candidates);
         let weight = open.map_or(0.0, |open| open.weight);
         Ranking {
@@ -100,7 +104,7 @@ impl Ranking<'_> {
         }
         self.hear(by);
         let heard = &self.scratch.heard;
-        let mut best = Best::new(limit, stands);
+        let mut best = Best::new(limit.min(self.besides.len()), stands);
         heard.each(|doc| {
             if let Some(score) = heard.score(doc, self.by_words(doc)) {
                 best.offer(
@@ -126,7 +130,7 @@ impl Ranking<'_> {
     fn best_by_words(&mut self, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
         let Scratch { sums, word, .. } = &mut *self.scratch;
         word.find(self.contents, self.candidates, Some(sums));
-        let mut best = Best::new(limit.max(ENOUGH), stands);
+        let mut best = Best::new(limit.max(ENOUGH).min(self.besides.len()), stands);
         self.offer(&self.scratch.word.docs, Of::Open, &mut best);
         self.offer(&self.scratch.sums.heavy, Of::Heavy, &mut best);
         // What has nothing that weighs but the word that goes on is rarely among the best, and what has only words that
@@ -221,7 +225,7 @@ struct Best<'a> {
 
 impl<'a> Best<'a> {
     fn new(limit: usize, stands: &'a dyn Fn(usize) -> Standing) -> Self {
-        Self { list: Vec::new(), limit, lowest: f32::NEG_INFINITY, stands }
+        Self { list: Vec::with_capacity(limit), limit, lowest: f32::NEG_INFINITY, stands }
     }
 
     fn offer(&mut self, doc: Doc, score: f32) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{
     asked::{Asked, FILLER},
     candidates::Candidate,
-    index::{Contents, Doc, Posting},
+    index::{Contents, Doc},
 };
 
 /// What a total keeps at least, however small a part of the name was asked for, is one less this.
@@ -28,7 +28,7 @@ pub(crate) struct Sums {
     pub(crate) heavy: Vec<Doc>,
     pub(crate) light: Vec<Doc>,
     /// Kept, that none is allocated twice.
-    unordered: Vec<Doc>,
+    unordered: Vec<(Doc, usize)>,
     pub(crate) weight: f32,
     pub(crate) telling: f32,
     /// What the words that hardly weigh do weigh.
@@ -135,17 +135,6 @@ impl OfWord {
         }
     }
 
-    /// What candidates find, by service.
-    pub(crate) fn all(&mut self, contents: &Contents, candidates: &[Candidate]) -> Vec<Posting> {
-        self.find(contents, candidates, None);
-        let found = &self.found;
-        let of = |&doc: &Doc| {
-            let Part { best, share } = found[doc as usize];
-            Posting { doc, field: best, share }
-        };
-        self.docs.iter().map(of).collect()
-    }
-
     fn forget(&mut self) {
         self.of.clear();
         for &doc in &self.docs {
@@ -171,15 +160,13 @@ impl Sums {
     }
 
     /// Adds up these words: only the last of them, where the others are those that were added up before.
-    pub(crate) fn add_up(&mut self, contents: &Contents, words: &[Arc<Asked>]) {
-        let are_kept =
-            self.of.len() <= words.len() && self.of.iter().zip(words).all(|(one, other)| Arc::ptr_eq(one, other));
-        if !are_kept || self.found.is_empty() {
+    pub(crate) fn add_up(&mut self, contents: &Contents, words: &[Arc<Asked>], word: &mut OfWord) {
+        if self.kept(words) == 0 {
             self.start(contents);
         }
         let is_more = self.of.len() < words.len();
         for asked in &words[self.of.len()..] {
-            self.add(asked);
+            self.add(contents, asked, word);
             self.of.push(asked.clone());
         }
         if is_more {
@@ -187,26 +174,34 @@ impl Sums {
         }
     }
 
+    /// How many of these words were added up before, and none of others.
+    pub(crate) fn kept(&self, words: &[Arc<Asked>]) -> usize {
+        let are_kept =
+            self.of.len() <= words.len() && self.of.iter().zip(words).all(|(one, other)| Arc::ptr_eq(one, other));
+        if are_kept { self.of.len() } else { 0 }
+    }
+
     /// Puts the services where anything weighs in the order of what they have, those of one [`Sum::step`] in any: who looks
     /// for the best can stop early.
     fn put_in_order(&mut self) {
         let mut places = [0u32; STEPS];
-        for &doc in &self.heavy {
-            places[self.found[doc as usize].step()] += 1;
+        self.unordered.clear();
+        self.unordered.extend(self.heavy.iter().map(|&doc| (doc, self.found[doc as usize].step())));
+        for (_, step) in &self.unordered {
+            places[*step] += 1;
         }
         let mut next = 0;
         for place in places.iter_mut().rev() {
             (*place, next) = (next, next + *place);
         }
-        self.unordered.clone_from(&self.heavy);
-        for &doc in &self.unordered {
-            let place = &mut places[self.found[doc as usize].step()];
+        for &(doc, step) in &self.unordered {
+            let place = &mut places[step];
             self.heavy[*place as usize] = doc;
             *place += 1;
         }
     }
 
-    pub(crate) fn add(&mut self, asked: &Asked) {
+    pub(crate) fn add(&mut self, contents: &Contents, asked: &Asked, word: &mut OfWord) {
         self.weight += asked.weight;
         if asked.tells {
             self.telling += asked.weight;
@@ -219,17 +214,18 @@ impl Sums {
         if is_light {
             self.lightly += asked.weight;
         }
-        for part in asked.found.as_deref().unwrap_or_default() {
-            let sum = &mut self.found[part.doc as usize];
+        word.find(contents, &asked.candidates, None);
+        for &doc in &word.docs {
+            let (sum, part) = (&mut self.found[doc as usize], &word.found[doc as usize]);
             if is_light && sum.has == Has::Nothing {
                 sum.has = Has::Light;
-                self.light.push(part.doc);
+                self.light.push(doc);
             } else if !is_light && sum.has != Has::Heavy {
                 sum.has = Has::Heavy;
-                self.heavy.push(part.doc);
+                self.heavy.push(doc);
             }
-            sum.total += asked.weight * part.field;
-            sum.told += telling * part.field;
+            sum.total += asked.weight * part.best;
+            sum.told += telling * part.best;
             sum.focus += part.share;
         }
     }

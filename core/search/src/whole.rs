@@ -53,8 +53,8 @@ impl Whole {
         whole
     }
 
-    /// Services whose names sound like the run, and how much alike, 0 to 1. In no order.
-    pub(crate) fn like(&self, run: &str, shared: &mut Shared) -> Vec<(Doc, f32)> {
+    /// Services whose names sound like the run, and how much alike, from `least` to 1. In no order.
+    pub(crate) fn like(&self, run: &str, least: f32, shared: &mut Shared) -> Vec<(Doc, f32)> {
         let count = self.weight.len();
         shared.weight.resize(count, 0.0);
         let mut asked: Vec<Key> = Vec::new();
@@ -76,10 +76,15 @@ impl Whole {
                 *weight += rarity;
             }
         }
-        let alike =
-            |doc: Doc, common: f32| 2.0 * common / (asked_weight + self.weight[doc as usize]).max(f32::MIN_POSITIVE);
-        let found = shared.touched.drain(..);
-        found.map(|doc| (doc, alike(doc, std::mem::take(&mut shared.weight[doc as usize])))).collect()
+        let mut alike = Vec::new();
+        for doc in shared.touched.drain(..) {
+            let common = std::mem::take(&mut shared.weight[doc as usize]);
+            let half = (asked_weight + self.weight[doc as usize]) / 2.0;
+            if common >= least * half {
+                alike.push((doc, common / half.max(f32::MIN_POSITIVE)));
+            }
+        }
+        alike
     }
 
     pub(crate) fn bytes(&self) -> usize {
