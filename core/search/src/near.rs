@@ -2,12 +2,15 @@
 //!
 //! Guarantees: a look costs two passes over short lists, whatever the vocabulary; the same order for the same word.
 
-use super::words::keep_best;
+use super::{sums::higher, words::keep_best};
 
 /// Letters a–z, the edge of a word, and one for all others.
 const ALPHABET: usize = 28;
 const EDGE: usize = 26;
 const OTHER: usize = 27;
+
+/// Two words that are near share this part of half of their pairs.
+const FIFTH: usize = 5;
 
 /// Words looked at closely: further down the list nothing was ever near.
 const LOOKED_AT: usize = 24;
@@ -27,21 +30,21 @@ pub(crate) struct Near {
     by_pair: Vec<Vec<u32>>,
 }
 
-/// Counts kept between looks, so that none is allocated twice.
+/// How many pairs of letters each word shares, kept between looks, that none is allocated twice. All are looked through
+/// then: to list those that share any costs more.
 #[derive(Default)]
-pub(crate) struct Counts {
-    shared: Vec<u8>,
-    touched: Vec<u32>,
-}
+pub(crate) struct Counts(Vec<u8>);
 
 impl Counts {
+    fn start(&mut self, words: usize) {
+        self.0.resize(words, 0);
+        self.0.fill(0);
+    }
+
     /// One more pair that these share.
-    fn add<'a>(&mut self, places: impl Iterator<Item = &'a u32>) {
+    fn add(&mut self, places: &[u32]) {
         for &place in places {
-            let shared = &mut self.shared[place as usize];
-            if *shared == 0 {
-                self.touched.push(place);
-            }
+            let shared = &mut self.0[place as usize];
             *shared = shared.saturating_add(1);
         }
     }
@@ -70,22 +73,25 @@ impl Near {
         if length < SHORTEST {
             return Vec::new();
         }
-        counts.shared.resize(self.sounds.len(), 0);
+        counts.start(self.sounds.len());
         let mut asked = 0usize;
         for pair in pairs(sound) {
             asked += 1;
-            counts.add(self.by_pair[pair].iter().take_while(|place| **place < self.words));
+            counts.add(&self.by_pair[pair]);
         }
         let mut likely: Vec<(u32, u32)> = Vec::new();
-        for place in counts.touched.drain(..) {
-            let shared = usize::from(std::mem::take(&mut counts.shared[place as usize]));
-            let other = self.sounds[place as usize].len() + 1;
-            // Dice's measure, in thousandths: what is under two fifths of it was never near.
-            let alike = 2000 * shared / (asked + other);
-            if alike >= 400 && other.abs_diff(asked) <= 2 + asked / 3 {
+        // What is under two fifths of Dice's measure was never near.
+        for (place, &shared) in counts.0[..self.words as usize].iter().enumerate() {
+            let shared = usize::from(shared);
+            if FIFTH * shared < asked {
+                continue;
+            }
+            let other = self.sounds[place].len() + 1;
+            if FIFTH * shared >= asked + other && other.abs_diff(asked) <= 2 + asked / 3 {
+                let alike = 2000 * shared / (asked + other); // in thousandths
                 let first =
                     |one: &(u32, u32), other: &(u32, u32)| one.0 > other.0 || (one.0 == other.0 && one.1 < other.1);
-                keep_best(&mut likely, (alike as u32, place), LOOKED_AT, first);
+                keep_best(&mut likely, (alike as u32, place as u32), LOOKED_AT, first);
             }
         }
         let mut near: Vec<(u32, f32)> = Vec::new();
@@ -102,25 +108,24 @@ impl Near {
 
     /// Words that sound somewhere in a run of sounds, wherever its own words begin and end.
     pub(crate) fn within(&self, run: &str, least: f32, counts: &mut Counts) -> Vec<Within> {
-        counts.shared.resize(self.sounds.len(), 0);
+        counts.start(self.sounds.len());
         let mut asked = [false; ALPHABET * ALPHABET];
         for pair in inner_pairs(run) {
             if std::mem::replace(&mut asked[pair], true) {
                 continue;
             }
-            counts.add(self.by_pair[pair].iter());
+            counts.add(&self.by_pair[pair]);
         }
         let mut found = Vec::new();
-        for place in counts.touched.drain(..) {
-            let shared = usize::from(std::mem::take(&mut counts.shared[place as usize]));
-            let sound = &self.sounds[place as usize];
+        for (place, (&shared, sound)) in counts.0.iter().zip(&self.sounds).enumerate() {
+            let shared = usize::from(shared);
             // Of a word that was heard, half of the pairs are left or more.
-            if sound.len() < SHORTEST || 2 * shared < sound.len() - 1 {
+            if shared == 0 || sound.len() < SHORTEST || 2 * shared < sound.len() - 1 {
                 continue;
             }
             let (start, end, alike) = best_place(sound.as_bytes(), run.as_bytes());
             if alike >= least {
-                found.push(Within { place, start, end, alike });
+                found.push(Within { place: place as u32, start, end, alike });
             }
         }
         found
@@ -184,6 +189,11 @@ fn is_vowel(letter: u8) -> bool {
     matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u')
 }
 
+/// Of two numbers. See [`higher`].
+fn lower(one: f32, other: f32) -> f32 {
+    if other < one { other } else { one }
+}
+
 fn gap(letter: u8) -> f32 {
     if is_vowel(letter) { VOWEL } else { LETTER }
 }
@@ -219,8 +229,9 @@ fn pairs(sound: &str) -> impl Iterator<Item = usize> + '_ {
 pub(crate) fn likeness(one: &[u8], other: &[u8]) -> f32 {
     let (one, other) = (&one[..one.len().min(LONGEST)], &other[..other.len().min(LONGEST)]);
     let mut rows = [[0f32; LONGEST + 1]; 3];
+    let gaps: [f32; LONGEST] = std::array::from_fn(|at| other.get(at).map_or(0.0, |letter| gap(*letter)));
     for at in 0..other.len() {
-        rows[0][at + 1] = rows[0][at] + gap(other[at]);
+        rows[0][at + 1] = rows[0][at] + gaps[at];
     }
     for (at, &letter) in one.iter().enumerate() {
         let [before_last, last, row] = match at % 3 {
@@ -228,15 +239,18 @@ pub(crate) fn likeness(one: &[u8], other: &[u8]) -> f32 {
             1 => [0, 2, 1],
             _ => [2, 1, 0],
         };
-        rows[row][0] = rows[last][0] + gap(letter);
-        for (place, &against) in other.iter().enumerate() {
-            let mut cost = (rows[last][place] + change(letter, against))
-                .min(rows[last][place + 1] + gap(letter))
-                .min(rows[row][place] + gap(against));
+        let left_out = gap(letter);
+        let mut before = rows[last][0] + left_out;
+        rows[row][0] = before;
+        for (place, (&against, &put_in)) in other.iter().zip(&gaps).enumerate() {
+            // A vowel for another vowel costs as leaving one out, anything else as leaving out a letter.
+            let change = if letter == against { 0.0 } else { higher(left_out, put_in) };
+            let mut cost = lower(rows[last][place] + change, lower(rows[last][place + 1] + left_out, before + put_in));
             if at > 0 && place > 0 && letter == other[place - 1] && one[at - 1] == against {
-                cost = cost.min(rows[before_last][place - 1] + LETTER);
+                cost = lower(cost, rows[before_last][place - 1] + LETTER);
             }
             rows[row][place + 1] = cost;
+            before = cost;
         }
     }
     let last = match one.len() % 3 {

@@ -20,12 +20,9 @@ pub(crate) struct Whole {
     weight: Vec<f32>,
 }
 
-/// Counts kept between looks.
+/// What names share with a run, kept between looks, that none is allocated twice.
 #[derive(Default)]
-pub(crate) struct Shared {
-    weight: Vec<f32>,
-    touched: Vec<Doc>,
-}
+pub(crate) struct Shared(Vec<f32>);
 
 impl Whole {
     /// From names as runs, in the order of the services.
@@ -56,7 +53,9 @@ impl Whole {
     /// Services whose names sound like the run, and how much alike, from `least` to 1. In no order.
     pub(crate) fn like(&self, run: &str, least: f32, shared: &mut Shared) -> Vec<(Doc, f32)> {
         let count = self.weight.len();
-        shared.weight.resize(count, 0.0);
+        let Shared(shared) = shared;
+        shared.resize(count, 0.0);
+        shared.fill(0.0);
         let mut asked: Vec<Key> = Vec::new();
         for part in parts(run) {
             if !asked.contains(&part) {
@@ -69,19 +68,15 @@ impl Whole {
             let rarity = rarity(docs.len(), count);
             asked_weight += rarity;
             for &doc in docs {
-                let weight = &mut shared.weight[doc as usize];
-                if *weight == 0.0 {
-                    shared.touched.push(doc);
-                }
-                *weight += rarity;
+                shared[doc as usize] += rarity;
             }
         }
         let mut alike = Vec::new();
-        for doc in shared.touched.drain(..) {
-            let common = std::mem::take(&mut shared.weight[doc as usize]);
-            let half = (asked_weight + self.weight[doc as usize]) / 2.0;
-            if common >= least * half {
-                alike.push((doc, common / half.max(f32::MIN_POSITIVE)));
+        // All are looked through: most have something, and to list those that do costs more.
+        for (doc, &common) in shared.iter().enumerate() {
+            let half = (asked_weight + self.weight[doc]) / 2.0;
+            if common > 0.0 && common >= least * half {
+                alike.push((doc as Doc, common / half));
             }
         }
         alike
