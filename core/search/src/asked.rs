@@ -198,7 +198,8 @@ pub(crate) fn ask(
     }
     // What words begin with as it is spelt is on its way to one of them.
     if is_unsure && !is_begun {
-        guess(contents, text, asking, &mut candidates, &mut scratch.counts);
+        let verb = asked.folds[VERB].unwrap_or_else(|| words::verb(text));
+        guess(contents, text, verb, asking, &mut candidates, &mut scratch.counts);
     }
     asked.candidates = candidates.done();
     asked.settle(contents);
@@ -214,13 +215,20 @@ pub(crate) fn ask(
 }
 
 /// What a word may be that is none as it is spelt, each way less sure than the one before.
-fn guess(contents: &Contents, text: &str, asking: Asking, candidates: &mut Candidates<'_>, counts: &mut Counts) {
+fn guess(
+    contents: &Contents,
+    text: &str,
+    verb: Key,
+    asking: Asking,
+    candidates: &mut Candidates<'_>,
+    counts: &mut Counts,
+) {
     let sound = words::sound(text, Tongue::Mongolian);
     if sound.len() >= SOUND {
         candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
     }
     candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
-    candidates.add(contents.by_verb.of(words::verb(text)), sure::VERB, How::Word);
+    candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);
     if asking.is_typed && asking.native != Some(false) && candidates.surest() < sure::VERB {
         half_typed(contents, text, candidates);
     }

@@ -136,6 +136,11 @@ impl Heard {
         }
     }
 
+    /// No service scores more than this by its name and whatever words.
+    pub(crate) fn most(&self, doc: usize) -> f32 {
+        if self.is_spotted { f32::INFINITY } else { TYPED_BY_WORDS + TYPED_BY_NAME * self.name[doc] }
+    }
+
     /// What a service scores by all that was heard and by its words; `None`: nothing.
     pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
         let score = if self.is_spotted {

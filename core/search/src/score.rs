@@ -106,6 +106,9 @@ impl Ranking<'_> {
         let heard = &self.scratch.heard;
         let mut best = Best::new(limit.min(self.besides.len()), stands);
         heard.each(|doc| {
+            if heard.most(doc) + self.most_besides() < best.lowest {
+                return;
+            }
             if let Some(score) = heard.score(doc, self.by_words(doc)) {
                 best.offer(
                     doc as Doc,

@@ -252,7 +252,7 @@ proptest! {
             prop_oneof![
                 Just("жолооны"), Just("үнэмлэх"), Just("үнэмлэхээ"), Just("unemleh"), Just("гэр"), Just("renew"),
                 Just("driving"), Just("лавлагаа"), Just("хоёр"), Just("4"), Just("хүртэлх"), Just("бүртгүүлэх"),
-                Just("яаж"), Just("вэ"), Just("бууз"), Just("УБЕГ-ын"), Just("паспрот"), Just("Ð¼Ð¾"), Just("-"),
+                Just("яаж"), Just("вэ"), Just("хүүхдийн"), Just("мөнгө"), Just("мөнгөний"), Just("хаягийн"), Just("бууз"), Just("УБЕГ-ын"), Just("паспрот"), Just("Ð¼Ð¾"), Just("-"),
             ],
             1..6,
         ),
