@@ -5,6 +5,8 @@
 
 mod operations;
 pub(super) mod store;
+#[cfg(test)]
+mod tests;
 
 pub(super) use operations::Answered;
 pub use operations::{AttachMore, Correct, Withdraw};
@@ -100,6 +102,17 @@ pub(super) fn nothing_under_way(dao: &Dao<'_>, request: &RequestId) -> Result<()
     }
 }
 
+/// Takes a request back, unless that is on its way already. `request.under_way`: something else is, as the transaction
+/// sees it that stores this.
+fn withdrawal(withdraw: Withdraw) -> Entry {
+    let request = withdraw.request.clone();
+    Entry::of(withdraw).unless(move |dao| match store::under_way(dao, request.as_str())? {
+        Some(one) if one.kind == Withdraw::KIND => Ok(Some(one.operation)),
+        Some(_) => Err(Error::invalid("request", "request.under_way")),
+        None => Ok(None),
+    })
+}
+
 impl Requests {
     /// Takes a request back, with a reason for the clerk or none; gives the outbox's id of that, the same one again. One
     /// that was not sent yet, named by its operation, is called off: `None`. [`Error::Invalid`]
@@ -126,21 +139,8 @@ impl Requests {
             if !request.status.may_be_withdrawn() {
                 return Err(Error::invalid("request", "request.already_decided"));
             }
-            requests.alone(&id, Withdraw::KIND).await?;
-            let row = id.clone();
-            let withdraw = Entry::of(Withdraw { request: id, reason });
-            let withdraw =
-                withdraw.unless(move |dao| store::under_way(dao, row.as_str()).map(|one| one.map(|one| one.operation)));
+            let withdraw = withdrawal(Withdraw { request: id, reason });
             requests.outbox.put(withdraw).await.map(Some)
         })
-    }
-
-    /// Nothing of another kind is on its way for it.
-    pub(super) async fn alone(&self, request: &RequestId, kind: &str) -> Result<()> {
-        let (request, kind) = (request.clone(), kind.to_owned());
-        let other = self.state.read(move |dao: &Dao<'_>| {
-            Ok::<_, Error>(store::under_way(dao, request.as_str())?.is_some_and(|one| one.kind != kind))
-        });
-        if other.await? { Err(Error::invalid("request", "request.under_way")) } else { Ok(()) }
     }
 }

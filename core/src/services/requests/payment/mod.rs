@@ -22,7 +22,7 @@ pub(super) use store::arrived;
 use wire::CheckWire;
 
 use super::{
-    RequestId, Requests,
+    Confirmation, RequestId, Requests,
     store::{acknowledged, confirmed_of, pulled},
     wire::RequestWire,
 };
@@ -75,21 +75,14 @@ impl Requests {
         let (requests, submission) = (self.clone(), submission.clone());
         self.spawner.committed(async move {
             let row = submission.clone();
-            let (arrived, confirmed) = requests
-                .state
-                .read(move |dao| {
-                    let request = super::store::request_of(dao, &row)?;
-                    Ok::<_, storage::Error>((request, confirmed_of(dao, &row)?))
-                })
-                .await?;
-            if let Some(request) = arrived {
-                return requests.request_payment(&request).await;
+            let confirmed = requests.state.read(move |dao| confirmed_of(dao, &row)).await?;
+            let ask = on_arrival(submission.clone(), confirmed.ok_or(Error::NotFound)?.shown);
+            let asked = requests.outbox.put(ask).await;
+            if asked.as_ref().err() != Some(&Error::NotFound) {
+                return asked;
             }
-            let confirmed = confirmed.ok_or(Error::NotFound)?.shown;
-            let about = About { number: None, service: confirmed.service, service_name: None };
-            let ask = AskForInvoice { about, of: Of::Confirmed(confirmed.id.clone()) };
-            let asked = move |dao: &storage::Dao<'_>| store::asked_for(dao, confirmed.id.as_str());
-            requests.outbox.put(Entry::of(ask).behind(submission).unless(asked)).await
+            let request = requests.state.read(move |dao| super::store::request_of(dao, &submission)).await?;
+            requests.request_payment(&request.ok_or(Error::NotFound)?).await
         })
     }
 
@@ -217,6 +210,18 @@ impl Requests {
         self.events.changed(Area::Requests);
         Ok(())
     }
+}
+
+/// Asks for the invoice of what is confirmed, behind its submission. [`Error::NotFound`]: nothing waits there any more, as
+/// the transaction sees it that stores this.
+fn on_arrival(submission: OperationId, confirmed: Confirmation) -> Entry {
+    let about = About { number: None, service: confirmed.service, service_name: None };
+    let ask = AskForInvoice { about, of: Of::Confirmed(confirmed.id.clone()) };
+    let row = submission.clone();
+    Entry::of(ask).behind(submission).unless(move |dao| match super::store::submission(dao, &row)? {
+        Some(None) => Ok(store::asked_for(dao, confirmed.id.as_str())?),
+        Some(Some(_)) | None => Err(Error::NotFound),
+    })
 }
 
 /// A request in the citizen's words for it.

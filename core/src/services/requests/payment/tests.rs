@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{
     super::{
-        model::{Confirmation, ConfirmationId},
+        model::ConfirmationId,
         store::{Confirmed, put_confirmation},
         submit::Submit,
         wire::SubmitWire,
@@ -349,8 +349,9 @@ async fn submission(phone: &Phone) -> (OperationId, OperationId, ConfirmationId)
     phone.state.write(move |dao| put_confirmation(dao, &confirmed)).await.unwrap();
     let submit = Submit { confirmation: id.clone(), wire, files: Vec::new(), authentication: None };
     let submitted = phone.outbox.enqueue(submit).await.unwrap();
-    let ask = AskForInvoice { about: citizens_words(), of: Of::Confirmed(id.clone()) };
-    let asked = phone.outbox.put(Entry::of(ask).behind(submitted.clone())).await.unwrap();
+    let row = submitted.clone();
+    let confirmed = phone.state.read(move |dao| confirmed_of(dao, &row)).await.unwrap().unwrap().shown;
+    let asked = phone.outbox.put(on_arrival(submitted.clone(), confirmed)).await.unwrap();
     (submitted, asked, id)
 }
 
@@ -383,6 +384,30 @@ async fn a_request_that_is_called_off_takes_its_payment_with_it_and_not_the_othe
     let (submitted, asked, _) = submission(&phone).await;
     phone.outbox.cancel(&submitted).await.unwrap();
     assert_eq!(phone.outbox.get(&asked).await.unwrap().state, State::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_arrived_or_was_called_off_meanwhile_is_not_paid_for_as_if_it_waited() {
+    for arrives in [true, false] {
+        let phone = Phone::new(vec![
+            ("requests", Reply::Told(json!({ "id": "r1", "version": 1, "service_id": "ac8a" }))),
+            ("invoice", invoice("26-1.1")),
+        ]);
+        let (submitted, asked, id) = submission(&phone).await;
+        phone.outbox.cancel(&asked).await.unwrap();
+        let row = submitted.clone();
+        let seen = phone.state.read(move |dao| confirmed_of(dao, &row)).await.unwrap().unwrap().shown;
+        if arrives {
+            assert_eq!(phone.sent(&submitted).await.0, State::Done);
+        } else {
+            phone.outbox.cancel(&submitted).await.unwrap();
+        }
+
+        assert_eq!(phone.outbox.put(on_arrival(submitted, seen)).await, Err(Error::NotFound));
+
+        assert!(phone.row(id.as_str()).await.is_none());
+        assert_eq!(phone.outbox.list(false, None).await.unwrap().items, []);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
