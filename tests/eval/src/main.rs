@@ -171,11 +171,12 @@ fn our_keys<'a>() -> Vec<(&'static str, &'a Conflate<'a>)> {
     named.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()? as &Conflate<'a>))).collect()
 }
 
-fn catalogue() -> Result<(Vec<Service>, [QuerySet; 3]), Box<dyn Error>> {
+fn catalogue() -> Result<(Vec<Service>, [QuerySet; 5]), Box<dyn Error>> {
     let services = services::open(Path::new(SERVICES))?;
     let set = |name| QuerySet::open(Path::new(QUERIES), name, &services);
-    let sets = [set(queries::BLIND)?, set(queries::DEV)?, set(queries::PRACTICE)?];
-    Ok((services, sets))
+    let names = [queries::BLIND, queries::DEV, queries::PRACTICE, queries::LATIN, queries::HELD];
+    let [blind, dev, practice, latin, held] = names.map(set);
+    Ok((services, [blind?, dev?, practice?, latin?, held?]))
 }
 
 fn queries_measured(misses: Option<&Path>) -> Result<(), Box<dyn Error>> {
@@ -183,14 +184,14 @@ fn queries_measured(misses: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let ours = ours::searcher(&services).ok_or(NOT_PLUGGED_IN)?;
     tables::queries("ours", ours.as_ref(), &sets);
     if let Some(path) = misses {
-        let [_, tuned_on @ ..] = &sets;
+        let [_blind, tuned_on @ .., _held] = &sets;
         written(path, |out| queries::write_misses(out, ours.as_ref(), tuned_on, &services))?;
     }
     Ok(())
 }
 
 fn spoken_measured() -> Result<(), Box<dyn Error>> {
-    let (services, [_, dev, _]) = catalogue()?;
+    let (services, [_, dev, ..]) = catalogue()?;
     let ours = ours::searcher(&services).ok_or(NOT_PLUGGED_IN)?;
     for said in &spoken::said(&services, &dev) {
         let heard: Vec<_> = spoken::LEVELS.into_iter().map(|level| spoken::heard(ours.as_ref(), said, level)).collect();

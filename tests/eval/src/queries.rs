@@ -1,4 +1,4 @@
-//! What citizens ask, and what is right: two sets to tune on and one that nobody tunes on.
+//! What citizens ask, and what is right: three sets to tune on and two that nobody tunes on.
 //!
 //! Guarantees: a gold that names no service fails, and so does a type that is not known; a refused query that has an
 //! answer counts as wrong.
@@ -97,6 +97,8 @@ pub(crate) struct QuerySet {
 pub(crate) const BLIND: &str = "blind";
 pub(crate) const DEV: &str = "dev";
 pub(crate) const PRACTICE: &str = "practice";
+pub(crate) const LATIN: &str = "latin";
+pub(crate) const HELD: &str = "held";
 
 impl QuerySet {
     pub(crate) fn open(folder: &Path, name: &'static str, services: &[Service]) -> Result<Self, NoQueries> {
@@ -104,6 +106,11 @@ impl QuerySet {
         let text =
             fs::read_to_string(&path).map_err(|why| NoQueries::Absent { path: path.display().to_string(), why })?;
         Ok(Self { name, queries: read(&text, services)? })
+    }
+
+    /// Whether it has queries of these kinds.
+    pub(crate) fn asks(&self, kinds: &[Kind]) -> bool {
+        self.queries.iter().any(|query| kinds.contains(&query.kind))
     }
 }
 
@@ -201,16 +208,20 @@ pub(crate) fn figures(searcher: &dyn Finds, set: &QuerySet) -> Vec<(String, f64)
     let name = set.name;
     let mut figures = Vec::new();
     let real: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::OffTopic).collect();
-    for kind in real.iter().filter(|kind| set.queries.iter().any(|query| query.kind == **kind)) {
+    for kind in real.iter().filter(|kind| set.asks(&[**kind])) {
         let score = score(searcher, set, &[*kind]);
         figures.push((format!("{name}.{}.first", kind.name()), score.first));
         figures.push((format!("{name}.{}.three", kind.name()), score.three));
     }
-    let cyrillic = score(searcher, set, &Kind::OF_THE_CATALOGUE);
-    figures.push((format!("{name}.cyrillic.first"), cyrillic.first));
-    figures.push((format!("{name}.cyrillic.three"), cyrillic.three));
+    if set.asks(&Kind::OF_THE_CATALOGUE) {
+        let cyrillic = score(searcher, set, &Kind::OF_THE_CATALOGUE);
+        figures.push((format!("{name}.cyrillic.first"), cyrillic.first));
+        figures.push((format!("{name}.cyrillic.three"), cyrillic.three));
+    }
     figures.push((format!("{name}.kept"), score(searcher, set, &real).kept));
-    figures.push((format!("{name}.offtopic.refused"), 1.0 - score(searcher, set, &[Kind::OffTopic]).kept));
+    if set.asks(&[Kind::OffTopic]) {
+        figures.push((format!("{name}.offtopic.refused"), 1.0 - score(searcher, set, &[Kind::OffTopic]).kept));
+    }
     figures
 }
 
@@ -277,7 +288,7 @@ impl GateSet {
     }
 }
 
-/// Queries whose first hit is wrong. Of the tuning sets alone: the other's misses are nobody's to read.
+/// Queries whose first hit is wrong. Of the tuning sets alone: the others' misses are nobody's to read.
 pub(crate) fn write_misses(
     out: &mut dyn Write,
     searcher: &dyn Finds,

@@ -31,14 +31,20 @@ pub(crate) fn conflation(gold: &Gold<'_>, keys: &[(&str, &Conflate<'_>)]) {
     }
 }
 
-/// The sets side by side.
+/// The sets, as many side by side as a terminal has room for.
 pub(crate) fn queries(name: &str, searcher: &dyn Finds, sets: &[QuerySet]) {
+    const SIDE_BY_SIDE: usize = 3;
+    sets.chunks(SIDE_BY_SIDE).for_each(|sets| queries_of(name, searcher, sets));
+}
+
+fn queries_of(name: &str, searcher: &dyn Finds, sets: &[QuerySet]) {
     print!("\n{:<22}", format!("queries: {name}"));
     sets.iter().for_each(|set| print!("{:>10}{:>8}{:>8}{:>8}{:>8}", set.name, "first", "three", "MRR", "kept"));
     println!();
     let real: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::OffTopic).collect();
     let lines = Kind::ALL.iter().map(|kind| (kind.name(), std::slice::from_ref(kind)));
-    for (name, kinds) in lines.chain([("in its words", &Kind::OF_THE_CATALOGUE[..]), ("all but off-topic", &real)]) {
+    let lines = lines.chain([("in its words", &Kind::OF_THE_CATALOGUE[..]), ("all but off-topic", &real)]);
+    for (name, kinds) in lines.filter(|(_, kinds)| sets.iter().any(|set| set.asks(kinds))) {
         print!("{name:<22}");
         for set in sets {
             let score = queries::score(searcher, set, kinds);
