@@ -111,18 +111,19 @@ pub(crate) fn promises(figures: &Figures, floors: &Floors) {
         println!("  {}", promise.words);
         println!("      promised  {}", promise.figure);
         println!(
-            "      measured  {}{}   {}",
+            "      measured  {}{}{}   {}",
             all(&|name| figures.get(name).copied()),
-            dev(figures, promise.about.iter().map(|goal| goal.name)),
+            beside("held", queries::HELD, figures, promise.about.iter().map(|goal| goal.name)),
+            beside("tuned on", queries::DEV, figures, promise.about.iter().map(|goal| goal.name)),
             if is_kept { "kept" } else { "NOT YET" }
         );
         println!("      floor     {}", all(&|name| floors.of(name)));
     }
 }
 
-/// The tuning set's figures, where there are any.
-fn dev<'a>(figures: &Figures, names: impl Iterator<Item = &'a str>) -> String {
-    let dev = names.filter_map(|name| figures.get(&format!("{}.{}", queries::DEV, name.strip_prefix("blind.")?)));
-    let dev: Vec<String> = dev.map(|figure| format!("{figure:.4}")).collect();
-    if dev.is_empty() { String::new() } else { format!("   (tuned on: {})", dev.join(" / ")) }
+/// Another set's figures beside the blind one's, where it has any.
+fn beside<'a>(what: &str, set: &str, figures: &Figures, names: impl Iterator<Item = &'a str>) -> String {
+    let of_set = names.filter_map(|name| figures.get(&format!("{set}.{}", name.strip_prefix("blind.")?)));
+    let of_set: Vec<String> = of_set.map(|figure| format!("{figure:.4}")).collect();
+    if of_set.is_empty() { String::new() } else { format!("   ({what}: {})", of_set.join(" / ")) }
 }
