@@ -71,7 +71,8 @@ pub(super) struct Modelled {
 /// What comes of a try.
 #[derive(Debug, PartialEq, Eq)]
 enum Tried {
-    Over,
+    /// What is next in its group, be it its own next step.
+    GoesOn,
     Rests,
     /// What it needs goes first, once more.
     Anew,
@@ -116,7 +117,7 @@ impl Model {
             while let Some(n) = self.head(group) {
                 self.arrives(n);
                 match self.all[n].tried() {
-                    Tried::Over => {}
+                    Tried::GoesOn => {}
                     Tried::Rests => break,
                     Tried::Anew => {
                         let paper = self.all[n].needs.unwrap();
@@ -186,13 +187,12 @@ impl Modelled {
             }
             Reply::Take | Reply::Refuse | Reply::Gone | Reply::PaperGone => State::Wedged,
         };
-        if self.state == State::Done { Tried::Over } else { Tried::Rests }
+        if self.state == State::Done { Tried::GoesOn } else { Tried::Rests }
     }
 
     fn answer(&mut self) -> Tried {
         self.answered = if self.kind == Kind::Paper { 1 } else { self.answered + 1 };
-        let over = self.answered == self.steps;
-        self.state = if over { State::Done } else { State::New };
-        if over { Tried::Over } else { Tried::Rests }
+        self.state = if self.answered == self.steps { State::Done } else { State::New };
+        Tried::GoesOn
     }
 }
