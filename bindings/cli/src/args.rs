@@ -573,6 +573,9 @@ pub(crate) enum Inbox {
         /// Go on behind this one
         #[arg(long, value_name = "ID", value_parser = message_id)]
         before: Option<MessageId>,
+        /// Only about them: a number from `request people`, or `me`
+        #[arg(long = "for", value_name = "PERSON", value_parser = person, conflicts_with = "unread")]
+        person: Option<Person>,
     },
     /// One message
     Show {

@@ -469,10 +469,17 @@ pub struct Inbox(pub(crate) notify::inbox::Inbox);
 
 #[uniffi::export]
 impl Inbox {
-    /// One page, newest first, from the device. Abandonable.
-    #[uniffi::method(default(before = None))]
-    pub async fn page(&self, filter: MessageFilter, before: Option<String>) -> Result<MessagePage> {
-        Ok(self.0.page(filter.into(), before.as_deref().map(message_id).transpose()?).await?.into())
+    /// One page, newest first, from the device. Of one person: `person`, one of [`Requests::people`], or (null) the
+    /// citizen. Abandonable.
+    #[uniffi::method(default(before = None, person = None))]
+    pub async fn page(
+        &self,
+        filter: MessageFilter,
+        before: Option<String>,
+        person: Option<String>,
+    ) -> Result<MessagePage> {
+        let before = before.as_deref().map(message_id).transpose()?;
+        Ok(self.0.page(filter.of(whose(person)?), before).await?.into())
     }
 
     /// One message, from the device. Abandonable.

@@ -8,9 +8,12 @@ public struct Inbox: Sendable {
         self.core = core
     }
 
-    /// One page, newest first, from the device.
-    public func page(_ filter: MessageFilter = .all, before: String? = nil) async throws -> MessagePage {
-        try await calling { try await core.page(filter: filter, before: before) }
+    /// One page, newest first, from the device. Of one person: `person`, one of ``Requests/people(for:)``, or (nil) the
+    /// citizen.
+    public func page(
+        _ filter: MessageFilter = .all, before: String? = nil, person: String? = nil
+    ) async throws -> MessagePage {
+        try await calling { try await core.page(filter: filter, before: before, person: person) }
     }
 
     /// One message, from the device.

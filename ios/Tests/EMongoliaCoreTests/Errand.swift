@@ -314,7 +314,8 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         _ = try await core.requests.refresh()
         _ = try await core.inbox.refresh()
         let detail = try await core.requests.detail(request).value
-        let message = try #require(try await core.inbox.page().items.first)
+        let message = try #require(try await core.inbox.page(.ofPerson).items.first)
+        #expect(try await core.inbox.page(.ofPerson, person: "ӨЛ14231111").items.isEmpty)
         let address = try #require(citizen.address)
         let line = try #require(confirmation.lines.first)
         let step = try #require(detail.history.last)

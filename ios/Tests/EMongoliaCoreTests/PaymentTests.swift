@@ -23,6 +23,8 @@ private let credit = "223abc561181cd4ab6b55626"
         let waiting = try await core.requests.payment(id)
         #expect(waiting.state == .waiting && waiting.amountMnt == 5_000 && waiting.missingMnt == 5_000)
         #expect(waiting.title.mn == "Төлбөр хүлээгдэж байна: 5,000₮.")
+        let toPay = try #require(try await core.requests.detail(id).value.summary.progress.toPay)
+        #expect(toPay.mn.hasSuffix("хүртэл 5,000₮ төлнө үү."))
         let invoice = try #require(waiting.invoice)
         #expect(invoice.amountMnt == 5_000 && invoice.links.first?.title == "Өрнөх Үүр банк")
         _ = try await settled(core, try await core.requests.requestPayment(id))

@@ -4,13 +4,13 @@ use std::{process::Stdio, time::Duration};
 
 use emongolia_core::{
     App, Error,
-    country::Mnt,
+    country::{Mnt, TimeZone},
     foundation::clock::{Clock as _, ManualClock, SystemClock, Timestamp},
     offline::outbox::State,
     services::{
         ServiceId,
         requests::{
-            RequestId,
+            Acts, RequestId,
             payment::{Invoice, Payment, PaymentState},
         },
     },
@@ -109,7 +109,15 @@ async fn a_fee_is_paid_at_a_bank_and_its_receipt_stays_with_the_citizen() {
     let due = errand.payment().await;
     assert_eq!((due.state, due.amount_mnt, due.missing_mnt), (PaymentState::Due, FEE, FEE));
     assert_eq!(due.title.mn, "Төлбөр төлөх шаардлагатай: 5,000₮.");
+    let to_do = async || {
+        let progress = errand.app.requests().detail(&errand.request).await.unwrap().value.summary.progress;
+        (progress.who_acts, progress.to_pay.map(|words| words.mn))
+    };
+    let pay = |words: &str| (Acts::Citizen, Some(words.to_owned()));
+    assert_eq!(to_do().await, pay("Төлбөр төлөх шаардлагатай: 5,000₮."));
     let invoice = errand.invoice().await;
+    let until = TimeZone::Ulaanbaatar.civil(invoice.expires_at);
+    assert_eq!(to_do().await, pay(&format!("{until} хүртэл 5,000₮ төлнө үү.")));
     assert_eq!((errand.payment().await.state, invoice.amount_mnt), (PaymentState::Waiting, FEE));
     let bank = invoice.links.iter().find(|link| link.title == "Хөх Тэнгэр банк").unwrap();
 
@@ -121,6 +129,7 @@ async fn a_fee_is_paid_at_a_bank_and_its_receipt_stays_with_the_citizen() {
     let paid = errand.payment().await;
     assert_eq!((paid.state, paid.paid_mnt, &paid.invoice), (PaymentState::Paid, FEE, &None));
     assert!(paid.checked_at.is_some());
+    assert_eq!(to_do().await, (Acts::Organisation, None), "nothing is to be done");
     let receipts = errand.app.requests().receipts(None).await.unwrap();
     assert_eq!((receipts.items.as_slice(), receipts.next), (paid.receipts.as_slice(), None));
     assert_eq!((paid.receipts[0].wallet.as_str(), paid.receipts[0].amount_mnt), ("Хөх Тэнгэр банк", FEE));

@@ -13,7 +13,7 @@ use emongolia_core::{
 };
 use emongolia_support::{
     browser,
-    processes::{FaultKind, SandboxProcess, ServerFault},
+    processes::{FaultKind, SandboxProcess, ServerFault, Text},
 };
 
 use crate::{
@@ -118,8 +118,14 @@ async fn a_parent_applies_for_a_child_once_and_everything_says_whom_it_is_for() 
     assert!(digest == confirmation.digest && whom.contains("Сургуульд бүртгүүлэхэд"), "{whom}");
     control.advance(made.id.unwrap().as_str(), "PROCESSING", None).await.unwrap();
     sync(&app).await;
-    let notice = app.inbox().page(inbox::Filter::All, None).await.unwrap().value.items.remove(0);
+    let of = async |person| app.inbox().page(inbox::Filter::Of(person), None).await.unwrap().value.items;
+    let notice = of(other(CHILD)).await.remove(0);
     assert_eq!(notice.person.unwrap().name, "Э.Өлзий");
+    assert_eq!((of(Person::Me).await, of(other(MOTHER)).await), (vec![], vec![]));
+    control.notice(CITIZEN, &Text::mn("Өөрт нь"), &Text::mn("Үүрэнд")).await.unwrap();
+    sync(&app).await;
+    let titles = of(Person::Me).await.into_iter().map(|notice| notice.title.mn).collect::<Vec<_>>();
+    assert_eq!((titles, of(other(CHILD)).await.len()), (vec!["Өөрт нь".to_owned()], 1));
     assert_eq!(count(&sandbox, "requests"), 1);
     app.shutdown(PATIENCE).await.unwrap();
 }

@@ -64,6 +64,8 @@ fn what_can_not_be_an_id_or_a_pair_is_refused() {
         &["web", "approve", "Ab_-0123456789abcdefgh", "7"],
         &["web", "approve", "Ab_-0123456789abcdefgһ", "42"],
         &["web", "refuse", "short"],
+        &["inbox", "list", "--for", "биш"],
+        &["inbox", "list", "--for", "me", "--unread"],
         &["search"],
         &["--budget", "0", "sync"],
         &["sign-in", "--citizen", "УХ99010112"],

@@ -4,6 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use emongolia_core::{
     Error,
+    country::Person,
     foundation::clock::Timestamp,
     notify::inbox::{Filter, Message, MessageId},
 };
@@ -24,7 +25,7 @@ const AT_ONCE: usize = 20;
 
 pub(super) async fn run(command: args::Inbox, terminal: &Terminal) -> Result<(), Failure> {
     match command {
-        args::Inbox::List { unread, before } => list(unread, before, terminal).await,
+        args::Inbox::List { unread, before, person } => list(unread, person, before, terminal).await,
         args::Inbox::Show { message_id } => show(&message_id, terminal).await,
         args::Inbox::Read { message_id } => {
             let operation = terminal.app.inbox().mark_read(&message_id).await?;
@@ -40,8 +41,22 @@ pub(super) async fn run(command: args::Inbox, terminal: &Terminal) -> Result<(),
     }
 }
 
-async fn list(unread: bool, before: Option<MessageId>, terminal: &Terminal) -> Result<(), Failure> {
-    let filter = if unread { Filter::Unread } else { Filter::All };
+async fn list(
+    unread: bool,
+    person: Option<Person>,
+    before: Option<MessageId>,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let only = match &person {
+        Some(Person::Me) => " --for me".to_owned(),
+        Some(Person::Other(id)) => format!(" --for {}", id.as_str()),
+        None => if unread { " --unread" } else { "" }.to_owned(),
+    };
+    let filter = match person {
+        Some(person) => Filter::Of(person),
+        None if unread => Filter::Unread,
+        None => Filter::All,
+    };
     let messages = terminal.app.inbox().page(filter, before).await?;
     terminal.output.result(terminal.now(), &messages, |page| {
         if messages.value.items.is_empty() {
@@ -51,8 +66,7 @@ async fn list(unread: bool, before: Option<MessageId>, terminal: &Terminal) -> R
         }
         page.age(&messages);
         if let Some(next) = &messages.value.next {
-            let unread = if unread { " --unread" } else { "" };
-            page.more(&format!("emongolia inbox list{unread} --before {}", words::quoted(next)));
+            page.more(&format!("emongolia inbox list{only} --before {}", words::quoted(next)));
         }
     })?;
     if messages.as_of.is_none() {

@@ -341,7 +341,7 @@ fn detail_page(page: &mut Page, detail: &RequestDetail) {
 }
 
 fn progress_part(page: &mut Page, progress: &Progress) {
-    let Progress { headline, next, due, message, tasks, changed_since_seen, .. } = progress;
+    let Progress { headline, next, due, message, tasks, to_pay, changed_since_seen, .. } = progress;
     page.heading(texts::NOW_IS);
     for text in [Some(headline), next.as_ref(), due.as_ref(), message.as_ref()].into_iter().flatten() {
         page.paragraph(text.in_language(page.language));
@@ -349,9 +349,10 @@ fn progress_part(page: &mut Page, progress: &Progress) {
     if *changed_since_seen > 0 {
         page.line(&texts::NEW_STEPS.say(page.language, &[&changed_since_seen.to_string()]));
     }
-    if !tasks.is_empty() {
+    if !tasks.is_empty() || to_pay.is_some() {
         page.heading(texts::TO_DO);
         tasks.iter().for_each(|task| page.line(&to_do(task, page.language)));
+        to_pay.iter().for_each(|fee| page.line(fee.in_language(page.language)));
     }
 }
 
@@ -416,6 +417,7 @@ mod tests {
                 name: Some("address".into()),
                 title: LocalisedText::mongolian("Хаяг"),
             }],
+            to_pay: Some(LocalisedText::mongolian("5,000₮ төлнө үү.")),
             changed_since_seen: 2,
             under_way: None,
             may_be_withdrawn: true,
@@ -571,7 +573,7 @@ mod tests {
             assert_eq!(
                 serde_json::to_string(&summary(standing)).unwrap(),
                 format!(
-                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","person":{{"regnum":"ӨЛ14231111","type":"child","name":"Э.Өлзий"}},"progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"changed_since_seen":2,"under_way":null,"may_be_withdrawn":true}}}}"#
+                    r#"{{"id":"r1","number":"26-000123","service":"ac8a","service_name":{{"mn":"Өмгөөлөгчийн лавлагаа"}},"standing":{json},"submitted_at":"2026-11-23T00:00:00.000Z","updated_at":"2026-11-23T00:00:00.000Z","person":{{"regnum":"ӨЛ14231111","type":"child","name":"Э.Өлзий"}},"progress":{{"headline":{{"mn":"Засуулахаар буцаасан."}},"next":null,"who_acts":"citizen","due":{{"mn":"Хугацаа заагаагүй."}},"by":"2026-12-01","overdue":false,"message":{{"mn":"Хаягаа гүйцээнэ үү"}},"tasks":[{{"kind":"correct","name":"address","title":{{"mn":"Хаяг"}}}}],"to_pay":{{"mn":"5,000₮ төлнө үү."}},"changed_since_seen":2,"under_way":null,"may_be_withdrawn":true}}}}"#
                 )
             );
         }
@@ -612,6 +614,7 @@ mod tests {
 
 Таны хийх зүйл
 Засах: Хаяг (address)
+5,000₮ төлнө үү.
 
 Хариу
 Үнэгүй олгов

@@ -1,6 +1,7 @@
 //! What reaches a citizen.
 
 use emongolia_core::{
+    country,
     notify::inbox,
     offline::{Aged, Page},
 };
@@ -53,6 +54,8 @@ pub enum MessageFilter {
     All,
     /// What is not read yet.
     Unread,
+    /// What is about one person.
+    OfPerson,
 }
 
 /// At most 50 messages, newest first.
@@ -107,11 +110,12 @@ impl From<inbox::Message> for Message {
     }
 }
 
-impl From<MessageFilter> for inbox::Filter {
-    fn from(filter: MessageFilter) -> Self {
-        match filter {
-            MessageFilter::All => Self::All,
-            MessageFilter::Unread => Self::Unread,
+impl MessageFilter {
+    pub(crate) fn of(self, person: country::Person) -> inbox::Filter {
+        match self {
+            Self::All => inbox::Filter::All,
+            Self::Unread => inbox::Filter::Unread,
+            Self::OfPerson => inbox::Filter::Of(person),
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct RequestProgress {
     pub next: Option<LocalisedText>,
     /// Whose turn it is.
     pub who_acts: WhoActs,
-    /// By when, in words; also where nobody has published it. Null: nobody has to act.
+    /// By when, in words; also where nobody has published it. Null: nobody has to act, or `to_pay` says it.
     pub due: Option<LocalisedText>,
     /// The day in Ulaanbaatar, as `2026-11-23`.
     pub by: Option<String>,
@@ -58,6 +58,8 @@ pub struct RequestProgress {
     pub message: Option<LocalisedText>,
     /// What the citizen is to do.
     pub tasks: Vec<RequestTask>,
+    /// And to pay, and by when, in words: lead to the payment. Null: nothing, or nothing now.
+    pub to_pay: Option<LocalisedText>,
     /// How many steps of others there are that the citizen has not looked at.
     pub changed_since_seen: u32,
     /// What the citizen did to it is on its way: its id in the outbox.
@@ -132,6 +134,7 @@ impl From<requests::Progress> for RequestProgress {
             overdue,
             message,
             tasks,
+            to_pay,
             changed_since_seen,
             under_way,
             may_be_withdrawn,
@@ -150,6 +153,7 @@ impl From<requests::Progress> for RequestProgress {
             overdue,
             message: message.map(Into::into),
             tasks: all(tasks),
+            to_pay: to_pay.map(Into::into),
             changed_since_seen,
             under_way: under_way.map(|operation| operation.to_string()),
             may_be_withdrawn,

@@ -67,6 +67,7 @@ fn summary() -> RequestSummary {
             tasks: vec![RequestTask {
                 kind: RequestTaskKind::Attach, name: Some("Нууц".into()), title: text("Нууц")
             }],
+            to_pay: Some(text("Нууц")),
             changed_since_seen: 0,
             under_way: None,
             may_be_withdrawn: true,

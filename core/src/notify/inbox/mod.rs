@@ -113,10 +113,6 @@ impl Inbox {
 
     async fn read_page(self, filter: Filter, before: Option<MessageId>) -> Result<Aged<Page<Message>>> {
         let overlay = self.state.read(store::overlay).await?;
-        let unread = match filter {
-            Filter::All => false,
-            Filter::Unread => true,
-        };
         let page = self
             .cache
             .read(MessageFeed::NAME, FRESH_FOR, move |dao| {
@@ -125,7 +121,7 @@ impl Inbox {
                 {
                     return Ok(None);
                 }
-                let rows = store::messages(dao, before.as_ref(), unread, PAGE + 1, &overlay)?;
+                let rows = store::messages(dao, before.as_ref(), &filter, PAGE + 1, &overlay)?;
                 let page = Page::cut(rows, |last| last.id.clone());
                 let items = page.items.into_iter().filter_map(|wire| message(wire, &overlay)).collect();
                 Ok(Some(Page { items, next: page.next }))

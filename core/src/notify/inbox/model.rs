@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    country::{LocalisedText, Represented},
+    country::{LocalisedText, Person, Represented},
     foundation::clock::Timestamp,
 };
 
@@ -51,9 +51,11 @@ pub struct Message {
 }
 
 /// Which messages a page shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Filter {
     #[default]
     All,
     Unread,
+    /// About one person.
+    Of(Person),
 }

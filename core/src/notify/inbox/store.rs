@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use rusqlite::{OptionalExtension as _, named_params};
 
 use super::{
-    model::MessageId,
+    model::{Filter, MessageId},
     operations::Change,
     wire::{self, MessageWire},
 };
@@ -74,14 +74,19 @@ fn put_message(dao: &mut Dao<'_>, message: &MessageWire) -> storage::Result<()> 
     Ok(())
 }
 
-/// At most `limit`, newest first, from after `before`. Without those in `hidden`; with `unread`, without read ones.
+/// At most `limit`, newest first, from after `before`. Without those that the citizen has deleted here.
 pub(super) fn messages(
     dao: &Dao<'_>,
     before: Option<&MessageId>,
-    unread: bool,
+    filter: &Filter,
     limit: usize,
     overlay: &Overlay,
 ) -> storage::Result<Vec<MessageWire>> {
+    let (unread, person) = match filter {
+        Filter::All => (false, None),
+        Filter::Unread => (true, None),
+        Filter::Of(person) => (false, Some(person)),
+    };
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, body FROM message
          WHERE deleted = 0 AND (:unread = 0 OR read = 0)
@@ -100,7 +105,8 @@ pub(super) fn messages(
         let (id, body) = row?;
         dao.open(BODY, &id, &body)
     });
-    tolerant::opened_rows(opened, limit)
+    let theirs = |message: &MessageWire| person.is_none_or(|person| person.is(message.on_behalf_of.as_ref()));
+    tolerant::opened_rows(opened.filter(|row| row.as_ref().map_or(true, theirs)), limit)
 }
 
 /// Whether a page can start after this message: without its row nobody knows where that is.
@@ -264,7 +270,7 @@ mod tests {
     }
 
     fn ids(store: &Store, before: Option<&MessageId>) -> Vec<String> {
-        let page = store.read_now(|dao| messages(dao, before, false, 10, &Overlay::default())).unwrap();
+        let page = store.read_now(|dao| messages(dao, before, &Filter::All, 10, &Overlay::default())).unwrap();
         page.into_iter().map(|message| message.id).collect()
     }
 

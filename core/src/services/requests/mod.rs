@@ -22,7 +22,7 @@ mod wire;
 use std::{sync::Arc, time::Duration};
 
 use attachment::{Attachments, Upload};
-use change::{Answered, store::UnderWay};
+use change::Answered;
 pub use change::{AttachMore, Correct, Withdraw};
 pub use draft::{Amends, Draft, DraftId, DraftSummary, SetAside};
 pub use form::{Choice, FieldKind, FieldState, FormState, Prefill, Problem, Section, Values};
@@ -361,28 +361,31 @@ impl Requests {
 
     /// Each with what the phone knows beside it.
     async fn details(&self, rows: Vec<RequestWire>) -> Result<Vec<RequestDetail>> {
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let (today, now) = (self.today(), self.cache.clock().now());
         let here = move |dao: &storage::Dao<'_>| {
-            let here = |id: &String| Ok((progress::seen::steps(dao, id)?, change::store::under_way(dao, id)?));
-            ids.iter().map(here).collect::<storage::Result<Vec<_>>>()
+            let beside = |row: RequestWire| {
+                let (seen, under_way) = (progress::seen::steps(dao, &row.id)?, change::store::under_way(dao, &row.id)?);
+                let to_pay = payment::to_do(dao, &row, now)?;
+                Ok((row, Beside { today, term: None, form: None, seen, under_way, to_pay }))
+            };
+            rows.into_iter().map(beside).collect::<storage::Result<Vec<_>>>()
         };
         let here = self.state.read(here).await?;
-        let (neighbours, today) = (self.neighbours.clone(), self.today());
+        let neighbours = self.neighbours.clone();
         let published = self.gateway.is_published();
         let told = self.cache.rows(move |dao| {
-            let beside = |(row, (seen, under_way)): (RequestWire, (u32, Option<UnderWay>))| {
-                let (mut term, mut form) = (None, None);
+            let told = |(row, mut beside): (RequestWire, Beside)| {
                 if let Some(service) = ServiceId::parse(&row.service_id) {
-                    term = neighbours.terms.working_days(dao, &service)?;
+                    beside.term = neighbours.terms.working_days(dao, &service)?;
                     if row.status == Status::Edit {
-                        form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
+                        beside.form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
                     }
                 }
-                let mut progress = progress::of(&row, &Beside { today, term, form, seen, under_way });
+                let mut progress = progress::of(&row, &beside);
                 progress.may_be_withdrawn &= !published;
                 Ok(detail(row, progress))
             };
-            rows.into_iter().zip(here).map(beside).collect::<storage::Result<Vec<_>>>()
+            here.into_iter().map(told).collect::<storage::Result<Vec<_>>>()
         });
         Ok(told.await?)
     }

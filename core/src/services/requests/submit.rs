@@ -61,6 +61,7 @@ impl Operation for Submit {
 
     fn acknowledged(&self, _id: &OperationId, answer: RequestWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         arrived(dao, &self.confirmation, &self.wire.service_id, answer)?;
+        attachment::forget(dao, &self.files)?;
         Ok(Progress::Done)
     }
 

@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 
 pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
-pub(super) use store::{let_go, release, retain_kept};
+pub(super) use store::{forget, let_go, release, retain_kept};
 pub use upload::Upload;
 pub(super) use upload::refused;
 

@@ -259,6 +259,12 @@ pub(in super::super) fn let_go(dao: &mut Dao<'_>, id: &AttachmentId) -> storage:
     Ok(())
 }
 
+/// The request that these were sent for has arrived, and they with it.
+pub(in super::super) fn forget(dao: &mut Dao<'_>, files: &[AttachmentId]) -> storage::Result<()> {
+    let mut statement = dao.sql().prepare_cached("DELETE FROM attachment WHERE id = :id")?;
+    files.iter().try_for_each(|id| Ok(statement.execute(named_params! {":id": id.as_str()}).map(drop)?))
+}
+
 /// The request that these were sent for was called off: they may be sent again.
 pub(in super::super) fn release(dao: &mut Dao<'_>, files: &[AttachmentId]) -> storage::Result<()> {
     files.iter().try_for_each(|id| unbind(dao, id))

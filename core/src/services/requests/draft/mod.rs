@@ -167,6 +167,7 @@ impl Requests {
                 .state
                 .write(move |dao| {
                     under_way(dao, &id)?;
+                    store::times(dao, &id)?.ok_or(Error::NotFound)?;
                     store::remove(dao, &id).map_err(Error::from)
                 })
                 .await?;

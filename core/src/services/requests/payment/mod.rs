@@ -27,6 +27,7 @@ use super::{
     wire::RequestWire,
 };
 use crate::{
+    country::LocalisedText,
     foundation::{
         clock::Timestamp,
         error::{Error, Result},
@@ -222,6 +223,17 @@ fn on_arrival(submission: OperationId, confirmed: Confirmation) -> Entry {
         Some(None) => Ok(store::asked_for(dao, confirmed.id.as_str())?),
         Some(Some(_)) | None => Err(Error::NotFound),
     })
+}
+
+/// What the citizen has to pay for a request, in words; from what `state.db` knows, for a hint alone is not believed.
+pub(super) fn to_do(
+    dao: &storage::Dao<'_>,
+    told: &RequestWire,
+    now: Timestamp,
+) -> storage::Result<Option<LocalisedText>> {
+    let Some(id) = RequestId::parse(&told.id).filter(|_| told.payment.is_some()) else { return Ok(None) };
+    let row = store::row(dao, id.as_str())?;
+    Ok(standing::payment(id, Some(told), row, Vec::new(), now).and_then(|payment| words::to_do(&payment)))
 }
 
 /// A request in the citizen's words for it.

@@ -480,6 +480,15 @@ fn each_state_says_what_is_and_what_to_do_in_both_languages() {
 
         assert_eq!((payment.state, payment.title.mn.as_str()), (wanted, mn));
         assert!(payment.next.in_language(Language::En).contains(en), "{:?}", payment.next);
+        let to_do = words::to_do(&payment).map(|text| text.mn);
+        let wanted_to_do = match (wanted, hours) {
+            (PaymentState::Waiting | PaymentState::Failed, 1) => Some("2026.11.24 08:00 хүртэл 5,000₮ төлнө үү."),
+            (PaymentState::Partial, 1) => Some("2026.11.24 08:00 хүртэл 3,000₮ төлнө үү."),
+            (PaymentState::Partial, _) => Some("Төлбөр төлөх шаардлагатай: 3,000₮."),
+            (PaymentState::Expired, _) => Some("Төлбөр төлөх шаардлагатай: 5,000₮."),
+            _ => None,
+        };
+        assert_eq!(to_do.as_deref(), wanted_to_do, "{wanted:?}");
         let payable = matches!(wanted, PaymentState::Waiting | PaymentState::Failed | PaymentState::Checking)
             || (wanted == PaymentState::Partial && hours == 1);
         assert_eq!(payment.invoice.is_some(), payable, "{wanted:?}");
@@ -534,5 +543,4 @@ fn what_is_closed_unpaid_is_not_to_be_paid_and_what_is_free_never_was() {
     }
     let back = standing::payment(request(), Some(&closed), Some(kept(Settlement::Refunding, FEE)), Vec::new(), NOW);
     assert_eq!(back.unwrap().state, PaymentState::Refunding);
-    assert_eq!(closed.payment.unwrap().to_do().unwrap().mn, "Төлбөр төлөх шаардлагатай: 5,000₮.");
 }

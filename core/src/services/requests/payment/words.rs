@@ -1,31 +1,10 @@
 //! Where a payment stands and what to do next, in plain words. Each function is pure.
 
-use super::model::{Due, Invoice, PaymentState, Settlement};
+use super::model::{Invoice, Payment, PaymentState};
 use crate::{
     country::{LocalisedText, Mnt, TimeZone},
     foundation::clock::Timestamp,
 };
-
-impl Due {
-    /// What the citizen has to do about it; `None`: nothing.
-    pub fn to_do(&self) -> Option<LocalisedText> {
-        let Self { state, amount_mnt } = self;
-        match state {
-            Settlement::Unpaid => Some(due(*amount_mnt)),
-            Settlement::Partial => {
-                Some(LocalisedText::new("Төлбөрийн үлдсэн хэсгийг төлнө үү.", "Pay what is left of the fee."))
-            }
-            Settlement::Failed => {
-                Some(LocalisedText::new("Төлбөр амжилтгүй болсон. Дахин төлнө үү.", "The payment failed. Pay again."))
-            }
-            Settlement::Paid
-            | Settlement::Overpaid
-            | Settlement::Refunding
-            | Settlement::Refunded
-            | Settlement::Unknown => None,
-        }
-    }
-}
 
 /// What the words depend on.
 pub(super) struct Figures<'a> {
@@ -119,6 +98,34 @@ pub(super) fn next(figures: &Figures<'_>) -> LocalisedText {
         (PaymentState::Expired, _) | (PaymentState::Waiting, None) => {
             text("Шинэ нэхэмжлэх авна уу. Хуучныг нь төлөх боломжгүй.", "Ask for a new one. The old one can't be paid.")
         }
+    }
+}
+
+/// What the citizen has to do about it; `None`: nothing, or nothing yet.
+pub(super) fn to_do(payment: &Payment) -> Option<LocalisedText> {
+    let Payment { state, missing_mnt: missing, invoice, .. } = payment;
+    match (state, invoice) {
+        (PaymentState::Waiting | PaymentState::Partial | PaymentState::Failed, Some(invoice)) => {
+            let until = at(invoice.expires_at);
+            Some(LocalisedText::new(
+                format!("{until} хүртэл {missing} төлнө үү."),
+                format!("Pay {missing} by {until}."),
+            ))
+        }
+        (PaymentState::Due | PaymentState::Expired, _) | (PaymentState::Partial | PaymentState::Failed, None) => {
+            Some(due(*missing))
+        }
+        (
+            PaymentState::Asking
+            | PaymentState::Held
+            | PaymentState::Waiting
+            | PaymentState::Checking
+            | PaymentState::Paid
+            | PaymentState::Overpaid
+            | PaymentState::Refunding
+            | PaymentState::Refunded,
+            _,
+        ) => None,
     }
 }
 

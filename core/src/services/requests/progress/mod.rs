@@ -40,7 +40,7 @@ pub struct Progress {
     /// What comes then.
     pub next: Option<LocalisedText>,
     pub who_acts: Acts,
-    /// By when, in words; also where nobody has published it. `None`: nobody has to act.
+    /// By when, in words; also where nobody has published it. `None`: nobody has to act, or `to_pay` says it.
     pub due: Option<LocalisedText>,
     /// In Ulaanbaatar.
     pub by: Option<CivilDate>,
@@ -49,6 +49,8 @@ pub struct Progress {
     pub message: Option<LocalisedText>,
     /// What the citizen is to do.
     pub tasks: Vec<Task>,
+    /// And to pay, and by when: lead to the payment.
+    pub to_pay: Option<LocalisedText>,
     /// How many steps of others there are that the citizen has not looked at.
     pub changed_since_seen: u32,
     /// What the citizen did to it is on its way: the operation in the outbox.
@@ -96,6 +98,8 @@ pub(super) struct Beside {
     pub(super) seen: u32,
     /// What the citizen did to it and the gateway has not taken yet.
     pub(super) under_way: Option<UnderWay>,
+    /// What is to be paid, in words.
+    pub(super) to_pay: Option<LocalisedText>,
 }
 
 /// Of a request that the gateway has.
@@ -104,12 +108,19 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
     let last = request.history.last().filter(|step| step.status == status);
     let withdrawn = last.is_some_and(|step| step.actor_kind() == ActorKind::Citizen) && status == Status::Rejected;
     let waits = beside.under_way.as_ref().filter(|under_way| !under_way.outlook.is_wedged());
-    let who_acts = if waits.is_some() { Acts::Nobody } else { whose_turn(status) };
+    let to_pay = beside.to_pay.clone().filter(|_| waits.is_none());
+    let unpaid = status == Status::Submitted && to_pay.is_some(); // nobody begins with it before
+    let who_acts = match waits {
+        Some(_) => Acts::Nobody,
+        None if unpaid => Acts::Citizen,
+        None => whose_turn(status),
+    };
     let by = if who_acts == Acts::Organisation { due(turn_began(request), beside.term) } else { None };
     let overdue = by.is_some_and(|by| beside.today > by);
     let (headline, next) = match &beside.under_way {
         Some(UnderWay { kind, outlook, .. }) => words::under_way(kind, *outlook),
         None if withdrawn => words::withdrawn(),
+        None if unpaid => words::unpaid(),
         None => words::standing(status),
     };
     let unseen = request.history.iter().skip(beside.seen as usize);
@@ -118,11 +129,12 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
         headline,
         next,
         who_acts,
-        due: words::due(who_acts, by, overdue),
+        due: words::due(who_acts, by, overdue).filter(|_| !unpaid),
         by,
         overdue,
         message: last.and_then(StepWire::words),
         tasks: if waits.is_some() { Vec::new() } else { tasks(status, last, beside.form.as_ref(), beside.today) },
+        to_pay,
         changed_since_seen: u32::try_from(unseen).unwrap_or(u32::MAX),
         under_way: beside.under_way.as_ref().map(|under_way| under_way.operation.clone()),
         may_be_withdrawn: status.may_be_withdrawn() && beside.under_way.is_none(),
@@ -141,6 +153,7 @@ pub(super) fn of_waiting(standing: &Standing, outlook: Outlook) -> Progress {
         overdue: false,
         message: None,
         tasks: Vec::new(),
+        to_pay: None,
         changed_since_seen: 0,
         under_way: None,
         may_be_withdrawn: outlook.may_be_called_off(),

@@ -51,7 +51,7 @@ fn request(status: &str, history: &[Value]) -> RequestWire {
 }
 
 fn beside(today: &str, term: Option<u32>) -> Beside {
-    Beside { today: day(today), term, form: None, seen: 0, under_way: None }
+    Beside { today: day(today), term, form: None, seen: 0, under_way: None, to_pay: None }
 }
 
 fn form() -> Form {
@@ -66,6 +66,25 @@ fn form() -> Form {
     }});
     let form = json!({ "version": 1, "schema": schema, "presentation": presentation });
     Form::parse(ServiceId::parse("card").unwrap(), form).unwrap()
+}
+
+#[test]
+fn what_is_to_be_paid_is_the_citizens_turn_until_it_is_and_never_while_something_is_on_its_way() {
+    let submitted = request("SUBMITTED", &[step("SUBMITTED", "2026-09-07", "citizen")]);
+    let fee = LocalisedText::new("2026.09.08 09:00 хүртэл 5,000₮ төлнө үү.", "Pay 5,000₮ by 2026.09.08 09:00.");
+    let unpaid = |under_way| Beside { to_pay: Some(fee.clone()), under_way, ..beside("2026-09-08", Some(5)) };
+
+    let told = of(&submitted, &unpaid(None));
+    let paid = of(&submitted, &beside("2026-09-08", Some(5)));
+    let withdrawing =
+        UnderWay { operation: OperationId::mint(), kind: "request.withdraw".into(), outlook: Outlook::Waits };
+    let withdrawn = of(&submitted, &unpaid(Some(withdrawing)));
+
+    assert_eq!(told.to_pay, Some(fee.clone()));
+    assert_eq!((told.who_acts, told.by, told.due.as_ref()), (Acts::Citizen, None, None));
+    assert_eq!(told.next.unwrap().en.as_deref(), Some("The organisation starts to work on it once it is paid."));
+    assert_eq!((paid.to_pay, paid.who_acts, paid.by.is_some()), (None, Acts::Organisation, true));
+    assert_eq!((withdrawn.to_pay, withdrawn.who_acts), (None, Acts::Nobody));
 }
 
 #[test]

@@ -71,6 +71,16 @@ pub(super) fn standing(status: Status) -> Told {
     (LocalisedText::new(mn, en), next.map(|(mn, en)| LocalisedText::new(mn, en)))
 }
 
+/// It has arrived, and costs something.
+pub(super) fn unpaid() -> Told {
+    let (received, _) = standing(Status::Submitted);
+    let next = (
+        "Төлбөр төлөгдсөний дараа байгууллага шийдвэрлэж эхэлнэ.",
+        "The organisation starts to work on it once it is paid.",
+    );
+    (received, Some(LocalisedText::new(next.0, next.1)))
+}
+
 pub(super) fn withdrawn() -> Told {
     (LocalisedText::new("Та хүсэлтээ буцаан авсан.", "You withdrew your request."), None)
 }

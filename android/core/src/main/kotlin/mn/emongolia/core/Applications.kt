@@ -248,7 +248,7 @@ public data class RequestProgress(
     val next: LocalisedText?,
     /** Whose turn it is. */
     val whoActs: WhoActs,
-    /** By when, in words; also where nobody has published it. Null: nobody has to act. */
+    /** By when, in words; also where nobody has published it. Null: nobody has to act, or [toPay] says it. */
     val due: LocalisedText?,
     /** The day in Ulaanbaatar. */
     val by: LocalDate?,
@@ -258,6 +258,8 @@ public data class RequestProgress(
     val message: LocalisedText?,
     /** What the citizen is to do. */
     val tasks: List<RequestTask>,
+    /** And to pay, and by when, in words: lead to the payment. Null: nothing, or nothing now. */
+    val toPay: LocalisedText?,
     /** How many steps of others there are that the citizen has not looked at. */
     val changedSinceSeen: Int,
     /** What the citizen did to it is on its way: its id in the outbox. */

@@ -282,9 +282,12 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 public class Inbox internal constructor(private val inbox: FfiInbox) {
     internal fun giveBack(): Unit = inbox.close()
 
-    /** One page, newest first, from the device. */
-    public suspend fun page(filter: MessageFilter = MessageFilter.ALL, before: String? = null): Aged<Page<Message>> =
-        committed { inbox.page(filter.toFfi(), before) }.toCore()
+    /** One page, newest first, from the device. Of one person: [person], one of [Requests.people], or (null) the citizen. */
+    public suspend fun page(
+        filter: MessageFilter = MessageFilter.ALL,
+        before: String? = null,
+        person: String? = null,
+    ): Aged<Page<Message>> = committed { inbox.page(filter.toFfi(), before, person) }.toCore()
 
     /** One message, from the device. */
     public suspend fun message(id: String): Aged<Message> = committed { inbox.message(id) }.toCore()

@@ -583,6 +583,7 @@ internal fun FfiRequestProgress.toCore(): RequestProgress = RequestProgress(
     overdue = overdue,
     message = message?.toCore(),
     tasks = tasks.map { it.toCore() },
+    toPay = toPay?.toCore(),
     changedSinceSeen = changedSinceSeen.toInt(),
     underWay = underWay,
     mayBeWithdrawn = mayBeWithdrawn,

@@ -59,6 +59,7 @@ internal fun BundleFilter.toFfi(): FfiBundleFilter = when (this) {
 internal fun MessageFilter.toFfi(): FfiMessageFilter = when (this) {
     MessageFilter.ALL -> FfiMessageFilter.ALL
     MessageFilter.UNREAD -> FfiMessageFilter.UNREAD
+    MessageFilter.OF_PERSON -> FfiMessageFilter.OF_PERSON
 }
 
 /** Whole milliseconds; nothing waits longer than the type can say, 49 days. */

@@ -106,4 +106,4 @@ public data class ServiceFilter(
 )
 
 /** Which messages a list shows. */
-public enum class MessageFilter { ALL, UNREAD }
+public enum class MessageFilter { ALL, UNREAD, OF_PERSON }

@@ -318,7 +318,8 @@ class EveryCallTest {
         sandbox.notice(REGNUM, "Мэдэгдэл", "Үнэмлэхийн хугацаа дуусч байна, Өлзий минь.")
         core.networkAvailable()
         assertTrue(core.inbox.refresh().changed)
-        val notice = core.inbox.page().value.items.single()
+        val notice = core.inbox.page(MessageFilter.OF_PERSON).value.items.single()
+        assertEquals(emptyList<Message>(), core.inbox.page(MessageFilter.OF_PERSON, person = "ӨЛ14231111").value.items)
         assertEquals(MessageKind.NOTICE to false, notice.kind to notice.read)
 
         core.outbox.settle(core.inbox.markRead(notice.id), PATIENCE)
@@ -377,7 +378,7 @@ class EveryCallTest {
         val text = FfiLocalisedText("Нууц Ө", null)
         val task = FfiRequestTask(FfiRequestTaskKind.ATTACH, "Нууц", text)
         val progress =
-            FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), 1u, null, true)
+            FfiRequestProgress(text, text, FfiWhoActs.CITIZEN, text, "Нууц", false, text, listOf(task), text, 1u, null, true)
         val person = FfiRepresented("Нууц", FfiRelation.CHILD, "Нууц")
         val standing = FfiRequestStanding.At(FfiRequestStatus.EDIT)
         val summary = FfiRequestSummary(null, "26-000001", "Нууц", text, standing, 1, 1, person, progress)

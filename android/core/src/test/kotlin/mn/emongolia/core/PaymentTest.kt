@@ -33,6 +33,8 @@ class PaymentTest {
         val waiting = core.requests.payment(id)
         assertEquals(Triple(PaymentState.WAITING, FEE, FEE), waiting.run { Triple(state, amountMnt, missingMnt) })
         assertEquals("Төлбөр хүлээгдэж байна: 5,000₮.", waiting.title.mn)
+        val toPay = core.requests.detail(id).value.summary.progress.toPay!!
+        assertTrue(toPay.mn, toPay.mn.endsWith("хүртэл 5,000₮ төлнө үү."))
         val invoice = waiting.invoice!!
         assertEquals(FEE to "Өрнөх Үүр банк", invoice.amountMnt to invoice.links.first().title)
         core.outbox.settle(core.requests.requestPayment(id), PATIENCE)
