@@ -15,6 +15,14 @@ const V2: Migrations = &[V1[0], "ALTER TABLE note ADD COLUMN read INTEGER NOT NU
 const BODY: Column = Column { table: "note", column: "body", layout: 1 };
 const LONG: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE i < 0";
 
+impl Store {
+    /// New, or as it was left, under the keys of all tests.
+    pub(crate) fn for_tests(dir: &Path, file: File, migrations: Migrations) -> Self {
+        let sealer = Sealer::new(KeyRing::for_tests(), file);
+        Self::open(dir, migrations, sealer, file, Spawner::current()).unwrap().0
+    }
+}
+
 fn store_with(dir: &TempDir, file: File, migrations: Migrations) -> Result<(Store, Opened)> {
     Store::open(dir.path(), migrations, Sealer::new(KeyRing::for_tests(), file), file, Spawner::current())
 }

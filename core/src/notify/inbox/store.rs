@@ -250,11 +250,7 @@ mod tests {
 
     use super::*;
     use crate::foundation::{
-        crypto::{
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
-        runtime::Spawner,
+        crypto::keys::File,
         storage::{Migrations, Store},
     };
 
@@ -262,8 +258,7 @@ mod tests {
 
     fn stored(messages: serde_json::Value) -> (TempDir, Store) {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::Cache);
-        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::Cache, Spawner::current()).unwrap();
+        let store = Store::for_tests(dir.path(), File::Cache, SCHEMA);
         let messages: Vec<MessageWire> = serde_json::from_value(messages).unwrap();
         store.write_now(|dao| MessageFeed::store(messages, dao)).unwrap();
         (dir, store)

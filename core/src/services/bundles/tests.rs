@@ -15,13 +15,7 @@ use super::{
 };
 use crate::{
     country::CivilDate,
-    foundation::{
-        crypto::{
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
-        storage::Migrations,
-    },
+    foundation::{crypto::keys::File, storage::Migrations},
     offline::cache::Document as _,
 };
 
@@ -82,8 +76,7 @@ struct Bench {
 impl Bench {
     fn new(file: File, migrations: Migrations) -> Self {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), file);
-        let (store, _) = Store::open(dir.path(), migrations, sealer, file, Spawner::current()).unwrap();
+        let store = Store::for_tests(dir.path(), file, migrations);
         Self { _dir: dir, store, facts: Facts::default(), progress: Vec::new(), errands: Vec::new() }
     }
 

@@ -138,11 +138,7 @@ mod tests {
 
     use super::*;
     use crate::foundation::{
-        crypto::{
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
-        runtime::Spawner,
+        crypto::keys::File,
         storage::{Migrations, Store},
     };
 
@@ -150,8 +146,7 @@ mod tests {
 
     fn store() -> (TempDir, Store) {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
-        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, Spawner::current()).unwrap();
+        let store = Store::for_tests(dir.path(), File::State, SCHEMA);
         (dir, store)
     }
 

@@ -17,6 +17,8 @@ pub mod progress;
 pub mod published;
 mod store;
 mod submit;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 use std::{sync::Arc, time::Duration};

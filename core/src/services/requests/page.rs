@@ -44,11 +44,7 @@ mod tests {
     use crate::{
         foundation::{
             clock::Timestamp,
-            crypto::{
-                keys::{File, KeyRing},
-                seal::Sealer,
-            },
-            runtime::Spawner,
+            crypto::keys::File,
             storage::{Migrations, Store},
         },
         offline::PAGE,
@@ -68,8 +64,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn what_was_acknowledged_is_on_the_page_it_was_pulled_on_and_on_no_other() {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::Cache);
-        let (cache, _) = Store::open(dir.path(), SCHEMA, sealer, File::Cache, Spawner::current()).unwrap();
+        let cache = Store::for_tests(dir.path(), File::Cache, SCHEMA);
         let pulled = |dao: &mut Dao<'_>| (1..=PAGE + 2).try_for_each(|n| store::put_pulled(dao, &request(n, 1)));
         cache.write::<_, storage::Error>(pulled).await.unwrap();
         let acknowledged = || vec![request(PAGE + 2, 2), request(0, 1), request(PAGE + 1, 2), request(3, 2)];

@@ -8,27 +8,15 @@ use super::*;
 use crate::{
     foundation::{
         clock::{ManualClock, Timestamp},
-        crypto::{
-            digest,
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
+        crypto::digest,
         events::Events,
         net::{self, Method},
-        storage::{self, Migrations},
+        storage,
     },
     gateway::{self, Answer, Content, Outgoing, Problem},
     offline::outbox::{Courier, Outbox, Refusal, Registry, State},
+    services::requests::testing::state,
 };
-
-const SCHEMA: Migrations = &[
-    include_str!("../../../../migrations/state/0001_auth.sql"),
-    include_str!("../../../../migrations/state/0002_outbox.sql"),
-    include_str!("../../../../migrations/state/0009_session.sql"),
-    include_str!("../../../../migrations/state/0011_needs.sql"),
-    include_str!("../../../../migrations/state/0012_attachments.sql"),
-    include_str!("../../../../migrations/state/0013_drafts.sql"),
-];
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -152,9 +140,8 @@ struct Phone {
 impl Phone {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
         let spawner = Spawner::current();
-        let (store, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, spawner.clone()).unwrap();
+        let store = state(dir.path());
         let clock = ManualClock::at(Timestamp::from_unix_s(1_795_392_000));
         let gateway = Arc::new(Uploads::default());
         let outbox = Outbox::new(

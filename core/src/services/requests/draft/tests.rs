@@ -1,54 +1,20 @@
-use std::sync::Arc;
-
-use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{super::store::operation_of, *};
 use crate::{
-    foundation::{
-        clock::ManualClock,
-        crypto::{
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
-        events::Events,
-        runtime::Spawner,
-        storage::{Migrations, Store},
-    },
-    gateway::{self, Answer, Outgoing},
-    offline::outbox::{Courier, Entry, OperationId, Outbox, Registry},
+    foundation::storage::Store,
+    offline::outbox::{Entry, OperationId, Outbox, Registry},
     services::requests::{
         AttachMore, Correct, Submit, Values,
         change::{Answered, Asked},
         confirm::sent_as,
         model::{ConfirmationId, RequestId},
         published,
+        testing::{NOW, outbox_at_rest, state},
         wire::RequestWire,
     },
 };
-
-const SCHEMA: Migrations = &[
-    include_str!("../../../../migrations/state/0001_auth.sql"),
-    include_str!("../../../../migrations/state/0002_outbox.sql"),
-    include_str!("../../../../migrations/state/0003_requests.sql"),
-    include_str!("../../../../migrations/state/0009_session.sql"),
-    include_str!("../../../../migrations/state/0011_needs.sql"),
-    include_str!("../../../../migrations/state/0012_attachments.sql"),
-    include_str!("../../../../migrations/state/0013_drafts.sql"),
-    include_str!("../../../../migrations/state/0016_changes.sql"),
-];
-
-const NOW: Timestamp = Timestamp::from_unix_s(1_795_392_000);
-
-/// Nothing leaves: what was put into the outbox waits there.
-struct NoNetwork;
-
-impl Courier for NoNetwork {
-    fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
-        Box::pin(std::future::pending())
-    }
-}
 
 /// With one draft, filled in.
 struct Phone {
@@ -74,12 +40,8 @@ fn typed(text: &str) -> Values {
 impl Phone {
     async fn new() -> Self {
         let dir = TempDir::new().unwrap();
-        let spawner = Spawner::current();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
-        let (state, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, spawner.clone()).unwrap();
-        let clock = Arc::new(ManualClock::at(NOW));
-        let (registry, events) = (Registry::default(), Events::default());
-        let outbox = Outbox::new(state.clone(), registry, Arc::new(NoNetwork), clock, events, spawner);
+        let state = state(dir.path());
+        let outbox = outbox_at_rest(&state, Registry::default());
         let draft = DraftId::mint();
         let (row, kept) = (draft.clone(), Kept { values: typed("Үүрэн холбоо"), ..Kept::begun(&form()) });
         state.write(move |dao| store::insert(dao, &row, &kept, NOW)).await.unwrap();

@@ -9,6 +9,7 @@ use super::{
         model::ConfirmationId,
         store::{Confirmed, put_confirmation},
         submit::Submit,
+        testing::state,
         wire::SubmitWire,
     },
     store::Row,
@@ -19,29 +20,14 @@ use crate::{
     foundation::{
         clock::{Clock as _, ManualClock},
         config::Language,
-        crypto::{
-            keys::{File, KeyRing},
-            seal::Sealer,
-        },
         events::Events,
         net,
         runtime::Spawner,
-        storage::{Migrations, Store},
+        storage::Store,
     },
     gateway::{Answer, Outgoing, Problem},
     offline::outbox::{Courier, Outbox, Registry, State},
 };
-
-const SCHEMA: Migrations = &[
-    include_str!("../../../../migrations/state/0001_auth.sql"),
-    include_str!("../../../../migrations/state/0002_outbox.sql"),
-    include_str!("../../../../migrations/state/0003_requests.sql"),
-    include_str!("../../../../migrations/state/0009_session.sql"),
-    include_str!("../../../../migrations/state/0011_needs.sql"),
-    include_str!("../../../../migrations/state/0012_attachments.sql"),
-    include_str!("../../../../migrations/state/0013_drafts.sql"),
-    include_str!("../../../../migrations/state/0015_payment.sql"),
-];
 
 const HOUR: Duration = Duration::from_secs(3600);
 const NOW: Timestamp = Timestamp::from_unix_s(1_795_392_000);
@@ -97,15 +83,13 @@ struct Phone {
 impl Phone {
     fn new(answers: Vec<(&'static str, Reply)>) -> Self {
         let dir = TempDir::new().unwrap();
-        let sealer = Sealer::new(KeyRing::for_tests(), File::State);
-        let spawner = Spawner::current();
-        let (state, _) = Store::open(dir.path(), SCHEMA, sealer, File::State, spawner.clone()).unwrap();
+        let state = state(dir.path());
         let clock = ManualClock::at(NOW);
         let gateway = Arc::new(Till(Mutex::new(Inside { answers, asked: Vec::new() })));
         let registry = Registry::default().with::<Submit>().with::<AskForInvoice>().with::<Look>();
         let events = Events::default();
         let outbox =
-            Outbox::new(state.clone(), registry, gateway.clone(), Arc::new(clock.clone()), events, spawner.clone());
+            Outbox::new(state.clone(), registry, gateway.clone(), Arc::new(clock.clone()), events, Spawner::current());
         Self { _dir: dir, state, outbox, gateway, clock }
     }
 
