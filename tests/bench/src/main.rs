@@ -9,6 +9,8 @@ mod unlock;
 
 use std::{
     error::Error,
+    fs::File,
+    io::Write as _,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -57,6 +59,14 @@ fn timed<T>(what: impl FnOnce() -> Result<T, Box<dyn Error>>) -> Result<Duration
     let begun = Instant::now();
     what()?;
     Ok(begun.elapsed())
+}
+
+/// 4 KiB written and one fdatasync.
+fn synced(file: &mut File) -> Result<Duration, Box<dyn Error>> {
+    timed(|| {
+        file.write_all(&[7; 4096])?;
+        Ok(file.sync_data()?)
+    })
 }
 
 /// The one that the machine disturbed least.

@@ -1,16 +1,21 @@
 //! The outbox: what it costs that a request is on disk before `submit` returns, and to queue and send a hundred.
 
-use std::{error::Error, fs::File, io::Write, path::Path, time::Duration};
+use std::{error::Error, fs::File, path::Path, time::Duration};
 
 use emongolia_core::{
     App,
     services::{
         ServiceId,
-        catalogue::Filter,
         requests::{ConfirmationId, Values},
     },
 };
-use emongolia_support::{browser, forms::filled, ports::MemoryPhone, processes::SandboxProcess, temp::InstallDir};
+use emongolia_support::{
+    browser,
+    forms::{filled, ready_to_fill_in},
+    ports::MemoryPhone,
+    processes::SandboxProcess,
+    temp::InstallDir,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -18,7 +23,7 @@ use tokio::runtime::Runtime;
 use crate::{
     machine, median,
     rival::{Installed, Rival},
-    timed,
+    synced, timed,
 };
 
 /// A disk of the other side's is not what is measured.
@@ -45,7 +50,7 @@ pub(crate) fn page(installed: &Installed) -> Result<String, Box<dyn Error>> {
     phone.round(REQUESTS)?; // both are warm
     let body = phone.body()?;
     rival.round(REQUESTS, &body)?;
-    let enqueueing = by_turns(TURNS, &mut phone, |phone| phone.enqueued(), Phone::synced)?;
+    let enqueueing = by_turns(TURNS, &mut phone, |phone| phone.enqueued(), |phone| synced(&mut phone.synced))?;
     let mut both = (phone, rival);
     let rounds =
         by_turns(ROUNDS, &mut both, |(phone, _)| phone.round(REQUESTS), |(_, rival)| rival.round(REQUESTS, &body))?;
@@ -113,6 +118,7 @@ struct Phone {
     service: ServiceId,
     runtime: Runtime,
     sandbox: SandboxProcess,
+    /// On the same disk.
     synced: File,
     _dirs: (InstallDir, TempDir),
 }
@@ -124,7 +130,7 @@ impl Phone {
         let install = InstallDir::new()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let app = App::open(sandbox.core_config(install.state(), install.cache())?, MemoryPhone::new().ports())?;
-        let service = runtime.block_on(begin(&app, &sandbox))?;
+        let service = runtime.block_on(ready_to_fill_in(&app, &sandbox))?;
         let synced = File::options().create(true).append(true).open(install.root().join("synced"))?;
         Ok(Self { app, service, runtime, sandbox, synced, _dirs: (install, there) })
     }
@@ -156,15 +162,6 @@ impl Phone {
         Ok(took)
     }
 
-    /// 4 KiB written and one fdatasync, on the same disk.
-    fn synced(&mut self) -> Result<Duration, Box<dyn Error>> {
-        let file = &mut self.synced;
-        timed(|| {
-            file.write_all(&[7; 4096])?;
-            Ok(file.sync_data()?)
-        })
-    }
-
     fn round(&self, requests: usize) -> Result<Round, Box<dyn Error>> {
         let confirmed = (0..requests).map(|_| self.confirmed()).collect::<Result<Vec<_>, _>>()?;
         let before = self.there()?;
@@ -194,26 +191,6 @@ impl Phone {
         let begin = ours.text.find('{').ok_or("a request without a body")?;
         Ok(serde_json::from_str(&ours.text[begin..])?)
     }
-}
-
-/// Signed in; gives a free service that can be applied for without files.
-async fn begin(app: &App, sandbox: &SandboxProcess) -> Result<ServiceId, Box<dyn Error>> {
-    let citizen = sandbox.config().citizens.first().ok_or("a sandbox without citizens")?;
-    let request = app.auth().begin_sign_in().await?;
-    let callback = browser::approve(sandbox.config(), &request.url, citizen).await?;
-    app.auth().complete_sign_in(&callback).await?;
-    if let Some(error) = app.sync(PATIENCE, |_| ()).await?.error() {
-        return Err(error.clone().into());
-    }
-    let filter = Filter { online: true, free: true, ..Filter::default() };
-    for service in app.catalogue().services(filter, None).await?.value.items {
-        if let Ok(form) = app.requests().form(&service.id, Values::new()).await
-            && !form.value.fields().any(|field| field.kind.is_file())
-        {
-            return Ok(service.id);
-        }
-    }
-    Err("no free service without files".into())
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use std::{
     error::Error,
     fs::{self, File},
-    io::Write,
+    io::Write as _,
     num::NonZeroU32,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -23,7 +23,7 @@ use emongolia_support::{
 use ring::pbkdf2;
 use tokio::runtime::Runtime;
 
-use crate::{fastest, machine, timed};
+use crate::{fastest, machine, synced, timed};
 
 const PIN: &str = "480251";
 
@@ -129,7 +129,7 @@ fn measured() -> Result<Times, Box<dyn Error>> {
             opened(&unstretching, &runtime, Some(PIN))?,
             opened(&app, &runtime, None)?,
             timed(stretch)?,
-            synced(install.root())?,
+            synced(&mut File::options().create(true).append(true).open(install.root().join("synced"))?)?,
         ];
         times.iter_mut().zip(turn).for_each(|(times, time)| times.push(time));
     }
@@ -172,12 +172,4 @@ fn stretch() -> Result<(), Box<dyn Error>> {
     pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, rounds, &[7; 32], PIN.as_bytes(), &mut key);
     std::hint::black_box(key);
     Ok(())
-}
-
-fn synced(folder: &Path) -> Result<Duration, Box<dyn Error>> {
-    let mut file = File::options().create(true).append(true).open(folder.join("synced"))?;
-    timed(|| {
-        file.write_all(&[7; 4096])?;
-        Ok(file.sync_data()?)
-    })
 }

@@ -22,9 +22,14 @@ fn killed(of: &dyn Campaign) -> Tally {
 }
 
 fn killed_so_often(of: &dyn Campaign, runs: usize) -> Tally {
+    let tally = unharmed(of, runs);
+    assert!(tally.cut * 2 > tally.runs, "{} of {} were cut", tally.cut, tally.runs);
+    tally
+}
+
+fn unharmed(of: &dyn Campaign, runs: usize) -> Tally {
     let tally = of.run(false, Plan { runs: Some(runs), ..Plan::SHORT }, &|_, _| ()).unwrap();
     assert_eq!(tally.harm, []);
-    assert!(tally.cut * 2 > tally.runs, "{} of {} were cut", tally.cut, tally.runs);
     tally
 }
 
@@ -124,9 +129,7 @@ fn an_error_of_the_disk_in_any_act_of_an_errand_is_told_and_the_same_act_again_g
 
 /// Judged as a kill is, whose control is above; its own takes minutes, and is a part of the whole.
 fn failed(of: &dyn Campaign, runs: usize) {
-    let tally = of.run(false, Plan { runs: Some(runs), ..Plan::SHORT }, &|_, _| ()).unwrap();
-    assert_eq!(tally.harm, []);
-    assert!(tally.noted(acts::SAID) > 0);
+    assert!(unharmed(of, runs).noted(acts::SAID) > 0);
 }
 
 #[test]
@@ -148,8 +151,7 @@ fn control_on_a_bad_network_a_key_for_every_try_doubles_and_so_does_reading_noth
 const SCHEDULES: usize = 150;
 
 fn suffered(of: &dyn Campaign) {
-    let tally = of.run(false, Plan { runs: Some(SCHEDULES), ..Plan::SHORT }, &|_, _| ()).unwrap();
-    assert_eq!(tally.harm, []);
+    let tally = unharmed(of, SCHEDULES);
     assert!(tally.cut * 4 > tally.runs, "{} of {} went wrong", tally.cut, tally.runs);
 }
 
@@ -176,7 +178,5 @@ fn control_on_a_disk_that_ignores_syncs_the_power_takes_what_was_promised() {
 const CUTS: usize = 1_000;
 
 fn cut(of: &dyn Campaign) {
-    let tally = of.run(false, Plan { runs: Some(CUTS), ..Plan::SHORT }, &|_, _| ()).unwrap();
-    assert_eq!(tally.harm, []);
-    assert!(tally.runs >= CUTS);
+    assert!(unharmed(of, CUTS).runs >= CUTS);
 }

@@ -46,6 +46,9 @@ pub enum Failure {
 
     #[error("sandbox.db: {0}")]
     Database(#[from] rusqlite::Error),
+
+    #[error("the core: {0}")]
+    Core(#[from] emongolia_core::Error),
 }
 
 impl Failure {

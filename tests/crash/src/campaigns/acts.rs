@@ -60,21 +60,31 @@ impl Errand {
     }
 }
 
-/// Every act is killed at the same point.
-pub struct Killed {
+/// What every act of an errand meets, at the same point.
+pub struct Struck {
     pub(super) name: &'static str,
     pub(super) errand: Errand,
-    /// As promised of all of them together, in a full run.
-    pub(super) all: usize,
+    pub(super) by: By,
 }
 
-impl Campaign for Killed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// A kill; so often in a full run, as is promised of all of them together.
+    Kills(usize),
+    /// A call of the disk that fails, at each point once for each error.
+    Errors,
+}
+
+impl Campaign for Struck {
     fn name(&self) -> &'static str {
         self.name
     }
 
     fn promise(&self) -> Option<Promise> {
-        Some(Promise::Kills)
+        Some(match self.by {
+            By::Kills(_) => Promise::Kills,
+            By::Errors => Promise::Errors,
+        })
     }
 
     fn harms(&self) -> &'static [Harm] {
@@ -90,13 +100,20 @@ impl Campaign for Killed {
     }
 }
 
-impl Kills for Killed {
+impl Kills for Struck {
     fn scene(&self, sabotaged: bool) -> Result<Box<dyn Scene>> {
-        Ok(Box::new(Killing(self.errand.prepared(sabotaged)?, self.errand)))
+        let acts = self.errand.prepared(sabotaged)?;
+        Ok(match self.by {
+            By::Kills(_) => Box::new(Killing(acts, self.errand)),
+            By::Errors => Box::new(Failing(acts)),
+        })
     }
 
     fn all(&self, points: usize) -> usize {
-        points.max(self.all)
+        match self.by {
+            By::Kills(all) => points.max(all),
+            By::Errors => points,
+        }
     }
 }
 
@@ -189,12 +206,6 @@ pub(crate) fn in_peace(acts: &mut dyn Acts, look: Strike<'_>) -> Result<()> {
     if harm.is_empty() { Ok(()) } else { Err(format!("harmed when nothing was done to it: {harm:?}").into()) }
 }
 
-/// A call of the disk fails instead: at each point once for each error.
-pub struct Errors {
-    pub(super) name: &'static str,
-    pub(super) errand: Errand,
-}
-
 /// The disk is full, is broken, or writes nothing and gives no reason: in strace's words.
 const ERRORS: [&str; 3] = ["error=ENOSPC", "error=EIO", NOTHING_WRITTEN];
 const NOTHING_WRITTEN: &str = "retval=0";
@@ -208,34 +219,6 @@ const WRITING: &str = "pwrite64";
 
 /// Failing to be done, and saying so.
 pub const SAID: &str = "a typed error";
-
-impl Campaign for Errors {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn promise(&self) -> Option<Promise> {
-        Some(Promise::Errors)
-    }
-
-    fn harms(&self) -> &'static [Harm] {
-        Errand::HARMS
-    }
-
-    fn control(&self) -> &'static str {
-        self.errand.control()
-    }
-
-    fn run(&self, sabotaged: bool, plan: Plan, progress: Progress<'_>) -> Result<Tally> {
-        kills(self, sabotaged, plan, progress)
-    }
-}
-
-impl Kills for Errors {
-    fn scene(&self, sabotaged: bool) -> Result<Box<dyn Scene>> {
-        Ok(Box::new(Failing(self.errand.prepared(sabotaged)?)))
-    }
-}
 
 struct Failing(Box<dyn Acts>);
 

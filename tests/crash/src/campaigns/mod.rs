@@ -7,18 +7,18 @@ pub mod send;
 mod whole;
 pub mod wipe;
 
-use self::acts::{Errand, Errors, Killed};
+use self::acts::{By, Errand, Struck};
 pub use self::{pin::Pin, refresh::Refresh, wipe::Wipe};
 use crate::{Campaign, network, power};
 
-pub const SEND: Killed = Killed { name: "send", errand: Errand::Send, all: 3_000 };
-pub const WITH_FILES: Killed = Killed { name: "send, files", errand: Errand::WithFiles, all: 3_000 };
-pub const PUBLISHED: Killed = Killed { name: "send, published", errand: Errand::Published, all: 3_000 };
-pub const ERRAND: Killed = Killed { name: "errand", errand: Errand::Whole, all: 1_500 };
+pub const SEND: Struck = Struck { name: "send", errand: Errand::Send, by: By::Kills(3_000) };
+pub const WITH_FILES: Struck = Struck { name: "send, files", errand: Errand::WithFiles, by: By::Kills(3_000) };
+pub const PUBLISHED: Struck = Struck { name: "send, published", errand: Errand::Published, by: By::Kills(3_000) };
+pub const ERRAND: Struck = Struck { name: "errand", errand: Errand::Whole, by: By::Kills(1_500) };
 
-pub const ERRORS: Errors = Errors { name: "errors, send", errand: Errand::Send };
-pub const ERRORS_PUBLISHED: Errors = Errors { name: "errors, published", errand: Errand::Published };
-pub const ERRORS_ERRAND: Errors = Errors { name: "errors, errand", errand: Errand::Whole };
+pub const ERRORS: Struck = Struck { name: "errors, send", errand: Errand::Send, by: By::Errors };
+pub const ERRORS_PUBLISHED: Struck = Struck { name: "errors, published", errand: Errand::Published, by: By::Errors };
+pub const ERRORS_ERRAND: Struck = Struck { name: "errors, errand", errand: Errand::Whole, by: By::Errors };
 
 /// In the order in which they are run and told.
 pub const ALL: [&dyn Campaign; 17] = [

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use emongolia_core::foundation::crypto::digest::sha256;
+use emongolia_core::foundation::crypto::digest::{hex, sha256};
 use emongolia_support::forms::{IDENTITY_CARD_ANSWERS, png};
 use serde_json::{Value, json};
 
@@ -32,13 +32,8 @@ impl Whole {
     /// A draft that lacks its photograph and its last answer.
     pub(super) fn new(sabotaged: bool) -> Result<Self> {
         let answers: Vec<_> = IDENTITY_CARD_ANSWERS.into_iter().filter(|answer| *answer != LAST).collect();
-        let mut draft = None;
-        let submit = Submit::prepared(Errand::Whole, sabotaged, |lane| {
-            let begun = lane.draft_with_signature(&answers)?;
-            draft = Some(begun.clone());
-            Ok(begun)
-        })?;
-        let draft = draft.ok_or("no draft")?;
+        let submit = Submit::prepared(Errand::Whole, sabotaged, |lane| lane.draft_with_signature(&answers))?;
+        let draft = submit.confirmed.clone(); // until the first run confirms it
         let photo = submit.lane.image("Цээж зураг.png", PHOTO)?;
         Ok(Self { submit, draft, photo })
     }
@@ -66,7 +61,7 @@ impl Whole {
 
     /// The photograph is there as it was taken, and so is the answer that was given last.
     fn arrived(&self, request: &str) -> Result<Vec<(Harm, String)>> {
-        let digest: String = sha256(&png(PHOTO)).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&sha256(&png(PHOTO)));
         let files = format!(
             "request_files JOIN uploads ON uploads.id = upload_id
              WHERE request_id = '{request}' AND field = 'photo' AND sha256 = '{digest}'"

@@ -15,12 +15,11 @@ use emongolia_core::{
     App,
     foundation::ports::Controls,
     offline::outbox::{OperationId, State},
-    services::{ServiceId, catalogue::Filter, requests::Values},
+    services::{ServiceId, requests::Values},
 };
 use emongolia_support::{
-    browser,
     fault_proxy::{Fault, FaultProxy},
-    forms::filled,
+    forms::{filled, ready_to_fill_in},
     ports::MemoryPhone,
     processes::{SandboxControl, SandboxProcess},
     temp::InstallDir,
@@ -134,7 +133,7 @@ impl Wire {
             }
         }
         let app = App::open(config, ports)?;
-        let service = runtime.block_on(begin(&app, &sandbox))?;
+        let service = runtime.block_on(ready_to_fill_in(&app, &sandbox))?;
         Ok(Self { runtime, backend, app, service, proxy, control, sandbox, _dirs: dirs })
     }
 
@@ -228,26 +227,6 @@ impl Wire {
         self.runtime.block_on(self.app.shutdown(PATIENCE))?;
         Ok(self.sandbox.stop()?)
     }
-}
-
-/// The citizen is signed in; gives a free service without files.
-async fn begin(app: &App, sandbox: &SandboxProcess) -> Result<ServiceId> {
-    let citizen = sandbox.config().citizens.first().ok_or("a sandbox without citizens")?;
-    let request = app.auth().begin_sign_in().await?;
-    let callback = browser::approve(sandbox.config(), &request.url, citizen).await?;
-    app.auth().complete_sign_in(&callback).await?;
-    if let Some(error) = app.sync(PATIENCE, |_| ()).await?.error() {
-        return Err(error.clone().into());
-    }
-    let filter = Filter { online: true, free: true, ..Filter::default() };
-    for service in app.catalogue().services(filter, None).await?.value.items {
-        if let Ok(form) = app.requests().form(&service.id, Values::new()).await
-            && !form.value.fields().any(|field| field.kind.is_file())
-        {
-            return Ok(service.id);
-        }
-    }
-    Err("no free service without files".into())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a wire is broken in real time")]

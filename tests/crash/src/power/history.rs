@@ -87,7 +87,7 @@ impl History {
     }
 
     /// The inner error is SQLite's verdict.
-    fn read(&self, image: &Image) -> Result<std::result::Result<Said, Unreadable>> {
+    fn read(&self, image: &Image) -> Result<Result<Said>> {
         let folder = self.scratch.path();
         for entry in fs::read_dir(folder)? {
             fs::remove_file(entry?.path())?;
@@ -139,9 +139,7 @@ impl Judge for History {
     }
 }
 
-type Unreadable = Box<dyn std::error::Error + Send + Sync>;
-
-fn said(db: &Connection) -> std::result::Result<Said, Unreadable> {
+fn said(db: &Connection) -> Result<Said> {
     let verdict: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     if verdict != "ok" {
         return Err(verdict.into());
