@@ -5,6 +5,7 @@
 //! interrupt with nothing left behind.
 
 use std::{
+    collections::HashSet,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, Command, Stdio},
@@ -53,9 +54,8 @@ fn errands(steps: &[Step]) -> Vec<&str> {
 
 /// A step that several errands have is the same in each: it is broken in the first of them.
 fn once(steps: &[Step]) -> impl Iterator<Item = &Step> {
-    let earlier = |at: usize| &steps[..at];
-    let first = move |(at, step): &(usize, &Step)| !earlier(*at).iter().any(|other| other.name == step.name);
-    steps.iter().enumerate().filter(first).map(|(_, step)| step)
+    let mut seen = HashSet::new();
+    steps.iter().filter(move |step| seen.insert(step.name.as_str()))
 }
 
 fn demo(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {

@@ -145,9 +145,7 @@ fn invoice() -> Step<Stage> {
             let files = stage.tables()?.files(&request.id, "form")?;
             let wanted = PAPERS.iter().map(|paper| (paper.field.to_owned(), paper.digest())).collect();
             stage.same("with its two files, each whole, each in its place, and no other", wanted, files)?;
-            let tables = stage.tables()?;
-            let invoices = (tables.invoices(&request.id)?, tables.qpay_invoices()?.len());
-            stage.same("exactly one invoice, at the gateway and at QPay", (1, 1), invoices)?;
+            paying::one_invoice(stage, &request.id)?;
             let payment = paying::payment(stage)?;
             let fee = stage.seeds.fee(SERVICE)?;
             let shown = (payment["state"].as_str(), payment["invoice"]["amount_mnt"].as_i64());

@@ -49,12 +49,16 @@ pub(super) fn payment(stage: &Stage) -> Told<Value> {
     stage.ask(&["request", "payment", &request_id(stage)?])
 }
 
+pub(super) fn one_invoice(stage: &Stage, request: &str) -> Told {
+    let tables = stage.tables()?;
+    let invoices = (tables.invoices(request)?, tables.qpay_invoices()?.len());
+    stage.same("exactly one invoice, at the gateway and at QPay", (1, 1), invoices)
+}
+
 /// The request has one invoice, here and at QPay; it was paid in these parts, and each has its receipt on the phone.
 pub(super) fn settled(stage: &Stage, parts: Vec<i64>) -> Told {
-    let (tables, request) = (stage.tables()?, request_id(stage)?);
-    let invoices = (tables.invoices(&request)?, tables.qpay_invoices()?.len());
-    stage.same("exactly one invoice, at the gateway and at QPay", (1, 1), invoices)?;
-    let payments = tables.payments()?;
+    one_invoice(stage, &request_id(stage)?)?;
+    let payments = stage.tables()?.payments()?;
     let amounts: Vec<i64> = payments.iter().map(|payment| payment.amount_mnt).collect();
     let promise = format!("at QPay it was paid as the citizen did, and no more: {}", told(&parts));
     stage.same(&promise, parts, amounts)?;

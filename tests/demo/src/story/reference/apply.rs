@@ -8,7 +8,7 @@ use crate::{
     answers, sabotage,
     stage::Stage,
     step::{Moment, Sabotage, Step},
-    story::request::{as_confirmed, confirmation_in, digest_of, the_only},
+    story::request::{as_confirmed, confirmation_in, digest_of, nothing_arrived, the_only},
 };
 
 /// The gateway's operation that makes a request.
@@ -49,10 +49,7 @@ pub(super) fn confirm() -> Step<Stage> {
                 wanted.as_str(),
                 answers::text(confirmation, "digest")?,
             )?;
-            let tables = stage.tables()?;
-            let sub = &stage.citizen.sub;
-            let arrived = (tables.requests(sub)?.len(), tables.keys(sub)?);
-            stage.same("nothing has reached the sandbox: no request, no key", (0, 0), arrived)
+            nothing_arrived(stage)
         },
         sabotage: Sabotage {
             what: "the form on the phone is changed after it was fetched",
@@ -71,8 +68,7 @@ pub(super) fn submit() -> Step<Stage> {
             stage.console.event("the sandbox will take the request and drop its reply");
             // The first call without a fresh DPoP nonce is refused before it can have an effect (RFC 9449 §8).
             stage.fault(ServerFault::next(CREATE, FaultKind::DropReply).after(1))?;
-            let confirmation = stage.learnt.confirmation.clone();
-            stage.do_(&["request", "submit", &confirmation])?;
+            stage.submit_confirmed()?;
             stage.do_(&["outbox", "flush"])?;
             stage.do_(&["request", "list"]).map(drop)
         },
