@@ -120,23 +120,20 @@ impl Terms {
 impl Contents {
     /// Where it is said.
     pub(crate) fn said(&self, says: Says) -> &[Posting] {
-        let postings = match says {
-            Says::Term(term) => &self.terms[term as usize].postings,
-            Says::Notion(concept) => &self.notions[usize::from(concept)].postings,
-        };
-        self.postings(postings)
+        let places = self.places(says);
+        self.postings.get(places.start as usize..places.end as usize).unwrap_or_default()
     }
 
     /// Whether it is said anywhere.
     pub(crate) fn is_said(&self, says: Says) -> bool {
-        !match says {
-            Says::Term(term) => self.terms[term as usize].postings.is_empty(),
-            Says::Notion(concept) => self.notions[usize::from(concept)].postings.is_empty(),
-        }
+        !self.places(says).is_empty()
     }
 
-    fn postings(&self, range: &Range<u32>) -> &[Posting] {
-        self.postings.get(range.start as usize..range.end as usize).unwrap_or_default()
+    fn places(&self, says: Says) -> &Range<u32> {
+        match says {
+            Says::Term(term) => &self.terms[term as usize].postings,
+            Says::Notion(concept) => &self.notions[usize::from(concept)].postings,
+        }
     }
 
     pub(crate) fn pieces(&self, doc: Doc) -> &[Piece] {

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
-pub(crate) const PHRASE: usize = 7;
+const PHRASE: usize = 7;
 
 /// A notion with a name in several languages.
 pub(crate) struct Concept {

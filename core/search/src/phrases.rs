@@ -64,16 +64,16 @@ pub(crate) fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], phrases
     for (place, asked) in asked.iter_mut().enumerate() {
         let mut of = phrases.iter().filter(|phrase| phrase.first <= place).peekable();
         if of.peek().is_some() {
-            let asked = Arc::make_mut(asked);
-            of.for_each(|phrase| asked.mean_one(contents, phrase));
+            Arc::make_mut(asked).mean(contents, of);
         }
     }
 }
 
 impl Asked {
-    /// As the last word of these phrases.
-    pub(crate) fn mean(&mut self, contents: &Contents, phrases: &[Phrase]) {
-        phrases.iter().for_each(|phrase| self.mean_one(contents, phrase));
+    /// As a word of these phrases.
+    pub(crate) fn mean<'p>(&mut self, contents: &Contents, phrases: impl Iterator<Item = &'p Phrase>) {
+        phrases.for_each(|phrase| self.mean_one(contents, phrase));
+        self.settle(contents);
     }
 
     fn mean_one(&mut self, contents: &Contents, phrase: &Phrase) {
@@ -91,6 +91,5 @@ impl Asked {
             }
             Role::Thing | Role::Action | Role::Head | Role::Language => self.weight.max(weight),
         };
-        self.settle(contents);
     }
 }

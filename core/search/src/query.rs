@@ -138,7 +138,9 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
     let asking = Asking { is_typed: true, native, manner: Manner::Typed, may_end_phrase };
     let mut open = ask(contents, token, &reading, asking, scratch);
     let phrases = scratch.closed.begun.ended_by(&open.folds);
-    open.mean(contents, &phrases);
+    if !phrases.is_empty() {
+        open.mean(contents, phrases.iter());
+    }
     let before = scratch.closed.before(contents, phrases);
     let mut asked = Vec::with_capacity(before.len() + 1);
     asked.extend_from_slice(before);
@@ -163,10 +165,6 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     closed.asked
 }
 
-fn is_number(token: &Token) -> bool {
-    token.script == Script::Number || words::number_of(token).is_some()
-}
-
 impl Closed {
     fn ahead(&self) -> i32 {
         self.asked.iter().map(|asked| asked.ahead).sum()
@@ -177,7 +175,7 @@ impl Closed {
         let phrases = self.begun.ended_by(&word.folds);
         self.begun.go_on(&word.folds);
         if !phrases.is_empty() {
-            Arc::make_mut(&mut word).mean(contents, &phrases);
+            Arc::make_mut(&mut word).mean(contents, phrases.iter());
             self.asked = self.before(contents, phrases).to_vec();
         }
         self.in_phrases = Default::default();
@@ -228,7 +226,8 @@ impl Scratch {
             are_native = native(all.1);
             *closed = Closed::default();
         }
-        if tokens.last().is_some_and(is_number) || closed.asked.len() + tokens.len() >= WORDS {
+        if tokens.last().is_some_and(|last| last.script == Script::Number) || closed.asked.len() + tokens.len() >= WORDS
+        {
             return None;
         }
         closed.native = are_native;

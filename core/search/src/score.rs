@@ -11,7 +11,7 @@ use super::{
     index::{Contents, Doc},
     kinds::Kinds,
     query::{Query, Scratch},
-    sums::{Has, LIGHT, higher, in_focus, most_behind},
+    sums::{Has, LIGHT, Part, Sum, higher, in_focus, most_behind},
     words::keep_best,
 };
 
@@ -66,7 +66,7 @@ impl Query {
             Some(_) | None => (&self.asked[..], None),
         };
         let Scratch { sums, other_sums, word, .. } = &mut *scratch;
-        if sums.kept(closed) == 0 || sums.kept(closed) < other_sums.kept(closed) {
+        if sums.kept(closed) <= other_sums.kept(closed) {
             std::mem::swap(sums, other_sums);
         }
         sums.add_up(contents, closed, word);
@@ -139,15 +139,15 @@ impl Ranking<'_> {
         // What has nothing that weighs but the word that goes on is rarely among the best, and what has only words that
         // hardly weigh is looked at when there is not enough else.
         let is_open_heavy = self.open >= LIGHT;
-        let mut are_few = best.list.len() < ENOUGH;
-        if if is_open_heavy { best.lowest <= self.most_alone() } else { are_few } {
+        let were_few = best.list.len() < ENOUGH;
+        let may_be_best = if is_open_heavy { best.lowest <= self.most_alone() } else { were_few };
+        if may_be_best {
             let Scratch { sums, word, .. } = &mut *self.scratch;
             let seen = word.docs.len();
             word.find_elsewhere(self.contents, sums);
             self.offer(&self.scratch.word.docs[seen..], Of::Open, &mut best);
-            are_few &= !is_open_heavy || best.list.len() < ENOUGH;
         }
-        if are_few {
+        if were_few && (!is_open_heavy || best.list.len() < ENOUGH) {
             let sums = &self.scratch.sums;
             let light = sums.light.iter().filter(|doc| sums.found[**doc as usize].has == Has::Light);
             self.offer(&light.copied().collect::<Vec<Doc>>(), Of::Light, &mut best);
@@ -168,7 +168,7 @@ impl Ranking<'_> {
             if of != Of::Open && part.best > 0.0 {
                 continue; // has been offered
             }
-            let by_words = (sum.total + self.open * part.best) * self.part * in_focus(sum.focus + part.share);
+            let by_words = self.of_words(sum, part);
             if of == Of::Heavy && most_behind(by_words, self.part) + self.most_besides() < best.lowest {
                 break;
             }
@@ -181,7 +181,11 @@ impl Ranking<'_> {
     }
 
     fn by_words(&self, doc: usize) -> f32 {
-        let (sum, open) = (&self.scratch.sums.found[doc], &self.scratch.word.found[doc]);
+        self.of_words(&self.scratch.sums.found[doc], &self.scratch.word.found[doc])
+    }
+
+    #[inline]
+    fn of_words(&self, sum: &Sum, open: &Part) -> f32 {
         (sum.total + self.open * open.best) * self.part * in_focus(sum.focus + open.share)
     }
 
@@ -193,7 +197,7 @@ impl Ranking<'_> {
 
     /// More than anything but words adds to any.
     fn most_besides(&self) -> f32 {
-        POPULAR + PREFERRED + if self.query.kinds.is_empty() { 0.0 } else { 2.0 * KIND }
+        POPULAR + PREFERRED + if self.query.kinds.is_empty() { 0.0 } else { KIND }
     }
 
     /// How much a service has of what tells services apart.
@@ -246,9 +250,6 @@ impl<'a> Best<'a> {
             Standing::Preferred => PREFERRED,
         };
         let score = ((score * FINEST) as i32) as f32 / FINEST;
-        if score + preferred < self.lowest {
-            return;
-        }
         let goes_before =
             |one: &Scored, other: &Scored| one.rank > other.rank || (one.rank == other.rank && one.doc < other.doc);
         keep_best(&mut self.list, Scored { doc, score, rank: score + preferred }, self.limit, goes_before);

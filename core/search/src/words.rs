@@ -207,7 +207,7 @@ pub(crate) fn read(text: &str) -> Vec<Token> {
 }
 
 /// What a number word says, in either script.
-pub(crate) fn number_of(token: &Token) -> Option<u64> {
+fn number_of(token: &Token) -> Option<u64> {
     number::word(&cyrillic(token))
 }
 
