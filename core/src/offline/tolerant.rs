@@ -63,6 +63,15 @@ pub fn opened<T>(value: storage::Result<T>) -> storage::Result<Option<T>> {
     }
 }
 
+/// As [`opened_rows`], of those that are wanted.
+pub fn wanted_rows<T>(
+    rows: impl Iterator<Item = storage::Result<T>>,
+    limit: usize,
+    wanted: impl Fn(&T) -> bool,
+) -> storage::Result<Vec<T>> {
+    opened_rows(rows.filter(|row| row.as_ref().map_or(true, &wanted)), limit)
+}
+
 /// Of the rows that can be opened the first `limit`.
 pub fn opened_rows<T>(rows: impl Iterator<Item = storage::Result<T>>, limit: usize) -> storage::Result<Vec<T>> {
     let (mut opened, mut left_out) = (Vec::new(), 0_usize);

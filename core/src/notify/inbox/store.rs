@@ -106,7 +106,7 @@ pub(super) fn messages(
         dao.open(BODY, &id, &body)
     });
     let theirs = |message: &MessageWire| person.is_none_or(|person| person.is(message.on_behalf_of.as_ref()));
-    tolerant::opened_rows(opened.filter(|row| row.as_ref().map_or(true, theirs)), limit)
+    tolerant::wanted_rows(opened, limit, theirs)
 }
 
 /// Whether a page can start after this message: without its row nobody knows where that is.

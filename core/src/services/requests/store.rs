@@ -155,7 +155,7 @@ fn pulled_after(
         let (id, body) = row?;
         dao.open(PULLED, &id, &body)
     });
-    tolerant::opened_rows(rows.filter(|row| row.as_ref().is_ok_and(wanted) || row.is_err()), limit)
+    tolerant::wanted_rows(rows, limit, wanted)
 }
 
 pub(super) fn pulled_one(dao: &Dao<'_>, id: &RequestId) -> storage::Result<Option<RequestWire>> {

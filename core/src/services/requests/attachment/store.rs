@@ -192,16 +192,16 @@ pub(super) fn came_back(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result
 }
 
 /// The gateway expects it and has so much; what got through may be followed by more at once. A part that brought it no
-/// further is a stumble, and where there is less than there was, it had to begin again.
-pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> storage::Result<()> {
-    dao.sql().execute(
+/// further is a stumble, and where there is less than there was, it had to begin again: gives how many there are of each.
+pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> storage::Result<(u32, u32)> {
+    Ok(dao.sql().query_row(
         "UPDATE attachment SET announced = 1, in_flight = 0, restarts = restarts + (:arrived < arrived),
              stumbles = CASE WHEN :arrived > arrived THEN 0 ELSE stumbles + (in_flight = 2) END,
              part = CASE WHEN :arrived > arrived THEN min(:most, part * 2) ELSE part END, arrived = :arrived
-         WHERE id = :id",
+         WHERE id = :id RETURNING stumbles, restarts",
         named_params! {":id": id.as_str(), ":arrived": arrived, ":most": LARGEST_PART},
-    )?;
-    Ok(())
+        |row| Ok((row.get("stumbles")?, row.get("restarts")?)),
+    )?)
 }
 
 /// The gateway does not have it: it goes from the start.

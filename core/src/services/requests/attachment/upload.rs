@@ -86,8 +86,7 @@ impl Operation for Upload {
 
     fn acknowledged(&self, _id: &OperationId, answer: Arrived, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         let size = self.row(dao)?.file.size;
-        store::arrived(dao, &self.attachment, answer.offset.min(size))?;
-        let SoFar { stumbles, restarts, .. } = self.row(dao)?.so_far;
+        let (stumbles, restarts) = store::arrived(dao, &self.attachment, answer.offset.min(size))?;
         Ok(if answer.complete {
             Progress::Done
         } else if stumbles > STUMBLES || restarts > RESTARTS {

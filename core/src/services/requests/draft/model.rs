@@ -115,7 +115,7 @@ impl Kept {
 
     /// Gives what was there before, if that is another answer. Nothing but space is none.
     pub(super) fn put(&mut self, field: String, typed: Option<String>) -> Option<String> {
-        let typed = typed.filter(|typed| !typed.trim().is_empty());
+        let typed = typed.filter(|typed| form::is_answer(typed));
         self.newly_required.retain(|name| *name != field);
         self.origins.typed(&field);
         let now = typed.clone();

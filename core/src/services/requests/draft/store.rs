@@ -11,7 +11,7 @@ use crate::{
         storage::{self, Dao, RowExt as _},
     },
     offline::{PAGE, tolerant},
-    services::requests::{change::Asked, model::ConfirmationId},
+    services::requests::{change::Asked, form, model::ConfirmationId},
 };
 
 const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
@@ -99,13 +99,13 @@ pub(super) fn page(
         let (id, begun_at, changed_at, body) = row?;
         let Kept { service, values, asked, whom: person, .. } = dao.open(BODY, &id, &body)?;
         let id = DraftId::parse(&id).ok_or(storage::Error::Stored("draft id"))?;
-        let answered = values.values().filter(|typed| !typed.trim().is_empty()).count();
+        let answered = values.values().filter(|typed| form::is_answer(typed)).count();
         let answered = u32::try_from(answered).unwrap_or(u32::MAX);
         let request = asked.map(|asked| asked.request);
         Ok(DraftSummary { id, service, begun_at, changed_at, answered, request, person })
     });
     let theirs = |draft: &DraftSummary| person.is_none_or(|person| person.is(draft.person.as_ref()));
-    tolerant::opened_rows(rows.filter(|row| row.as_ref().is_ok_and(theirs) || row.is_err()), PAGE + 1)
+    tolerant::wanted_rows(rows, PAGE + 1, theirs)
 }
 
 /// With its files, and what was confirmed of it.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Form, OrderRule, Problem,
     fields::{self, Leaf, Standing},
-    formats, messages,
+    formats, is_answer, messages,
     model::{FieldKind, FieldState, FormState, Section, Values},
     schema::{self, Fault, join},
 };
@@ -37,7 +37,7 @@ struct Answered {
 
 pub(super) fn fill(form: &Form, values: &Values, today: CivilDate) -> Filled {
     let leaves = fields::leaves(form, values).unwrap_or_default(); // a form that was parsed has them
-    let is_stranger = |name: &str, typed: &str| !typed.trim().is_empty() && leaves.iter().all(|leaf| leaf.path != name);
+    let is_stranger = |name: &str, typed: &str| is_answer(typed) && leaves.iter().all(|leaf| leaf.path != name);
     let stranger = values.iter().find(|(name, typed)| is_stranger(name, typed)).map(|(name, _)| name.clone());
     let mut all: Vec<Answered> = leaves.into_iter().map(|leaf| answered(leaf, values)).collect();
     let answers = settle(form, &mut all);

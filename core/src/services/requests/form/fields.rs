@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::{
-    Form, Presentation, Words, formats,
+    Form, Presentation, Words, formats, is_answer,
     model::{Choice, FieldKind, Prefill, Values},
     schema::{self, join, list, members},
 };
@@ -147,9 +147,8 @@ impl List<'_> {
     fn places(&self, schema: &Value, path: &str) -> Option<u64> {
         let least = schema::count(&schema["minItems"]).unwrap_or_default();
         let most = schema::count(&schema["maxItems"]).unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
-        let answered = |place: &u64| {
-            self.values.get(&join(path, &place.to_string())).is_some_and(|value| !value.trim().is_empty())
-        };
+        let answered =
+            |place: &u64| self.values.get(&join(path, &place.to_string())).is_some_and(|value| is_answer(value));
         let next = (0..most).rev().find(answered).map_or(1, |last| last + 2);
         (least <= most).then(|| next.max(least).min(most))
     }

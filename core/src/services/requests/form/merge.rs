@@ -2,7 +2,7 @@
 //!
 //! Guarantees: no answer is lost: it goes over, or it is handed back with the reason.
 
-use super::{FieldKind, Form, Problem, Values, fields, formats, messages};
+use super::{FieldKind, Form, Problem, Values, fields, formats, is_answer, messages};
 use crate::country::{CivilDate, LocalisedText};
 
 /// What became of the answers.
@@ -33,7 +33,7 @@ impl Form {
         let mut strangers = values.clone();
         strangers.retain(|name, _| leaves.iter().all(|leaf| leaf.path != *name));
         values.retain(|name, _| !strangers.contains_key(name));
-        strangers.retain(|_, value| !value.trim().is_empty());
+        strangers.retain(|_, value| is_answer(value));
         let problem = messages::problem("form.no_such_field", &LocalisedText::mongolian(""));
         let aside = |(name, value): (String, String)| SetAside {
             title: LocalisedText::mongolian(name.clone()),
@@ -52,7 +52,7 @@ impl Form {
         let known = asked(self);
         let mut set_aside = Vec::new();
         for leaf in asked(earlier) {
-            let Some(value) = values.get(&leaf.path).filter(|value| !value.trim().is_empty()) else { continue };
+            let Some(value) = values.get(&leaf.path).filter(|value| is_answer(value)) else { continue };
             let was_wrong = before.fields().any(|field| field.name == leaf.path && field.problem.is_some());
             let is_wrong = after.fields().find(|field| field.name == leaf.path).and_then(|field| field.problem.clone());
             let problem = if known.iter().any(|known| known.path == leaf.path) {

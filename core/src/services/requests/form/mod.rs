@@ -38,6 +38,11 @@ use crate::{
     services::ServiceId,
 };
 
+/// Whether something was typed: nothing but space is no answer.
+pub(super) fn is_answer(typed: &str) -> bool {
+    !typed.trim().is_empty()
+}
+
 /// Whether a field is a part of what another name stands for: `address/soum` of `address`.
 pub(super) fn is_part_of(field: &str, whole: &str) -> bool {
     field.strip_prefix(whole).is_some_and(|rest| rest.starts_with('/'))

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 pub(super) use store::{consents, put_consent};
 
-use super::form::{FieldState, Form, FormState, Values};
+use super::form::{self, FieldState, Form, FormState, Values};
 use crate::{
     country::{CivilDate, LocalisedText},
     foundation::storage::{self, Dao},
@@ -173,7 +173,7 @@ impl Origins {
     }
 
     fn is_open(&self, field: &FieldState, values: &Values) -> bool {
-        let answered = values.get(&field.name).is_some_and(|value| !value.trim().is_empty());
+        let answered = values.get(&field.name).is_some_and(|value| form::is_answer(value));
         !answered && !self.own.contains(&field.name)
     }
 }
