@@ -7,6 +7,7 @@ use std::{error::Error, path::Path};
 use crate::{
     FLOORS, LANGUAGE, QUERIES,
     conflation::{self, Gold},
+    held,
     hunspell::Dictionary,
     keys::{self, Conflate},
     lexicon::Lexicon,
@@ -21,7 +22,7 @@ use crate::{
     tables,
 };
 
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 /// Wrong characters at which the promise is made.
 const LOUDEST: u32 = 26;
@@ -104,7 +105,8 @@ pub(crate) fn speed(
         if is_large && short {
             continue;
         }
-        let engines = speed::measure(&services::filled(services, count, SEED), &typed, is_large).map_err(needs_fts5)?;
+        let services = services::filled(services, count, SEED);
+        let engines = speed::measure(&services, &held::over(count)?, &typed, is_large).map_err(needs_fts5)?;
         tables::speed(count, &engines);
         for (what, of) in [
             ("keys of its words", (|engine| engine.catalogue) as fn(&speed::Engine) -> speed::Times),

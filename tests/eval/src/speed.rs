@@ -7,10 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stats_alloc::Region;
-
 use crate::{
-    HEAP, ours,
+    held::Held,
+    ours,
     queries::{Kind, QuerySet, keystrokes},
     random::Random,
     rivals::{Fts5, LinearScan, Wanted},
@@ -71,6 +70,7 @@ struct Built {
 }
 
 pub(crate) const OURS: &str = "ours";
+pub(crate) const LINEAR_SCAN: &str = "linear scan";
 const FTS5: [&str; 2] = ["FTS5", "FTS5, prefix index"];
 
 /// What is typed, letter by letter, and whole.
@@ -99,13 +99,22 @@ impl Typed {
     }
 }
 
+/// Types into ours alone what is typed in the catalogue's words, and tells how many keys that were.
+pub(crate) fn type_alone(services: &[Service], typed: &Typed, rounds: usize) -> usize {
+    let Some(ours) = ours::searcher(services) else { return 0 };
+    for key in std::iter::repeat_n(&typed.catalogue, rounds).flatten() {
+        black_box(ours.find(black_box(key), TOP));
+    }
+    rounds * typed.catalogue.len()
+}
+
 fn keys(queries: &[String]) -> Vec<String> {
     queries.iter().flat_map(|query| keystrokes(query)).map(str::to_owned).collect()
 }
 
 /// All engines over these services, `large` thinned out.
-pub(crate) fn measure(services: &[Service], typed: &Typed, large: bool) -> rusqlite::Result<Vec<Engine>> {
-    let built = build(services)?;
+pub(crate) fn measure(services: &[Service], held: &Held, typed: &Typed, large: bool) -> rusqlite::Result<Vec<Engine>> {
+    let built = build(services, held)?;
     let (typed, rounds) = if large { (typed.thinned(ONE_IN), ROUNDS_IN_LARGE) } else { (typed.thinned(1), ROUNDS) };
     let mut catalogue = measured(&built, &typed.catalogue, rounds).into_iter();
     let mut everything = measured(&built, &typed.everything, rounds).into_iter();
@@ -124,12 +133,12 @@ pub(crate) fn measure(services: &[Service], typed: &Typed, large: bool) -> rusql
         .collect())
 }
 
-fn build(services: &[Service]) -> rusqlite::Result<Vec<Built>> {
+fn build(services: &[Service], held: &Held) -> rusqlite::Result<Vec<Built>> {
+    let held = |name: &str| held.get(name).copied().unwrap_or_default();
     let mut built = Vec::new();
-    let heap = Region::new(HEAP);
     let started = now();
     if let Some(finds) = ours::searcher(services) {
-        built.push(Built { name: OURS, finds, build: started.elapsed(), bytes: held(&heap) });
+        built.push(Built { name: OURS, finds, build: started.elapsed(), bytes: held(OURS) });
     }
     for (name, prefixes) in FTS5.into_iter().zip(["", "1 2 3"]) {
         let started = now();
@@ -137,18 +146,10 @@ fn build(services: &[Service]) -> rusqlite::Result<Vec<Built>> {
         let (build, bytes) = (started.elapsed(), fts5.bytes()?);
         built.push(Built { name, finds: Box::new(fts5), build, bytes });
     }
-    let heap = Region::new(HEAP);
     let started = now();
     let scan = Box::new(LinearScan::build(services));
-    built.push(Built { name: "linear scan", finds: scan, build: started.elapsed(), bytes: held(&heap) });
+    built.push(Built { name: LINEAR_SCAN, finds: scan, build: started.elapsed(), bytes: held(LINEAR_SCAN) });
     Ok(built)
-}
-
-/// What was given out since and not given back; growing and shrinking in place are in both counts already.
-fn held(heap: &Region<'_, std::alloc::System>) -> u64 {
-    let change = heap.change();
-    let given = change.bytes_allocated as i64 - change.bytes_deallocated as i64;
-    u64::try_from(given).unwrap_or_default()
 }
 
 fn measured(engines: &[Built], inputs: &[String], rounds: usize) -> Vec<Times> {
@@ -215,15 +216,5 @@ mod unit {
 
         assert!((ratios.p50 - 0.1).abs() < 1e-9 && (ratios.p99 - 0.2).abs() < 1e-9, "{ratios:?}");
         assert!(super::ratios(&engines[1..], |engine| engine.catalogue).is_none());
-    }
-
-    #[test]
-    fn what_an_index_holds_is_counted() {
-        let heap = Region::new(HEAP);
-
-        // Never touched, so it costs nothing; and more than all tests beside this one could give back meanwhile.
-        let held_here = vec![0_u8; 1 << 30];
-
-        assert!(held(&heap) >= 1 << 29, "all that other tests hold is less than set of this: {}", held_here.len());
     }
 }
