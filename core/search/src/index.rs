@@ -97,23 +97,38 @@ pub(crate) struct Contents {
 pub(crate) struct Terms {
     keys: Vec<Key>,
     terms: Vec<TermId>,
+    /// For each beginning of a key, where those that have it or a later one start.
+    starts: Vec<u32>,
 }
 
 impl Terms {
     pub(crate) fn new(mut terms: Vec<(Key, TermId)>) -> Self {
         terms.sort_unstable();
         terms.dedup();
-        Self { keys: terms.iter().map(|(key, _)| *key).collect(), terms: terms.iter().map(|(_, term)| *term).collect() }
+        let mut starts = Vec::with_capacity(Key::BEGINNINGS + 1);
+        for (place, (key, _)) in (0..).zip(&terms) {
+            while starts.len() <= key.beginning() {
+                starts.push(place);
+            }
+        }
+        starts.resize(Key::BEGINNINGS + 1, terms.len() as u32);
+        let keys = terms.iter().map(|(key, _)| *key).collect();
+        Self { keys, terms: terms.iter().map(|(_, term)| *term).collect(), starts }
     }
 
     pub(crate) fn of(&self, key: Key) -> &[TermId] {
-        let first = self.keys.partition_point(|other| *other < key);
-        let count = self.keys[first..].iter().take_while(|other| **other == key).count();
-        &self.terms[first..first + count]
+        let Some(&[start, end]) = self.starts.get(key.beginning()..key.beginning() + 2) else { return &[] };
+        let of_beginning = start as usize..end as usize;
+        let likely = &self.keys[of_beginning.clone()];
+        let Some(first) = likely.iter().position(|other| *other == key) else { return &[] };
+        let count = likely[first..].iter().take_while(|other| **other == key).count();
+        &self.terms[of_beginning][first..first + count]
     }
 
     fn bytes(&self) -> usize {
-        self.keys.capacity() * size_of::<Key>() + self.terms.capacity() * size_of::<TermId>()
+        self.keys.capacity() * size_of::<Key>()
+            + self.terms.capacity() * size_of::<TermId>()
+            + self.starts.capacity() * size_of::<u32>()
     }
 }
 

@@ -108,17 +108,20 @@ impl Query {
     }
 }
 
+/// What text that was encoded twice has: that is mended as a whole.
+const ENCODED_TWICE: [char; 4] = ['Ð', 'Ñ', 'Ò', 'Ó'];
+
 /// The words of a query whose last is being typed, behind those that are closed. `None`: it is to be read from its first
 /// word on.
 fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Vec<Arc<Asked>>> {
     let space = text.char_indices().rfind(|(_, letter)| letter.is_whitespace());
     let (head, tail) = text.split_at(space.map_or(0, |(at, letter)| at + letter.len_utf8()));
-    // Text that was encoded twice is mended as a whole.
-    if text.contains(['Ð', 'Ñ', 'Ò', 'Ó']) {
-        return None;
-    }
+    let may_go_on = |text: &str| !text.contains(ENCODED_TWICE);
     if scratch.closed.text != head {
-        scratch.close(contents, head)?;
+        Some(head).filter(|head| may_go_on(head)).and_then(|head| scratch.close(contents, head))?;
+    }
+    if !may_go_on(tail) {
+        return None;
     }
     if tail.is_empty() {
         return Some(scratch.closed.asked.clone());

@@ -12,7 +12,6 @@ use super::{
     kinds::Kinds,
     query::{Query, Scratch},
     sums::{Has, LIGHT, Part, Sum, higher, in_focus, most_behind},
-    words::keep_best,
 };
 
 const KIND: f32 = 0.05;
@@ -116,7 +115,7 @@ impl Ranking<'_> {
                 );
             }
         });
-        best.list
+        best.scored(limit)
     }
 
     fn hear(&mut self, by: By<'_>) {
@@ -134,7 +133,7 @@ impl Ranking<'_> {
         let Scratch { sums, word, .. } = &mut *self.scratch;
         word.find(self.contents, self.candidates, Some(sums));
         let mut best = Best::new(limit.max(ENOUGH).min(self.besides.len()), stands);
-        self.offer(&self.scratch.word.docs, Of::Open, &mut best);
+        self.offer(self.scratch.word.docs(), Of::Open, &mut best);
         self.offer(&self.scratch.sums.heavy, Of::Heavy, &mut best);
         // What has nothing that weighs but the word that goes on is rarely among the best, and what has only words that
         // hardly weigh is looked at when there is not enough else.
@@ -143,17 +142,16 @@ impl Ranking<'_> {
         let may_be_best = if is_open_heavy { best.lowest <= self.most_alone() } else { were_few };
         if may_be_best {
             let Scratch { sums, word, .. } = &mut *self.scratch;
-            let seen = word.docs.len();
+            let seen = word.docs().len();
             word.find_elsewhere(self.contents, sums);
-            self.offer(&self.scratch.word.docs[seen..], Of::Open, &mut best);
+            self.offer(&self.scratch.word.docs()[seen..], Of::Open, &mut best);
         }
         if were_few && (!is_open_heavy || best.list.len() < ENOUGH) {
             let sums = &self.scratch.sums;
             let light = sums.light.iter().filter(|doc| sums.found[**doc as usize].has == Has::Light);
             self.offer(&light.copied().collect::<Vec<Doc>>(), Of::Light, &mut best);
         }
-        best.list.truncate(limit);
-        best.list
+        best.scored(limit)
     }
 
     /// Offers services that have something of these words.
@@ -221,14 +219,40 @@ fn by_kind(wanted: Kinds, kinds: Kinds) -> f32 {
     }
 }
 
-/// The best of the services that were offered, best first.
+/// The best of the services that were offered.
 struct Best<'a> {
-    list: Vec<Scored>,
+    /// Best first.
+    list: Vec<Ranked>,
     limit: usize,
     /// The rank of the last, once there are as many as wanted.
     lowest: f32,
     stands: &'a dyn Fn(usize) -> Standing,
 }
+
+/// A service on the list.
+#[derive(Debug, Clone, Copy)]
+struct Ranked {
+    /// The rank and, of equals, how early the service stands: what goes before has more.
+    order: u64,
+    score: f32,
+}
+
+impl Ranked {
+    fn new(Scored { doc, score, rank }: Scored) -> Self {
+        let bits = rank.to_bits();
+        let rank = if rank < 0.0 { !bits } else { bits | SIGN };
+        Self { order: u64::from(rank) << 32 | u64::from(!doc), score }
+    }
+
+    fn scored(self) -> Scored {
+        let rank = (self.order >> 32) as u32;
+        let bits = if rank & SIGN == 0 { !rank } else { rank & !SIGN };
+        Scored { doc: !(self.order as u32), score: self.score, rank: f32::from_bits(bits) }
+    }
+}
+
+/// Of a negative number.
+const SIGN: u32 = 1 << 31;
 
 impl<'a> Best<'a> {
     fn new(limit: usize, stands: &'a dyn Fn(usize) -> Standing) -> Self {
@@ -250,12 +274,28 @@ impl<'a> Best<'a> {
             Standing::Preferred => PREFERRED,
         };
         let score = ((score * FINEST) as i32) as f32 / FINEST;
-        let goes_before =
-            |one: &Scored, other: &Scored| one.rank > other.rank || (one.rank == other.rank && one.doc < other.doc);
-        keep_best(&mut self.list, Scored { doc, score, rank: score + preferred }, self.limit, goes_before);
-        if let Some(last) = self.list.get(self.limit.saturating_sub(1)) {
-            self.lowest = last.rank;
+        let rank = score + preferred;
+        let taken = Ranked::new(Scored { doc, score, rank });
+        if self.list.len() < self.limit {
+            self.list.push(taken);
+        } else if self.list.last().is_none_or(|last| last.order > taken.order) {
+            return;
         }
+        // Those that go behind it move on by one, the last of a full list off it.
+        let list = &mut self.list[..];
+        let mut place = list.len() - 1;
+        while place > 0 && list[place - 1].order < taken.order {
+            list[place] = list[place - 1];
+            place -= 1;
+        }
+        list[place] = taken;
+        if list.len() == self.limit {
+            self.lowest = list[self.limit - 1].scored().rank;
+        }
+    }
+
+    fn scored(self, limit: usize) -> Vec<Scored> {
+        self.list.into_iter().take(limit).map(Ranked::scored).collect()
     }
 }
 

@@ -82,7 +82,9 @@ pub(crate) struct OfWord {
     is_narrow: bool,
     /// By service; nought but for those listed.
     pub(crate) found: Vec<Part>,
-    pub(crate) docs: Vec<Doc>,
+    /// Those where anything was found, and room for each service and one more.
+    docs: Vec<Doc>,
+    listed: usize,
 }
 
 /// What a service has of one word.
@@ -96,7 +98,10 @@ impl OfWord {
     /// What its candidates find: only where `others` find something that weighs, or everywhere. If that was looked at
     /// last, it is there.
     pub(crate) fn find(&mut self, contents: &Contents, candidates: &[Candidate], others: Option<&Sums>) {
-        self.found.resize(contents.documents.len(), Part::default());
+        if self.docs.is_empty() {
+            self.found.resize(contents.documents.len(), Part::default());
+            self.docs.resize(contents.documents.len() + 1, 0);
+        }
         if others.is_none() && self.of == candidates && !self.is_narrow {
             return;
         }
@@ -105,7 +110,7 @@ impl OfWord {
         self.is_narrow = others.is_some();
         match others {
             Some(others) if others.heavy.is_empty() => {}
-            Some(others) => self.look(contents, |at| others.found[at].has == Has::Heavy),
+            Some(Sums { found, .. }) => self.look(contents, |at| found[at].has == Has::Heavy),
             None => self.look(contents, |_| true),
         }
     }
@@ -113,34 +118,44 @@ impl OfWord {
     /// What those find that were looked at last where `others` find nothing that weighs.
     pub(crate) fn find_elsewhere(&mut self, contents: &Contents, others: &Sums) {
         if std::mem::take(&mut self.is_narrow) {
-            self.look(contents, |at| others.found[at].has != Has::Heavy);
+            let others = &others.found[..];
+            self.look(contents, |at| others[at].has != Has::Heavy);
         }
     }
 
     fn look(&mut self, contents: &Contents, is_wanted: impl Fn(usize) -> bool) {
-        for candidate in &self.of {
+        let Self { of, found, docs, listed, .. } = self;
+        let (found, mut next) = (&mut found[..], *listed);
+        let docs = &mut docs[..];
+        for candidate in of.iter() {
             let sure = candidate.sure;
             for posting in contents.said(candidate.says) {
                 let at = posting.doc as usize;
                 if !is_wanted(at) {
                     continue;
                 }
-                let part = &mut self.found[at];
-                if part.best == 0.0 {
-                    self.docs.push(posting.doc);
-                }
+                let part = &mut found[at];
+                // One that is listed already is written over: whether it is can't be foretold, so no branch asks.
+                docs[next] = posting.doc;
+                next += usize::from(part.best == 0.0);
                 part.best = higher(part.best, sure * posting.field);
                 part.share = higher(part.share, sure * posting.share);
             }
         }
+        *listed = next;
+    }
+
+    /// The services where anything was found.
+    pub(crate) fn docs(&self) -> &[Doc] {
+        &self.docs[..self.listed]
     }
 
     fn forget(&mut self) {
         self.of.clear();
-        for &doc in &self.docs {
+        for &doc in &self.docs[..self.listed] {
             self.found[doc as usize] = Part::default();
         }
-        self.docs.clear();
+        self.listed = 0;
     }
 }
 
@@ -215,7 +230,7 @@ impl Sums {
             self.lightly += asked.weight;
         }
         word.find(contents, &asked.candidates, None);
-        for &doc in &word.docs {
+        for &doc in word.docs() {
             let (sum, part) = (&mut self.found[doc as usize], &word.found[doc as usize]);
             if is_light && sum.has == Has::Nothing {
                 sum.has = Has::Light;

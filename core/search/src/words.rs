@@ -121,6 +121,14 @@ pub(crate) struct Word {
 }
 
 impl Key {
+    /// How many [beginnings](Self::beginning) there are: a few keys of a vocabulary have the same.
+    pub(crate) const BEGINNINGS: usize = 1 << 10;
+
+    /// What it begins with, as keys are ordered.
+    pub(crate) fn beginning(self) -> usize {
+        (self.0 >> 54) as usize
+    }
+
     /// Its first bits, which a table of words is made of: enough to be wrong about one word in a thousand.
     pub(crate) fn short(self) -> u32 {
         (self.0 >> (64 - SHORT_BITS)) as u32

@@ -272,7 +272,12 @@ impl RuleSet {
     /// How long the word is without its outermost ending.
     fn outermost(&self, word: &[char]) -> Option<usize> {
         let rules = self.by_last.get(*word.last()?)?;
-        let left = |rule: &Rule| word.strip_suffix(&rule.ending[..]).filter(|left| rule.lets(left)).map(<[char]>::len);
+        let left = |rule: &Rule| {
+            let (left, ending) = word.split_at_checked(word.len().checked_sub(rule.ending.len())?)?;
+            // The first letter tells most of them apart.
+            let is_it = ending.first() == rule.ending.first() && ending == rule.ending && rule.lets(left);
+            is_it.then_some(left.len())
+        };
         rules.iter().find_map(left)
     }
 }
@@ -363,10 +368,12 @@ fn written_i(rule: &Rule) -> Option<Rule> {
 
 fn reduce(word: &mut Vec<char>, rules: &RuleSet, also_whole: Option<&Words>) {
     for _ in 0..STEPS {
-        if let Some(place) = RULES.irregular.place(hash(word)) {
+        let mut hashed = hash(word);
+        if let Some(place) = RULES.irregular.place(hashed) {
             word.clone_from(&RULES.regular[place]);
+            hashed = hash(word);
         }
-        let is_of = |words: &Words| words.place(hash(word)).is_some();
+        let is_of = |words: &Words| words.place(hashed).is_some();
         if is_of(&RULES.whole) || also_whole.is_some_and(is_of) {
             break;
         }

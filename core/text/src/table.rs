@@ -76,19 +76,27 @@ impl<T> FromIterator<(char, T)> for ByLetter<T> {
 /// The places of words in a list, by a hash that costs less than the standard one: stemming asks at each step. One kind
 /// for all tables, for each kind of map is code of its own.
 #[derive(Default)]
-pub(crate) struct Words(Vec<(u64, u32)>);
+pub(crate) struct Words {
+    /// In order.
+    hashes: Vec<(u64, u32)>,
+    /// For each first byte of a hash, where those that have it or a later one start.
+    starts: Vec<u32>,
+}
 
 impl Words {
     /// From words in the order of their places; of two that are the same, the first counts.
     pub(crate) fn new(words: impl Iterator<Item = u64>) -> Self {
         let mut places: Vec<(u64, u32)> = words.zip(0..).collect();
         places.sort_unstable();
-        Self(places)
+        let start = |byte: u64| places.partition_point(|(hash, _)| hash >> 56 < byte) as u32;
+        Self { starts: (0..=256).map(start).collect(), hashes: places }
     }
 
     pub(crate) fn place(&self, word: u64) -> Option<usize> {
-        let first = self.0.partition_point(|(other, _)| *other < word);
-        self.0.get(first).filter(|(other, _)| *other == word).map(|(_, place)| *place as usize)
+        let byte = (word >> 56) as usize;
+        let Some(&[start, end]) = self.starts.get(byte..byte + 2) else { return None };
+        let likely = &self.hashes[start as usize..end as usize];
+        likely.iter().find(|(other, _)| *other == word).map(|(_, place)| *place as usize)
     }
 }
 
