@@ -261,6 +261,7 @@ pub struct Stopped {
 impl Stopped {
     /// It ended and gave nothing.
     pub const EMPTY_HANDED: Self = Self { panicked: false };
+    pub const PANICKED: Self = Self { panicked: true };
 }
 
 impl Outward for Stopped {

@@ -1,4 +1,4 @@
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, ToSql};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -23,6 +23,11 @@ impl<'t> Dao<'t> {
     /// For SQL, written out next to the function that runs it.
     pub fn sql(&self) -> &'t Connection {
         self.connection
+    }
+
+    /// Runs one statement, kept prepared for the next time; gives the number of rows it changed.
+    pub fn execute(&mut self, sql: &str, params: &[(&str, &dyn ToSql)]) -> rusqlite::Result<usize> {
+        self.connection.prepare_cached(sql)?.execute(params)
     }
 
     /// Seals a value for one column of one row.

@@ -1,11 +1,13 @@
 //! Two SQLite files with two fates: `cache.db` may be rebuilt, `state.db` is never deleted silently.
 //!
-//! Guarantees: one writer, a few readers, every write one IMMEDIATE transaction; what a write returned is on disk;
-//! after [`Store::suspend`] no connection is open and another process may lock the file.
+//! Guarantees: one writer, a few readers, every write whole or not at all; what a write returned is on disk; writes that
+//! waited for the writer together share one IMMEDIATE transaction, and with it one sync; after [`Store::suspend`] no
+//! connection is open and another process may lock the file.
 
 mod dao;
 mod error;
 mod open;
+mod together;
 
 use std::{
     future::Future,
@@ -24,8 +26,9 @@ pub use dao::{Dao, RowExt};
 pub use error::{Error, Result};
 pub(crate) use open::private;
 pub use open::{Migrations, Opened};
-use rusqlite::{Connection, InterruptHandle, TransactionBehavior};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use rusqlite::{Connection, InterruptHandle};
+use together::{Verdict, Waiting, Write};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::{
     crypto::{keys::File, seal::Sealer},
@@ -51,6 +54,8 @@ struct Inner {
     slots: Mutex<Slots>,
     reader_turn: Semaphore,
     writer_turn: Semaphore,
+    /// Whoever gets the writer's turn writes for all that are here.
+    waiting: Mutex<Vec<Waiting>>,
     /// Suspend and resume, one after the other.
     life: tokio::sync::Mutex<()>,
     /// Counts how often the file was made anew under us.
@@ -89,6 +94,7 @@ impl Store {
             slots: Mutex::new(Slots { open: false, epoch: 0, writer: None, readers: Vec::new(), stops: Vec::new() }),
             reader_turn: Semaphore::new(READERS),
             writer_turn: Semaphore::new(1),
+            waiting: Mutex::default(),
             life: tokio::sync::Mutex::new(()),
             generation: AtomicU64::new(0),
         }));
@@ -105,7 +111,7 @@ impl Store {
         Job::new(self.0.clone().read(Box::new(move |dao| Erased::new(read(dao)))))
     }
 
-    /// Writes in one IMMEDIATE transaction; an error rolls it back. Runs to its end even when the caller goes away.
+    /// Writes all or nothing; an error takes it back. Once begun it runs to its end even when the caller goes away.
     pub fn write<T, E>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static) -> Job<T, E>
     where
         T: Send + 'static,
@@ -185,7 +191,7 @@ impl Store {
     #[cfg(test)]
     pub fn write_now<T>(&self, write: impl FnOnce(&mut Dao<'_>) -> Result<T>) -> Result<T> {
         let Some(mut connection) = self.0.slots().take_writer() else { return Err(Error::Closed) };
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let value = write(&mut Dao::new(&transaction, &self.0.sealer))?;
         transaction.commit()?;
         self.0.slots().give_back_writer(connection);
@@ -241,16 +247,6 @@ impl<T: 'static, E: From<Error> + 'static> Future for Job<T, E> {
 
 /// What a read does; one type for all, so that what surrounds it is compiled once.
 type Read = Box<dyn FnOnce(&Dao<'_>) -> Erased + Send>;
-
-/// What a write does, and whether it stands; an error of the caller's own is in what it gives.
-type Write = Box<dyn FnOnce(&mut Dao<'_>) -> (Erased, Verdict) + Send>;
-
-/// How a transaction ends.
-#[derive(PartialEq)]
-enum Verdict {
-    Commit,
-    RollBack,
-}
 
 fn task<T: Send + 'static, E: Send + 'static>(
     write: impl FnOnce(&mut Dao<'_>) -> Result<T, E> + Send + 'static,
@@ -346,34 +342,43 @@ impl Inner {
 
     async fn write(self: Arc<Self>, generation: Option<u64>, write: Write) -> Result<Erased> {
         self.check_open()?;
-        let permit = turn(&self.writer_turn).await?;
+        let (caller, mut given) = oneshot::channel();
+        self.waiting().push(Waiting { generation, write, caller });
+        let permit = tokio::select! {
+            biased;
+            given = &mut given => return given.map_err(|_| Stopped::EMPTY_HANDED)?,
+            permit = turn(&self.writer_turn) => permit?,
+        };
         let Some(mut connection) = self.slots().take_writer() else { return Err(Error::Closed) };
         permit.forget();
         let lent = Lent { inner: self.clone(), turn: Turn::Writer };
         let call = self.spawner.blocking(move || {
-            let result = lent.inner.transaction(&mut connection, generation, write);
+            let wanted = lent.inner.take_wanted();
+            let heard = together::write(wanted, &mut connection, &lent.inner.sealer);
             lent.inner.slots().give_back_writer(connection);
-            drop(lent);
-            result
+            heard.for_each(|(caller, heard)| drop(caller.send(heard))); // or it went away
         });
-        call.await?
+        call.await?;
+        given.await.map_err(|_| Stopped::EMPTY_HANDED)?
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Of all that waits, what somebody still waits for and this file is the one for.
+    fn take_wanted(&self) -> Vec<Waiting> {
+        let generation = self.generation.load(Ordering::SeqCst);
+        let mut wanted = std::mem::take(&mut *self.waiting());
+        wanted.retain(|one| !one.caller.is_closed());
+        let late = wanted.extract_if(.., |one| one.generation.is_some_and(|asked| asked != generation));
+        late.for_each(|one| drop(one.caller.send(Err(Error::Closed))));
+        wanted
     }
 
     fn snapshot(&self, connection: &mut Connection, read: Read) -> Result<Erased> {
         let snapshot = connection.transaction()?;
         Ok(read(&Dao::new(&snapshot, &self.sealer))) // dropped: rolls back, nothing was written
-    }
-
-    fn transaction(&self, connection: &mut Connection, generation: Option<u64>, write: Write) -> Result<Erased> {
-        if generation.is_some_and(|asked| asked != self.generation.load(Ordering::SeqCst)) {
-            return Err(Error::Closed);
-        }
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (given, verdict) = write(&mut Dao::new(&transaction, &self.sealer));
-        if verdict == Verdict::Commit {
-            transaction.commit()?;
-        }
-        Ok(given)
     }
 }
 

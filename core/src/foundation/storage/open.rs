@@ -16,6 +16,9 @@ const BUSY_MS: u32 = 5_000;
 /// The write-ahead log is folded back into the file at 128 pages of 4 KiB.
 const CHECKPOINT_PAGES: u32 = 128;
 
+/// Statements kept prepared on a connection: more than an operation takes from `submit` to its receipt.
+const STATEMENTS: usize = 64;
+
 /// What SQLite keeps beside a file in WAL mode.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
@@ -95,6 +98,7 @@ fn migrate(path: &Path, file: File, migrations: Migrations) -> Result<()> {
 pub(super) fn connect(path: &Path, file: File, role: Role) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.busy_timeout(std::time::Duration::from_millis(u64::from(BUSY_MS)))?;
     // FULL where an acknowledged write must survive a power cut; the cache may lose its last seconds.
     let synchronous = match file {
