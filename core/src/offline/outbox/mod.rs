@@ -105,9 +105,18 @@ impl Outbox {
     /// Stores an operation with its key, durably, and wakes the worker. For committed work: whoever drops this future
     /// after it was stored leaves it to the next poke.
     pub async fn put(&self, entry: Entry) -> Result<OperationId> {
-        let (shared, area) = (&self.shared, entry.area);
+        self.put_made(entry.area, |_| Ok(entry)).await
+    }
+
+    /// As [`Outbox::put`], of what is made in the same transaction.
+    pub async fn put_made(
+        &self,
+        area: Area,
+        make: impl FnOnce(&Dao<'_>) -> Result<Entry> + Send + 'static,
+    ) -> Result<OperationId> {
+        let shared = &self.shared;
         let now = shared.clock.now();
-        let id = shared.store.write(move |dao| entry.store(dao, now)).await?;
+        let id = shared.store.write(move |dao| make(dao)?.store(dao, now)).await?;
         shared.events.changed(Area::Outbox);
         shared.events.changed(area);
         shared.poke();

@@ -1,13 +1,13 @@
 //! The table `operation`: SQL next to the function that runs it.
 
 use rusqlite::{OptionalExtension as _, Row, named_params};
+use zeroize::Zeroizing;
 
 use super::model::{OperationId, OperationView, State};
 use crate::{
     foundation::{
         clock::Timestamp,
         crypto::seal::Column,
-        json,
         storage::{self, Dao, RowExt as _},
     },
     gateway::IdempotencyKey,
@@ -22,7 +22,8 @@ pub(super) struct Item {
     pub(super) id: OperationId,
     pub(super) key: IdempotencyKey,
     pub(super) kind: String,
-    pub(super) body: Vec<u8>,
+    /// JSON.
+    pub(super) body: Zeroizing<Vec<u8>>,
     pub(super) attempts: u32,
     pub(super) unreadable: u32,
     /// Of the first try that may have had an effect.
@@ -42,7 +43,7 @@ pub(super) struct NewRow<'a> {
 
 pub(super) fn insert(dao: &mut Dao<'_>, row: &NewRow<'_>, now: Timestamp) -> storage::Result<()> {
     let body = dao.seal(BODY, row.id.as_str(), row.body)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO operation (id, idempotency_key, kind, order_group, needs, state, body, created_at, next_at)
          VALUES (:id, :key, :kind, :group, :needs, 'new', :body, :now, :now)",
         named_params! {
@@ -96,20 +97,21 @@ pub(super) struct Head {
 /// Takes an operation up: counts the attempt and says that a byte may leave, before one does.
 /// `None` if somebody else has finished it in the meantime.
 pub(super) fn take_up(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<Option<Item>> {
-    let earlier = item(dao, id)?.and_then(|item| item.first_sent_at);
-    let taken = dao.sql().execute(
+    let Some(mut item) = item(dao, id)? else { return Ok(None) };
+    let taken = dao.execute(
         "UPDATE operation SET state = 'sending', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, :now)
          WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;
-    let taken = if taken == 0 { None } else { item(dao, id)? };
-    Ok(taken.map(|item| Item { in_doubt: earlier.is_some(), ..item }))
+    item.attempts += 1;
+    item.first_sent_at = item.first_sent_at.or(Some(now));
+    Ok((taken == 1).then_some(item))
 }
 
 /// Nothing of this try has left the phone: if no earlier one has either, it is as new as it was.
 pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
     if !item.in_doubt {
-        dao.sql().execute(
+        dao.execute(
             "UPDATE operation SET state = 'new', first_sent_at = NULL WHERE id = :id AND state = 'sending'",
             named_params! {":id": item.id.as_str()},
         )?;
@@ -118,31 +120,27 @@ pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
 }
 
 pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
-    let row = dao
-        .sql()
-        .query_row(
-            "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at
-             FROM operation WHERE id = :id",
-            named_params! {":id": id.as_str()},
-            |row| {
-                Ok((
-                    row.get::<_, String>("idempotency_key")?,
-                    row.get::<_, String>("kind")?,
-                    row.get::<_, Vec<u8>>("body")?,
-                    row.get::<_, u32>("attempts")?,
-                    row.get::<_, u32>("unreadable")?,
-                    row.maybe_timestamp("first_sent_at")?,
-                ))
-            },
-        )
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at FROM operation WHERE id = :id",
+    )?;
+    let row = statement
+        .query_row(named_params! {":id": id.as_str()}, |row| {
+            Ok((
+                row.get::<_, String>("idempotency_key")?,
+                row.get::<_, String>("kind")?,
+                row.get::<_, Vec<u8>>("body")?,
+                row.get::<_, u32>("attempts")?,
+                row.get::<_, u32>("unreadable")?,
+                row.maybe_timestamp("first_sent_at")?,
+            ))
+        })
         .optional()?;
     let Some((key, kind, sealed, attempts, unreadable, first_sent_at)) = row else { return Ok(None) };
-    let body: serde_json::Value = dao.open(BODY, id.as_str(), &sealed)?;
     Ok(Some(Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
         kind,
-        body: json::write(&body).ok_or(storage::Error::Stored("body"))?.into_bytes(),
+        body: dao.open_bytes(BODY, id.as_str(), &sealed)?,
         attempts,
         unreadable,
         first_sent_at,
@@ -153,7 +151,7 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
 /// Stores the receipt.
 pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Timestamp) -> storage::Result<()> {
     let receipt = dao.seal(RECEIPT, id.as_str(), receipt)?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET state = 'done', receipt = :receipt, finished_at = :now, problem_code = NULL, problem_field = NULL
          WHERE id = :id AND state NOT IN ('done', 'cancelled')",
         named_params! {":id": id.as_str(), ":receipt": receipt, ":now": now.unix_ms()},
@@ -163,7 +161,7 @@ pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Ti
 
 /// `false` if it was ended meanwhile.
 pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<bool> {
-    let changed = dao.sql().execute(
+    let changed = dao.execute(
         "UPDATE operation SET state = 'wedged', problem_code = :code, problem_field = :field
          WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":code": code, ":field": field},
@@ -173,7 +171,7 @@ pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Opti
 
 /// It waits for another try. `unreadable` is the number of answers in a row that could not be read.
 pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, unreadable: u32) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET next_at = :next_at, unreadable = :unreadable WHERE id = :id AND state IN ('new', 'sending')",
         named_params! {":id": id.as_str(), ":next_at": next_at.unix_ms(), ":unreadable": unreadable},
     )?;
@@ -183,7 +181,7 @@ pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, u
 /// One step of it is done and the next is due at `next_at`, under a key of its own and with nothing in doubt: as far as
 /// the operation does not say otherwise, it can be called off again.
 pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET state = 'new', attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key,
              next_at = :next_at
          WHERE id = :id AND state = 'sending'",
@@ -194,7 +192,7 @@ pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> s
 
 /// All that it needs, and what that needs, is as new again: it stands before it in its group.
 pub(super) fn reopen_needed(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "WITH RECURSIVE needed (id) AS (
              SELECT needs FROM operation WHERE id = :id
              UNION SELECT operation.needs FROM operation JOIN needed ON operation.id = needed.id)
@@ -214,7 +212,7 @@ pub(super) fn is_open(dao: &Dao<'_>, id: &OperationId) -> storage::Result<bool> 
 
 /// Lets everything that waits be tried at once: the citizen asked, or the network came back.
 pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET next_at = :now WHERE state IN ('new', 'sending') AND next_at > :now",
         named_params! {":now": now.unix_ms()},
     )?;
@@ -222,7 +220,7 @@ pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
 }
 
 pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET next_at = :now WHERE id = :id AND state IN ('new', 'sending') AND next_at > :now",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;
@@ -232,7 +230,7 @@ pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 /// A wedged operation is tried again, under the same key. Where nobody can know any more whether it had its effect, it
 /// is sent anew: the citizen has decided.
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
-    let changed = dao.sql().execute(
+    let changed = dao.execute(
         "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL,
              first_sent_at = CASE problem_code WHEN 'expired_unknown' THEN NULL ELSE first_sent_at END
          WHERE id = :id AND state = 'wedged'",
@@ -242,7 +240,7 @@ pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> st
 }
 
 pub(super) fn cancel(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE operation SET state = 'cancelled', finished_at = :now WHERE id = :id",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;
@@ -251,7 +249,7 @@ pub(super) fn cancel(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 
 /// Receipts that have outlived the time in which the gateway could replay them.
 pub(super) fn prune(dao: &mut Dao<'_>, finished_before: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "DELETE FROM operation WHERE state IN ('done', 'cancelled') AND finished_at < :before
          AND order_group NOT IN (SELECT order_group FROM operation WHERE state IN ('new', 'sending', 'wedged'))",
         named_params! {":before": finished_before.unix_ms()},

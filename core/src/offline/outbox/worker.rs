@@ -3,12 +3,16 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, ready},
+    stream,
+};
 use tokio::sync::{Notify, watch};
 
 use super::{
@@ -36,8 +40,11 @@ const WINDOW: Duration = Duration::from_secs(29 * 24 * 3600);
 /// Receipts are kept longer than any gateway can replay.
 const KEEP_RECEIPTS: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// Groups sent at the same time: enough that a slow one does not hold up the others.
-const GROUPS_AT_ONCE: usize = 3;
+const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Groups sent at the same time: enough that a slow one does not hold up the others, and that they wait together where the
+/// way to the gateway is long.
+const GROUPS_AT_ONCE: usize = 6;
 
 /// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
 pub trait Courier: Send + Sync + 'static {
@@ -81,7 +88,7 @@ pub(super) struct Shared {
     pub(super) poked: Notify,
     pub(super) passes: watch::Sender<Pass>,
     #[cfg(feature = "test-controls")]
-    pub(super) key_per_try: std::sync::atomic::AtomicBool,
+    pub(super) key_per_try: AtomicBool,
 }
 
 impl Shared {
@@ -102,7 +109,7 @@ impl Shared {
             poked: Notify::new(),
             passes: watch::Sender::new(Pass { served: 0, end: PassEnd::Drained }),
             #[cfg(feature = "test-controls")]
-            key_per_try: std::sync::atomic::AtomicBool::new(false),
+            key_per_try: AtomicBool::new(false),
         }
     }
 
@@ -118,7 +125,9 @@ impl Shared {
 
     /// Serves pokes and due times until it is aborted.
     pub(super) async fn run(self: Arc<Self>) {
+        let mut pruned = None;
         loop {
+            self.prune(&mut pruned).await;
             let _ = self.poked.notified().now_or_never(); // whoever poked until now is served by this pass
             let serving = self.asked.load(Ordering::SeqCst);
             let (end, next_at) = self.pass().await;
@@ -142,12 +151,20 @@ impl Shared {
         }
     }
 
+    /// Looks through all rows, so it is done when the worker starts and then once in a while.
+    async fn prune(&self, pruned: &mut Option<Timestamp>) {
+        let now = self.clock.now();
+        if pruned.is_some_and(|at| now.since(at) < PRUNE_EVERY) {
+            return;
+        }
+        let keep_after = now.saturating_sub(KEEP_RECEIPTS);
+        if self.store.write(move |dao| store::prune(dao, keep_after)).await.is_ok() {
+            *pruned = Some(now);
+        }
+    }
+
     /// Sends what is due until nothing is. Gives how it ended, and when the next one falls due if we are on line.
     async fn pass(&self) -> (PassEnd, Option<Timestamp>) {
-        let keep_after = self.clock.now().saturating_sub(KEEP_RECEIPTS);
-        if self.store.write(move |dao| store::prune(dao, keep_after)).await.is_err() {
-            return (PassEnd::Stopped, None);
-        }
         loop {
             let heads = match self.store.read(store::heads).await {
                 Ok(heads) => heads,
@@ -162,9 +179,20 @@ impl Shared {
             if due.is_empty() {
                 return (PassEnd::Drained, later.iter().map(|head| head.next_at).min());
             }
-            let turns: Vec<_> =
-                stream::iter(due).map(|head| self.turn(head.id)).buffer_unordered(GROUPS_AT_ONCE).collect().await;
-            // The worst news ends the pass: no loop while offline, none without a session.
+            // Bad news ends the pass, the worst of it counts: no loop while offline, none without a session. What is
+            // under way is heard out; nothing more is begun.
+            let bad = AtomicBool::new(false);
+            let heard = |end: &PassEnd| {
+                if *end != PassEnd::Drained {
+                    bad.store(true, Ordering::Relaxed);
+                }
+            };
+            let turns: Vec<_> = stream::iter(due)
+                .take_while(|_| ready(!bad.load(Ordering::Relaxed)))
+                .map(|head| self.turn(head.id).inspect(heard))
+                .buffer_unordered(GROUPS_AT_ONCE)
+                .collect()
+                .await;
             for worst in [PassEnd::Stopped, PassEnd::SignInRequired, PassEnd::Offline] {
                 if turns.contains(&worst) {
                     return (worst, None);

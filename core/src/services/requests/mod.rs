@@ -173,12 +173,14 @@ impl Requests {
     pub fn submit(&self, confirmation: &ConfirmationId) -> Work<OperationId> {
         let (requests, id) = (self.clone(), confirmation.clone());
         self.spawner.committed(async move {
-            let row = id.clone();
-            let confirmed = requests.state.read(move |dao| store::confirmation(dao, &row)).await?;
-            let confirmed = confirmed.ok_or(Error::NotFound)?;
-            let (row, answers) = (id.clone(), confirmed.asked.as_ref().map(|asked| asked.request.clone()));
-            let entry = requests.sending(id, confirmed)?;
-            requests.outbox.put(entry.unless(move |dao| confirm::sent_as(dao, &row, answers.as_ref()))).await
+            let outbox = requests.outbox.clone();
+            let made = move |dao: &storage::Dao<'_>| {
+                let confirmed = store::confirmation(dao, &id)?.ok_or(Error::NotFound)?;
+                let (row, answers) = (id.clone(), confirmed.asked.as_ref().map(|asked| asked.request.clone()));
+                let entry = requests.sending(id, confirmed)?;
+                Ok(entry.unless(move |dao| confirm::sent_as(dao, &row, answers.as_ref())))
+            };
+            outbox.put_made(Area::Requests, made).await
         })
     }
 

@@ -56,7 +56,7 @@ impl Feed for RequestFeed {
     }
 
     fn reset(dao: &mut Dao<'_>) -> storage::Result<()> {
-        dao.sql().execute("DELETE FROM request", [])?;
+        dao.execute("DELETE FROM request", &[])?;
         Ok(())
     }
 }
@@ -85,7 +85,7 @@ impl Document for FormDocument {
 
     fn store(&self, wire: FormHolder, dao: &mut Dao<'_>) -> storage::Result<()> {
         let body = wire.form.to_string();
-        dao.sql().execute(
+        dao.execute(
             "INSERT INTO form (service_id, body) VALUES (:id, :body)
              ON CONFLICT (service_id) DO UPDATE SET body = excluded.body",
             named_params! {":id": self.service.as_str(), ":body": body},
@@ -112,7 +112,7 @@ pub(super) fn put_pulled(dao: &mut Dao<'_>, request: &RequestWire) -> storage::R
         return Ok(());
     }
     let body = dao.seal(PULLED, &request.id, request)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO request (id, version, submitted_at, body) VALUES (:id, :version, :submitted_at, :body)
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, submitted_at = excluded.submitted_at, body = excluded.body
          WHERE excluded.version >= request.version",
@@ -209,7 +209,7 @@ pub(super) struct Confirmed {
 pub(super) fn put_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> storage::Result<()> {
     let id = confirmed.shown.id.as_str();
     let body = dao.seal(CONFIRMED, id, confirmed)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO confirmation (id, confirmed_at, body) VALUES (:id, :at, :body)",
         named_params! {":id": id, ":at": confirmed.shown.confirmed_at.unix_ms(), ":body": body},
     )?;
@@ -225,10 +225,8 @@ pub(super) fn update_confirmation(dao: &mut Dao<'_>, confirmed: &Confirmed) -> s
 }
 
 pub(super) fn confirmation(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Result<Option<Confirmed>> {
-    let body: Option<Vec<u8>> = dao
-        .sql()
-        .query_row("SELECT body FROM confirmation WHERE id = :id", named_params! {":id": id.as_str()}, |row| row.get(0))
-        .optional()?;
+    let mut statement = dao.sql().prepare_cached("SELECT body FROM confirmation WHERE id = :id")?;
+    let body: Option<Vec<u8>> = statement.query_row(named_params! {":id": id.as_str()}, |row| row.get(0)).optional()?;
     body.map(|body| dao.open(CONFIRMED, id.as_str(), &body)).transpose()
 }
 
@@ -248,7 +246,7 @@ pub(super) fn operation_of(dao: &Dao<'_>, id: &ConfirmationId) -> storage::Resul
 
 /// It becomes that operation, and only that. What is confirmed no longer, or has become another, is refused.
 pub(super) fn bind_operation(dao: &mut Dao<'_>, id: &ConfirmationId, operation: &OperationId) -> storage::Result<()> {
-    let bound = dao.sql().execute(
+    let bound = dao.execute(
         "UPDATE confirmation SET operation_id = :operation WHERE id = :id AND operation_id IS NULL",
         named_params! {":id": id.as_str(), ":operation": operation.as_str()},
     )?;
@@ -256,7 +254,7 @@ pub(super) fn bind_operation(dao: &mut Dao<'_>, id: &ConfirmationId, operation: 
 }
 
 pub(super) fn bind_request(dao: &mut Dao<'_>, id: &ConfirmationId, request: &str) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE confirmation SET request_id = :request WHERE id = :id",
         named_params! {":id": id.as_str(), ":request": request},
     )?;
@@ -303,7 +301,7 @@ pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> st
     if let Some(confirmed) = tolerant::opened(confirmed_of(dao, operation))?.flatten() {
         attachment::release(dao, &confirmed.files)?;
     }
-    dao.sql().execute(
+    dao.execute(
         "UPDATE confirmation SET operation_id = NULL WHERE operation_id = :operation",
         named_params! {":operation": operation.as_str()},
     )?;
@@ -312,7 +310,7 @@ pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> st
 
 /// Confirmations that were never submitted.
 pub(super) fn prune_confirmations(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "DELETE FROM confirmation WHERE operation_id IS NULL AND confirmed_at < :before",
         named_params! {":before": before.unix_ms()},
     )?;
@@ -353,7 +351,7 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
 
 pub(super) fn put_acknowledged(dao: &mut Dao<'_>, request: &RequestWire) -> storage::Result<()> {
     let body = dao.seal(ACKNOWLEDGED, &request.id, request)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO request_acknowledged (id, version, body) VALUES (:id, :version, :body)
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body
          WHERE excluded.version >= request_acknowledged.version",

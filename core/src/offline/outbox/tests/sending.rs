@@ -77,6 +77,26 @@ async fn while_offline_nothing_is_tried_until_somebody_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_that_finds_no_network_spares_the_others_the_try() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        bench.gateway.fault(Fault::Offline);
+        ids.push(bench.note(&format!("Үүр {n}"), &format!("group {n}")).await);
+    }
+
+    bench.outbox.start();
+    bench.settled(&ids[0]).await;
+
+    let tried = 30 - bench.gateway.0.lock().unwrap().faults.len();
+    assert!((1..=6).contains(&tried), "{tried}");
+    for id in &ids {
+        assert_eq!(bench.outbox.get(id).await.unwrap().state, State::New);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_keeps_its_order_and_does_not_hold_up_another() {
     let bench = Bench::new();
     bench.gateway.fault(Fault::Refuse(403, "not_yours"));

@@ -57,7 +57,7 @@ impl From<Row> for Attachment {
 
 pub(super) fn insert(dao: &mut Dao<'_>, id: &AttachmentId, file: &File, now: Timestamp) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), file)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO attachment (id, created_at, size, body, part) VALUES (:id, :now, :size, :body, :part)",
         named_params! {
             ":id": id.as_str(), ":now": now.unix_ms(), ":size": file.size, ":body": body, ":part": FIRST_PART,
@@ -102,13 +102,13 @@ pub(super) fn append(dao: &mut Dao<'_>, id: &AttachmentId, offset: u64, bytes: &
     open.extend_from_slice(bytes);
     for (n, part) in (first..).zip(open.chunks(PART as usize)) {
         let sealed = dao.seal_bytes(CONTENT, &place(id, n), part)?;
-        dao.sql().execute(
+        dao.execute(
             "INSERT INTO attachment_part (attachment_id, n, content) VALUES (:id, :n, :content)
              ON CONFLICT (attachment_id, n) DO UPDATE SET content = excluded.content",
             named_params! {":id": id.as_str(), ":n": n, ":content": sealed},
         )?;
     }
-    dao.sql().execute(
+    dao.execute(
         "UPDATE attachment SET stored = :stored WHERE id = :id",
         named_params! {":id": id.as_str(), ":stored": offset + bytes.len() as u64},
     )?;
@@ -148,7 +148,7 @@ pub(super) fn digest(dao: &Dao<'_>, id: &AttachmentId) -> storage::Result<String
 
 pub(super) fn seal_digest(dao: &mut Dao<'_>, id: &AttachmentId, row: &Row, sha256: String) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), &File { sha256: Some(sha256), ..row.file.clone() })?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE attachment SET body = :body WHERE id = :id",
         named_params! {":id": id.as_str(), ":body": body},
     )?;
@@ -157,7 +157,7 @@ pub(super) fn seal_digest(dao: &mut Dao<'_>, id: &AttachmentId, row: &Row, sha25
 
 /// From now on this may be under way; a part that was is lost or was not taken, and less is sent at once.
 pub(super) fn set_off(dao: &mut Dao<'_>, id: &AttachmentId, what: InFlight) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE attachment SET in_flight = :what, part = CASE in_flight WHEN 2 THEN max(:least, part / 2) ELSE part END,
              stumbles = stumbles + (in_flight = 2)
          WHERE id = :id",
@@ -169,7 +169,7 @@ pub(super) fn set_off(dao: &mut Dao<'_>, id: &AttachmentId, what: InFlight) -> s
 /// An operation sends it from now on. A file that is not whole, or that another one sends, is refused.
 pub(super) fn bind(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
     let whole = row(dao, id)?.is_some_and(|row| row.file.sha256.is_some());
-    let changed = dao.sql().execute(
+    let changed = dao.execute(
         "UPDATE attachment SET bound = 1, restarts = 0, stumbles = 0 WHERE id = :id AND bound = 0",
         named_params! {":id": id.as_str()},
     )?;
@@ -178,13 +178,13 @@ pub(super) fn bind(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> 
 
 /// No operation sends it any more. What has arrived of it may be forgotten there meanwhile: it goes from the start.
 pub(super) fn unbind(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql().execute("UPDATE attachment SET bound = 0 WHERE id = :id", named_params! {":id": id.as_str()})?;
+    dao.execute("UPDATE attachment SET bound = 0 WHERE id = :id", named_params! {":id": id.as_str()})?;
     restart(dao, id)
 }
 
 /// A part did not leave. A question that did not is asked again: whatever it was about is still not known.
 pub(super) fn came_back(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE attachment SET in_flight = 0 WHERE id = :id AND in_flight = 2",
         named_params! {":id": id.as_str()},
     )?;
@@ -206,7 +206,7 @@ pub(super) fn arrived(dao: &mut Dao<'_>, id: &AttachmentId, arrived: u64) -> sto
 
 /// The gateway does not have it: it goes from the start.
 pub(super) fn restart(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE attachment SET announced = 0, arrived = 0, in_flight = 0, restarts = restarts + 1, stumbles = 0 WHERE id = :id",
         named_params! {":id": id.as_str()},
     )?;
@@ -215,7 +215,7 @@ pub(super) fn restart(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<(
 
 /// Files from before then that no draft has and no operation sends.
 pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "DELETE FROM attachment WHERE created_at < :before AND bound = 0 AND draft_id IS NULL",
         named_params! {":before": before.unix_ms()},
     )?;
@@ -234,7 +234,7 @@ pub(super) fn of_draft(dao: &Dao<'_>, draft: &str) -> storage::Result<Vec<Row>> 
 
 /// `false`: there is no such file, or another draft has it.
 pub(super) fn give(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> storage::Result<bool> {
-    let given = dao.sql().execute(
+    let given = dao.execute(
         "UPDATE attachment SET draft_id = :draft WHERE id = :id AND (draft_id IS NULL OR draft_id = :draft)",
         named_params! {":id": id.as_str(), ":draft": draft},
     )?;
@@ -255,7 +255,7 @@ pub(in super::super) fn retain_kept(dao: &Dao<'_>, files: &mut Vec<AttachmentId>
 
 /// A draft has no use for it any more. It stays where an operation sends it.
 pub(in super::super) fn let_go(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<()> {
-    dao.sql().execute("DELETE FROM attachment WHERE id = :id AND bound = 0", named_params! {":id": id.as_str()})?;
+    dao.execute("DELETE FROM attachment WHERE id = :id AND bound = 0", named_params! {":id": id.as_str()})?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ const BODY: Column = Column { table: "draft", column: "body", layout: 1 };
 
 pub(super) fn insert(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), kept)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO draft (id, begun_at, changed_at, request_id, body) VALUES (:id, :now, :now, :request, :body)",
         named_params! {
             ":id": id.as_str(), ":now": now.unix_ms(), ":body": body,
@@ -32,7 +32,7 @@ pub(super) fn insert(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestam
 pub(super) fn update(dao: &mut Dao<'_>, id: &DraftId, kept: &Kept, now: Timestamp) -> storage::Result<()> {
     forget_unsubmitted(dao, id)?;
     let body = dao.seal(BODY, id.as_str(), kept)?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE draft SET body = :body, changed_at = :now, confirmation_id = NULL WHERE id = :id",
         named_params! {":id": id.as_str(), ":now": now.unix_ms(), ":body": body},
     )?;
@@ -112,15 +112,15 @@ pub(super) fn page(
 pub(super) fn remove(dao: &mut Dao<'_>, id: &DraftId) -> storage::Result<()> {
     forget_unsubmitted(dao, id)?;
     let of_it = named_params! {":id": id.as_str()};
-    dao.sql().execute("DELETE FROM attachment WHERE draft_id = :id", of_it)?;
-    dao.sql().execute("DELETE FROM draft WHERE id = :id", of_it)?;
+    dao.execute("DELETE FROM attachment WHERE draft_id = :id", of_it)?;
+    dao.execute("DELETE FROM draft WHERE id = :id", of_it)?;
     Ok(())
 }
 
 /// What it is confirmed as from now on: an earlier confirmation can't be sent any more.
 pub(in super::super) fn bind(dao: &mut Dao<'_>, id: &DraftId, confirmation: &ConfirmationId) -> storage::Result<()> {
     forget_unsubmitted(dao, id)?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE draft SET confirmation_id = :confirmation WHERE id = :id",
         named_params! {":id": id.as_str(), ":confirmation": confirmation.as_str()},
     )?;
@@ -129,7 +129,7 @@ pub(in super::super) fn bind(dao: &mut Dao<'_>, id: &DraftId, confirmation: &Con
 
 /// What it was confirmed as can't be sent any more, if it was not submitted.
 fn forget_unsubmitted(dao: &mut Dao<'_>, id: &DraftId) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "DELETE FROM confirmation WHERE operation_id IS NULL AND id = (SELECT confirmation_id FROM draft WHERE id = :id)",
         named_params! {":id": id.as_str()},
     )?;

@@ -142,7 +142,7 @@ impl Sealed {
 /// Begins a payment, or changes what is kept of it.
 pub(super) fn put(dao: &mut Dao<'_>, id: &str, kept: &Kept) -> storage::Result<()> {
     let body = dao.seal(BODY, id, kept)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO payment (id, body) VALUES (:id, :body) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
         named_params! {":id": id, ":body": body},
     )?;
@@ -158,7 +158,7 @@ fn begin(dao: &mut Dao<'_>, id: &str, about: &About) -> storage::Result<()> {
 
 pub(super) fn asks(dao: &mut Dao<'_>, id: &str, about: &About, operation: &OperationId) -> storage::Result<()> {
     begin(dao, id, about)?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET operation_id = :operation WHERE id = :id",
         named_params! {":id": id, ":operation": operation.as_str()},
     )?;
@@ -187,9 +187,9 @@ pub(super) fn looked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<Oper
 pub(super) fn asks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     let Some(Row { id, looking, kept, .. }) = asked_by(dao, operation)? else { return Ok(()) };
     if kept.invoice.is_none() && kept.known.is_none() && looking.is_none() {
-        dao.sql().execute("DELETE FROM payment WHERE id = :id", named_params! {":id": id})?;
+        dao.execute("DELETE FROM payment WHERE id = :id", named_params! {":id": id})?;
     } else {
-        dao.sql().execute("UPDATE payment SET operation_id = NULL WHERE id = :id", named_params! {":id": id})?;
+        dao.execute("UPDATE payment SET operation_id = NULL WHERE id = :id", named_params! {":id": id})?;
     }
     Ok(())
 }
@@ -205,7 +205,7 @@ pub(in super::super) fn arrived(
         return Ok(());
     }
     let body = dao.seal(BODY, request, &Kept::begun(about))?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET id = :request, body = :body WHERE id = :confirmation",
         named_params! {":request": request, ":body": body, ":confirmation": confirmation.as_str()},
     )?;
@@ -215,7 +215,7 @@ pub(in super::super) fn arrived(
 /// A look begins now.
 pub(super) fn looks(dao: &mut Dao<'_>, id: &RequestId, about: &About, operation: &OperationId) -> storage::Result<()> {
     begin(dao, id.as_str(), about)?;
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET look_id = :operation, looks = 0 WHERE id = :id",
         named_params! {":id": id.as_str(), ":operation": operation.as_str()},
     )?;
@@ -223,7 +223,7 @@ pub(super) fn looks(dao: &mut Dao<'_>, id: &RequestId, about: &About, operation:
 }
 
 pub(super) fn looked(dao: &mut Dao<'_>, id: &RequestId, now: Timestamp) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET looked_at = :now WHERE id = :id",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;
@@ -232,7 +232,7 @@ pub(super) fn looked(dao: &mut Dao<'_>, id: &RequestId, now: Timestamp) -> stora
 
 /// How many answers the look that is under way has had.
 pub(super) fn set_looks(dao: &mut Dao<'_>, id: &RequestId, looks: u32) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET looks = :looks WHERE id = :id",
         named_params! {":id": id.as_str(), ":looks": looks},
     )?;
@@ -240,7 +240,7 @@ pub(super) fn set_looks(dao: &mut Dao<'_>, id: &RequestId, looks: u32) -> storag
 }
 
 pub(super) fn looks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
-    dao.sql().execute(
+    dao.execute(
         "UPDATE payment SET look_id = NULL WHERE look_id = :operation",
         named_params! {":operation": operation.as_str()},
     )?;
@@ -283,7 +283,7 @@ fn put_receipt(dao: &mut Dao<'_>, request: &RequestId, about: &About, payment: P
         paid_at: at,
     };
     let body = dao.seal(RECEIPT, &receipt.id, &receipt)?;
-    dao.sql().execute(
+    dao.execute(
         "INSERT INTO receipt (id, request_id, paid_at, body) VALUES (:id, :request, :at, :body)
          ON CONFLICT (id) DO UPDATE SET body = excluded.body",
         named_params! {":id": receipt.id, ":request": request.as_str(), ":at": at.unix_ms(), ":body": body},
