@@ -6,12 +6,13 @@ use std::ops::Range;
 
 use super::{
     Entry,
-    index::{Contents, Doc, Document, Notion, Piece, Posting, SHORT_START, Says, Term, TermId, Terms},
+    beginnings::Beginnings,
+    index::{Contents, Doc, Document, Notion, Piece, Posting, Says, Term, TermId, Terms},
     kinds::Kinds,
     lexicon::{ConceptId, LEXICON, Lexicon, Naming, Role, Single},
     near::Near,
     whole::{self, Whole},
-    words::{self, Key, Places, Tongue, Word, keep_best},
+    words::{self, Key, Places, Tongue, Word},
 };
 
 /// How much a word found elsewhere than in the name says.
@@ -327,7 +328,8 @@ impl Builder {
             concepts.extend(draft.concepts.iter().filter(|(c, _)| !self.notions[usize::from(*c)].is_empty()));
             let concepts = first..concepts.len() as u32;
             let postings = settle(&draft.found, *weight);
-            terms.push(Term { postings, weight: *weight, concepts, text: draft.text.clone() });
+            let (text, is_latin) = (draft.text.clone(), draft.text.is_ascii());
+            terms.push(Term { postings, weight: *weight, concepts, text, is_latin });
         }
         let settle_notion = |(found, weight): (&Vec<Found>, f32)| Notion { postings: settle(found, weight), weight };
         let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();
@@ -335,11 +337,7 @@ impl Builder {
             Terms::new(terms.into_iter().filter_map(|(key, term)| Some((key, places[term as usize]?))).collect())
         };
         let beginnings = self.beginnings.into_iter();
-        let mut beginnings: Vec<(Box<str>, TermId)> =
-            beginnings.filter_map(|(sound, term)| Some((sound, places[term as usize]?))).collect();
-        beginnings.sort_unstable();
-        beginnings.dedup();
-        beginnings.shrink_to_fit();
+        let beginnings = beginnings.filter_map(|(sound, term)| Some((sound, places[term as usize]?))).collect();
         let pieces = self.pieces.into_iter();
         let pieces = pieces.map(|piece| match piece.says {
             Says::Term(term) => Piece { says: Says::Term(places[term as usize].unwrap_or_default()), ..piece },
@@ -347,7 +345,7 @@ impl Builder {
         });
         postings.shrink_to_fit();
         Contents {
-            starts: starts(&beginnings, &terms),
+            beginnings: Beginnings::build(beginnings, &terms),
             documents: self.documents,
             besides: self.besides,
             besides_abroad: self.besides_abroad,
@@ -362,7 +360,6 @@ impl Builder {
             postings,
             terms,
             concepts,
-            beginnings,
         }
     }
 }
@@ -382,26 +379,4 @@ fn as_title(naming: Naming) -> f32 {
         Naming::Translation => 0.95,
         Naming::Said => 0.5,
     }
-}
-
-/// What a start of few letters most likely begins: too many words to look through at each key.
-fn starts(beginnings: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
-    /// More could not be told apart by so few letters.
-    const MOST: usize = 16;
-    let common = |term: &TermId| terms[*term as usize].postings.len();
-    let mut starts = Vec::new();
-    for length in 1..=SHORT_START {
-        let start_of = |sound: &str| sound.get(..length).map(words::sound_key);
-        for same in beginnings.chunk_by(|one, other| start_of(&one.0) == start_of(&other.0)) {
-            let Some(start) = start_of(&same[0].0) else { continue };
-            let mut list: Vec<TermId> = Vec::with_capacity(MOST);
-            for (_, term) in same.iter().filter(|(_, term)| common(term) > 0) {
-                if !list.contains(term) {
-                    keep_best(&mut list, *term, MOST, |one, other| common(one) > common(other));
-                }
-            }
-            starts.extend(list.into_iter().map(|term| (start, term)));
-        }
-    }
-    Terms::new(starts)
 }

@@ -3,7 +3,8 @@
 //! Guarantees: each thing once, as surely as the surest way to it.
 
 use super::{
-    index::{Contents, SHORT_START, Says, TermId},
+    beginnings::SHORT_START,
+    index::{Contents, Says, TermId},
     lexicon::Naming,
     words::put_in_order,
 };
@@ -106,18 +107,18 @@ impl<'a> Candidates<'a> {
         const MOST: usize = 32;
         let contents = self.contents;
         // Who types Cyrillic has no English word in mind; who types Latin may have either.
-        let is_foreign = |term: TermId| is_native && contents.terms[term as usize].text.is_ascii();
+        let is_foreign = |term: TermId| is_native && contents.terms[term as usize].is_latin;
         let mut are_spelt_so = false;
         if sound.len() <= SHORT_START {
-            for &term in contents.started_by(sound).iter().filter(|term| !is_foreign(**term)) {
-                let letters = contents.terms[term as usize].text.chars().count();
+            for &term in contents.beginnings.started_by(sound).iter().filter(|term| !is_foreign(**term)) {
+                let letters = || contents.terms[term as usize].text.chars().count().max(1) as f32;
                 // Of less than that nobody can say how much of a word it is.
-                let part = if sound.len() < SHORT_START { 0.0 } else { sound.len() as f32 / letters.max(1) as f32 };
+                let part = if sound.len() < SHORT_START { 0.0 } else { sound.len() as f32 / letters() };
                 are_spelt_so |= self.put_begun(term, part.min(1.0), typed);
             }
             return are_spelt_so;
         }
-        for (word, term) in contents.beginning_with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
+        for (word, term) in contents.beginnings.with(sound).filter(|(_, term)| !is_foreign(*term)).take(MOST) {
             are_spelt_so |= self.put_begun(term, sound.len() as f32 / word.len().max(1) as f32, typed);
         }
         are_spelt_so

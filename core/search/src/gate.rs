@@ -66,7 +66,7 @@ impl Evidence {
                 seen.polite += 1.0;
                 continue;
             }
-            let sure = asked.meant(contents, first.doc).map_or(0.0, |candidate| candidate.sure);
+            let sure = asked.meant(contents, first.doc()).map_or(0.0, |candidate| candidate.sure);
             if asked.asking.is_typed && !asked.is_everyday && !asked.candidates.is_empty() && sure < PLAINLY_HAD {
                 seen.is_begun = true;
                 continue; // what is begun and not yet a word speaks neither for the answer nor against it

@@ -87,8 +87,8 @@ impl Heard {
     /// These too are to be looked at, however they sound.
     pub(crate) fn also(&mut self, others: &[Scored]) {
         for other in others {
-            if self.name[other.doc as usize] == 0.0 {
-                self.named.push(other.doc);
+            if self.name[other.doc() as usize] == 0.0 {
+                self.named.push(other.doc());
             }
         }
     }

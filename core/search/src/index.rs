@@ -5,11 +5,12 @@
 use std::ops::Range;
 
 use super::{
+    beginnings::Beginnings,
     kinds::Kinds,
     lexicon::{ConceptId, Naming},
     near::Near,
     whole::Whole,
-    words::{self, Key},
+    words::{Key, Starts},
 };
 
 pub(crate) type TermId = u32;
@@ -32,6 +33,8 @@ pub(crate) struct Term {
     pub(crate) concepts: Range<u32>,
     /// As it first stood in a name or in the lexicon.
     pub(crate) text: Box<str>,
+    /// In Latin letters: a word of a foreign language.
+    pub(crate) is_latin: bool,
 }
 
 impl Term {
@@ -86,10 +89,7 @@ pub(crate) struct Contents {
     /// A place in it is a term's own.
     pub(crate) near: Near,
     pub(crate) whole: Whole,
-    /// Words as they stand, by their first letters' sound.
-    pub(crate) beginnings: Vec<(Box<str>, TermId)>,
-    /// For starts of so few letters that most words have them, the terms that most services have.
-    pub(crate) starts: Terms,
+    pub(crate) beginnings: Beginnings,
 }
 
 /// Terms by a key, in order of it: less room than a map, and a list of one needs none of its own.
@@ -97,38 +97,30 @@ pub(crate) struct Contents {
 pub(crate) struct Terms {
     keys: Vec<Key>,
     terms: Vec<TermId>,
-    /// For each beginning of a key, where those that have it or a later one start.
-    starts: Vec<u32>,
+    starts: Starts,
 }
 
 impl Terms {
     pub(crate) fn new(mut terms: Vec<(Key, TermId)>) -> Self {
         terms.sort_unstable();
         terms.dedup();
-        let mut starts = Vec::with_capacity(Key::BEGINNINGS + 1);
-        for (place, (key, _)) in (0..).zip(&terms) {
-            while starts.len() <= key.beginning() {
-                starts.push(place);
-            }
-        }
-        starts.resize(Key::BEGINNINGS + 1, terms.len() as u32);
-        let keys = terms.iter().map(|(key, _)| *key).collect();
+        let keys: Vec<Key> = terms.iter().map(|(key, _)| *key).collect();
+        let starts = Starts::new(&mut keys.iter().map(|key| key.beginning()));
         Self { keys, terms: terms.iter().map(|(_, term)| *term).collect(), starts }
     }
 
     pub(crate) fn of(&self, key: Key) -> &[TermId] {
-        let Some(&[start, end]) = self.starts.get(key.beginning()..key.beginning() + 2) else { return &[] };
-        let of_beginning = start as usize..end as usize;
-        let likely = &self.keys[of_beginning.clone()];
-        let Some(first) = likely.iter().position(|other| *other == key) else { return &[] };
-        let count = likely[first..].iter().take_while(|other| **other == key).count();
-        &self.terms[of_beginning][first..first + count]
+        let alike = self.starts.of(key.beginning());
+        let keys = &self.keys[alike.clone()];
+        let Some(first) = keys.iter().position(|other| *other == key) else { return &[] };
+        let count = keys[first..].iter().take_while(|other| **other == key).count();
+        &self.terms[alike][first..first + count]
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.keys.capacity() * size_of::<Key>()
             + self.terms.capacity() * size_of::<TermId>()
-            + self.starts.capacity() * size_of::<u32>()
+            + self.starts.0.capacity() * size_of::<u32>()
     }
 }
 
@@ -162,17 +154,6 @@ impl Contents {
         self.concepts.get(concepts.start as usize..concepts.end as usize).unwrap_or_default()
     }
 
-    /// As [`Contents::beginning_with`], for starts too short to look through all that have them.
-    pub(crate) fn started_by(&self, start: &str) -> &[TermId] {
-        self.starts.of(words::sound_key(start))
-    }
-
-    /// Words that begin with what sounds like `start`.
-    pub(crate) fn beginning_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, TermId)> {
-        let first = self.beginnings.partition_point(|(sound, _)| &**sound < start);
-        self.beginnings[first..].iter().take_while(move |(sound, _)| sound.starts_with(start)).map(|(s, t)| (&**s, *t))
-    }
-
     /// Bytes held, without what the allocator adds.
     pub(crate) fn bytes(&self) -> usize {
         self.documents.capacity() * size_of::<Document>()
@@ -183,15 +164,12 @@ impl Contents {
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
             + self.pieces.capacity() * size_of::<Piece>()
-            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb, &self.starts]
+            + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb]
                 .iter()
                 .map(|terms| terms.bytes())
                 .sum::<usize>()
             + self.near.bytes()
             + self.whole.bytes()
-            + self.beginnings.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum::<usize>()
+            + self.beginnings.bytes()
     }
 }
-
-/// Letters of a start that is looked up whole.
-pub(crate) const SHORT_START: usize = 3;

@@ -8,7 +8,7 @@ use mongolian_text::{Script, Token, abbreviation, fold_letters};
 
 use super::{
     kinds::Kinds,
-    words::{self, Key, Places, Tongue, Word},
+    words::{self, Key, Places, Starts, Tongue, Word},
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
@@ -75,12 +75,14 @@ pub(crate) struct Lexicon {
     bones: Vec<(Key, Key)>,
     /// Short keys of words of no service, in order.
     everyday: Vec<u32>,
+    everyday_starts: Starts,
 }
 
 pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
 impl Lexicon {
     fn read() -> Self {
+        let everyday = everyday(EVERYDAY);
         let mut lexicon = Self {
             concepts: Vec::new(),
             singles: Vec::new(),
@@ -89,7 +91,8 @@ impl Lexicon {
             known: Places::default(),
             known_exactly: Places::default(),
             bones: Vec::new(),
-            everyday: everyday(EVERYDAY),
+            everyday_starts: Starts::new(&mut everyday.iter().map(|key| words::beginning(*key))),
+            everyday,
         };
         let synonyms = unpacked(SYNONYMS);
         let cells: Vec<&str> = synonyms.split('\n').collect();
@@ -131,7 +134,8 @@ impl Lexicon {
     /// In Cyrillic only as it is spelt: «жанар» is no «жанр».
     pub(crate) fn is_everyday(&self, word: &Word, script: Script) -> bool {
         let key = if script == Script::Cyrillic { word.stem } else { word.fold };
-        self.known.get(word.fold).is_none() && self.everyday.binary_search(&key.short()).is_ok()
+        let alike = self.everyday_starts.of(key.beginning());
+        self.everyday[alike].binary_search(&key.short()).is_ok() && self.known.get(word.fold).is_none()
     }
 
     /// What a word of the lexicon does, whether or not a service has to do with it.

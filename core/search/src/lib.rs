@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), warn(clippy::use_debug))]
 
 mod asked;
+mod beginnings;
 mod builder;
 mod candidates;
 mod gate;
@@ -145,7 +146,7 @@ impl Index {
             let mut ranking = query.ranking(&self.contents, scratch);
             let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
             let mut best = ranking.best(limit_of_two, By::Words, stands);
-            let covered = best.first().map_or(0.0, |best| ranking.covered(best.doc));
+            let covered = best.first().map_or(0.0, |best| ranking.covered(best.doc()));
             let seen = Evidence::of(&self.contents, &query, &best, covered);
             if seen.as_ref().is_some_and(Evidence::is_plain) {
                 best.truncate(limit);
@@ -175,7 +176,7 @@ impl Index {
         self.with_scratch(|scratch| {
             let read = Query::read(&self.contents, query, Manner::Heard, scratch);
             let best = read.ranking(&self.contents, scratch).best(limit, By::Words, &|_| Standing::Shown);
-            best.into_iter().map(|scored| scored.doc as usize).collect()
+            best.into_iter().map(|scored| scored.doc() as usize).collect()
         })
     }
 
@@ -213,7 +214,7 @@ impl Answer<'_> {
 
     /// Places among the entries, best first.
     pub fn entries(&self) -> impl Iterator<Item = usize> {
-        self.best.iter().map(|scored| scored.doc as usize)
+        self.best.iter().map(|scored| scored.doc() as usize)
     }
 
     /// The hits from the place `from` on, each with what of its name was meant and why it was found.
@@ -227,7 +228,7 @@ impl Answer<'_> {
         let mut respelt = String::with_capacity(self.text.len());
         let mut written = 0;
         for asked in &self.query.asked {
-            let meant = asked.meant(self.contents, best.doc);
+            let meant = asked.meant(self.contents, best.doc());
             if let Some(Candidate { says: Says::Term(term), how: How::Spelling, .. }) = meant {
                 respelt.push_str(&self.text[written..asked.token.range.start]);
                 respelt.push_str(&self.contents.terms[*term as usize].text);
@@ -241,8 +242,8 @@ impl Answer<'_> {
         let mut highlights: Vec<Range<usize>> = Vec::new();
         let mut why = Vec::new();
         for asked in &self.query.asked {
-            let Some(candidate) = asked.meant(self.contents, scored.doc) else { continue };
-            let pieces = self.contents.pieces(scored.doc).iter().filter(|piece| piece.says == candidate.says);
+            let Some(candidate) = asked.meant(self.contents, scored.doc()) else { continue };
+            let pieces = self.contents.pieces(scored.doc()).iter().filter(|piece| piece.says == candidate.says);
             highlights.extend(pieces.map(|piece| usize::from(piece.start)..usize::from(piece.end)));
             let found = match candidate.says {
                 Says::Term(term) => self.contents.terms[term as usize].text.to_string(),
@@ -261,9 +262,9 @@ impl Answer<'_> {
             }
         }
         if why.is_empty() {
-            self.explain_by_sound(scored.doc, &mut highlights, &mut why);
+            self.explain_by_sound(scored.doc(), &mut highlights, &mut why);
         }
-        Found { entry: scored.doc as usize, score: scored.score, highlights: joined(highlights), why }
+        Found { entry: scored.doc() as usize, score: scored.score, highlights: joined(highlights), why }
     }
 
     /// None of the query's words led there: the words of the name that sound somewhere in it.

@@ -27,11 +27,31 @@ const FINEST: f32 = 131_072.0;
 /// A service and how well it answers, 0 to about 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scored {
-    pub(crate) doc: Doc,
+    /// The rank, as a number in the same order, and behind it how early the service stands: what goes before has more.
+    order: u64,
     pub(crate) score: f32,
-    /// The score, and more if it is preferred: what they are put in order by.
-    pub(crate) rank: f32,
 }
+
+impl Scored {
+    fn new(doc: Doc, score: f32, rank: f32) -> Self {
+        let bits = rank.to_bits();
+        let rank = if rank < 0.0 { !bits } else { bits | SIGN };
+        Self { order: u64::from(rank) << 32 | u64::from(!doc), score }
+    }
+
+    pub(crate) fn doc(&self) -> Doc {
+        !(self.order as u32)
+    }
+
+    /// The score, and more if it is preferred: what they are put in order by.
+    pub(crate) fn rank(&self) -> f32 {
+        let rank = (self.order >> 32) as u32;
+        f32::from_bits(if rank & SIGN == 0 { !rank } else { rank & !SIGN })
+    }
+}
+
+/// The bit of a number below nought.
+const SIGN: u32 = 1 << 31;
 
 /// What services are compared by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -109,13 +129,10 @@ impl Ranking<'_> {
                 return;
             }
             if let Some(score) = heard.score(doc, self.by_words(doc)) {
-                best.offer(
-                    doc as Doc,
-                    score + self.besides[doc] + by_kind(self.query.kinds, self.contents.documents[doc].kinds),
-                );
+                best.offer(doc as Doc, self.score(doc, score));
             }
         });
-        best.scored(limit)
+        best.list
     }
 
     fn hear(&mut self, by: By<'_>) {
@@ -148,34 +165,34 @@ impl Ranking<'_> {
         }
         if were_few && (!is_open_heavy || best.list.len() < ENOUGH) {
             let sums = &self.scratch.sums;
-            let light = sums.light.iter().filter(|doc| sums.found[**doc as usize].has == Has::Light);
+            let light = sums.light.iter().filter(|doc| sums.has[**doc as usize] == Has::Light);
             self.offer(&light.copied().collect::<Vec<Doc>>(), Of::Light, &mut best);
         }
-        best.scored(limit)
+        best.list.truncate(limit);
+        best.list
     }
 
     /// Offers services that have something of these words.
     fn offer(&self, docs: &[Doc], of: Of, best: &mut Best<'_>) {
-        let count = self.besides.len();
-        let (sums, parts) = (&self.scratch.sums.found[..count], &self.scratch.word.found[..count]);
-        let documents = &self.contents.documents[..count];
-        let kinds = self.query.kinds;
         for &doc in docs {
             let at = doc as usize;
-            let (sum, part) = (&sums[at], &parts[at]);
+            let part = &self.scratch.word.found[at];
             if of != Of::Open && part.best > 0.0 {
                 continue; // has been offered
             }
-            let by_words = self.of_words(sum, part);
+            let by_words = self.of_words(&self.scratch.sums.found[at], part);
             if of == Of::Heavy && most_behind(by_words, self.part) + self.most_besides() < best.lowest {
                 break;
             }
-            let mut score = by_words + self.besides[at];
-            if !kinds.is_empty() {
-                score += by_kind(kinds, documents[at].kinds);
-            }
-            best.offer(doc, score);
+            best.offer(doc, self.score(at, by_words));
         }
+    }
+
+    #[inline]
+    fn score(&self, doc: usize, by_words: f32) -> f32 {
+        let score = by_words + self.besides[doc];
+        let kinds = self.query.kinds;
+        if kinds.is_empty() { score } else { score + by_kind(kinds, self.contents.documents[doc].kinds) }
     }
 
     fn by_words(&self, doc: usize) -> f32 {
@@ -200,12 +217,13 @@ impl Ranking<'_> {
 
     /// How much a service has of what tells services apart.
     pub(crate) fn covered(&self, doc: Doc) -> f32 {
-        let (sum, open) = (&self.scratch.sums.found[doc as usize], &self.scratch.word.found[doc as usize]);
-        let telling = self.scratch.sums.telling + self.open_telling;
+        let (at, sums) = (doc as usize, &self.scratch.sums);
+        let open = &self.scratch.word.found[at];
+        let telling = sums.telling + self.open_telling;
         if telling > 0.0 {
-            (sum.told + self.open_telling * open.best) / telling
+            (sums.told[at] + self.open_telling * open.best) / telling
         } else {
-            (sum.total + self.open * open.best) * self.part
+            (sums.found[at].total + self.open * open.best) * self.part
         }
     }
 }
@@ -222,37 +240,12 @@ fn by_kind(wanted: Kinds, kinds: Kinds) -> f32 {
 /// The best of the services that were offered.
 struct Best<'a> {
     /// Best first.
-    list: Vec<Ranked>,
+    list: Vec<Scored>,
     limit: usize,
     /// The rank of the last, once there are as many as wanted.
     lowest: f32,
     stands: &'a dyn Fn(usize) -> Standing,
 }
-
-/// A service on the list.
-#[derive(Debug, Clone, Copy)]
-struct Ranked {
-    /// The rank and, of equals, how early the service stands: what goes before has more.
-    order: u64,
-    score: f32,
-}
-
-impl Ranked {
-    fn new(Scored { doc, score, rank }: Scored) -> Self {
-        let bits = rank.to_bits();
-        let rank = if rank < 0.0 { !bits } else { bits | SIGN };
-        Self { order: u64::from(rank) << 32 | u64::from(!doc), score }
-    }
-
-    fn scored(self) -> Scored {
-        let rank = (self.order >> 32) as u32;
-        let bits = if rank & SIGN == 0 { !rank } else { rank & !SIGN };
-        Scored { doc: !(self.order as u32), score: self.score, rank: f32::from_bits(bits) }
-    }
-}
-
-/// Of a negative number.
-const SIGN: u32 = 1 << 31;
 
 impl<'a> Best<'a> {
     fn new(limit: usize, stands: &'a dyn Fn(usize) -> Standing) -> Self {
@@ -274,8 +267,7 @@ impl<'a> Best<'a> {
             Standing::Preferred => PREFERRED,
         };
         let score = ((score * FINEST) as i32) as f32 / FINEST;
-        let rank = score + preferred;
-        let taken = Ranked::new(Scored { doc, score, rank });
+        let taken = Scored::new(doc, score, score + preferred);
         if self.list.len() < self.limit {
             self.list.push(taken);
         } else if self.list.last().is_none_or(|last| last.order > taken.order) {
@@ -290,12 +282,8 @@ impl<'a> Best<'a> {
         }
         list[place] = taken;
         if list.len() == self.limit {
-            self.lowest = list[self.limit - 1].scored().rank;
+            self.lowest = list[self.limit - 1].rank();
         }
-    }
-
-    fn scored(self, limit: usize) -> Vec<Scored> {
-        self.list.into_iter().take(limit).map(Ranked::scored).collect()
     }
 }
 
@@ -348,11 +336,11 @@ mod tests {
                 Standing::Shown => 0.0,
                 Standing::Preferred => PREFERRED,
             };
-            let (has, open) = (ranking.scratch.sums.found[at].has, ranking.scratch.word.found[at].best > 0.0);
+            let (has, open) = (ranking.scratch.sums.has[at], ranking.scratch.word.found[at].best > 0.0);
             let kinds = ranking.contents.documents[at].kinds;
             let score = ranking.by_words(at) + ranking.besides[at] + by_kind(ranking.query.kinds, kinds);
             let score = ((score * FINEST) as i32) as f32 / FINEST;
-            let scored = Scored { doc: at as Doc, score, rank: score + preferred };
+            let scored = Scored::new(at as Doc, score, score + preferred);
             if has == Has::Heavy || open && ranking.open >= LIGHT {
                 heavy.push(scored);
             } else if has == Has::Light || open {
@@ -362,7 +350,7 @@ mod tests {
         if heavy.len() < ENOUGH {
             heavy.append(&mut light);
         }
-        heavy.sort_by(|one, other| other.rank.total_cmp(&one.rank).then(one.doc.cmp(&other.doc)));
+        heavy.sort_by(|one, other| other.rank().total_cmp(&one.rank()).then(one.doc().cmp(&other.doc())));
         heavy.truncate(limit);
         heavy
     }

@@ -52,10 +52,10 @@ impl Index {
             let trust = confidence.map_or(1.0, |confidence| 0.5 + confidence / 2.0) / (rank as f32 + 1.0).powf(RANK);
             let answer = self.hear(&hypothesis.text, limit.max(HITS), &stands);
             for found in &answer.best {
-                let score = trust * found.rank.max(0.0).powf(SCORE);
-                match order.iter_mut().find(|(doc, _)| *doc == found.doc) {
+                let score = trust * found.rank().max(0.0).powf(SCORE);
+                match order.iter_mut().find(|(doc, _)| *doc == found.doc()) {
                     Some((_, sum)) => *sum += score,
-                    None => order.push((found.doc, score)),
+                    None => order.push((found.doc(), score)),
                 }
             }
             answers.push((trust, answer));
@@ -83,7 +83,7 @@ impl Index {
         order.truncate(if answers.iter().any(is_answer) { limit } else { 0 });
         let explain = |(doc, score): (Doc, f32)| {
             let told = answers.iter().find_map(|(_, answer)| {
-                let scored = answer.best.iter().find(|found| found.doc == doc)?;
+                let scored = answer.best.iter().find(|found| found.doc() == doc)?;
                 Some(answer.explained(scored))
             })?;
             Some(Found { score, ..told })

@@ -22,8 +22,11 @@ pub(crate) const LIGHT: f32 = 0.25;
 pub(crate) struct Sums {
     /// The words that were added up.
     of: Vec<Arc<Asked>>,
-    /// By service.
+    /// By service, as what follows: apart, for each is asked for alone.
     pub(crate) found: Vec<Sum>,
+    pub(crate) has: Vec<Has>,
+    /// What it has of those that tell services apart.
+    pub(crate) told: Vec<f32>,
     /// Where there is anything of a word that weighs, and where perhaps only of others.
     pub(crate) heavy: Vec<Doc>,
     pub(crate) light: Vec<Doc>,
@@ -40,8 +43,6 @@ pub(crate) struct Sums {
 pub(crate) struct Sum {
     pub(crate) total: f32,
     pub(crate) focus: f32,
-    pub(crate) told: f32,
-    pub(crate) has: Has,
 }
 
 /// What services have is put in order by its first bits: in 32 steps from 0.5 to 1, in as many from 0.25 to 0.5, and so on
@@ -110,7 +111,7 @@ impl OfWord {
         self.is_narrow = others.is_some();
         match others {
             Some(others) if others.heavy.is_empty() => {}
-            Some(Sums { found, .. }) => self.look(contents, |at| found[at].has == Has::Heavy),
+            Some(Sums { has, .. }) => self.look(contents, |at| has[at] == Has::Heavy),
             None => self.look(contents, |_| true),
         }
     }
@@ -118,8 +119,8 @@ impl OfWord {
     /// What those find that were looked at last where `others` find nothing that weighs.
     pub(crate) fn find_elsewhere(&mut self, contents: &Contents, others: &Sums) {
         if std::mem::take(&mut self.is_narrow) {
-            let others = &others.found[..];
-            self.look(contents, |at| others[at].has != Has::Heavy);
+            let has = &others.has[..];
+            self.look(contents, |at| has[at] != Has::Heavy);
         }
     }
 
@@ -168,9 +169,15 @@ impl Sums {
     pub(crate) fn start(&mut self, contents: &Contents) {
         self.of.clear();
         for doc in self.heavy.drain(..).chain(self.light.drain(..)) {
-            self.found[doc as usize] = Sum::default();
+            let at = doc as usize;
+            (self.found[at], self.has[at], self.told[at]) = (Sum::default(), Has::Nothing, 0.0);
         }
-        self.found.resize(contents.documents.len(), Sum::default());
+        let services = contents.documents.len();
+        if self.found.len() < services {
+            self.found.resize(services, Sum::default());
+            self.has.resize(services, Has::Nothing);
+            self.told.resize(services, 0.0);
+        }
         (self.weight, self.telling, self.lightly) = (0.0, 0.0, 0.0);
     }
 
@@ -231,17 +238,18 @@ impl Sums {
         }
         word.find(contents, &asked.candidates, None);
         for &doc in word.docs() {
-            let (sum, part) = (&mut self.found[doc as usize], &word.found[doc as usize]);
-            if is_light && sum.has == Has::Nothing {
-                sum.has = Has::Light;
+            let at = doc as usize;
+            let (sum, has, part) = (&mut self.found[at], &mut self.has[at], &word.found[at]);
+            if is_light && *has == Has::Nothing {
+                *has = Has::Light;
                 self.light.push(doc);
-            } else if !is_light && sum.has != Has::Heavy {
-                sum.has = Has::Heavy;
+            } else if !is_light && *has != Has::Heavy {
+                *has = Has::Heavy;
                 self.heavy.push(doc);
             }
             sum.total += asked.weight * part.best;
-            sum.told += telling * part.best;
             sum.focus += part.share;
+            self.told[at] += telling * part.best;
         }
     }
 }

@@ -72,8 +72,12 @@ impl Whole {
             }
         }
         let mut alike = Vec::new();
+        let least_of_any = least * asked_weight / 2.0;
         // All are looked through: most have something, and to list those that do costs more.
         for (doc, &common) in shared.iter().enumerate() {
+            if common < least_of_any {
+                continue;
+            }
             let half = (asked_weight + self.weight[doc]) / 2.0;
             if common > 0.0 && common >= least * half {
                 alike.push((doc as Doc, common / half));

@@ -6,6 +6,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    ops::Range,
 };
 
 use mongolian_text::{
@@ -126,7 +127,7 @@ impl Key {
 
     /// What it begins with, as keys are ordered.
     pub(crate) fn beginning(self) -> usize {
-        (self.0 >> 54) as usize
+        beginning(self.short())
     }
 
     /// Its first bits, which a table of words is made of: enough to be wrong about one word in a thousand.
@@ -136,6 +137,33 @@ impl Key {
 }
 
 const SHORT_BITS: u32 = 24;
+
+/// As [`Key::beginning`], of a [short](Key::short) key.
+pub(crate) fn beginning(short: u32) -> usize {
+    short as usize >> (SHORT_BITS - Key::BEGINNINGS.ilog2())
+}
+
+/// Where keys that begin alike start in a list of keys in order: a look goes to a few of thousands.
+#[derive(Default)]
+pub(crate) struct Starts(pub(crate) Vec<u32>);
+
+impl Starts {
+    /// From what each of them begins with.
+    pub(crate) fn new(beginnings: &mut dyn Iterator<Item = usize>) -> Self {
+        let mut starts = Vec::with_capacity(Key::BEGINNINGS + 1);
+        let mut count = 0;
+        for beginning in beginnings {
+            starts.resize(starts.len().max(beginning + 1), count);
+            count += 1;
+        }
+        starts.resize(Key::BEGINNINGS + 1, count);
+        Self(starts)
+    }
+
+    pub(crate) fn of(&self, beginning: usize) -> Range<usize> {
+        self.0.get(beginning..beginning + 2).map_or(0..0, |range| range[0] as usize..range[1] as usize)
+    }
+}
 
 pub(crate) fn sound_key(sound: &str) -> Key {
     key(b's', sound)

@@ -74,7 +74,7 @@ pub fn verb_stem(word: &str) -> String {
 
 /// Every ending, written out: «ын», «аас», «ээс» …
 pub(crate) fn endings() -> impl Iterator<Item = String> {
-    RULES.strict.endings.iter().cloned()
+    rules(table::text("suffixes.tsv")).into_iter().map(|rule| rule.ending.into_iter().collect())
 }
 
 fn letters(word: &str) -> Vec<char> {
@@ -90,6 +90,8 @@ fn letters(word: &str) -> Vec<char> {
 /// One ending and where it may be taken off.
 #[derive(Debug, Clone)]
 struct Rule {
+    /// The ending's first letter, which tells most of them apart.
+    first: char,
     ending: Vec<char>,
     /// Any of these must stand before it; none: anything.
     after: Vec<After>,
@@ -146,7 +148,6 @@ impl Letters {
 /// Endings by their last letter, longest first.
 struct RuleSet {
     by_last: ByLetter<Vec<Rule>>,
-    endings: Vec<String>,
 }
 
 struct Rules {
@@ -253,7 +254,6 @@ fn once(word: &str) -> String {
 
 impl RuleSet {
     fn new(rules: Vec<Rule>) -> Self {
-        let endings = rules.iter().map(|rule| rule.ending.iter().collect()).collect();
         let mut by_last: ByLetter<Vec<Rule>> = ByLetter::new();
         for rule in rules {
             let Some(&last) = rule.ending.last() else { continue };
@@ -266,7 +266,7 @@ impl RuleSet {
                 None => by_last.put(last, vec![rule]),
             }
         }
-        Self { by_last, endings }
+        Self { by_last }
     }
 
     /// How long the word is without its outermost ending.
@@ -274,8 +274,7 @@ impl RuleSet {
         let rules = self.by_last.get(*word.last()?)?;
         let left = |rule: &Rule| {
             let (left, ending) = word.split_at_checked(word.len().checked_sub(rule.ending.len())?)?;
-            // The first letter tells most of them apart.
-            let is_it = ending.first() == rule.ending.first() && ending == rule.ending && rule.lets(left);
+            let is_it = ending.first() == Some(&rule.first) && ending == rule.ending && rule.lets(left);
             is_it.then_some(left.len())
         };
         rules.iter().find_map(left)
@@ -302,7 +301,8 @@ fn rules(text: &'static str) -> Vec<Rule> {
         let after: Vec<After> =
             if after.is_empty() { Vec::new() } else { after.split('|').flat_map(alternatives).collect() };
         for ending in written_out(template) {
-            rules.push(Rule { ending: ending.chars().collect(), after: after.clone(), vowels, letters });
+            let Some(first) = ending.chars().next() else { continue };
+            rules.push(Rule { first, ending: ending.chars().collect(), after: after.clone(), vowels, letters });
         }
     }
     rules
