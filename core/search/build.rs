@@ -59,19 +59,18 @@ fn everyday(text: &str) -> BTreeSet<u32> {
     keys
 }
 
-/// What each key is more than the one before it, seven bits a byte, the high bit on all but the last.
+/// What each key is more than the one before it, in Rice's code: the high part as so many ones and a nought, the low bits as
+/// they are. Ones fill the last byte, and end nothing.
 fn gaps(keys: &BTreeSet<u32>) -> Vec<u8> {
-    let mut packed = Vec::new();
+    let mut bits = Vec::new();
     let mut last = 0;
     for key in keys {
         let gap = key - last;
         last = *key;
-        let bytes: [u32; 4] = [gap >> 21, gap >> 14, gap >> 7, gap].map(|part| part & 0x7F);
-        let first = bytes.iter().position(|&byte| byte > 0).unwrap_or(bytes.len() - 1);
-        for (place, byte) in bytes.iter().enumerate().skip(first) {
-            let more = if place + 1 < bytes.len() { 0x80 } else { 0 };
-            packed.push(*byte as u8 | more);
-        }
+        bits.extend((0..gap >> words::GAP_BITS).map(|_| true));
+        bits.push(false);
+        bits.extend((0..words::GAP_BITS).rev().map(|bit| gap >> bit & 1 == 1));
     }
-    packed
+    bits.resize(bits.len().next_multiple_of(8), true);
+    bits.chunks(8).map(|byte| byte.iter().fold(0, |byte, &bit| byte << 1 | u8::from(bit))).collect()
 }

@@ -8,7 +8,7 @@ use mongolian_text::{Script, Token, abbreviation, fold_letters};
 
 use super::{
     kinds::Kinds,
-    words::{self, Key, Places, Starts, Tongue, Word},
+    words::{self, GAP_BITS, Key, Places, Starts, Tongue, Word},
 };
 
 /// The longest phrase that is one notion: «шүүхийн шийдвэр гүйцэтгэх».
@@ -226,17 +226,20 @@ impl Lexicon {
     }
 }
 
-/// Short keys as `build.rs` packed them: gaps of seven bits a byte, the high bit on all but the last.
+/// Short keys as `build.rs` packed them: gaps in Rice's code.
 fn everyday(packed: &[u8]) -> Vec<u32> {
+    let mut bits = packed.iter().flat_map(|byte| (0..8).rev().map(move |bit| u32::from(byte >> bit & 1)));
     let mut keys = Vec::new();
-    let (mut key, mut gap) = (0u32, 0u32);
-    for &byte in packed {
-        gap = gap << 7 | u32::from(byte & 0x7F);
-        if byte < 0x80 {
-            key += gap;
-            keys.push(key);
-            gap = 0;
+    let (mut key, mut high) = (0, 0);
+    while let Some(bit) = bits.next() {
+        if bit == 1 {
+            high += 1;
+            continue;
         }
+        let low = bits.by_ref().take(GAP_BITS as usize).fold(0, |low, bit| low << 1 | bit);
+        key += high << GAP_BITS | low;
+        high = 0;
+        keys.push(key);
     }
     keys
 }

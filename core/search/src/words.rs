@@ -138,6 +138,9 @@ impl Key {
 
 const SHORT_BITS: u32 = 24;
 
+/// Low bits of a gap between two of them: as many as most gaps have.
+pub(crate) const GAP_BITS: u32 = 10;
+
 /// As [`Key::beginning`], of a [short](Key::short) key.
 pub(crate) fn beginning(short: u32) -> usize {
     short as usize >> (SHORT_BITS - Key::BEGINNINGS.ilog2())
