@@ -22,8 +22,10 @@ const QUIET_WHILE_REFUNDING: Duration = Duration::from_secs(3600);
 /// An invoice that is over for so long is not paid any more.
 const LATE: Duration = Duration::from_secs(24 * 3600);
 
-/// After so many answers without news, what is under way is no reason not to show what is known.
+/// After so many answers without news, what is under way is no reason not to show what is known; that a part is paid is
+/// news.
 const SOON: u32 = 3;
+const PART_IS_PAID: u32 = 1;
 
 /// `None`: nothing is to be paid.
 pub(super) fn payment(
@@ -94,7 +96,8 @@ fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: T
         Some(_) | None => {}
     }
     // One that went wrong found nothing out: while the invoice can be paid, it may have been.
-    let looking = row.looking.as_ref().is_some_and(|look| live || !look.wedged) && row.looks < SOON;
+    let soon = if known == Settlement::Partial { PART_IS_PAID } else { SOON };
+    let looking = row.looking.as_ref().is_some_and(|look| live || !look.wedged) && row.looks < soon;
     match (known, &row.kept.invoice) {
         _ if news || looking || known == Settlement::Unknown => PaymentState::Checking,
         (Settlement::Partial, _) => PaymentState::Partial,

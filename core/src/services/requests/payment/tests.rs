@@ -273,6 +273,21 @@ async fn while_a_look_is_unanswered_nothing_is_claimed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn once_a_look_has_found_a_part_that_is_shown_while_the_rest_is_looked_for() {
+    let phone =
+        Phone::new(vec![("invoice", invoice("26-1.1")), ("check", check("partial", &[("7", 2_000, "paid")], 1))]);
+    let asked = phone.ask().await;
+    phone.sent(&asked).await;
+
+    let looked = phone.look().await;
+    let view = phone.outbox.settle(&looked, HOUR).await.unwrap();
+    assert_eq!(view.state, State::New, "it looks again for the rest");
+
+    let payment = phone.payment().await;
+    assert_eq!((payment.state, payment.paid_mnt), (PaymentState::Partial, Mnt::new(2_000)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_look_that_went_wrong_is_taken_up_by_the_next_sign_and_until_then_nothing_is_claimed() {
     let phone = Phone::new(vec![
         ("invoice", invoice("26-1.1")),
