@@ -117,7 +117,8 @@ impl Open {
     /// follows the request. `true` if it asks something else than before.
     pub(super) fn ask_anew(&mut self, request: &RequestWire) -> bool {
         let Some(before) = self.kept.asked.take() else { return false };
-        let now = Asked::by(request).filter(|now| now.kind == before.kind && now.version != before.version);
+        // An older one was read before the draft was brought up to this.
+        let now = Asked::by(request).filter(|now| now.kind == before.kind && now.version > before.version);
         let Some(now) = now else {
             self.kept.asked = Some(before);
             return false;
@@ -166,9 +167,9 @@ impl Open {
     }
 }
 
-/// The request still asks what the draft answers.
+/// The request still asks what the draft answers, as far as it is not older than that.
 pub(super) fn still_asked(kept: &Kept, request: Option<&RequestWire>) -> Result<()> {
     let (Some(asked), Some(request)) = (&kept.asked, request) else { return Ok(()) };
-    let asks = Asked::by(request).is_some_and(|now| now.kind == asked.kind);
+    let asks = request.version < asked.version || Asked::by(request).is_some_and(|now| now.kind == asked.kind);
     if asks { Ok(()) } else { Err(Error::invalid("request", "request.not_asked")) }
 }
