@@ -11,8 +11,8 @@ use emongolia_core::{
     services::{
         ServiceId,
         requests::{
-            Draft, DraftId, Values,
-            attachment::{AttachmentId, Limits, MediaType, NewAttachment},
+            Draft, DraftId,
+            attachment::{AttachmentId, NewAttachment},
         },
     },
 };
@@ -105,37 +105,6 @@ async fn a_draft_outlives_the_app_and_is_sent_once_with_its_files() {
     assert_eq!(app.requests().drafts(None).await.unwrap().items, []);
     let request = app.requests().of_operation(&operation).await.unwrap().value;
     assert_eq!(request.form["photo"]["name"], "Цээж зураг.png");
-    app.shutdown(PATIENCE).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn files_that_no_draft_has_leave_the_phone_once_their_request_has_arrived() {
-    let sandbox = SandboxProcess::start_fresh().unwrap();
-    let phone = Phone::new(&sandbox);
-    let app = phone.start();
-    sign_in(&app, &sandbox).await;
-    let files = app.requests().attachments();
-    let mut values: Values = ANSWERS.map(|(field, typed)| (field.to_owned(), typed.to_owned())).into();
-    let limits = Limits { media_types: vec![MediaType::Png], max_size: 10_000 };
-    let mut taken = Vec::new();
-    for (field, bytes) in [("photo", png(9_000)), ("signature", png(2_000))] {
-        let id = files.begin(image("Үүр.png", bytes.len()), &limits).await.unwrap();
-        files.append(&id, 0, bytes).await.unwrap();
-        let mut answer = json!(files.finish(&id).await.unwrap());
-        answer.as_object_mut().unwrap().retain(|name, _| !["field", "stored", "arrived"].contains(&name.as_str()));
-        values.insert(field.into(), answer.to_string());
-        taken.push(id);
-    }
-    let confirmation = app.requests().confirm(&card(), values).await.unwrap();
-    assert!(files.get(&taken[0]).await.is_ok(), "it waits");
-
-    let operation = app.requests().submit(&confirmation.id).await.unwrap();
-    assert_eq!(settled(&app, &operation).await.state, State::Done);
-
-    assert_eq!((count(&sandbox, "requests"), count(&sandbox, "uploads WHERE complete")), (1, 2));
-    for id in &taken {
-        assert_eq!(files.get(id).await.err(), Some(Error::NotFound), "it is with the state now");
-    }
     app.shutdown(PATIENCE).await.unwrap();
 }
 

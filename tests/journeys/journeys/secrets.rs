@@ -9,10 +9,7 @@ use emongolia_core::{
     services::{
         ServiceId,
         bundles::Code,
-        requests::{
-            RequestId, Values,
-            attachment::{Limits, MediaType, NewAttachment},
-        },
+        requests::{RequestId, Values, attachment::NewAttachment},
     },
 };
 use emongolia_support::{
@@ -107,11 +104,10 @@ async fn begin_a_draft(app: &App, service: &ServiceId) {
 async fn pick_a_file(app: &App) {
     let bytes = [b"\x89PNG\r\n\x1a\n", FILE_TEXT.as_bytes()].concat();
     let new = NewAttachment { name: FILE_NAME.into(), media_type: "image/png".into(), size: bytes.len() as u64 };
-    let limits = Limits { media_types: vec![MediaType::Png], max_size: 1 << 20 };
-    let files = app.requests().attachments();
-    let id = files.begin(new, &limits).await.unwrap();
-    files.append(&id, 0, bytes).await.unwrap();
-    files.finish(&id).await.unwrap();
+    let draft = app.requests().begin_draft(&ServiceId::parse(IDENTITY_CARD).unwrap(), Person::Me).await.unwrap();
+    let id = app.requests().attach(&draft, "photo".into(), new).await.unwrap();
+    app.requests().attachments().append(&id, 0, bytes).await.unwrap();
+    app.requests().answer(&draft, "photo".into(), Some(id.as_str().to_owned())).await.unwrap();
 }
 
 /// Every value of the citizen's that this sandbox has and that is long enough to mean something, and every secret of the

@@ -112,7 +112,7 @@ impl Requests {
         public: Spawner,
         neighbours: Neighbours,
     ) -> Self {
-        let attachments = Attachments::new(state.clone(), cache.clock().clone(), &public);
+        let attachments = Attachments::new(state.clone(), &public);
         Self {
             cache,
             state,

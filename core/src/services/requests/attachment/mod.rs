@@ -9,8 +9,6 @@ mod store;
 mod tests;
 mod upload;
 
-use std::{sync::Arc, time::Duration};
-
 pub(super) use model::file_in;
 pub use model::{Attachment, AttachmentId, Limits, MediaType, NewAttachment};
 pub(super) use store::{forget, let_go, release, retain_kept};
@@ -21,7 +19,7 @@ use model::{File, answer_of};
 use store::Row;
 
 use crate::foundation::{
-    clock::{Clock, Timestamp},
+    clock::Timestamp,
     error::{Error, Result},
     runtime::{Spawner, Work},
     storage::{Dao, Store},
@@ -36,29 +34,16 @@ pub(super) const LARGEST: u64 = 10 << 20;
 /// A shell hands over a file in pieces of at most this.
 const LARGEST_PIECE: usize = 1 << 20;
 
-/// A file that no request took up is forgotten after this.
-const KEEP_UNUSED: Duration = Duration::from_secs(30 * 24 * 3600);
-
 /// The citizen's files. Cheap to clone.
 #[derive(Clone)]
 pub struct Attachments {
     state: Store,
-    clock: Arc<dyn Clock>,
     spawner: Spawner,
 }
 
 impl Attachments {
-    pub(super) fn new(state: Store, clock: Arc<dyn Clock>, spawner: &Spawner) -> Self {
-        Self { state, clock, spawner: spawner.personal() }
-    }
-
-    /// Begins a file; nothing of it is here yet. [`Error::Invalid`] if it can't be taken, whatever its bytes. Committed.
-    pub fn begin(&self, new: NewAttachment, limits: &Limits) -> Work<AttachmentId> {
-        let (state, now, limits) = (self.state.clone(), self.clock.now(), limits.clone());
-        self.spawner.committed(async move {
-            let file = new.checked(&limits)?;
-            state.write(move |dao| make_room(dao, &file, now)).await
-        })
+    pub(super) fn new(state: Store, spawner: &Spawner) -> Self {
+        Self { state, spawner: spawner.personal() }
     }
 
     /// Keeps the bytes from `offset` on, where the file ended so far; gives where it ends now. After a restart
@@ -83,14 +68,6 @@ impl Attachments {
                     Ok(end)
                 })
                 .await
-        })
-    }
-
-    /// All of it is here: it is held against what was said of it. Committed.
-    pub fn finish(&self, id: &AttachmentId) -> Work<Attachment> {
-        let (state, id) = (self.state.clone(), id.clone());
-        self.spawner.committed(async move {
-            state.write(move |dao| whole(dao, &id)?.map(Into::into).ok_or(Error::NotFound)).await
         })
     }
 
@@ -146,7 +123,6 @@ pub(super) fn answer_for(dao: &mut Dao<'_>, id: &AttachmentId, draft: &str) -> R
 }
 
 fn make_room(dao: &mut Dao<'_>, file: &File, now: Timestamp) -> Result<AttachmentId> {
-    store::prune(dao, now.saturating_sub(KEEP_UNUSED))?;
     if store::room_taken(dao)?.saturating_add(file.size) > ROOM {
         return Err(invalid("attachment.no_room"));
     }

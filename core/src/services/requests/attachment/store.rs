@@ -213,15 +213,6 @@ pub(super) fn restart(dao: &mut Dao<'_>, id: &AttachmentId) -> storage::Result<(
     Ok(())
 }
 
-/// Files from before then that no draft has and no operation sends.
-pub(super) fn prune(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
-    dao.execute(
-        "DELETE FROM attachment WHERE created_at < :before AND bound = 0 AND draft_id IS NULL",
-        named_params! {":before": before.unix_ms()},
-    )?;
-    Ok(())
-}
-
 /// Files that a draft has, put in or not.
 pub(super) fn of_draft(dao: &Dao<'_>, draft: &str) -> storage::Result<Vec<Row>> {
     let mut statement =

@@ -1,4 +1,7 @@
-use std::sync::{Mutex, atomic::AtomicU64};
+use std::{
+    sync::{Arc, Mutex, atomic::AtomicU64},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -7,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     foundation::{
-        clock::{ManualClock, Timestamp},
+        clock::{Clock as _, ManualClock},
         crypto::digest,
         events::Events,
         net::{self, Method},
@@ -15,7 +18,7 @@ use crate::{
     },
     gateway::{self, Answer, Content, Outgoing, Problem},
     offline::outbox::{Courier, Outbox, Refusal, Registry, State},
-    services::requests::testing::state,
+    services::requests::testing::{NOW, state},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -129,6 +132,19 @@ impl Courier for Uploads {
     }
 }
 
+/// Without a draft.
+impl Attachments {
+    async fn begin(&self, new: NewAttachment, limits: &Limits) -> Result<AttachmentId> {
+        let file = new.checked(limits)?;
+        self.state.write(move |dao| make_room(dao, &file, NOW)).await
+    }
+
+    async fn finish(&self, id: &AttachmentId) -> Result<Attachment> {
+        let id = id.clone();
+        self.state.write(move |dao| whole(dao, &id)?.map(Into::into).ok_or(Error::NotFound)).await
+    }
+}
+
 struct Phone {
     _dir: TempDir,
     attachments: Attachments,
@@ -142,7 +158,7 @@ impl Phone {
         let dir = TempDir::new().unwrap();
         let spawner = Spawner::current();
         let store = state(dir.path());
-        let clock = ManualClock::at(Timestamp::from_unix_s(1_795_392_000));
+        let clock = ManualClock::at(NOW);
         let gateway = Arc::new(Uploads::default());
         let outbox = Outbox::new(
             store.clone(),
@@ -152,7 +168,7 @@ impl Phone {
             Events::default(),
             spawner.clone(),
         );
-        let attachments = Attachments::new(store, Arc::new(clock.clone()), &spawner);
+        let attachments = Attachments::new(store, &spawner);
         Self { _dir: dir, attachments, outbox, gateway, clock }
     }
 
