@@ -136,13 +136,19 @@ fn offer_line(page: &mut Page, offer: &Offer) {
 }
 
 async fn list(person: Option<Person>, before: Option<DraftId>, terminal: &Terminal) -> Result<(), Failure> {
+    let only = words::only_for(person.as_ref());
     let drafts = terminal.app.requests().drafts_of(person, before).await?;
     let names = catalogue::names(drafts.items.iter().map(|draft| &draft.service), terminal).await?;
     let name_of = |service: &ServiceId| names.get(service).cloned();
-    terminal.output.result(terminal.now(), &drafts, |page| list_page(page, &drafts, name_of))
+    terminal.output.result(terminal.now(), &drafts, |page| list_page(page, &drafts, name_of, &only))
 }
 
-fn list_page(page: &mut Page, drafts: &Slice<DraftSummary>, name_of: impl Fn(&ServiceId) -> Option<LocalisedText>) {
+fn list_page(
+    page: &mut Page,
+    drafts: &Slice<DraftSummary>,
+    name_of: impl Fn(&ServiceId) -> Option<LocalisedText>,
+    only: &str,
+) {
     if drafts.items.is_empty() {
         page.say(texts::NO_DRAFTS);
         return;
@@ -164,7 +170,7 @@ fn list_page(page: &mut Page, drafts: &Slice<DraftSummary>, name_of: impl Fn(&Se
     }
     page.table(&table);
     if let Some(next) = &drafts.next {
-        page.more(&format!("emongolia request draft list --before {}", words::quoted(next)));
+        page.more(&format!("emongolia request draft list{only} --before {}", words::quoted(next)));
     }
 }
 
@@ -193,6 +199,7 @@ async fn confirm(id: &DraftId, terminal: &Terminal) -> Result<(), Failure> {
 mod tests {
     use emongolia_core::{
         Language,
+        country::PersonId,
         foundation::clock::Timestamp,
         services::requests::{FieldKind, FieldState, FormState, Section, SetAside},
     };
@@ -310,11 +317,13 @@ citizen/firstname  Нэр     тийм    Үүрийнтуяа (бүртгэлэ
         let drafts = Slice { items: vec![summary], next: Some("ө х".into()) };
         let mut page = Page::for_tests(Language::En, NOW);
 
-        list_page(&mut page, &drafts, |_| Some(LocalisedText::mongolian("Үнэмлэх захиалах")));
+        let name_of = |_: &ServiceId| Some(LocalisedText::mongolian("Үнэмлэх захиалах"));
+        let only = words::only_for(PersonId::parse("УӨ88052317").map(Person::Other).as_ref());
+        list_page(&mut page, &drafts, name_of, &only);
 
         let text = page.into_text();
         assert!(text.contains("Үнэмлэх захиалах  7         just now  0d0d"), "{text}");
-        assert!(text.ends_with("More: emongolia request draft list --before 'ө х'\n"), "{text}");
+        assert!(text.ends_with("More: emongolia request draft list --for УӨ88052317 --before 'ө х'\n"), "{text}");
         assert_eq!(
             serde_json::to_string(&drafts).unwrap(),
             r#"{"items":[{"id":"0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d","service":"ac8a","begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","answered":7,"request":null,"person":null}],"next":"ө х"}"#

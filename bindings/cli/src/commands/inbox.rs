@@ -47,11 +47,7 @@ async fn list(
     before: Option<MessageId>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let only = match &person {
-        Some(Person::Me) => " --for me".to_owned(),
-        Some(Person::Other(id)) => format!(" --for {}", id.as_str()),
-        None => if unread { " --unread" } else { "" }.to_owned(),
-    };
+    let only = if unread { " --unread".to_owned() } else { words::only_for(person.as_ref()) };
     let filter = match person {
         Some(person) => Filter::Of(person),
         None if unread => Filter::Unread,

@@ -229,6 +229,7 @@ fn people_table(page: &mut Page, people: &[Represented]) {
 }
 
 async fn list(person: Option<Person>, before: Option<RequestId>, terminal: &Terminal) -> Result<(), Failure> {
+    let only = words::only_for(person.as_ref());
     let mut requests = terminal.app.requests().page_of(person, before).await?;
     let items = &mut requests.value.items;
     let nameless: Vec<ServiceId> =
@@ -245,7 +246,7 @@ async fn list(person: Option<Person>, before: Option<RequestId>, terminal: &Term
         }
         page.age(&requests);
         if let Some(next) = &requests.value.next {
-            page.more(&format!("emongolia request list --before {}", words::quoted(next)));
+            page.more(&format!("emongolia request list{only} --before {}", words::quoted(next)));
         }
     })?;
     if requests.as_of.is_none() {

@@ -1,7 +1,7 @@
 //! What core's values are called in words.
 
 use emongolia_core::{
-    country::TimeZone,
+    country::{Person, TimeZone},
     foundation::{clock::Timestamp, config::Language},
     offline::outbox::{OperationView, State},
     services::{
@@ -286,6 +286,15 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "page.cursor_unknown" => texts::WHY_NO_SUCH_PAGE,
         _ => return None,
     })
+}
+
+/// How a command is told whom it is about.
+pub(crate) fn only_for(person: Option<&Person>) -> String {
+    match person {
+        Some(Person::Me) => " --for me".to_owned(),
+        Some(Person::Other(id)) => format!(" --for {}", quoted(id.as_str())),
+        None => String::new(),
+    }
 }
 
 /// Quoted for a POSIX shell where it must be.
