@@ -158,7 +158,7 @@ extension Draft {
 
         #expect(try draft.field("name").value == "Үүрийнтуяа")
         let aside = try #require(draft.setAside.first)
-        #expect(aside.title.mn == "colour" && aside.value == "Хөх өнгө" && !aside.message.mn.isEmpty)
+        #expect(aside.title.mn == "colour" && aside.value.mn == "Хөх өнгө" && !aside.message.mn.isEmpty)
         #expect("\(aside)" == "SetAside(***)" && draft.newlyRequired == ["why"])
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()

@@ -291,7 +291,7 @@ async fn a_draft_outlives_the_session_and_forms_of_newer_apps() {
     assert_eq!(app.requests().confirm_draft(&id).await.err(), Some(Error::invalid("form", "form.changed")));
     let draft = app.requests().draft(&id).await.unwrap();
     assert_eq!((draft.form.version, &*draft.newly_required), (102, &["why".to_owned()][..]));
-    assert_eq!(draft.set_aside.iter().map(|aside| aside.value.as_str()).collect::<Vec<_>>(), ["Хөх"]);
+    assert_eq!(draft.set_aside.iter().map(|aside| aside.value.mn.as_str()).collect::<Vec<_>>(), ["Хөх"]);
     let kept = |draft: &Draft| draft.form.fields().find(|field| field.name == "name").unwrap().value.clone();
     assert_eq!(kept(&draft).as_deref(), Some("Үүрийнтуяа"));
 

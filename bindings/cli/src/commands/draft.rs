@@ -114,7 +114,7 @@ fn draft_page(page: &mut Page, draft: &Draft, service: Option<&LocalisedText>) {
         page.heading(texts::SET_ASIDE);
         for aside in set_aside {
             let (title, why) = (aside.title.in_language(page.language), aside.message.in_language(page.language));
-            page.line(&format!("{title}: {} ({why})", aside.value));
+            page.line(&format!("{title}: {} ({why})", aside.value.in_language(page.language)));
         }
     }
 }
@@ -235,7 +235,7 @@ mod tests {
         };
         let aside = SetAside {
             title: LocalisedText::mongolian("Өнгө"),
-            value: "хөх".into(),
+            value: LocalisedText::new("хөх", "blue"),
             message: LocalisedText::mongolian("Ийм талбар алга."),
         };
         Draft {
@@ -268,7 +268,7 @@ mod tests {
             "{json}"
         );
         assert!(
-            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":"хөх","message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"offers":[{"operation":"WS1","title":{"mn":"Үнэмлэх"},"fields":["citizen/firstname"],"consent":"given","missing":{"mn":"Алга."}}],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null,"person":null}"#),
+            json.ends_with(r#""set_aside":[{"title":{"mn":"Өнгө"},"value":{"mn":"хөх","en":"blue"},"message":{"mn":"Ийм талбар алга."}}],"newly_required":["photo"],"offers":[{"operation":"WS1","title":{"mn":"Үнэмлэх"},"fields":["citizen/firstname"],"consent":"given","missing":{"mn":"Алга."}}],"files":[],"begun_at":"2026-11-23T00:00:00.000Z","changed_at":"2026-11-23T00:00:00.000Z","under_way":false,"amends":null,"person":null}"#),
             "{json}"
         );
     }

@@ -47,7 +47,7 @@ pub struct SetAside {
     /// The question, as it was put.
     pub title: LocalisedText,
     /// In words; a file by its name.
-    pub value: String,
+    pub value: LocalisedText,
     /// Why it does not fit.
     pub message: LocalisedText,
 }
@@ -171,7 +171,7 @@ impl From<requests::Offer> for PrefillOffer {
 impl From<requests::SetAside> for SetAside {
     fn from(aside: requests::SetAside) -> Self {
         let requests::SetAside { title, value, message } = aside;
-        Self { title: title.into(), value, message: message.into() }
+        Self { title: title.into(), value: value.into(), message: message.into() }
     }
 }
 

@@ -209,7 +209,7 @@ fn nothing_of_a_citizen_is_printed_by_itself_or_inside_something_else() {
         stored: 1,
         arrived: 0,
     };
-    let aside = SetAside { title: text("Нууц"), value: "Нууц".into(), message: text("Нууц") };
+    let aside = SetAside { title: text("Нууц"), value: text("Нууц"), message: text("Нууц") };
     let drafted = DraftSummary {
         id: "Нууц".into(),
         service: "Нууц".into(),

@@ -174,7 +174,7 @@ fn new_form() -> Step<Stage> {
             let files: Vec<_> =
                 draft["files"].as_array().into_iter().flatten().map(|file| file["name"].as_str()).collect();
             stage.same("every file is there", PAPERS.iter().map(|paper| Some(paper.name)).collect(), files)?;
-            let aside = draft["set_aside"][0]["value"].as_str();
+            let aside = draft["set_aside"][0]["value"]["mn"].as_str();
             stage.same("what the new form has no place for is set aside, and shown", Some(DROPPED.1), aside)?;
             stage.same("what it asks anew is named", Some(NEW.0), draft["newly_required"][0].as_str())?;
             request::nothing_arrived(stage)

@@ -106,7 +106,7 @@ impl Kept {
 
     /// What the form has no place for is set aside.
     pub(super) fn amending(form: &Form, asked: Asked, whom: Option<Represented>) -> Self {
-        let (values, strangers) = form.places(asked.submitted.clone());
+        let (values, strangers) = form.places(asked.submitted.clone(), None);
         let set_aside = strangers.into_iter().map(SetAside::from).collect();
         Self { values, set_aside, asked: Some(asked), whom, ..Self::begun(form) }
     }
@@ -132,11 +132,11 @@ impl Open {
         let taken_away = |name: &String| before.submitted.contains_key(name) && !typed.contains_key(name);
         values.retain(|name, _| !taken_away(name));
         values.extend(typed.into_iter().filter(|(name, value)| before.submitted.get(name) != Some(value)));
-        if let Some(form) = form {
+        let earlier = form.map(|form| {
             self.kept.form = form.source().clone();
-            self.form = form;
-        }
-        let (values, strangers) = self.form.places(values);
+            std::mem::replace(&mut self.form, form)
+        });
+        let (values, strangers) = self.form.places(values, earlier.as_ref());
         self.kept.values = values;
         self.kept.set_aside.extend(strangers.into_iter().map(SetAside::from));
         self.kept.asked = Some(now);

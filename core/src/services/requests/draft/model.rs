@@ -1,4 +1,4 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     country::{LocalisedText, Represented},
-    foundation::{clock::Timestamp, crypto::random::minted_id},
+    foundation::{clock::Timestamp, crypto::random::minted_id, json},
     services::ServiceId,
 };
 
@@ -51,9 +51,17 @@ pub struct SetAside {
     /// As the question was put when it was answered.
     pub title: LocalisedText,
     /// In words; a file by its name.
-    pub value: String,
+    #[serde(deserialize_with = "in_words")]
+    pub value: LocalisedText,
     /// Why it does not fit.
     pub message: LocalisedText,
+}
+
+/// What an earlier build has kept is in Mongolian alone.
+fn in_words<'de, D: Deserializer<'de>>(d: D) -> Result<LocalisedText, D::Error> {
+    let kept = Value::deserialize(d)?;
+    let in_mongolian = kept.as_str().unwrap_or_default().to_owned();
+    Ok(json::take(kept).unwrap_or_else(|| LocalisedText::mongolian(in_mongolian)))
 }
 
 impl From<form::SetAside> for SetAside {

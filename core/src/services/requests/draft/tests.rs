@@ -3,10 +3,11 @@ use tempfile::TempDir;
 
 use super::{super::store::operation_of, *};
 use crate::{
+    country::LocalisedText,
     foundation::storage::Store,
     offline::outbox::{Entry, OperationId, Outbox, Registry},
     services::requests::{
-        AttachMore, Correct, Submit, Values,
+        AttachMore, Correct, Status, Submit, Values,
         change::{Answered, Asked},
         confirm::sent_as,
         model::{ConfirmationId, RequestId},
@@ -191,4 +192,24 @@ fn asked_anew_a_draft_follows_the_request_where_the_citizen_changed_nothing_and_
 
     let values: Vec<_> = draft.kept.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(values, [("зорилго", "Үүрэн холбоо"), ("нэр", "Өлзий")]);
+
+    let late = to_correct(3, json!({ "зорилго": "Банк", "нэр": "Өөдөс" }));
+    assert!(!draft.ask_anew(&late), "it was read before");
+    assert_eq!(draft.kept.values["нэр"], "Өлзий");
+    let mut long_ago = late;
+    long_ago.status = Status::Submitted;
+    assert_eq!(amend::still_asked(&draft.kept, Some(&long_ago)), Ok(()));
+    let decided = RequestWire { version: 5, ..long_ago };
+    assert_eq!(amend::still_asked(&draft.kept, Some(&decided)), Err(Error::invalid("request", "request.not_asked")));
+}
+
+#[test]
+fn what_an_earlier_build_set_aside_is_there_in_its_words() {
+    let kept = json!({ "title": { "mn": "Өнгө" }, "value": "хөх", "message": { "mn": "Ийм асуулт байхгүй." } });
+
+    let aside: SetAside = serde_json::from_value(kept).unwrap();
+
+    assert_eq!(aside.value, LocalisedText::mongolian("хөх"));
+    let again: SetAside = serde_json::from_value(serde_json::to_value(&aside).unwrap()).unwrap();
+    assert_eq!(again, aside);
 }

@@ -22,24 +22,30 @@ pub struct SetAside {
     /// As the question was put when it was answered.
     pub title: LocalisedText,
     /// In words; a file by its name.
-    pub value: String,
+    pub value: LocalisedText,
     pub problem: Problem,
 }
 
 impl Form {
-    /// Parts answers into those that this form has a place for, and the others.
-    pub fn places(&self, mut values: Values) -> (Values, Vec<SetAside>) {
+    /// Parts answers into those that this form has a place for, and the others, in the words of the form that they were
+    /// given to where that is there.
+    pub fn places(&self, mut values: Values, earlier: Option<&Self>) -> (Values, Vec<SetAside>) {
         let leaves = fields::leaves(self, &values).unwrap_or_default();
+        let asked = earlier.and_then(|earlier| fields::leaves(earlier, &values)).unwrap_or_default();
         let mut strangers = values.clone();
         strangers.retain(|name, _| leaves.iter().all(|leaf| leaf.path != *name));
         values.retain(|name, _| !strangers.contains_key(name));
         strangers.retain(|_, value| is_answer(value));
         let problem = messages::problem("form.no_such_field", &LocalisedText::mongolian(""));
-        let aside = |(name, value): (String, String)| SetAside {
-            title: LocalisedText::mongolian(name.clone()),
-            name,
-            value: in_words(None, &value),
-            problem: problem.clone(),
+        let aside = |(name, value): (String, String)| {
+            let question = asked.iter().find(|leaf| leaf.path == name);
+            let unknown = || LocalisedText::new("Одоо асуухаа больсон асуулт", "A question that is no longer asked");
+            SetAside {
+                title: question.map_or_else(unknown, |leaf| leaf.title.clone()),
+                value: in_words(question.map(|leaf| &leaf.kind), &value),
+                name,
+                problem: problem.clone(),
+            }
         };
         (values, strangers.into_iter().map(aside).collect())
     }
@@ -80,8 +86,8 @@ impl Form {
 }
 
 /// As a person knows an answer to such a question; to one that is not known any more, as it was typed.
-fn in_words(kind: Option<&FieldKind>, typed: &str) -> String {
+fn in_words(kind: Option<&FieldKind>, typed: &str) -> LocalisedText {
     let any_file = FieldKind::File { accept: Vec::new(), max_bytes: None };
-    let shown = |kind: &FieldKind| Some(formats::shown(kind, &formats::read(kind, typed).ok()?).mn);
-    kind.and_then(shown).or_else(|| shown(&any_file)).unwrap_or_else(|| typed.to_owned())
+    let shown = |kind: &FieldKind| Some(formats::shown(kind, &formats::read(kind, typed).ok()?));
+    kind.and_then(shown).or_else(|| shown(&any_file)).unwrap_or_else(|| LocalisedText::mongolian(typed))
 }

@@ -128,7 +128,7 @@ fn nothing_under_a_name_that_is_not_asked_is_in_nobodys_way() {
 
     assert!(state(&form, &emptied).complete);
     assert_eq!(sent(&form, &emptied), json!({ "улс": ["Өмнөд Солонгос"] }));
-    let (values, aside) = form.places(values(&emptied));
+    let (values, aside) = form.places(values(&emptied), None);
     assert_eq!((values.len(), aside), (2, Vec::new()));
 }
 

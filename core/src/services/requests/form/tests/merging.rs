@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{super::SetAside, *};
+use crate::foundation::config::Language::{En, Mn};
 
 fn version(properties: Value, required: &[&str]) -> Form {
     let names: Vec<String> = properties.as_object().unwrap().keys().cloned().collect();
@@ -31,11 +32,11 @@ fn what_still_fits_goes_over_and_what_does_not_is_handed_back_with_its_reason() 
         "what was wrong before stays to be mended"
     );
     let aside: Vec<(&str, &str, &str)> =
-        merged.set_aside.iter().map(|one| (&*one.name, &*one.value, &*one.problem.code)).collect();
+        merged.set_aside.iter().map(|one| (&*one.name, &*one.value.mn, &*one.problem.code)).collect();
     assert_eq!(aside, [("зорилго", "Үүр", "form.no_such_field"), ("хэл", "орос", "form.not_an_option")]);
     assert_eq!(merged.newly_required, ["өдөр"]);
     for (name, value) in &typed {
-        let aside = merged.set_aside.iter().any(|one| one.name == *name && one.value == *value);
+        let aside = merged.set_aside.iter().any(|one| one.name == *name && one.value.mn == *value);
         assert!(aside != (merged.values.get(name) == Some(value)), "{name} is in one of the two");
     }
 }
@@ -69,17 +70,39 @@ fn what_is_set_aside_is_told_in_words_and_a_file_by_its_name() {
         "зорилго": { "type": "string", "enum": ["work"] }, "өдөр": { "type": "string", "format": "date" },
         "удаа": { "type": "integer" },
     });
-    let work = json!({ "зорилго": { "options": { "work": { "mn": "Ажиллах" } } } });
+    let work = json!({ "зорилго": { "options": { "work": { "mn": "Ажиллах", "en": "To work" } } } });
     let names = json!([{ "fields": ["зураг", "гарын үсэг", "зорилго", "өдөр", "удаа"] }]);
     let earlier =
         form(json!({ "type": "object", "properties": properties }), json!({ "sections": names, "fields": work }));
     let typed = [("зураг", &*file), ("гарын үсэг", &file), ("зорилго", "work"), ("өдөр", "2026.11.3"), ("удаа", "Өч")];
     let later = version(json!({ "банк": { "type": "string" } }), &[]);
-    let told = |aside: Vec<SetAside>| aside.into_iter().map(|one| one.value).collect::<Vec<_>>();
+    let told = |aside: &[SetAside], language| {
+        aside.iter().map(|one| one.value.in_language(language).to_owned()).collect::<Vec<_>>()
+    };
 
-    let merged = told(later.merge(&earlier, values(&typed), today()).set_aside);
-    assert_eq!(merged, ["Үнэмлэх.png", "Зурсан", "Ажиллах", "2026 оны 11 дүгээр сарын 3", "Өч"]);
+    let merged = later.merge(&earlier, values(&typed), today()).set_aside;
+    assert_eq!(told(&merged, Mn), ["Үнэмлэх.png", "Зурсан", "Ажиллах", "2026 оны 11 дүгээр сарын 3", "Өч"]);
+    assert_eq!(told(&merged, En), ["Үнэмлэх.png", "Drawn", "To work", "3 November 2026", "Өч"]);
 
-    let (_, strangers) = later.places(values(&typed[..1]));
-    assert_eq!(told(strangers), ["Үнэмлэх.png"], "also where the question is not known");
+    let (_, strangers) = later.places(values(&typed[..1]), None);
+    assert_eq!(told(&strangers, Mn), ["Үнэмлэх.png"], "also where the question is not known");
+}
+
+#[test]
+fn a_question_that_has_no_place_is_named_as_it_was_put_or_by_no_name_of_a_program() {
+    let titled = json!({ "hereglegch": { "title": { "mn": "Өргөдөл гаргагч", "en": "Applicant" } } });
+    let earlier = form(
+        json!({ "type": "object", "properties": { "hereglegch": { "type": "string" } } }),
+        json!({ "sections": [{ "fields": ["hereglegch"] }], "fields": titled }),
+    );
+    let later = version(json!({ "банк": { "type": "string" } }), &[]);
+    let titles = |earlier| {
+        let (_, strangers) = later.places(values(&[("hereglegch", "Үүрийнтуяа")]), earlier);
+        let [SetAside { title, .. }] = &strangers[..] else { panic!("{strangers:?}") };
+        (title.in_language(Mn).to_owned(), title.in_language(En).to_owned())
+    };
+
+    assert_eq!(titles(Some(&earlier)), ("Өргөдөл гаргагч".to_owned(), "Applicant".to_owned()));
+    let unknown = ("Одоо асуухаа больсон асуулт".to_owned(), "A question that is no longer asked".to_owned());
+    assert_eq!(titles(None), unknown);
 }

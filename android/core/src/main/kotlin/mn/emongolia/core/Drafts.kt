@@ -61,7 +61,7 @@ public data class SetAside(
     /** The question, as it was put. */
     val title: LocalisedText,
     /** In words; a file by its name. */
-    val value: String,
+    val value: LocalisedText,
     /** Why it does not fit. */
     val message: LocalisedText,
 ) {

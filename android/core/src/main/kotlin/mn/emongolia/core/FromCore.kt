@@ -395,7 +395,7 @@ internal fun FfiDraft.toCore(): Draft = Draft(
 internal fun FfiPrefillOffer.toCore(): PrefillOffer =
     PrefillOffer(operation, title.toCore(), fields, agreed, missing?.toCore())
 
-internal fun FfiSetAside.toCore(): SetAside = SetAside(title.toCore(), value, message.toCore())
+internal fun FfiSetAside.toCore(): SetAside = SetAside(title.toCore(), value.toCore(), message.toCore())
 
 internal fun FfiDraftSummary.toCore(): DraftSummary = DraftSummary(
     id = id,

@@ -130,7 +130,7 @@ class DraftsTest {
 
         assertEquals("Үүрийнтуяа", draft.field("name").value)
         val aside = draft.setAside.single()
-        assertEquals("colour" to "Хөх өнгө", aside.title.mn to aside.value)
+        assertEquals("colour" to "Хөх өнгө", aside.title.mn to aside.value.mn)
         assertTrue(aside.message.mn.isNotBlank() && "$aside" == "SetAside(***)")
         assertEquals(listOf("why"), draft.newlyRequired)
         again.stop()

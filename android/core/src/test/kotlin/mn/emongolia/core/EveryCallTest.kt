@@ -393,7 +393,7 @@ class EveryCallTest {
         )
         val needed = FfiBundlePrerequisite("Нууц", text, FfiFee.Unknown, true, sample = false)
         val file = FfiDraftFile("Нууц", "Нууц", "Нууц", "image/png", 1u, 1u, 0u)
-        val aside = FfiSetAside(text, "Нууц", text)
+        val aside = FfiSetAside(text, text, text)
         val personal = listOf(
             file,
             aside,
