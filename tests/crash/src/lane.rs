@@ -3,7 +3,6 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::Stdio,
     time::Duration,
 };
 
@@ -149,13 +148,7 @@ impl Lane {
         made: impl Fn() -> Result<bool>,
     ) -> Result<bool> {
         self.runtime.block_on(self.control.faults(&[ServerFault::next(operation, FaultKind::Silence)]))?;
-        let mut program = self.cli.command(act).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let mut ended = None;
-        while ended.is_none() && !made()? {
-            ended = program.try_wait()?;
-        }
-        program.kill()?; // one that ended by itself is none to kill
-        program.wait()?;
+        let killed = self.cli.killed_once(act, made)?;
         self.runtime.block_on(self.control.clear_faults())?;
         Ok(ended.is_none())
     }

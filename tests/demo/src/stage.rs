@@ -7,7 +7,6 @@ use std::{
     fmt::Debug,
     future::Future,
     path::Path,
-    process::{Child, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -90,16 +89,6 @@ pub(crate) struct Stage {
     listening: Option<Listening>,
     runtime: Runtime,
     folder: TempDir,
-}
-
-/// Killed when it goes out of sight.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ended = self.0.kill(); // it may have ended
-        let _ended = self.0.wait();
-    }
 }
 
 struct Listening {
@@ -185,16 +174,11 @@ impl Stage {
     /// Runs a command, and kills the program without warning once the sandbox's tables show what is awaited.
     pub(crate) fn kill_once(&self, words: &[&str], awaited: impl Fn(&Tables) -> Told<bool>) -> Told {
         self.console.command(words);
-        let mut command = self.program(None).command([&["--lang", self.lang], words].concat());
-        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let tables = self.tables()?;
-        let mut running = Running(command.spawn().map_err(Stop::io("emongolia"))?);
-        while !awaited(&tables)? {
-            if let Some(status) = running.0.try_wait().map_err(Stop::io("emongolia"))? {
-                return Err(Stop::promise("the program tries until it is killed", format!("it ended with {status}")));
-            }
+        let command = [&["--lang", self.lang], words].concat();
+        if !self.program(None).killed_once(command, || awaited(&tables))? {
+            return Err(Stop::promise("the program tries until it is killed", "it ended"));
         }
-        drop(running);
         self.console.event("the phone: kill -9");
         Ok(())
     }

@@ -37,7 +37,7 @@ enum Bound {
     AtMost(f64),
 }
 
-/// Promised figures of queries are those of the blind half.
+/// Promised figures of queries are those of the blind set.
 pub(crate) const PROMISES: &[Promise] = &[
     Promise {
         words: "form and lemma get one key, dictionary one-suffix noun pairs",

@@ -23,6 +23,10 @@ fn text(mn: &str) -> Text {
     Text::mn(mn)
 }
 
+/// What that asks, answered.
+pub(crate) const INSURED: [(&str, &str); 3] =
+    [("startYear", "2019"), ("endYear", "2020"), ("forUsage", "Үүрэн холбоо")];
+
 pub(crate) async fn started(sandbox: &SandboxProcess) -> (Phone, App) {
     let phone = Phone::new(sandbox);
     let app = phone.start();
@@ -32,8 +36,7 @@ pub(crate) async fn started(sandbox: &SandboxProcess) -> (Phone, App) {
 }
 
 pub(crate) async fn applied(app: &App) -> RequestId {
-    let values = [("startYear", "2019"), ("endYear", "2020"), ("forUsage", "Үүрэн холбоо")];
-    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let values = INSURED.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let service = ServiceId::parse(INSURANCE).unwrap();
     app.requests().form(&service, Default::default()).await.unwrap();
     let confirmation = app.requests().confirm(&service, values).await.unwrap();

@@ -24,7 +24,7 @@ use emongolia_support::{
 use serde_json::{Value, json};
 
 use crate::{
-    changes::{INSURANCE, started},
+    changes::{INSURANCE, INSURED, started},
     phone::{PATIENCE, Phone, citizen, count, settled, sign_in, sync},
 };
 
@@ -56,7 +56,7 @@ async fn answer(app: &App, id: &DraftId, field: &str, typed: &str) -> Draft {
 /// A draft of a service that asks for two years and a recipient, all of it answered.
 async fn insured(app: &App) -> DraftId {
     let id = app.requests().begin_draft(&ServiceId::parse(INSURANCE).unwrap(), Person::Me).await.unwrap();
-    for (field, typed) in [("startYear", "2019"), ("endYear", "2020"), ("forUsage", "Үүрэн холбоо")] {
+    for (field, typed) in INSURED {
         answer(app, &id, field, typed).await;
     }
     id

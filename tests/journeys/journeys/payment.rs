@@ -1,6 +1,6 @@
 //! A fee, from the invoice through the bank to the receipt, past each trap of QPay v2 by name; and what peers got wrong.
 
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 
 use emongolia_core::{
     App, Error,
@@ -16,7 +16,7 @@ use emongolia_core::{
     },
 };
 use emongolia_support::{
-    browser,
+    Failure, browser,
     processes::{Cli, FaultKind, SandboxProcess, ServerFault},
     temp::temp_dir,
 };
@@ -489,12 +489,8 @@ async fn a_fee_is_paid_from_a_terminal_that_is_killed_between_invoice_and_answer
     assert_eq!(cli.json(["request", "payment", id]).unwrap()["state"], "due");
 
     control.faults(&[ServerFault::next("invoiceRequest", FaultKind::Delay { ms: 30_000 })]).await.unwrap();
-    let mut paying = cli.command(["--json", "request", "pay", id]).stdout(Stdio::null()).spawn().unwrap();
-    while count(&sandbox, "invoices") == 0 {
-        assert!(paying.try_wait().unwrap().is_none(), "it waits for the answer");
-    }
-    paying.kill().unwrap();
-    paying.wait().unwrap();
+    let made = || Ok::<_, Failure>(count(&sandbox, "invoices") > 0);
+    assert!(cli.killed_once(["request", "pay", id], made).unwrap(), "it waits for the answer");
     assert_eq!(cli.json(["request", "payment", id]).unwrap()["state"], "asking");
 
     let invoice = cli.json(["request", "pay", id]).unwrap();

@@ -4,13 +4,14 @@ use std::{
     ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use emongolia_core::foundation::clock::{Clock as _, SystemClock};
 use serde_json::Value;
 
-use super::{KillPoint, Output, SandboxProcess, cli_program, kill_points, run};
+use super::{KillPoint, Output, SandboxProcess, cli_program, kill_points, name_of, run};
 use crate::{Failure, Result, temp::temp_dir};
 
 /// Sabotage by name, in a program built with `test-controls`.
@@ -21,6 +22,16 @@ const CLOCK_OFFSET_VARIABLE: &str = "EMONGOLIA_CLOCK_OFFSET_MS";
 
 /// Longer than any one command, with every retry, on a busy machine and under strace.
 const COMMAND_LIMIT: Duration = Duration::from_secs(180);
+
+/// Killed when it goes out of sight.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended = self.0.kill(); // it may have ended
+        let _ended = self.0.wait();
+    }
+}
 
 /// How to run the program. Holds no process; each `run` is one.
 #[derive(Debug, Clone)]
@@ -122,6 +133,29 @@ impl Cli {
         run(&mut self.traced(kill_points::injecting(what, point), arguments), b"", self.limit)
     }
 
+    /// Starts it, and kills it without warning once what is awaited has come. `false`: it ended before that.
+    pub fn killed_once<A: AsRef<OsStr>, E: From<Failure>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+        mut awaited: impl FnMut() -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let program = name_of(&command);
+        let not_started = |source| Failure::NotStarted { program: program.clone(), source };
+        let mut running = Running(command.spawn().map_err(not_started)?);
+        let begun = SystemClock.now();
+        while !awaited()? {
+            if running.0.try_wait().map_err(not_started)?.is_some() {
+                return Ok(false);
+            }
+            if SystemClock.now().since(begun) > self.limit {
+                return Err(Failure::NotEnded { program, within: self.limit, said: String::new() }.into());
+            }
+        }
+        Ok(true)
+    }
+
     /// Runs it once, for good, and says at which points it could have been killed.
     pub fn kill_points<A: AsRef<OsStr>>(
         &self,
@@ -189,6 +223,21 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_killed_once_what_is_awaited_has_come_and_one_that_ends_before_is_told() {
+        let folder = temp_dir("cli-").unwrap();
+        let of = |program: &str| Cli::of(program.into(), folder.path().into(), folder.path().into());
+        let mut looks = 0;
+        let third = || {
+            looks += 1;
+            Ok::<_, Failure>(looks == 3)
+        };
+
+        assert!(of("/usr/bin/yes").killed_once(["өргөдөл"; 0], third).unwrap());
+        assert!(!of("/bin/true").killed_once(["өргөдөл"], || Ok::<_, Failure>(false)).unwrap());
+        assert_eq!(looks, 3);
+    }
 
     /// A program of few system calls that does something durable. `$2` is the data, `$4` the configuration.
     fn copier(folder: &Path) -> Cli {

@@ -261,8 +261,8 @@ impl Open {
 
     /// One that may be changed: what is under way may not.
     fn to_change(dao: &Dao<'_>, id: &DraftId) -> Result<Self> {
-        under_way(dao, id)?;
-        Self::read(dao, id)
+        let draft = Self::read(dao, id)?;
+        if draft.under_way { Err(Error::invalid("draft", "draft.under_way")) } else { Ok(draft) }
     }
 
     /// Brings it up to another version of its form, and to what is asked now, unless it is under way; what that changed is
