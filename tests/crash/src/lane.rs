@@ -8,7 +8,7 @@ use std::{
 
 use emongolia_support::{
     forms::{IDENTITY_CARD, IDENTITY_CARD_ANSWERS, png},
-    processes::{Cli, FaultKind, KillPoint, Output, SandboxControl, SandboxProcess, ServerFault, TestCitizen},
+    processes::{Cli, FaultKind, KillPoint, Output, SandboxControl, SandboxProcess, ServerFault, TestCitizen, Text},
     temp::temp_dir,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -150,7 +150,7 @@ impl Lane {
         self.runtime.block_on(self.control.faults(&[ServerFault::next(operation, FaultKind::Silence)]))?;
         let killed = self.cli.killed_once(act, made)?;
         self.runtime.block_on(self.control.clear_faults())?;
-        Ok(ended.is_none())
+        Ok(killed)
     }
 
     /// The act, with an error of the system's at the point.
@@ -160,6 +160,12 @@ impl Lane {
 
     fn here(&self, point: &KillPoint) -> KillPoint {
         KillPoint { on: point.on.as_ref().map(|file| self.cli.data().join(file)), ..point.clone() }
+    }
+
+    /// A clerk hands a request back, with all of its form to be answered anew.
+    pub(crate) fn ask(&self, request: &str, words: &str) -> Result<()> {
+        self.runtime.block_on(self.control.ask(request, &[], &[], &Text::mn(words)))?;
+        Ok(())
     }
 
     pub(crate) fn expire_tokens(&self) -> Result<()> {

@@ -4,8 +4,8 @@
 use emongolia_crash::{
     Campaign, Plan, Tally,
     campaigns::{
-        ERRAND, ERRORS, ERRORS_ERRAND, ERRORS_PUBLISHED, PUBLISHED, Pin, Refresh, SEND, WITH_FILES, Wipe, acts, pin,
-        wipe,
+        ERRAND, ERRORS, ERRORS_ERRAND, ERRORS_PUBLISHED, HANDED_BACK, PUBLISHED, Pin, Refresh, SEND, WITH_FILES, Wipe,
+        acts, pin, wipe,
     },
     network::{NETWORK, NETWORK_PUBLISHED},
     power,
@@ -54,6 +54,16 @@ fn kill_at_any_system_call_from_the_draft_to_the_receipt_and_the_same_again_give
     let tally = killed_so_often(&ERRAND, ERRANDS);
 
     assert!(tally.cut > ERRANDS * 2, "{} kills", tally.cut);
+}
+
+#[test]
+fn kill_at_any_system_call_of_a_correction_and_of_a_withdrawal_and_the_same_again_is_done_once() {
+    killed(&HANDED_BACK);
+}
+
+#[test]
+fn control_with_a_key_minted_for_every_try_a_killed_correction_is_taken_for_refused() {
+    assert_eq!(broken(&HANDED_BACK), "lost", "the version that it names keeps it from being done twice");
 }
 
 #[test]

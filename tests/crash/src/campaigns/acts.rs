@@ -6,6 +6,7 @@ use std::path::Path;
 use emongolia_support::processes::KillPoint;
 
 use super::{
+    handed_back::HandedBack,
     send::{Backend, Submit},
     whole::Whole,
 };
@@ -24,6 +25,8 @@ pub enum Errand {
     WithFiles,
     /// A submit over the API of 2021.
     Published,
+    /// A correction of what was handed back, and a withdrawal.
+    HandedBack,
     /// A file taken into a draft, an answer, the confirmation, the submit with its files, the invoice, the receipt.
     Whole,
 }
@@ -47,14 +50,24 @@ impl Errand {
 
     pub(super) const fn backend(self) -> Backend {
         match self {
-            Self::Send | Self::WithFiles | Self::Whole => Backend::Gateway,
+            Self::Send | Self::WithFiles | Self::HandedBack | Self::Whole => Backend::Gateway,
             Self::Published => Backend::Published,
+        }
+    }
+
+    /// The call by which an act has its effect, and where the sandbox keeps that.
+    fn making(self, act: &[&str]) -> (&'static str, &'static str) {
+        match (self, self.backend()) {
+            (Self::HandedBack, _) if act.contains(&"withdraw") => ("withdrawRequest", "request_history"),
+            (Self::HandedBack, _) => ("correctRequest", "request_history"),
+            (_, backend) => backend.making(),
         }
     }
 
     pub(crate) fn prepared(self, sabotaged: bool) -> Result<Box<dyn Acts>> {
         Ok(match self {
             Self::Send | Self::WithFiles | Self::Published => Box::new(Submit::new(self, sabotaged)?),
+            Self::HandedBack => Box::new(HandedBack::new(sabotaged)?),
             Self::Whole => Box::new(Whole::new(sabotaged)?),
         })
     }
@@ -133,10 +146,10 @@ impl Scene for Killing {
     }
 
     fn kill(&mut self, point: &KillPoint) -> Result<Run> {
-        let (mut cut, backend) = (0, self.1.backend());
+        let (mut cut, errand) = (0, self.1);
         let harm = self.0.run(&mut |lane, act| {
             let killed = if point.syscall == UNANSWERED {
-                let (operation, table) = backend.making();
+                let (operation, table) = errand.making(act);
                 let before = lane.count(table)?;
                 lane.killed_unanswered(operation, act, || Ok(lane.count(table)? > before))?
             } else {

@@ -57,7 +57,9 @@ impl Submit {
     pub(super) fn new(errand: Errand, sabotaged: bool) -> Result<Self> {
         Self::prepared(errand, sabotaged, |lane| match errand {
             Errand::WithFiles => lane.confirmed_with_files(),
-            Errand::Send | Errand::Published | Errand::Whole => lane.confirmed("Өргөдөл нэг л удаа"),
+            Errand::Send | Errand::Published | Errand::HandedBack | Errand::Whole => {
+                lane.confirmed("Өргөдөл нэг л удаа")
+            }
         })
     }
 
@@ -149,7 +151,7 @@ impl Submit {
         matches!(self.errand, Errand::WithFiles | Errand::Whole)
     }
 
-    fn waits(&self) -> Result<usize> {
+    pub(super) fn waits(&self) -> Result<usize> {
         Ok(count(&self.lane.open("state.db")?, "operation WHERE state NOT IN ('done', 'cancelled')")?)
     }
 }
