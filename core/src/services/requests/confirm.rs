@@ -51,7 +51,8 @@ impl Confirmed {
         self
     }
 
-    /// With the proof of who the citizen is that the form demands, and for the draft that it was made of.
+    /// With the proof of who the citizen is that the form demands, and for the draft that it was made of. Without one, what
+    /// says the same and was not submitted is the same confirmation.
     pub(super) fn keep(&mut self, draft: Option<&DraftId>, dao: &mut Dao<'_>) -> Result<()> {
         let now = self.shown.confirmed_at;
         attachment::retain_kept(dao, &mut self.files)?;
@@ -59,6 +60,11 @@ impl Confirmed {
             auth::demand(dao, wanted, now)?;
         }
         store::prune_confirmations(dao, now.saturating_sub(super::KEEP_UNSUBMITTED))?;
+        if draft.is_none()
+            && let Some(same) = store::take_alike(dao, &self.shown.digest)?
+        {
+            self.shown.id = same;
+        }
         store::put_confirmation(dao, self)?;
         if let Some(draft) = draft {
             super::draft::bind(dao, draft, &self.shown.id)?;

@@ -162,7 +162,8 @@ impl Requests {
 
     /// Checks what was typed and keeps it, sealed, as what the citizen is shown before anything is sent. If something is
     /// wrong, the error names the first of it; [`Requests::form`] with the same values tells all.
-    /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Committed.
+    /// [`Error::StepUpRequired`]: the citizen has to prove first who they are. Confirmed again word for word before it was
+    /// submitted, it is the same confirmation, so it can be sent once. Committed.
     pub fn confirm(&self, service: &ServiceId, values: Values) -> Work<Confirmation> {
         self.spawner.committed(self.clone().confirm_values(service.clone(), values))
     }

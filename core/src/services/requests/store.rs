@@ -298,14 +298,43 @@ pub(super) fn submission(dao: &Dao<'_>, operation: &OperationId) -> storage::Res
 
 /// The operation was called off: what was confirmed may be submitted again, and its files sent again.
 pub(super) fn unbind_operation(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
-    if let Some(confirmed) = tolerant::opened(confirmed_of(dao, operation))?.flatten() {
-        attachment::release(dao, &confirmed.files)?;
-    }
+    let files = match tolerant::opened(confirmed_of(dao, operation))?.flatten() {
+        Some(confirmed) => confirmed.files,
+        None => files_of_its_draft(dao, operation)?,
+    };
+    attachment::release(dao, &files)?;
     dao.execute(
         "UPDATE confirmation SET operation_id = NULL WHERE operation_id = :operation",
         named_params! {":operation": operation.as_str()},
     )?;
     Ok(())
+}
+
+fn files_of_its_draft(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Vec<AttachmentId>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT attachment.id FROM attachment JOIN draft ON draft.id = draft_id
+         JOIN confirmation ON confirmation.id = confirmation_id WHERE operation_id = :operation",
+    )?;
+    let ids = statement.query_map(named_params! {":operation": operation.as_str()}, |row| row.get::<_, String>(0))?;
+    let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(ids.iter().filter_map(|id| AttachmentId::parse(id)).collect())
+}
+
+/// Takes out the one that no draft has, that was not submitted and says the same, to be put in anew under its id.
+pub(super) fn take_alike(dao: &mut Dao<'_>, digest: &str) -> storage::Result<Option<ConfirmationId>> {
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT id, body FROM confirmation WHERE operation_id IS NULL
+         AND id NOT IN (SELECT confirmation_id FROM draft WHERE confirmation_id IS NOT NULL)",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>("id")?, row.get::<_, Vec<u8>>("body")?)))?;
+    let rows = rows.map(|row| {
+        let (id, body) = row?;
+        dao.open::<Confirmed>(CONFIRMED, &id, &body)
+    });
+    let same = |confirmed: &Confirmed| confirmed.shown.digest == digest;
+    let Some(same) = tolerant::wanted_rows(rows, 1, same)?.pop() else { return Ok(None) };
+    dao.execute("DELETE FROM confirmation WHERE id = :id", named_params! {":id": same.shown.id.as_str()})?;
+    Ok(Some(same.shown.id))
 }
 
 /// Confirmations that were never submitted.

@@ -118,6 +118,24 @@ async fn of_two_confirmations_of_a_draft_only_the_last_can_be_sent_and_none_when
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_same_confirmed_twice_without_a_draft_is_one_confirmation_until_it_is_submitted() {
+    let phone = Phone::new().await;
+    let of_the_draft = phone.confirm(Some(&phone.draft)).await;
+    let first = phone.confirm(None).await;
+
+    assert_eq!(phone.confirm(None).await, first);
+    assert_ne!(first, of_the_draft, "that is the draft's");
+    let [submit, ..] = entries(&first);
+    let operation = phone.outbox.put(submit).await.unwrap();
+
+    let wanted_again = phone.confirm(None).await;
+    assert_ne!(wanted_again, first);
+    assert_eq!(phone.sent_as(&wanted_again, None).await, Ok(None));
+    assert_eq!(phone.sent_as(&first, None).await, Ok(Some(operation)));
+    assert_eq!(phone.sent_as(&of_the_draft, None).await, Ok(None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_stored_that_sends_what_is_confirmed_no_longer_or_sends_it_a_second_time() {
     let phone = Phone::new().await;
     for (n, late) in entries(&ConfirmationId::mint()).into_iter().enumerate() {
@@ -141,7 +159,7 @@ async fn nothing_is_stored_that_sends_what_is_confirmed_no_longer_or_sends_it_a_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_answered_by_one_thing_at_a_time_whatever_was_seen_before() {
     let phone = Phone::new().await;
-    let (first, second) = (phone.confirm(None).await, phone.confirm(None).await);
+    let (first, second) = (phone.confirm(None).await, phone.confirm(Some(&phone.draft)).await);
     let request = || RequestId::parse("r1");
     assert_eq!(phone.sent_as(&second, request()).await, Ok(None));
 
