@@ -183,6 +183,8 @@ texts! {
         "a file could not be sent whole. Call it off and add the file again: emongolia outbox list";
     WHY_DAMAGED_OPERATION: "хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү: emongolia outbox list",
         "what was kept is damaged and can't be sent. Call it off and fill it in again: emongolia outbox list";
+    WHY_DAMAGED_UNKNOWN: "хадгалсан нь гэмтсэн тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтээ шалгана уу: emongolia request list",
+        "what was kept is damaged, so nobody knows whether it arrived. Check your requests: emongolia request list";
     WHY_UNKNOWN_REQUEST: "ийм хүсэлт алга болсон байна. Шинэчлэх: emongolia request list",
         "there is no such request any more. What there is: emongolia request list";
     WHY_UNKNOWN_NOTICE: "ийм мэдэгдэл алга болсон байна.", "there is no such notice any more.";

@@ -31,6 +31,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0015_payment.sql"),
     include_str!("../../migrations/state/0016_changes.sql"),
     include_str!("../../migrations/state/0017_prefill.sql"),
+    include_str!("../../migrations/state/0018_steps.sql"),
 ];
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ use emongolia_support::{
 /// Longer than anything here takes on a busy machine; reached only when something hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What is kept of an operation: what it sends, and what was confirmed.
+pub(crate) const SENT: &str = "operation SET body = x'00' WHERE id";
+pub(crate) const CONFIRMED: &str = "confirmation SET body = x'00' WHERE operation_id";
+
 pub(crate) struct Phone {
     pub(crate) dirs: InstallDir,
     pub(crate) ports: MemoryPhone,
@@ -50,6 +54,13 @@ impl Phone {
     pub(crate) fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
+    }
+
+    /// With the app closed: this can't be read any more of that operation.
+    pub(crate) fn spoil(&self, what: &str, operation: &OperationId) {
+        let state = rusqlite::Connection::open(self.dirs.state().join("state.db")).unwrap();
+        let rows = state.execute(&format!("UPDATE {what} = ?1"), [operation.as_str()]).unwrap();
+        assert_eq!(rows, 1);
     }
 
     /// Starts the core, as the platform starts the app.

@@ -17,7 +17,7 @@ use emongolia_core::{
 };
 use emongolia_support::processes::{FaultKind, SandboxProcess, ServerFault, Text};
 
-use crate::phone::{PATIENCE, Phone, confirm, count, filled, pass, sign_in, sync};
+use crate::phone::{CONFIRMED, PATIENCE, Phone, SENT, confirm, count, filled, pass, sign_in, sync};
 
 /// As long as an unanswered `create` may still land.
 const WINDOW: Duration = Duration::from_secs(120);
@@ -91,6 +91,13 @@ impl Errand {
     /// The process dies and the app is started again.
     async fn restart(&mut self) {
         self.app.shutdown(PATIENCE).await.unwrap();
+        self.app = self.phone.start();
+    }
+
+    /// The same; meanwhile something that is kept of an operation was spoilt.
+    async fn restart_without(&mut self, what: &str, operation: &OperationId) {
+        self.app.shutdown(PATIENCE).await.unwrap();
+        self.phone.spoil(what, operation);
         self.app = self.phone.start();
     }
 
@@ -339,4 +346,45 @@ async fn what_that_api_can_not_do_is_said_before_a_form_is_filled_in() {
 
 async fn filled_in(errand: &Errand) -> Values {
     filled(&errand.app.requests().form(&errand.service, Values::new()).await.unwrap().value, "Өө")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_can_not_be_read_is_read_back_from_what_was_confirmed() {
+    let mut errand = Errand::begin().await;
+    errand.fault("publishedCreate", FaultKind::DropReply).await;
+    let operation = errand.submit("Үлдээсэн тэмдгээр нь").await;
+    assert!(!errand.try_once(&operation).await);
+    assert_eq!(errand.there(), (1, 0));
+
+    errand.restart_without(SENT, &operation).await;
+    errand.arrive(&operation).await;
+
+    assert_eq!(errand.there(), (1, 1));
+    errand.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_what_was_confirmed_it_can_be_called_off_only_if_nothing_of_it_has_left() {
+    for (has_left, told) in [(false, "operation_unreadable"), (true, "damaged_unknown")] {
+        let mut errand = Errand::begin().await;
+        if has_left {
+            errand.fault("publishedSubmitFree", FaultKind::DropReply).await;
+        } else {
+            errand.app.outbox().stop().await;
+        }
+        let operation = errand.submit("Өрнөдийн их сургууль").await;
+        if has_left {
+            assert!(!errand.try_once(&operation).await);
+        }
+
+        errand.restart_without(CONFIRMED, &operation).await;
+        errand.try_once(&operation).await;
+
+        let shown = errand.app.outbox().get(&operation).await.unwrap();
+        assert_eq!((shown.state, shown.problem.as_deref()), (State::Wedged, Some(told)));
+        let called_off = errand.app.outbox().cancel(&operation).await;
+        let refused = Err(Error::invalid("operation", "operation.may_have_effect"));
+        assert_eq!(called_off, if has_left { refused } else { Ok(()) });
+        errand.end().await;
+    }
 }

@@ -267,6 +267,7 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "answer_unreadable" => texts::WHY_UNREADABLE,
         "operation_unknown" => texts::WHY_UNKNOWN_OPERATION,
         "operation_unreadable" => texts::WHY_DAMAGED_OPERATION,
+        "damaged_unknown" => texts::WHY_DAMAGED_UNKNOWN,
         "upload_quota" => texts::WHY_UPLOAD_QUOTA,
         upload if upload.starts_with("upload_") => texts::WHY_UPLOAD,
         "form_changed" => texts::WHY_FORM_CHANGED,

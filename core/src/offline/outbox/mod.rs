@@ -8,6 +8,7 @@ mod fate;
 mod model;
 mod operation;
 mod store;
+mod unreadable;
 mod worker;
 
 #[cfg(test)]
@@ -19,11 +20,11 @@ use std::{
 };
 
 pub use model::{OperationId, OperationView, Outlook, State};
-pub use operation::{Entry, Heard, Once, Operation, Outgoing, Progress, Refusal, Registry};
+pub use operation::{Anew, Entry, Heard, Once, Operation, Outgoing, Progress, Refusal, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
 
-use super::Page;
+use super::{Page, tolerant};
 use crate::foundation::{
     clock::{Clock, Timestamp},
     error::{Error, Result},
@@ -255,11 +256,19 @@ fn end(
     areas: &mut Vec<Area>,
 ) -> Result<bool> {
     let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
-    // One that can't be read can still be called off.
+    // One that can't be read can still be called off, where it is known to have had no effect.
     let operation = loaded(dao, id, registry);
     let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
     let let_go = harmless && !view.state.is_final();
-    let committed = operation.as_ref().map_or(Ok(false), |operation| operation.is_committed(dao))?;
+    let committed = match &operation {
+        Some(operation) => tolerant::opened(operation.is_committed(dao))?,
+        None if view.state == State::Wedged => Some(false), // it was found out
+        None => None,
+    };
+    let committed = match committed {
+        Some(committed) => committed,
+        None => store::unopened(dao, id)?.is_some_and(|(item, _)| item.has_left), // how far it is, nobody can read
+    };
     let outlook = Outlook::of(view.state, view.problem.as_deref());
     if committed || (!let_go && !outlook.is_some_and(Outlook::may_be_called_off)) {
         return Ok(false);

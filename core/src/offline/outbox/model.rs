@@ -77,9 +77,10 @@ impl Outlook {
             (State::New, _) => Self::Waits,
             (State::Sending, _) => Self::Unanswered,
             (State::Wedged, Some(STEP_UP)) => Self::ToProve,
-            (State::Wedged, Some("expired_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown")) => {
-                Self::Unclear
-            }
+            (
+                State::Wedged,
+                Some("expired_unknown" | "damaged_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown"),
+            ) => Self::Unclear,
             (State::Wedged, _) => Self::Refused,
             (State::Done | State::Cancelled, _) => return None,
         })
@@ -119,7 +120,8 @@ pub struct OperationView {
     /// When it will be tried again by itself; only while it waits.
     pub next_try_at: Option<Timestamp>,
     /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`,
-    /// `step_up` (the citizen proves anew who they are, then it is tried again).
+    /// `operation_unreadable` (what was kept of it is damaged, and it had no effect), `damaged_unknown` (the same, and
+    /// nobody knows), `step_up` (the citizen proves anew who they are, then it is tried again).
     pub problem: Option<String>,
     /// The field the problem is about, as the form names it.
     pub problem_field: Option<String>,

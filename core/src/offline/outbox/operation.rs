@@ -117,6 +117,9 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// By itself it changes nothing that anybody else sees, so it can be called off at any time: a file that no request
     /// speaks of yet. It ends with what needs it.
     const HARMLESS: bool = false;
+    /// When its stored value can't be read: makes it anew from what else is kept of it. Then its key says nothing of its
+    /// own, for it goes on; and where that can't be read either, nobody knows what became of it.
+    const ANEW: Option<Anew<Self>> = None;
     type Answer: DeserializeOwned;
 
     /// Operations of one group reach the gateway in the order in which the citizen acted.
@@ -164,6 +167,9 @@ pub trait Operation: Serialize + DeserializeOwned + Send + Sync + 'static {
         Ok(())
     }
 }
+
+/// [`Operation::ANEW`]. `None`: nothing is kept of it.
+pub type Anew<O> = fn(&OperationId, &Dao<'_>) -> storage::Result<Option<O>>;
 
 /// An operation about to be stored, of whatever kind.
 pub struct Entry {
@@ -333,7 +339,13 @@ where
 struct Kind {
     load: fn(&[u8]) -> storage::Result<Box<dyn Loaded>>,
     undo: fn(&OperationId, &mut Dao<'_>) -> storage::Result<()>,
+    anew: Option<Anew<Value>>,
     area: Area,
+}
+
+fn anew<O: Operation>(id: &OperationId, dao: &Dao<'_>) -> storage::Result<Option<Value>> {
+    let operation = O::ANEW.map_or(Ok(None), |anew| anew(id, dao))?;
+    operation.map(|one| serde_json::to_value(&one).map_err(|_| storage::Error::Stored("operation"))).transpose()
 }
 
 /// The kinds of write this build knows. Filled by `app`, then never changed.
@@ -352,6 +364,7 @@ impl Registry {
                 None => Err(storage::Error::Stored("operation")),
             },
             undo: O::undo,
+            anew: O::ANEW.map(|_| anew::<O> as Anew<Value>),
             area: O::AREA,
         };
         Arc::make_mut(&mut self.0).insert(O::KIND, kind);
@@ -360,6 +373,11 @@ impl Registry {
 
     pub(super) fn load(&self, kind: &str, body: &[u8]) -> storage::Result<Box<dyn Loaded>> {
         (self.0.get(kind).ok_or(storage::Error::Stored("operation kind"))?.load)(body)
+    }
+
+    /// [`Operation::ANEW`] of one that can't be read.
+    pub(super) fn anew(&self, kind: &str) -> Option<Anew<Value>> {
+        self.0.get(kind)?.anew
     }
 
     /// [`Operation::undo`] of one that can't be read; gives the area whose rows changed.

@@ -30,6 +30,8 @@ pub(super) struct Item {
     pub(super) first_sent_at: Option<Timestamp>,
     /// An earlier try may have had its effect without our hearing of it.
     pub(super) in_doubt: bool,
+    /// Something of it may have left the phone: a try, or a step that is answered.
+    pub(super) has_left: bool,
 }
 
 pub(super) struct NewRow<'a> {
@@ -44,8 +46,8 @@ pub(super) struct NewRow<'a> {
 pub(super) fn insert(dao: &mut Dao<'_>, row: &NewRow<'_>, now: Timestamp) -> storage::Result<()> {
     let body = dao.seal(BODY, row.id.as_str(), row.body)?;
     dao.execute(
-        "INSERT INTO operation (id, idempotency_key, kind, order_group, needs, state, body, created_at, next_at)
-         VALUES (:id, :key, :kind, :group, :needs, 'new', :body, :now, :now)",
+        "INSERT INTO operation (id, idempotency_key, kind, order_group, needs, state, body, created_at, next_at, steps)
+         VALUES (:id, :key, :kind, :group, :needs, 'new', :body, :now, :now, 0)",
         named_params! {
             ":id": row.id.as_str(), ":key": row.key.as_str(), ":kind": row.kind, ":group": row.group,
             ":needs": row.needs.map(OperationId::as_str), ":body": body, ":now": now.unix_ms(),
@@ -108,6 +110,12 @@ pub(super) fn take_up(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> st
     Ok((taken == 1).then_some(item))
 }
 
+/// A try that asks what became of those before it.
+pub(super) fn count_try(dao: &mut Dao<'_>, id: &OperationId) -> storage::Result<()> {
+    dao.execute("UPDATE operation SET attempts = attempts + 1 WHERE id = :id", named_params! {":id": id.as_str()})?;
+    Ok(())
+}
+
 /// Nothing of this try has left the phone: if no earlier one has either, it is as new as it was.
 pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
     if !item.in_doubt {
@@ -120,8 +128,16 @@ pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
 }
 
 pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
+    let Some((item, sealed)) = unopened(dao, id)? else { return Ok(None) };
+    let body = dao.open_bytes(BODY, id.as_str(), &sealed)?;
+    Ok(Some(Item { body, ..item }))
+}
+
+/// As [`item`], with its body sealed beside it.
+pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<(Item, Vec<u8>)>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at FROM operation WHERE id = :id",
+        "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at, steps > 0 AS stepped
+         FROM operation WHERE id = :id",
     )?;
     let row = statement
         .query_row(named_params! {":id": id.as_str()}, |row| {
@@ -132,20 +148,33 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
                 row.get::<_, u32>("attempts")?,
                 row.get::<_, u32>("unreadable")?,
                 row.maybe_timestamp("first_sent_at")?,
+                row.get::<_, bool>("stepped")?,
             ))
         })
         .optional()?;
-    let Some((key, kind, sealed, attempts, unreadable, first_sent_at)) = row else { return Ok(None) };
-    Ok(Some(Item {
+    let Some((key, kind, sealed, attempts, unreadable, first_sent_at, stepped)) = row else { return Ok(None) };
+    let item = Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
         kind,
-        body: dao.open_bytes(BODY, id.as_str(), &sealed)?,
+        body: Vec::new().into(),
         attempts,
         unreadable,
         first_sent_at,
         in_doubt: first_sent_at.is_some(),
-    }))
+        has_left: stepped || first_sent_at.is_some(),
+    };
+    Ok(Some((item, sealed)))
+}
+
+/// It was made anew: its key and how far it is stay.
+pub(super) fn put_body(dao: &mut Dao<'_>, id: &OperationId, body: &serde_json::Value) -> storage::Result<()> {
+    let body = dao.seal(BODY, id.as_str(), body)?;
+    dao.execute(
+        "UPDATE operation SET body = :body WHERE id = :id",
+        named_params! {":id": id.as_str(), ":body": body},
+    )?;
+    Ok(())
 }
 
 /// Stores the receipt.
@@ -183,7 +212,7 @@ pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, u
 pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
     dao.execute(
         "UPDATE operation SET state = 'new', attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key,
-             next_at = :next_at
+             next_at = :next_at, steps = steps + 1
          WHERE id = :id AND state = 'sending'",
         named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str(), ":next_at": next_at.unix_ms()},
     )?;
@@ -232,7 +261,8 @@ pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
     let changed = dao.execute(
         "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL,
-             first_sent_at = CASE problem_code WHEN 'expired_unknown' THEN NULL ELSE first_sent_at END
+             first_sent_at = iif(problem_code IN ('expired_unknown', 'damaged_unknown'), NULL, first_sent_at),
+             steps = iif(problem_code = 'damaged_unknown', 0, steps)
          WHERE id = :id AND state = 'wedged'",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;

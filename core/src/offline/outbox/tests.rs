@@ -30,5 +30,6 @@ mod model;
 mod proof;
 mod sending;
 mod steps;
+mod unreadable;
 
 use bench::*;

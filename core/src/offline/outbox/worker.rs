@@ -35,7 +35,7 @@ use crate::{
 
 /// The gateway keeps answers for at least 30 days. An operation first sent longer ago is never sent blindly again;
 /// a day's margin covers a clock that is off.
-const WINDOW: Duration = Duration::from_secs(29 * 24 * 3600);
+pub(super) const WINDOW: Duration = Duration::from_secs(29 * 24 * 3600);
 
 /// Receipts are kept longer than any gateway can replay.
 const KEEP_RECEIPTS: Duration = Duration::from_secs(400 * 24 * 3600);
@@ -222,7 +222,7 @@ impl Shared {
                 Ok(Taken::Finished) => return Ok(PassEnd::Drained),
                 Err(error) if is_unreadable(&error) => {
                     log::error!(target: "emongolia", "an operation can't be read: {error}");
-                    return self.wedge(id.clone(), None, "operation_unreadable", None).await;
+                    return self.unreadable(id).await;
                 }
                 Err(other) => return Err(other),
             };
@@ -360,7 +360,7 @@ impl Shared {
         }
     }
 
-    async fn wedge(
+    pub(super) async fn wedge(
         &self,
         id: OperationId,
         area: Option<Area>,
@@ -379,7 +379,7 @@ impl Shared {
         Ok(PassEnd::Drained)
     }
 
-    fn tell(&self, area: Area) {
+    pub(super) fn tell(&self, area: Area) {
         self.events.changed(Area::Outbox);
         self.events.changed(area);
     }
@@ -409,7 +409,7 @@ fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timest
 }
 
 /// The stored operation will never open: waiting does not help, and it must not hold up the others.
-fn is_unreadable(error: &storage::Error) -> bool {
+pub(super) fn is_unreadable(error: &storage::Error) -> bool {
     match error {
         storage::Error::Stored(_) => true,
         storage::Error::Sealed(why) => *why != SealError::NoKey,

@@ -6,7 +6,8 @@ use super::{
     attachment::{self, AttachmentId},
     draft,
     model::ConfirmationId,
-    payment, store,
+    payment,
+    store::{self, Confirmed},
     wire::{self, RequestWire, SubmitWire},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{Anew, Operation, OperationId, Outgoing, Progress, Refusal},
     services::ServiceId,
 };
 
@@ -39,6 +40,16 @@ pub struct Submit {
 impl Operation for Submit {
     const KIND: &'static str = "request.submit";
     const AREA: Area = Area::Requests;
+    /// From what was confirmed.
+    const ANEW: Option<Anew<Self>> = Some(|id, dao| {
+        let confirmed = store::confirmed_of(dao, id)?;
+        Ok(confirmed.map(|Confirmed { shown, wire, files, .. }| Self {
+            confirmation: shown.id,
+            wire,
+            files,
+            authentication: None,
+        }))
+    });
     type Answer = RequestWire;
 
     /// Requests do not wait for one another.

@@ -7,6 +7,7 @@ const SCHEMA: Migrations = &[
     include_str!("../../../../migrations/state/0002_outbox.sql"),
     include_str!("../../../../migrations/state/0009_session.sql"),
     include_str!("../../../../migrations/state/0011_needs.sql"),
+    include_str!("../../../../migrations/state/0018_steps.sql"),
     "CREATE TABLE noted (text TEXT NOT NULL, effects INTEGER NOT NULL DEFAULT 0) STRICT;",
 ];
 
@@ -159,7 +160,7 @@ impl Inside {
         let answer = |body: String| {
             Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
         };
-        if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/") {
+        if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/").filter(|_| !self.down) {
             return match self.answers.get(key) {
                 Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),
                 None => Err(refusal(404, "unknown_key")),
@@ -225,6 +226,10 @@ impl Bench {
         self.outbox.settle(id, Duration::from_secs(3600)).await.unwrap()
     }
 
+    pub(super) async fn flush(&self) {
+        self.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    }
+
     /// How often the answer was applied here; `None` if the row is gone.
     pub(super) async fn applied(&self, text: &str) -> Option<u32> {
         let text = text.to_owned();
@@ -247,6 +252,7 @@ pub(super) fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, 
             .with::<Deed>()
             .with::<steps::Upload>()
             .with::<steps::Errand>()
+            .with::<unreadable::Copied>()
             .with::<model::Deed>(),
         gateway.clone(),
         Arc::new(clock.clone()),

@@ -177,10 +177,6 @@ impl Bench {
         all.reverse();
         all.into_iter().map(|view| view.state).collect()
     }
-
-    async fn flush(&self) {
-        self.outbox.flush(Duration::from_secs(3600)).await.unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

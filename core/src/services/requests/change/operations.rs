@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::store;
+use super::{Asked, store};
 use crate::{
     auth::Freshness,
     foundation::{
@@ -14,13 +14,13 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{Anew, Operation, OperationId, Outgoing, Progress, Refusal},
     services::requests::{
         RequestId,
         attachment::{self, AttachmentId},
         draft,
         model::ConfirmationId,
-        store as requests,
+        store::{self as requests, Confirmed},
         wire::{RequestWire, SubmitWire},
     },
 };
@@ -89,6 +89,22 @@ impl Answered {
         Ok(Progress::Done)
     }
 
+    /// From what was confirmed.
+    fn anew(id: &OperationId, dao: &Dao<'_>) -> storage::Result<Option<Self>> {
+        let Some(Confirmed { shown, wire, files, asked, .. }) = requests::confirmed_of(dao, id)? else {
+            return Ok(None);
+        };
+        let answered = |Asked { request, version, .. }| Self {
+            request,
+            version,
+            confirmation: shown.id,
+            wire,
+            files,
+            authentication: None,
+        };
+        Ok(asked.map(answered))
+    }
+
     /// The draft is there again.
     fn undo(id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()> {
         store::forget(dao, id)?;
@@ -101,6 +117,7 @@ macro_rules! answers {
         impl Operation for $operation {
             const KIND: &'static str = $kind;
             const AREA: Area = Area::Requests;
+            const ANEW: Option<Anew<Self>> = Some(|id, dao| Ok(Answered::anew(id, dao)?.map(Self)));
             type Answer = RequestWire;
 
             fn group(&self) -> String {

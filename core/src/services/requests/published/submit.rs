@@ -14,7 +14,7 @@ use crate::{
         storage::{self, Dao},
     },
     gateway::Problem,
-    offline::outbox::{Operation, OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{Anew, Operation, OperationId, Outgoing, Progress, Refusal},
     services::requests::{
         model::ConfirmationId,
         store::{self, Confirmed},
@@ -51,6 +51,16 @@ impl Submit {
 impl Operation for Submit {
     const KIND: &'static str = "request.submit_published";
     const AREA: Area = Area::Requests;
+    /// How far it is, is kept with what was confirmed.
+    const ANEW: Option<Anew<Self>> = Some(|id, dao| {
+        let confirmed = store::confirmed_of(dao, id)?;
+        Ok(confirmed.map(|confirmed| Self {
+            confirmation: confirmed.shown.id,
+            authentication: None,
+            #[cfg(feature = "test-controls")]
+            blind: false,
+        }))
+    });
     type Answer = Told;
 
     /// Requests do not wait for one another.

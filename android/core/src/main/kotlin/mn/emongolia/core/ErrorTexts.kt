@@ -347,6 +347,10 @@ public object ErrorTexts {
             "Утсанд хадгалсан нь гэмтсэн тул илгээгдэхгүй. Цуцлаад дахин бөглөнө үү.",
             "What was kept on the phone is damaged and can't be sent. Call it off and fill it in again.",
         ),
+        "damaged_unknown" to both(
+            "Утсанд хадгалсан нь гэмтсэн тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
+            "What was kept on the phone is damaged, so nobody knows whether it arrived. Check your requests.",
+        ),
         "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),

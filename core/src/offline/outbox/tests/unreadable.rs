@@ -1,0 +1,169 @@
+//! Operations whose stored value can't be read any more.
+
+use super::*;
+
+/// As [`Note`]; what it says is kept in `noted` besides.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Copied(Note);
+
+impl Operation for Copied {
+    const KIND: &'static str = "copied";
+    const AREA: Area = Area::Inbox;
+    const ANEW: Option<Anew<Self>> = Some(|_, dao| {
+        let mut statement = dao.sql().prepare("SELECT text FROM noted")?;
+        let text = statement.query_map([], |row| row.get(0))?.next().transpose()?;
+        Ok(text.map(|text| Self(Note { text, group: "a".into() })))
+    });
+    type Answer = Noted;
+
+    fn group(&self) -> String {
+        self.0.group()
+    }
+
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        self.0.outgoing(id, at, dao)
+    }
+
+    fn enqueued(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<()> {
+        self.0.enqueued(id, at, dao)
+    }
+
+    fn acknowledged(&self, id: &OperationId, answer: Noted, dao: &mut Dao<'_>) -> storage::Result<Progress> {
+        self.0.acknowledged(id, answer, dao)
+    }
+}
+
+impl Bench {
+    async fn copied(&self, text: &str) -> OperationId {
+        self.outbox.enqueue(Copied(Note { text: text.into(), group: "a".into() })).await.unwrap()
+    }
+
+    async fn spoil(&self, id: &OperationId) {
+        self.sql(format!("UPDATE operation SET body = x'00' WHERE id = '{}'", id.as_str())).await;
+    }
+
+    async fn sql(&self, sql: String) {
+        let write = move |dao: &mut Dao<'_>| dao.sql().execute(&sql, []).map_err(storage::Error::from);
+        assert_eq!(self.store.write(write).await.unwrap(), 1);
+    }
+
+    async fn stands(&self, id: &OperationId) -> (State, Option<String>) {
+        let view = self.outbox.get(id).await.unwrap();
+        (view.state, view.problem)
+    }
+}
+
+fn wedged(code: &str) -> (State, Option<String>) {
+    (State::Wedged, Some(code.to_owned()))
+}
+
+fn may_have_effect() -> Result<()> {
+    Err(Error::invalid("operation", "operation.may_have_effect"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_shown_holds_up_no_other_and_can_be_called_off_where_nothing_of_it_has_left() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let broken = bench.note("Эвдэрсэн", "a").await;
+    let sound = bench.note("Бүтэн", "b").await;
+    bench.spoil(&broken).await;
+
+    bench.outbox.start();
+    bench.flush().await;
+
+    assert_eq!(bench.outbox.get(&sound).await.unwrap().state, State::Done);
+    assert_eq!(bench.stands(&broken).await, wedged("operation_unreadable"));
+    bench.outbox.cancel(&broken).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_lost_reply_its_key_is_asked_and_it_can_not_be_called_off_before_that_is_answered() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::DropReply);
+    let id = bench.note("Хүрсэн", "a").await;
+    bench.settled(&id).await;
+    bench.spoil(&id).await;
+
+    bench.gateway.0.lock().unwrap().down = true;
+    bench.flush().await;
+    assert_eq!((bench.stands(&id).await, bench.outbox.cancel(&id).await), ((State::Sending, None), may_have_effect()));
+    bench.gateway.0.lock().unwrap().down = false;
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, (State::Done, None));
+    assert_eq!(bench.gateway.effects(), ["Хүрсэн"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_gateway_knows_nothing_of_can_be_called_off_unless_it_may_have_forgotten() {
+    let bench = Bench::new();
+    for (text, age, known) in [("Өнөөдөр", 0, true), ("Хэдэн өдрийн өмнө", 40, false)] {
+        bench.gateway.fault(Fault::Refuse(503, "busy"));
+        let id = bench.note(text, text).await;
+        bench.settled(&id).await;
+        bench.spoil(&id).await;
+
+        bench.clock.advance(Duration::from_secs(age * 24 * 3600));
+        bench.flush().await;
+
+        let (shown, can_be) =
+            if known { ("operation_unreadable", Ok(())) } else { ("damaged_unknown", may_have_effect()) };
+        assert_eq!((bench.stands(&id).await, bench.outbox.cancel(&id).await), (wedged(shown), can_be), "{text}");
+    }
+    assert!(bench.gateway.effects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_besides_is_sent_from_that_under_the_same_key() {
+    let bench = Bench::new();
+    bench.gateway.fault(Fault::DropReply);
+    let id = bench.copied("Өргөдөл").await;
+    bench.settled(&id).await;
+
+    bench.spoil(&id).await;
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, (State::Done, None));
+    assert_eq!((bench.gateway.effects(), bench.applied("Өргөдөл").await), (vec!["Өргөдөл".to_owned()], Some(1)));
+    let keys = bench.gateway.keys();
+    assert_eq!((keys.len(), &keys[0]), (2, &keys[1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_that_is_gone_too_nobody_knows_until_the_citizen_has_looked() {
+    let bench = Bench::new();
+    for (text, fault, shown) in
+        [("Үүрд", Fault::DropReply, "damaged_unknown"), ("Өчигдөр", Fault::Offline, "operation_unreadable")]
+    {
+        bench.gateway.fault(fault);
+        let id = bench.copied(text).await;
+        bench.settled(&id).await;
+        bench.spoil(&id).await;
+        bench.sql(format!("DELETE FROM noted WHERE text = '{text}'")).await;
+        bench.flush().await;
+        assert_eq!(bench.stands(&id).await, wedged(shown));
+
+        if shown == "damaged_unknown" {
+            assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+            bench.outbox.retry(&id).await.unwrap();
+            bench.flush().await;
+        }
+
+        assert_eq!(bench.stands(&id).await, wedged("operation_unreadable"));
+        bench.outbox.cancel(&id).await.unwrap();
+    }
+    assert_eq!(bench.gateway.effects(), ["Үүрд"], "nothing was sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_has_taken_a_step_is_not_called_off_before_it_is_found_out_how_far_it_is() {
+    let bench = Bench::new();
+    let id = bench.outbox.enqueue(steps::Errand { pause_s: 60, committed: true }).await.unwrap();
+    bench.settled(&id).await;
+    assert_eq!(bench.stands(&id).await, (State::New, None));
+
+    bench.spoil(&id).await;
+
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+}
