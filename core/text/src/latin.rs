@@ -236,6 +236,10 @@ mod tests {
             ("jolooni", "жолооны"),
             ("zhiguur", "жигүүр"),
             ("avyaa", "авъяа"),
+            ("t8l88gui", "төлөөгүй"),
+            ("6rg6d6l", "өргөдөл"),
+            ("ger4ilgee", "гэрчилгээ"),
+            ("yu", "юу"),
         ] {
             assert_eq!(phonetic_key(latin), phonetic_key(word), "{latin}");
         }

@@ -64,7 +64,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
         }
         let word = token(&signs[at..at + length]);
         match tokens.last_mut().filter(|_| hyphen) {
-            Some(before) if is_ending(&word) => before.range.end = word.range.end,
+            Some(before) if is_ending(&word.text, word.script) => before.range.end = word.range.end,
             Some(before) if before.script != Script::Number && before.text.chars().count() == 1 => {
                 before.text.push_str(&word.text);
                 before.range.end = word.range.end;
@@ -86,10 +86,10 @@ fn plain(text: &str) -> Option<Script> {
     }
 }
 
-fn is_ending(word: &Token) -> bool {
-    let ending = match word.script {
-        Script::Latin => table::hash(latin::to_cyrillic(&word.text).chars()),
-        Script::Cyrillic | Script::Number | Script::Other => table::hash(word.text.chars()),
+fn is_ending(text: &str, script: Script) -> bool {
+    let ending = match script {
+        Script::Latin => table::hash(latin::to_cyrillic(text).chars()),
+        Script::Cyrillic | Script::Number | Script::Other => table::hash(text.chars()),
     };
     AFTER_HYPHEN.place(ending).is_some()
 }
@@ -102,7 +102,17 @@ fn token(signs: &[Sign]) -> Token {
         Some('a'..='z' | '\u{C0}'..='\u{17F}') => Script::Latin,
         Some(_) => Script::Other,
     };
-    Token { text, range: signs[0].start..signs[signs.len() - 1].end, script }
+    let range = signs[0].start..signs[signs.len() - 1].end;
+    let digits = text.find(|letter| !signs::is_numeric(letter)).filter(|digits| *digits > 0);
+    match digits.map(|digits| text.split_at(digits)) {
+        // Of one letter it is «р»; «13А» is a name.
+        Some((digits, ending))
+            if (ending.chars().count() > 1 || ["р", "r"].contains(&ending)) && is_ending(ending, script) =>
+        {
+            Token { text: digits.to_owned(), range, script: Script::Number }
+        }
+        Some(_) | None => Token { text, range, script },
+    }
 }
 
 /// Letters and digits; a point or comma between digits; an apostrophe between letters (`zöv'shööröl`).
@@ -143,6 +153,8 @@ mod tests {
     fn an_ending_after_a_hyphen_belongs_to_its_word_and_two_words_are_two() {
         assert_eq!(texts("УБЕГ-аас, СХД-ийн 12-р хороо"), ["убег", "схд", "12", "хороо"]);
         assert_eq!(texts("rd-iin"), ["rd"]);
+        assert_eq!(texts("1r angi, 12р анги, 2006аас"), ["1", "angi", "12", "анги", "2006"]);
+        assert_eq!(texts("8rh 13а covid19"), ["8rh", "13а", "covid19"]);
         assert_eq!(texts("Баян-Өлгий"), ["баян", "өлгий"]);
         assert_eq!(texts("и-мэйл э-баримт"), ["имэйл", "эбаримт"]);
     }
