@@ -15,6 +15,7 @@ use super::{
     near::Counts,
     query::{Manner, Scratch, keep},
     reading::Reading,
+    sums::higher,
     words::{self, Key, Tongue},
 };
 
@@ -102,12 +103,18 @@ impl Asked {
             || self.candidates.iter().any(|candidate| candidate.sure >= sure::VERB && candidate.how != How::Beginning)
     }
 
-    /// Which kinds of service it asks for; what leads to no service is no candidate.
+    /// Which kinds of service it asks for, by what it most likely means; what leads to no service is no candidate.
     pub(crate) fn settle(&mut self, contents: &Contents) {
+        /// What is less sure by more than this is not meant beside the surest.
+        const BESIDE: f32 = 0.02;
+        let is_notion = |candidate: &&Candidate| matches!(candidate.says, Says::Notion(_));
+        let surest = self.candidates.iter().filter(is_notion).fold(0.0, |surest, one| higher(surest, one.sure));
         for candidate in self.candidates.iter().filter(|candidate| candidate.sure >= sure::VERB) {
             if let Says::Notion(concept) = candidate.says {
                 let known = &LEXICON.concepts[usize::from(concept)];
-                self.kinds = self.kinds.and(known.chooses);
+                if candidate.sure >= surest - BESIDE {
+                    self.kinds = self.kinds.and(known.chooses);
+                }
                 self.foreign |= known.role == Role::Language && candidate.how != How::Sound;
             }
         }
@@ -199,7 +206,7 @@ pub(crate) fn ask(
     // What words begin with as it is spelt is on its way to one of them.
     if is_unsure && !is_begun {
         let verb = asked.folds[VERB].unwrap_or_else(|| words::verb(text));
-        guess(contents, text, verb, asking, &mut candidates, &mut scratch.counts);
+        guess(contents, text, asked.token.script, verb, asking, &mut candidates, &mut scratch.counts);
     }
     asked.candidates = candidates.done();
     asked.settle(contents);
@@ -218,6 +225,7 @@ pub(crate) fn ask(
 fn guess(
     contents: &Contents,
     text: &str,
+    script: Script,
     verb: Key,
     asking: Asking,
     candidates: &mut Candidates<'_>,
@@ -226,6 +234,12 @@ fn guess(
     let sound = words::sound(text, Tongue::Mongolian);
     if sound.len() >= SOUND {
         candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
+    }
+    if script == Script::Latin && candidates.surest() < sure::SOUND {
+        let sound = words::informal_sound(text);
+        if sound.len() >= SOUND {
+            candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
+        }
     }
     candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
     candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);

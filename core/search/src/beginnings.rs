@@ -52,6 +52,11 @@ impl Beginnings {
         from.take_while(move |(sound, _)| sound.starts_with(start)).map(|(sound, term)| (&**sound, *term))
     }
 
+    /// Whether any word does.
+    pub(crate) fn any(&self, start: &str) -> bool {
+        if start.len() <= SHORT_START { !self.started_by(start).is_empty() } else { self.with(start).next().is_some() }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let words: usize = self.words.iter().map(|(sound, _)| size_of::<(Box<str>, TermId)>() + sound.len()).sum();
         words + self.firsts.bytes() + self.starts.bytes()
@@ -99,6 +104,7 @@ mod tests {
             let mut expected: Vec<&str> = sounds.into_iter().filter(|sound| sound.starts_with(start)).collect();
             expected.sort_unstable();
             assert_eq!(beginnings.with(start).map(|(sound, _)| sound).collect::<Vec<&str>>(), expected, "{start}");
+            assert_eq!(beginnings.any(start), !expected.is_empty(), "{start}");
         }
     }
 }

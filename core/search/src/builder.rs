@@ -8,7 +8,7 @@ use super::{
     Entry,
     beginnings::Beginnings,
     index::{Contents, Doc, Document, Notion, Piece, Posting, Says, Term, TermId, Terms},
-    kinds::Kinds,
+    kinds::{Kind, Kinds},
     lexicon::{ConceptId, LEXICON, Lexicon, Naming, Role, Single},
     near::Near,
     whole::{self, Whole},
@@ -28,6 +28,9 @@ const ACTION: f32 = 0.6;
 /// One that is done with whatever there is: «авах».
 const ANY_ACTION: f32 = 0.2;
 
+/// What a word in brackets keeps of what a name weighs: nobody asks for it to have all of the name.
+const IN_BRACKETS: f32 = 0.5;
+
 /// «бүртгэлгүй» found by «бүртгэл»: the thing is the same, what is said of it is not.
 const NEGATED: f32 = 0.55;
 const NEGATION: &str = "гүй";
@@ -35,7 +38,11 @@ const NEGATION: &str = "гүй";
 /// What a twin of another service, for use abroad, loses to it.
 const FOREIGN: f32 = 0.15;
 /// What the most popular of services is ahead by.
-pub(crate) const POPULAR: f32 = 0.015;
+const POPULAR: f32 = 0.015;
+/// And one that does something before one that only tells of it, where both answer as well.
+const DOES: f32 = 0.002;
+/// No service is ahead by more besides what it has of the words.
+pub(crate) const AHEAD: f32 = POPULAR + DOES;
 
 impl Contents {
     pub(crate) fn build(entries: &[Entry]) -> Self {
@@ -175,7 +182,10 @@ impl Builder {
         let mut foreign = false;
         self.read(doc, &entry.name, 1.0, true, &mut |role, chooses| {
             foreign |= role == Role::Language;
-            kinds = kinds.and(chooses);
+            // «Оноо шалгуулах хүсэлт» is an application, whatever it asks to be told.
+            if entry.kind.is_none() || chooses != Kinds::of(Kind::Information) {
+                kinds = kinds.and(chooses);
+            }
         });
         if let Some(name) = &entry.other_name {
             self.read(doc, name, OTHER_NAME, false, &mut |_, _| {});
@@ -188,9 +198,10 @@ impl Builder {
         }
         // A long tail of services hardly anybody wants: the logarithm keeps the first from being all.
         let popularity = (1.0 + entry.popularity.max(0) as f32).ln();
-        let popular = POPULAR * popularity / (1.0 + popularity);
-        self.besides_abroad.push(popular);
-        self.besides.push(if foreign { popular - FOREIGN } else { popular });
+        let does = if entry.kind == Some(Kind::Information) { 0.0 } else { DOES };
+        let ahead = POPULAR * popularity / (1.0 + popularity) + does;
+        self.besides_abroad.push(ahead);
+        self.besides.push(if foreign { ahead - FOREIGN } else { ahead });
         self.documents.push(Document { kinds, pieces: first..self.pieces.len() as u32 });
     }
 
@@ -282,9 +293,10 @@ impl Builder {
                 Says::Notion(_) => None,
             });
             let mut last = None;
+            let bracket = entries[doc].name.find('(').unwrap_or(usize::MAX);
             for (start, weight) in terms {
                 if last != Some(start) {
-                    names[doc] += weight;
+                    names[doc] += if usize::from(start) < bracket { weight } else { weight * IN_BRACKETS };
                 }
                 last = Some(start);
             }

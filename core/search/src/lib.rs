@@ -10,6 +10,7 @@ mod beginnings;
 mod builder;
 mod candidates;
 mod gate;
+mod glued;
 mod heard;
 mod index;
 mod kinds;

@@ -77,7 +77,7 @@ impl Asked {
     }
 
     fn mean_one(&mut self, contents: &Contents, phrase: &Phrase) {
-        let sure = if phrase.naming == Naming::Title { sure::STEM } else { sure::SAID };
+        let sure = if phrase.naming == Naming::Title { sure::PHRASE } else { sure::SAID };
         let role = LEXICON.concepts[usize::from(phrase.concept)].role;
         let weight = contents.notions[usize::from(phrase.concept)].weight / (phrase.count as f32).sqrt();
         self.candidates.push(Candidate { says: Says::Notion(phrase.concept), sure, how: How::Synonym });

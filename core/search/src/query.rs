@@ -10,6 +10,7 @@ use mongolian_text::{Script, Token};
 use super::{
     asked::{Asked, Asking, FILLER, UNKNOWN, ask, understood},
     candidates::Slots,
+    glued::parted,
     heard::Heard,
     index::Contents,
     kinds::Kinds,
@@ -23,6 +24,9 @@ use super::{
 
 /// More words than anybody asks with; what comes after is not read.
 const WORDS: usize = 24;
+
+/// So many polite words may be all that is typed of a query yet; more are talk.
+const ALONE: usize = 3;
 
 /// A query, understood.
 pub(crate) struct Query {
@@ -86,7 +90,7 @@ impl Query {
             Manner::Heard => None,
         };
         let mut asked = going_on.unwrap_or_else(|| whole(contents, text, manner, scratch));
-        if asked.iter().all(|asked| asked.weight <= FILLER) {
+        if asked.len() <= ALONE && asked.iter().all(|asked| asked.weight <= FILLER) {
             for asked in &mut asked {
                 let asked = Arc::make_mut(asked);
                 (asked.weight, asked.tells) = (UNKNOWN, true);
@@ -133,6 +137,9 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
     }
     token.range = token.range.start + head.len()..text.len();
     let reading = reading(contents, &token, scratch.closed.ahead() > 1, scratch);
+    if parted(contents, &token, &reading).is_some() {
+        return None;
+    }
     let native = native(scratch.closed.ahead() + reading.ahead);
     if native != scratch.closed.native && !scratch.closed.asked.is_empty() {
         return None;
@@ -157,8 +164,9 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     tokens.truncate(WORDS);
     let open =
         manner == Manner::Typed && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
+    let (mut tokens, readings, ahead) = scratch.readings(contents, tokens);
+    tokens.truncate(WORDS);
     let count = tokens.len();
-    let (readings, ahead) = scratch.readings(contents, &tokens);
     let native = native(ahead);
     let mut closed = Closed::default();
     for (place, (token, reading)) in tokens.into_iter().zip(readings).enumerate() {
@@ -199,10 +207,25 @@ impl Closed {
 }
 
 impl Scratch {
-    fn readings(&mut self, contents: &Contents, tokens: &[Token]) -> (Vec<Arc<Reading>>, i32) {
-        let readings: Vec<Arc<Reading>> = tokens.iter().map(|token| reading(contents, token, false, self)).collect();
+    /// The tokens as they were meant, each read.
+    fn readings(&mut self, contents: &Contents, tokens: Vec<Token>) -> (Vec<Token>, Vec<Arc<Reading>>, i32) {
+        let mut parts = Vec::with_capacity(tokens.len());
+        let mut readings: Vec<Arc<Reading>> = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let whole = reading(contents, &token, false, self);
+            match parted(contents, &token, &whole) {
+                None => {
+                    readings.push(whole);
+                    parts.push(token);
+                }
+                Some(several) => {
+                    readings.extend(several.iter().map(|token| reading(contents, token, false, self)));
+                    parts.extend(several);
+                }
+            }
+        }
         let ahead = readings.iter().map(|reading| reading.ahead).sum();
-        (readings, ahead)
+        (parts, readings, ahead)
     }
 
     /// Takes the words of `head` as closed, from those that were closed before where they are its first. `None`: there
@@ -218,15 +241,13 @@ impl Scratch {
         let is_begun = !closed.asked.is_empty();
         let more = head.strip_prefix(closed.text.as_str()).filter(|_| is_begun);
         let mut from = head.len() - more.unwrap_or(head).len();
-        let mut tokens = words::read(&head[from..]);
-        let (mut readings, ahead) = self.readings(contents, &tokens);
+        let (mut tokens, mut readings, ahead) = self.readings(contents, words::read(&head[from..]));
         let mut are_native = native(closed.ahead() + ahead);
         if more.is_none() || are_native != closed.native {
             from = 0;
-            tokens = words::read(head);
-            let all = self.readings(contents, &tokens);
-            readings = all.0;
-            are_native = native(all.1);
+            let ahead;
+            (tokens, readings, ahead) = self.readings(contents, words::read(head));
+            are_native = native(ahead);
             *closed = Closed::default();
         }
         if tokens.last().is_some_and(|last| last.script == Script::Number) || closed.asked.len() + tokens.len() >= WORDS

@@ -10,7 +10,7 @@ use super::{
     index::Contents,
     lexicon::{LEXICON, Role},
     query::{Scratch, keep},
-    words::{self, Tongue, Word},
+    words::{self, Key, Tongue, Word},
 };
 
 /// A token as a word of each language it may be of.
@@ -30,11 +30,39 @@ pub(crate) struct Known {
     pub(crate) everyday: bool,
     /// A service has it.
     here: bool,
+    /// A phrase of the lexicon begins with it.
+    begins_phrase: bool,
 }
 
 impl Known {
+    /// Says something, and is no politeness.
+    pub(crate) fn tells(self) -> bool {
+        (self.leads() || self.begins_phrase) && self.role != Some(Role::Filler)
+    }
+
+    /// To a service, or to what is known to do with services.
+    fn leads(self) -> bool {
+        self.here || self.role.is_some()
+    }
+
     fn at_all(self) -> bool {
-        self.here || self.everyday || self.role.is_some()
+        self.leads() || self.everyday
+    }
+}
+
+impl Reading {
+    /// In any language.
+    pub(crate) fn is_known(&self) -> bool {
+        self.words.iter().any(|(_, _, known)| known.at_all())
+    }
+}
+
+pub(crate) fn known(contents: &Contents, word: &Word, script: Script) -> Known {
+    Known {
+        role: LEXICON.role_of(word),
+        everyday: LEXICON.is_everyday(word, script),
+        here: !contents.by_stem.of(word.stem).is_empty() || !contents.by_fold.of(word.fold).is_empty(),
+        begins_phrase: LEXICON.phrase(Key::NONE.and(word.fold)).is_some(),
     }
 }
 
@@ -50,11 +78,7 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
         Script::Cyrillic | Script::Latin | Script::Other => words::tongues(token),
     };
     let mut cyrillic = words::cyrillic(token).into_owned();
-    let known = |word: &Word| Known {
-        role: LEXICON.role_of(word),
-        everyday: LEXICON.is_everyday(word, token.script),
-        here: !contents.by_stem.of(word.stem).is_empty() || !contents.by_fold.of(word.fold).is_empty(),
-    };
+    let known = |word: &Word| known(contents, word, token.script);
     let is_verb = |text: &str| !contents.by_verb.of(words::verb(text)).is_empty();
     let mut words: Vec<(Tongue, Word, Known)> = Vec::with_capacity(tongues.len());
     for &tongue in tongues {
@@ -62,8 +86,16 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
         let known = known(&word);
         words.push((tongue, word, known));
     }
+    if let Some((Tongue::Mongolian, word, nothing)) = words.first_mut()
+        && !(nothing.leads() || nothing.everyday && token.script != Script::Latin)
+    {
+        let others = [words::ending_in_n(&cyrillic), words::short_noun(&cyrillic)].into_iter().flatten();
+        if let Some(other) = others.map(|other| (known(&other), other)).find(|(known, _)| known.leads()) {
+            (*nothing, *word) = other;
+        }
+    }
     if token.script == Script::Latin
-        && !words.iter().any(|(_, _, known)| known.at_all())
+        && !words.iter().any(|(_, _, known)| known.at_all() || known.begins_phrase)
         && let Some((text, word, known)) = informal(&token.text, &cyrillic, known, is_verb)
     {
         words[0] = (Tongue::Mongolian, word, known);
@@ -76,12 +108,6 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
         && !LEXICON.is_filler(word.fold, &mongolian_text::fold_letters(&cyrillic))
     {
         known.role = None; // where ө and о are one letter «өрхийн» meets «орох»
-    }
-    if let Some((Tongue::Mongolian, word, nothing)) = words.first_mut()
-        && !nothing.at_all()
-        && let Some(participle) = words::participle(&cyrillic)
-    {
-        (*nothing, *word) = (known(&participle), participle);
     }
     let sign = |tongue: Tongue| if tongue == Tongue::Mongolian { 1 } else { -1 };
     let of_several = words.iter().filter(|_| words.len() > 1);
@@ -107,20 +133,20 @@ fn informal(
         (text.clone(), word, known)
     };
     let strict: Vec<_> = others.iter().map(|text| read(text, words::word(text, Tongue::Mongolian))).collect();
-    let leads = |known: Known| known.here || known.role.is_some();
-    if let Some(at) = strict.iter().position(|(.., known)| leads(*known)) {
+    let leads = strict.iter().position(|(.., known)| known.leads());
+    if let Some(at) = leads.or_else(|| strict.iter().position(|(.., known)| known.begins_phrase)) {
         return strict.into_iter().nth(at);
     }
     let likeliest = likeliest.to_owned();
-    let mut bones = Vec::with_capacity(others.len() + 1);
-    for text in [&likeliest].into_iter().chain(&others) {
-        let (word, bone) = words::informal_word_and_bones(text);
-        if leads(known(&word)) {
+    let all = || [&likeliest].into_iter().chain(&others);
+    for text in all() {
+        let word = words::informal_word(text);
+        if known(&word).leads() {
             return Some(read(text, word));
         }
-        bones.push((text, bone));
     }
-    let by_bones = bones.into_iter().find_map(|(text, bone)| Some((text, LEXICON.of_bones(bone?)?)));
+    let of_bones = |text: &String| words::bones(text).find_map(|bones| LEXICON.of_bones(bones));
+    let by_bones = all().find_map(|text| Some((text, of_bones(text)?)));
     if let Some((text, fold)) = by_bones {
         return Some(read(text, words::of_fold(text, fold)));
     }

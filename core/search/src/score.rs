@@ -6,7 +6,7 @@
 use super::{
     Standing,
     asked::FILLER,
-    builder::POPULAR,
+    builder::AHEAD,
     candidates::Candidate,
     index::{Contents, Doc},
     kinds::Kinds,
@@ -212,7 +212,7 @@ impl Ranking<'_> {
 
     /// More than anything but words adds to any.
     fn most_besides(&self) -> f32 {
-        POPULAR + PREFERRED + if self.query.kinds.is_empty() { 0.0 } else { KIND }
+        AHEAD + PREFERRED + if self.query.kinds.is_empty() { 0.0 } else { KIND }
     }
 
     /// How much a service has of what tells services apart.

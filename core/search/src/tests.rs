@@ -54,6 +54,8 @@ fn and_whatever_the_keyboard() {
         ("жолооны унэмлэх", 1),
         ("jolooni unemlex sungah", 1),
         ("jolooch torguuli", 2),
+        ("t8r8lt byrtgyyleh", 8),
+        ("joloo4iin torguuli t6l6h", 2),
         ("гэрлэсний буртгэлийн лавлагаа", 4),
         ("үнэмлэхїїн лавлагаа", 0),
         ("Ãàäààä ïàñïîðò", 3),
@@ -152,6 +154,42 @@ fn words_split_run_together_or_misheard_are_found_by_how_the_whole_sounds() {
 }
 
 #[test]
+fn latin_words_without_a_space_between_them_are_read_each() {
+    let index = index();
+    for (query, service) in [
+        ("joloonyunemlehsungah", 1),
+        ("gadaadpasportzahialya", 3),
+        ("huuhdiintursunburtguuleh", 8),
+        ("jolooch torguulitulwuh", 2),
+    ] {
+        let answer = index.find(query, 10, |_| Standing::Shown);
+        assert_eq!(answer.entries().next(), Some(service), "{query}");
+        let first = answer.found(0).next().unwrap();
+        assert!(first.why.len() > 1 && first.why.iter().all(|why| query.contains(&why.asked)), "{query}: {first:?}");
+    }
+    assert!(names(&index, "pasportgui").contains(&3), "a word with -гүй is one");
+}
+
+#[test]
+fn let_me_get_is_what_is_done_and_no_politeness() {
+    let index = Index::build(&[
+        service("Архивын лавлагаа", "Archive", Kind::Information),
+        service("Архивын лавлагаа авах", "Archive", Kind::Application),
+    ]);
+    let kinds = |query| index.find(query, 10, |_| Standing::Shown).query.kinds;
+    for (asked, same) in [("arhiv avya", "arhiv avah"), ("архив авъя", "архив авах"), ("arhiv avii", "arhiv avah")]
+    {
+        assert_eq!((kinds(asked), names(&index, asked)), (kinds(same), vec![1, 0]), "{asked}");
+        assert_ne!(kinds(asked), kinds("архив"), "{asked}");
+    }
+}
+
+#[test]
+fn talk_that_asks_for_nothing_is_refused() {
+    assert_eq!(first("sain uu yu bn ve"), None);
+}
+
+#[test]
 fn an_abbreviation_leads_to_its_organisation_and_to_nothing_that_sounds_like_it() {
     assert_eq!(names(&index(), "УБЕГ").len(), 10);
     assert!([Some(0), Some(4)].contains(&first("убег лавлагаа")));
@@ -244,6 +282,17 @@ fn services_named_alike_come_in_the_order_given() {
     assert_eq!(names(&Index::build(&entries), "өргөдлөө"), [0, 1, 2, 3, 4]);
 }
 
+#[test]
+fn what_does_something_comes_before_what_tells_of_it_where_both_answer() {
+    let index = Index::build(&[
+        service("Тоон гарын үсгийн мэдээлэл", "Digital signature", Kind::Information),
+        service("Тоон гарын үсэг авах", "Digital signature", Kind::Application),
+    ]);
+
+    assert_eq!(names(&index, "toon garyn useg"), [1, 0]);
+    assert_eq!(names(&index, "тоон гарын үсгийн мэдээлэл"), [0, 1]);
+}
+
 proptest! {
     /// What is kept between keystrokes changes no answer.
     #[test]
@@ -253,6 +302,7 @@ proptest! {
                 Just("жолооны"), Just("үнэмлэх"), Just("үнэмлэхээ"), Just("unemleh"), Just("гэр"), Just("renew"),
                 Just("driving"), Just("лавлагаа"), Just("хоёр"), Just("4"), Just("хүртэлх"), Just("бүртгүүлэх"),
                 Just("яаж"), Just("вэ"), Just("хүүхдийн"), Just("мөнгө"), Just("мөнгөний"), Just("хаягийн"), Just("бууз"), Just("УБЕГ-ын"), Just("паспрот"), Just("Ð¼Ð¾"), Just("-"),
+                Just("unemlehsungah"), Just("1r"), Just("bn"),
             ],
             1..6,
         ),

@@ -262,20 +262,36 @@ pub(crate) fn tongues(token: &Token) -> &'static [Tongue] {
     }
 }
 
-/// A Mongolian word by what is left when endings as informal Latin has them are taken off, and its bones.
-pub(crate) fn informal_word_and_bones(text: &str) -> (Word, Option<Key>) {
-    let (word, fold) = of_stem(&informal_stem(text));
-    (word, bones_of(&fold))
+/// A Mongolian word by what is left when endings as informal Latin has them are taken off.
+pub(crate) fn informal_word(text: &str) -> Word {
+    of_stem(&informal_stem(text)).0
 }
 
-/// A past participle with a case («гээснээ», «салсны») as the participle alone: what is before its н is no stem.
-pub(crate) fn participle(text: &str) -> Option<Word> {
-    if !text.contains("сн") {
-        return None;
-    }
+/// The bones of a Mongolian word, with and without its endings as informal Latin has them.
+pub(crate) fn bones(text: &str) -> impl Iterator<Item = Key> {
+    [informal_stem(text), stem(text)].into_iter().filter_map(|stem| bones_of(&fold_stem(&stem)))
+}
+
+/// As a word sounds whose endings are as informal Latin has them.
+pub(crate) fn informal_sound(text: &str) -> String {
+    phonetic_stem(&informal_stem(text))
+}
+
+/// A word whose stem ends in the н that its ending seems to begin with: a past participle with a case («гээснээ»,
+/// «салсны»), a loan («машины», `mashnii`).
+pub(crate) fn ending_in_n(text: &str) -> Option<Word> {
     let stem = stem(text);
-    let ending = text.strip_prefix(stem.as_str()).filter(|_| stem.ends_with('с'))?;
+    let ending = text.strip_prefix(stem.as_str())?;
     ending.starts_with('н').then(|| of_stem(&(stem + "н")).0)
+}
+
+/// A noun of three letters as its owner's («нэрээ») or before a word of place («нэрэн дээр»): of words so short these endings
+/// are not taken off by rule.
+pub(crate) fn short_noun(text: &str) -> Option<Word> {
+    let letters: Vec<char> = text.chars().collect();
+    let [_, _, last, vowel, end] = letters[..] else { return None };
+    let is_ending = "аэоө".contains(vowel) && (end == vowel || end == 'н') && !"аэиоөуүеёюя".contains(last);
+    is_ending.then(|| of_stem(&letters[..3].iter().collect::<String>()).0)
 }
 
 /// A Mongolian word that is known by its fold alone.
@@ -335,4 +351,22 @@ fn without_ending<'a>(text: &'a str, endings: &[&str]) -> &'a str {
     let likely = endings.iter().filter(|ending| ending.as_bytes().last() == last);
     let mut stems = likely.filter_map(|ending| text.strip_suffix(ending));
     stems.find(|stem| stem.chars().count() >= LEFT).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_that_no_rule_takes_off_leave_the_word() {
+        let mongolian = |text| word(text, Tongue::Mongolian).stem;
+        for (form, lemma) in [("машний", "машин"), ("салснаа", "салсан")] {
+            assert_eq!(ending_in_n(form).map(|word| word.stem), Some(mongolian(lemma)), "{form}");
+        }
+        for (form, lemma) in [("нэрээ", "нэр"), ("нэрэн", "нэр"), ("малаа", "мал"), ("мөнөө", "мөн")]
+        {
+            assert_eq!(short_noun(form).map(|word| word.stem), Some(mongolian(lemma)), "{form}");
+        }
+        assert!(ending_in_n("лавлагаа").is_none() && short_noun("өрөө").is_none());
+    }
 }
