@@ -136,7 +136,7 @@ fn going_on(contents: &Contents, text: &str, scratch: &mut Scratch) -> Option<Ve
         return None;
     }
     token.range = token.range.start + head.len()..text.len();
-    let reading = reading(contents, &token, scratch.closed.ahead() > 1, scratch);
+    let reading = reading(contents, &token, true, scratch.closed.ahead() > 1, scratch);
     if parted(contents, &token, &reading).is_some() {
         return None;
     }
@@ -164,7 +164,7 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     tokens.truncate(WORDS);
     let open =
         manner == Manner::Typed && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
-    let (mut tokens, readings, ahead) = scratch.readings(contents, tokens);
+    let (mut tokens, readings, ahead) = scratch.readings(contents, tokens, open);
     tokens.truncate(WORDS);
     let count = tokens.len();
     let native = native(ahead);
@@ -207,19 +207,30 @@ impl Closed {
 }
 
 impl Scratch {
-    /// The tokens as they were meant, each read.
-    fn readings(&mut self, contents: &Contents, tokens: Vec<Token>) -> (Vec<Token>, Vec<Arc<Reading>>, i32) {
-        let mut parts = Vec::with_capacity(tokens.len());
-        let mut readings: Vec<Arc<Reading>> = Vec::with_capacity(tokens.len());
-        for token in tokens {
-            let whole = reading(contents, &token, false, self);
+    /// The tokens as they were meant, each read; `is_open`: the last may go on.
+    fn readings(
+        &mut self,
+        contents: &Contents,
+        tokens: Vec<Token>,
+        is_open: bool,
+    ) -> (Vec<Token>, Vec<Arc<Reading>>, i32) {
+        let count = tokens.len();
+        let mut parts = Vec::with_capacity(count);
+        let mut readings: Vec<Arc<Reading>> = Vec::with_capacity(count);
+        for (place, token) in (1..).zip(tokens) {
+            let is_open = is_open && place == count;
+            let whole = reading(contents, &token, is_open, false, self);
             match parted(contents, &token, &whole) {
                 None => {
                     readings.push(whole);
                     parts.push(token);
                 }
                 Some(several) => {
-                    readings.extend(several.iter().map(|token| reading(contents, token, false, self)));
+                    let last = several.len();
+                    let parts_read = (1..).zip(&several);
+                    readings.extend(
+                        parts_read.map(|(part, token)| reading(contents, token, is_open && part == last, false, self)),
+                    );
                     parts.extend(several);
                 }
             }
@@ -241,12 +252,12 @@ impl Scratch {
         let is_begun = !closed.asked.is_empty();
         let more = head.strip_prefix(closed.text.as_str()).filter(|_| is_begun);
         let mut from = head.len() - more.unwrap_or(head).len();
-        let (mut tokens, mut readings, ahead) = self.readings(contents, words::read(&head[from..]));
+        let (mut tokens, mut readings, ahead) = self.readings(contents, words::read(&head[from..]), false);
         let mut are_native = native(closed.ahead() + ahead);
         if more.is_none() || are_native != closed.native {
             from = 0;
             let ahead;
-            (tokens, readings, ahead) = self.readings(contents, words::read(head));
+            (tokens, readings, ahead) = self.readings(contents, words::read(head), false);
             are_native = native(ahead);
             *closed = Closed::default();
         }

@@ -66,9 +66,15 @@ pub(crate) fn known(contents: &Contents, word: &Word, script: Script) -> Known {
     }
 }
 
-/// A token, read; `is_native`: whatever it is in another language, the query stays Mongolian.
-pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scratch: &mut Scratch) -> Arc<Reading> {
-    if let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
+/// A token, read; `is_open`: it may go on; `is_native`: whatever it is in another language, the query stays Mongolian.
+pub(crate) fn reading(
+    contents: &Contents,
+    token: &Token,
+    is_open: bool,
+    is_native: bool,
+    scratch: &mut Scratch,
+) -> Arc<Reading> {
+    if !is_open && let Some(kept) = scratch.readings.iter().find(|kept| kept.text == token.text) {
         return kept.clone();
     }
     let is_native = is_native && token.script == Script::Cyrillic;
@@ -79,6 +85,7 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
     };
     let mut cyrillic = words::cyrillic(token).into_owned();
     let known = |word: &Word| known(contents, word, token.script);
+    let is_begun = |text: &str| is_open && contents.beginnings.any(&mongolian_text::phonetic_letters(text));
     let is_verb = |text: &str| !contents.by_verb.of(words::verb(text)).is_empty();
     let mut words: Vec<(Tongue, Word, Known)> = Vec::with_capacity(tongues.len());
     for &tongue in tongues {
@@ -95,8 +102,8 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
         }
     }
     if token.script == Script::Latin
-        && !words.iter().any(|(_, _, known)| known.at_all() || known.begins_phrase)
-        && let Some((text, word, known)) = informal(&token.text, &cyrillic, known, is_verb)
+        && !words.iter().any(|(_, _, known)| known.at_all())
+        && let Some((text, word, known)) = informal(&token.text, &cyrillic, known, is_verb, is_begun)
     {
         words[0] = (Tongue::Mongolian, word, known);
         cyrillic = text;
@@ -113,7 +120,7 @@ pub(crate) fn reading(contents: &Contents, token: &Token, is_native: bool, scrat
     let of_several = words.iter().filter(|_| words.len() > 1);
     let ahead = of_several.map(|(tongue, _, known)| sign(*tongue) * i32::from(known.at_all())).sum();
     let reading = Arc::new(Reading { text: token.text.clone(), cyrillic, words, ahead });
-    if !is_native {
+    if !is_open && !is_native {
         keep(&mut scratch.readings, reading.clone());
     }
     reading
@@ -126,6 +133,7 @@ fn informal(
     likeliest: &str,
     known: impl Fn(&Word) -> Known,
     is_verb: impl Fn(&str) -> bool,
+    is_begun: impl Fn(&str) -> bool,
 ) -> Option<(String, Word, Known)> {
     let others = mongolian_text::other_cyrillic(text);
     let read = |text: &String, word: Word| {
@@ -133,8 +141,7 @@ fn informal(
         (text.clone(), word, known)
     };
     let strict: Vec<_> = others.iter().map(|text| read(text, words::word(text, Tongue::Mongolian))).collect();
-    let leads = strict.iter().position(|(.., known)| known.leads());
-    if let Some(at) = leads.or_else(|| strict.iter().position(|(.., known)| known.begins_phrase)) {
+    if let Some(at) = strict.iter().position(|(.., known)| known.leads()) {
         return strict.into_iter().nth(at);
     }
     let likeliest = likeliest.to_owned();
@@ -145,13 +152,17 @@ fn informal(
             return Some(read(text, word));
         }
     }
+    if is_begun(&likeliest) || known(&words::word(&likeliest, Tongue::Mongolian)).begins_phrase {
+        return None;
+    }
     let of_bones = |text: &String| words::bones(text).find_map(|bones| LEXICON.of_bones(bones));
     let by_bones = all().find_map(|text| Some((text, of_bones(text)?)));
     if let Some((text, fold)) = by_bones {
         return Some(read(text, words::of_fold(text, fold)));
     }
-    let everyday = strict.iter().position(|(.., known)| known.everyday);
-    let at = everyday.or_else(|| strict.iter().position(|(text, ..)| is_verb(text)))?;
+    let begins = strict.iter().position(|(.., known)| known.begins_phrase);
+    let everyday = || strict.iter().position(|(.., known)| known.everyday);
+    let at = begins.or_else(everyday).or_else(|| strict.iter().position(|(text, ..)| is_verb(text)))?;
     strict.into_iter().nth(at)
 }
 

@@ -171,6 +171,17 @@ fn latin_words_without_a_space_between_them_are_read_each() {
 }
 
 #[test]
+fn a_latin_word_on_its_way_to_one_is_not_read_by_other_habits() {
+    let index = Index::build(&[
+        service("Цэргийн бүртгэлийн лавлагаа", "Military register", Kind::Reference),
+        service("Мэргэшсэн жолоочийн мэдээлэл", "Qualified drivers", Kind::Information),
+    ]);
+    for (typed, service) in [("tser", 0), ("tsereg", 0), ("mergesh", 1)] {
+        assert_eq!(names(&index, typed).first(), Some(&service), "{typed}");
+    }
+}
+
+#[test]
 fn let_me_get_is_what_is_done_and_no_politeness() {
     let index = Index::build(&[
         service("Архивын лавлагаа", "Archive", Kind::Information),
