@@ -20,7 +20,7 @@ use std::{
 };
 
 pub use model::{OperationId, OperationView, Outlook, State};
-pub use operation::{Anew, Entry, Heard, Once, Operation, Outgoing, Progress, Refusal, Registry};
+pub use operation::{Anew, Entry, Heard, Make, Once, Operation, Outgoing, Progress, Refusal, Registry};
 pub use worker::{Courier, PassEnd};
 use worker::{Pass, Shared};
 
@@ -106,15 +106,11 @@ impl Outbox {
     /// Stores an operation with its key, durably, and wakes the worker. For committed work: whoever drops this future
     /// after it was stored leaves it to the next poke.
     pub async fn put(&self, entry: Entry) -> Result<OperationId> {
-        self.put_made(entry.area, |_| Ok(entry)).await
+        self.put_made(entry.area, Box::new(|_| Ok(entry))).await
     }
 
     /// As [`Outbox::put`], of what is made in the same transaction.
-    pub async fn put_made(
-        &self,
-        area: Area,
-        make: impl FnOnce(&Dao<'_>) -> Result<Entry> + Send + 'static,
-    ) -> Result<OperationId> {
+    pub async fn put_made(&self, area: Area, make: Make) -> Result<OperationId> {
         let shared = &self.shared;
         let now = shared.clock.now();
         let id = shared.store.write(move |dao| make(dao)?.store(dao, now)).await?;

@@ -181,6 +181,9 @@ pub struct Entry {
     behind: Option<OperationId>,
 }
 
+/// Makes an entry of what is stored at that moment; boxed, so that storing it is compiled once.
+pub type Make = Box<dyn FnOnce(&Dao<'_>) -> Result<Entry> + Send>;
+
 struct Unstored {
     kind: &'static str,
     group: String,

@@ -170,10 +170,7 @@ pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Optio
 /// It was made anew: its key and how far it is stay.
 pub(super) fn put_body(dao: &mut Dao<'_>, id: &OperationId, body: &serde_json::Value) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), body)?;
-    dao.execute(
-        "UPDATE operation SET body = :body WHERE id = :id",
-        named_params! {":id": id.as_str(), ":body": body},
-    )?;
+    dao.execute("UPDATE operation SET body = :body WHERE id = :id", named_params! {":id": id.as_str(), ":body": body})?;
     Ok(())
 }
 

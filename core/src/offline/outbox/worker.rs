@@ -8,11 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt as _, StreamExt as _,
-    future::{BoxFuture, ready},
-    stream,
-};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, watch};
 
 use super::{
@@ -182,17 +178,8 @@ impl Shared {
             // Bad news ends the pass, the worst of it counts: no loop while offline, none without a session. What is
             // under way is heard out; nothing more is begun.
             let bad = AtomicBool::new(false);
-            let heard = |end: &PassEnd| {
-                if *end != PassEnd::Drained {
-                    bad.store(true, Ordering::Relaxed);
-                }
-            };
-            let turns: Vec<_> = stream::iter(due)
-                .take_while(|_| ready(!bad.load(Ordering::Relaxed)))
-                .map(|head| self.turn(head.id).inspect(heard))
-                .buffer_unordered(GROUPS_AT_ONCE)
-                .collect()
-                .await;
+            let turns: Vec<_> =
+                stream::iter(due).map(|head| self.turn(head.id, &bad)).buffer_unordered(GROUPS_AT_ONCE).collect().await;
             for worst in [PassEnd::Stopped, PassEnd::SignInRequired, PassEnd::Offline] {
                 if turns.contains(&worst) {
                     return (worst, None);
@@ -201,16 +188,21 @@ impl Shared {
         }
     }
 
-    async fn turn(&self, id: OperationId) -> PassEnd {
-        match self.send_one(&id).await {
-            Ok(end) => end,
-            Err(error) => {
-                if !matches!(error, storage::Error::Closed) {
-                    log::error!(target: "emongolia", "outbox {id}: {error}");
-                }
-                PassEnd::Stopped
-            }
+    /// Nothing, once another's turn has ended badly.
+    async fn turn(&self, id: OperationId, bad: &AtomicBool) -> PassEnd {
+        if bad.load(Ordering::Relaxed) {
+            return PassEnd::Drained;
         }
+        let end = self.send_one(&id).await.unwrap_or_else(|error| {
+            if !matches!(error, storage::Error::Closed) {
+                log::error!(target: "emongolia", "outbox {id}: {error}");
+            }
+            PassEnd::Stopped
+        });
+        if end != PassEnd::Drained {
+            bad.store(true, Ordering::Relaxed);
+        }
+        end
     }
 
     async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {

@@ -181,7 +181,7 @@ impl Requests {
                 let entry = requests.sending(id, confirmed)?;
                 Ok(entry.unless(move |dao| confirm::sent_as(dao, &row, answers.as_ref())))
             };
-            outbox.put_made(Area::Requests, made).await
+            outbox.put_made(Area::Requests, Box::new(made)).await
         })
     }
 
