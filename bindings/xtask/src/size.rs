@@ -18,10 +18,10 @@ use crate::{
 const PROMISE: u64 = 4_000_000;
 
 /// What fails. Above the promise for as long as ADR 13 says why.
-const CEILING: u64 = 4_725_000;
+const CEILING: u64 = 4_765_000;
 
 /// The same with the standard library as it is delivered, where its source is not to be had: no promise, but a guard.
-const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 4_975_000;
+const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 5_015_000;
 
 /// The ceiling's own target; on others the size is only told.
 const CEILING_IS_FOR: &str = "x86_64";

@@ -1,6 +1,6 @@
 //! The outbox: what it costs that a request is on disk before `submit` returns, and to queue and send a hundred.
 
-use std::{error::Error, fs::File, path::Path, time::Duration};
+use std::{cell::Cell, error::Error, fs::File, path::Path, time::Duration};
 
 use emongolia_core::{
     App,
@@ -118,6 +118,8 @@ struct Phone {
     service: ServiceId,
     runtime: Runtime,
     sandbox: SandboxProcess,
+    /// No two say the same: that would be one confirmation.
+    confirmed: Cell<u32>,
     /// On the same disk.
     synced: File,
     _dirs: (InstallDir, TempDir),
@@ -132,7 +134,7 @@ impl Phone {
         let app = App::open(sandbox.core_config(install.state(), install.cache())?, MemoryPhone::new().ports())?;
         let service = runtime.block_on(ready_to_fill_in(&app, &sandbox))?;
         let synced = File::options().create(true).append(true).open(install.root().join("synced"))?;
-        Ok(Self { app, service, runtime, sandbox, synced, _dirs: (install, there) })
+        Ok(Self { app, service, runtime, sandbox, confirmed: Cell::new(0), synced, _dirs: (install, there) })
     }
 
     /// As a citizen in a browser, for whoever asks.
@@ -142,9 +144,11 @@ impl Phone {
     }
 
     fn confirmed(&self) -> Result<ConfirmationId, Box<dyn Error>> {
+        let number = self.confirmed.get() + 1;
+        self.confirmed.set(number);
         self.runtime.block_on(async {
             let form = self.app.requests().form(&self.service, Values::new()).await?.value;
-            let values = filled(&form, "Өргөдөл, Үүр");
+            let values = filled(&form, &format!("Өргөдөл, Үүр {number}"));
             Ok(self.app.requests().confirm(&self.service, values).await?.id)
         })
     }
