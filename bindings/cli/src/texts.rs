@@ -185,6 +185,8 @@ texts! {
         "what was kept is damaged and can't be sent. Call it off and fill it in again: emongolia outbox list";
     WHY_DAMAGED_UNKNOWN: "хадгалсан нь гэмтсэн тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтээ шалгана уу: emongolia request list",
         "what was kept is damaged, so nobody knows whether it arrived. Check your requests: emongolia request list";
+    WHY_DAMAGED_LOOKED: "хадгалсан нь гэмтсэн. Хүсэлтүүд дунд байхгүй бол цуцлаад дахин бөглөнө үү: emongolia outbox list",
+        "what was kept is damaged. If it is not among your requests, call it off and fill it in again: emongolia outbox list";
     WHY_UNKNOWN_REQUEST: "ийм хүсэлт алга болсон байна. Шинэчлэх: emongolia request list",
         "there is no such request any more. What there is: emongolia request list";
     WHY_UNKNOWN_NOTICE: "ийм мэдэгдэл алга болсон байна.", "there is no such notice any more.";

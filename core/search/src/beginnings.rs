@@ -1,6 +1,7 @@
 //! Words by how they begin to sound.
 //!
-//! Guarantees: a look costs a few steps, whatever the vocabulary; starts that most words have are answered from a ready list.
+//! Guarantees: a look for a start made of sounds of ours costs a few steps, whatever the vocabulary;
+//! starts that most words have are answered from a ready list.
 
 use super::{
     index::{Term, TermId, Terms},

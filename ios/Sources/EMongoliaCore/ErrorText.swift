@@ -338,6 +338,9 @@ extension ErrorText {
         "damaged_unknown": Words(
             "Утсанд хадгалсан нь гэмтсэн тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
             "What was kept on the phone is damaged, so nobody knows whether it arrived. Check your requests."),
+        "damaged_looked": Words(
+            "Утсанд хадгалсан нь гэмтсэн. Хүсэлтүүд дунд байхгүй бол цуцлаад дахин бөглөнө үү.",
+            "What was kept on the phone is damaged. If it is not among your requests, call it off and fill it in again."),
         "form_changed": Words("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online": Words("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service": Words("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),

@@ -30,6 +30,12 @@ async fn spoilt(
     app
 }
 
+/// Of more tries than the phone makes until the sandbox starts anew.
+async fn lose_replies(sandbox: &SandboxProcess, operation: &str) {
+    let lost: Vec<_> = (0..16).map(|_| ServerFault::next(operation, FaultKind::DropReply)).collect();
+    sandbox.control().unwrap().faults(&lost).await.unwrap();
+}
+
 async fn shown(app: &App, operation: &OperationId) -> (State, Option<String>) {
     let view = app.outbox().get(operation).await.unwrap();
     (view.state, view.problem)
@@ -47,8 +53,7 @@ async fn what_was_confirmed_goes_on_from_that_and_is_one_request_whether_it_has_
         let draft = filled(&app).await;
         let confirmation = app.requests().confirm_draft(&draft).await.unwrap();
         if has_left {
-            let lost = ServerFault::next("createRequest", FaultKind::DropReply);
-            sandbox.control().unwrap().faults(&[lost]).await.unwrap();
+            lose_replies(&sandbox, "createRequest").await;
         } else {
             sandbox.kill().unwrap();
         }
@@ -119,8 +124,7 @@ async fn a_withdrawal_whose_reply_was_lost_is_asked_for_by_its_key() {
     let mut sandbox = SandboxProcess::start_fresh().unwrap();
     let (phone, app) = started(&sandbox).await;
     let id = applied(&app).await;
-    let lost = ServerFault::next("withdrawRequest", FaultKind::DropReply);
-    sandbox.control().unwrap().faults(&[lost]).await.unwrap();
+    lose_replies(&sandbox, "withdrawRequest").await;
     let operation = app.requests().withdraw(&id, Some("Өөр газраас авсан".into())).await.unwrap().unwrap();
     settled(&app, &operation).await;
     assert_eq!(shown(&app, &operation).await.0, State::Sending);

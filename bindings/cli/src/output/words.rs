@@ -268,6 +268,7 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "operation_unknown" => texts::WHY_UNKNOWN_OPERATION,
         "operation_unreadable" => texts::WHY_DAMAGED_OPERATION,
         "damaged_unknown" => texts::WHY_DAMAGED_UNKNOWN,
+        "damaged_looked" => texts::WHY_DAMAGED_LOOKED,
         "upload_quota" => texts::WHY_UPLOAD_QUOTA,
         upload if upload.starts_with("upload_") => texts::WHY_UPLOAD,
         "form_changed" => texts::WHY_FORM_CHANGED,

@@ -311,6 +311,7 @@ impl Inner {
             let mut slots = self.slots();
             slots.open = false;
             slots.stops.clear();
+            self.waiting().clear(); // told that it is closed; nothing of a citizen's waits for the next to open it
             (slots.writer.take(), std::mem::take(&mut slots.readers))
         };
         drop(readers);
@@ -346,10 +347,12 @@ impl Inner {
         self.waiting().push(Waiting { generation, write, caller });
         let permit = tokio::select! {
             biased;
-            given = &mut given => return given.map_err(|_| Stopped::EMPTY_HANDED)?,
+            given = &mut given => return given.map_err(|_| Error::Closed)?,
             permit = turn(&self.writer_turn) => permit?,
         };
-        let Some(mut connection) = self.slots().take_writer() else { return Err(Error::Closed) };
+        let Some(mut connection) = self.slots().take_writer() else {
+            return given.try_recv().unwrap_or(Err(Error::Closed)); // written by another just before
+        };
         permit.forget();
         let lent = Lent { inner: self.clone(), turn: Turn::Writer };
         let call = self.spawner.blocking(move || {
@@ -359,7 +362,7 @@ impl Inner {
             heard.for_each(|(caller, heard)| drop(caller.send(heard))); // or it went away
         });
         call.await?;
-        given.await.map_err(|_| Stopped::EMPTY_HANDED)?
+        given.await.map_err(|_| Error::Closed)?
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {

@@ -75,9 +75,9 @@ fn in_one(
         let stands = verdict == Verdict::Commit;
         given.push(Given { value, stands });
         if stands {
-            savepoint.commit()?;
+            savepoint.commit()?
         } else {
-            drop(savepoint);
+            savepoint.finish()?
         }
         if transaction.is_autocommit() {
             // The disk took back all of it, as when it is full: what comes after would stand alone.

@@ -90,7 +90,8 @@ impl Outbox {
     }
 
     /// Calls an operation off, and with it what needs it and what it alone needed: possible while no byte of it has left,
-    /// or once the other side has refused it. Committed.
+    /// once the other side has refused it, or once it is damaged and is known to have had no effect or was looked for.
+    /// Committed.
     pub fn cancel(&self, id: &OperationId) -> Work<()> {
         let (shared, id) = (self.shared.clone(), id.clone());
         self.spawner.committed(async move {
@@ -258,12 +259,12 @@ fn end(
     let let_go = harmless && !view.state.is_final();
     let committed = match &operation {
         Some(operation) => tolerant::opened(operation.is_committed(dao))?,
-        None if view.state == State::Wedged => Some(false), // it was found out
+        None if view.problem.as_deref().is_some_and(unreadable::is_found_out) => Some(false),
         None => None,
     };
     let committed = match committed {
         Some(committed) => committed,
-        None => store::unopened(dao, id)?.is_some_and(|(item, _)| item.has_left), // how far it is, nobody can read
+        None => store::unopened(dao, id)?.is_some_and(|(item, _)| item.has_left()), // how far it is, nobody can read
     };
     let outlook = Outlook::of(view.state, view.problem.as_deref());
     if committed || (!let_go && !outlook.is_some_and(Outlook::may_be_called_off)) {

@@ -383,6 +383,10 @@ impl Registry {
         self.0.get(kind)?.anew
     }
 
+    pub(super) fn area(&self, kind: &str) -> Option<Area> {
+        Some(self.0.get(kind)?.area)
+    }
+
     /// [`Operation::undo`] of one that can't be read; gives the area whose rows changed.
     pub(super) fn undo(&self, kind: &str, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<Option<Area>> {
         let Some(Kind { undo, area, .. }) = self.0.get(kind) else { return Ok(None) };

@@ -30,8 +30,17 @@ pub(super) struct Item {
     pub(super) first_sent_at: Option<Timestamp>,
     /// An earlier try may have had its effect without our hearing of it.
     pub(super) in_doubt: bool,
-    /// Something of it may have left the phone: a try, or a step that is answered.
-    pub(super) has_left: bool,
+    /// A step of it is answered.
+    pub(super) stepped: bool,
+    /// It is damaged, and the citizen, who was told to look whether it had its effect, has tried it again.
+    pub(super) looked: bool,
+}
+
+impl Item {
+    /// Something of it may have left the phone.
+    pub(super) fn has_left(&self) -> bool {
+        self.stepped || self.first_sent_at.is_some()
+    }
 }
 
 pub(super) struct NewRow<'a> {
@@ -136,7 +145,8 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
 /// As [`item`], with its body sealed beside it.
 pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<(Item, Vec<u8>)>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at, steps > 0 AS stepped
+        "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at, steps > 0 AS stepped,
+             problem_code IS 'damaged_unknown' AS looked
          FROM operation WHERE id = :id",
     )?;
     let row = statement
@@ -149,10 +159,11 @@ pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Optio
                 row.get::<_, u32>("unreadable")?,
                 row.maybe_timestamp("first_sent_at")?,
                 row.get::<_, bool>("stepped")?,
+                row.get::<_, bool>("looked")?,
             ))
         })
         .optional()?;
-    let Some((key, kind, sealed, attempts, unreadable, first_sent_at, stepped)) = row else { return Ok(None) };
+    let Some((key, kind, sealed, attempts, unreadable, first_sent_at, stepped, looked)) = row else { return Ok(None) };
     let item = Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
@@ -162,7 +173,8 @@ pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Optio
         unreadable,
         first_sent_at,
         in_doubt: first_sent_at.is_some(),
-        has_left: stepped || first_sent_at.is_some(),
+        stepped,
+        looked,
     };
     Ok(Some((item, sealed)))
 }
@@ -185,14 +197,19 @@ pub(super) fn finish(dao: &mut Dao<'_>, id: &OperationId, receipt: &str, now: Ti
     Ok(())
 }
 
-/// `false` if it was ended meanwhile.
-pub(super) fn wedge(dao: &mut Dao<'_>, id: &OperationId, code: &str, field: Option<&str>) -> storage::Result<bool> {
-    let changed = dao.execute(
+/// Gives its kind; `None` if it was ended meanwhile.
+pub(super) fn wedge(
+    dao: &mut Dao<'_>,
+    id: &OperationId,
+    code: &str,
+    field: Option<&str>,
+) -> storage::Result<Option<String>> {
+    let mut statement = dao.sql().prepare_cached(
         "UPDATE operation SET state = 'wedged', problem_code = :code, problem_field = :field
-         WHERE id = :id AND state IN ('new', 'sending')",
-        named_params! {":id": id.as_str(), ":code": code, ":field": field},
+         WHERE id = :id AND state IN ('new', 'sending') RETURNING kind",
     )?;
-    Ok(changed == 1)
+    let row = named_params! {":id": id.as_str(), ":code": code, ":field": field};
+    Ok(statement.query_row(row, |row| row.get(0)).optional()?)
 }
 
 /// It waits for another try. `unreadable` is the number of answers in a row that could not be read.
@@ -209,7 +226,7 @@ pub(super) fn put_off(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp, u
 pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> storage::Result<()> {
     dao.execute(
         "UPDATE operation SET state = 'new', attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key,
-             next_at = :next_at, steps = steps + 1
+             next_at = :next_at, steps = steps + 1, problem_code = NULL
          WHERE id = :id AND state = 'sending'",
         named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str(), ":next_at": next_at.unix_ms()},
     )?;
@@ -257,9 +274,9 @@ pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 /// is sent anew: the citizen has decided.
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
     let changed = dao.execute(
-        "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_code = NULL, problem_field = NULL,
-             first_sent_at = iif(problem_code IN ('expired_unknown', 'damaged_unknown'), NULL, first_sent_at),
-             steps = iif(problem_code = 'damaged_unknown', 0, steps)
+        "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_field = NULL,
+             problem_code = iif(problem_code = 'damaged_unknown', problem_code, NULL),
+             first_sent_at = iif(problem_code = 'expired_unknown', NULL, first_sent_at)
          WHERE id = :id AND state = 'wedged'",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
     )?;

@@ -1,5 +1,5 @@
 //! An operation that can't be read: it holds up no other, and it is free to be called off, and so done anew, only where it
-//! is known to have had no effect.
+//! is known to have had no effect or the citizen has looked for it.
 
 use super::{
     OperationId, doubt,
@@ -7,18 +7,25 @@ use super::{
     loaded,
     operation::Registry,
     store::{self, Item},
-    worker::{PassEnd, Shared, WINDOW, is_unreadable},
+    worker::{PassEnd, Shared, WINDOW},
 };
 use crate::{
     foundation::storage::{self, Dao},
-    gateway::{self, Answer},
+    gateway::Answer,
     offline::tolerant,
 };
 
 /// It had no effect.
 const NO_EFFECT: &str = "operation_unreadable";
-/// Nobody knows whether it had its effect.
-const UNKNOWN: &str = "damaged_unknown";
+/// Nobody knows whether it had its effect: the citizen is to look for it.
+pub(super) const UNKNOWN: &str = "damaged_unknown";
+/// The same, after the citizen has tried it again.
+const LOOKED: &str = "damaged_looked";
+
+/// Whether there is no more to find out of it than was.
+pub(super) fn is_found_out(problem: &str) -> bool {
+    matches!(problem, NO_EFFECT | LOOKED)
+}
 
 enum Way {
     /// It was made anew, or somebody has ended it.
@@ -28,6 +35,8 @@ enum Way {
     /// The gateway knows what became of its key.
     AsksByKey(Box<Item>),
     Unclear,
+    /// As before, and the citizen has looked.
+    Looked,
 }
 
 impl Shared {
@@ -35,11 +44,11 @@ impl Shared {
         let (row, registry) = (id.clone(), self.registry.clone());
         match self.store.write(move |dao| way(dao, &row, &registry)).await {
             Ok(Way::GoesOn) => Ok(PassEnd::Drained),
-            Ok(Way::Unsent) => self.wedge(id.clone(), None, NO_EFFECT, None).await,
+            Ok(Way::Unsent) => self.wedge(id.clone(), NO_EFFECT, None).await,
             Ok(Way::AsksByKey(item)) => self.ask(*item).await,
-            Ok(Way::Unclear) => self.wedge(id.clone(), None, UNKNOWN, None).await,
-            Err(error) if is_unreadable(&error) => self.wedge(id.clone(), None, UNKNOWN, None).await,
-            Err(other) => Err(other),
+            Ok(Way::Unclear) => self.wedge(id.clone(), UNKNOWN, None).await,
+            Ok(Way::Looked) => self.wedge(id.clone(), LOOKED, None).await,
+            Err(error) => Err(error),
         }
     }
 
@@ -48,16 +57,11 @@ impl Shared {
         let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         match doubt::ask_by_key(&*self.courier, &item.key).await {
             Ok(Some(answer)) => self.had_its_effect(item, answer).await,
-            Ok(None) => self.wedge(item.id, None, if too_old { UNKNOWN } else { NO_EFFECT }, None).await,
+            Ok(None) => self.wedge(item.id, if too_old { UNKNOWN } else { NO_EFFECT }, None).await,
             Err(error) => match fate(&error, &item) {
-                Fate::Again { after } => {
-                    let next_at = now.saturating_add(after);
-                    let unreadable = item.unreadable + u32::from(matches!(error, gateway::Error::Malformed { .. }));
-                    self.store.write(move |dao| store::put_off(dao, &item.id, next_at, unreadable)).await?;
-                    Ok(PassEnd::Drained)
-                }
+                Fate::Again { after } => self.put_off(item, &error, after).await,
                 Fate::Stop(end) => Ok(end),
-                Fate::Refused(_) | Fate::Wedged(_) => self.wedge(item.id, None, UNKNOWN, None).await,
+                Fate::Refused(_) | Fate::Wedged(_) => self.wedge(item.id, UNKNOWN, None).await,
             },
         }
     }
@@ -88,8 +92,10 @@ fn way(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry) -> storage::Res
         return Ok(Way::GoesOn);
     }
     Ok(match anew {
-        _ if !item.has_left => Way::Unsent,
+        _ if !item.has_left() => Way::Unsent,
+        _ if item.looked => Way::Looked,
         Some(_) => Way::Unclear,
+        None if item.stepped => Way::Unclear, // its key is the next step's
         None => {
             store::count_try(dao, id)?;
             Way::AsksByKey(Box::new(item))

@@ -17,6 +17,7 @@ use super::{
     model::{OperationId, OperationView, State},
     operation::{Loaded, Once, Outgoing as Prepared, Progress, Refusal, Registry},
     store::{self, Item},
+    unreadable::UNKNOWN,
 };
 use crate::{
     foundation::{
@@ -193,7 +194,12 @@ impl Shared {
         if bad.load(Ordering::Relaxed) {
             return PassEnd::Drained;
         }
-        let end = self.send_one(&id).await.unwrap_or_else(|error| {
+        let sent = match self.send_one(&id).await {
+            // What is kept beside it does not open either: no reason for the others to wait.
+            Err(error) if is_unreadable(&error) => self.wedge(id.clone(), UNKNOWN, None).await,
+            other => other,
+        };
+        let end = sent.unwrap_or_else(|error| {
             if !matches!(error, storage::Error::Closed) {
                 log::error!(target: "emongolia", "outbox {id}: {error}");
             }
@@ -210,7 +216,7 @@ impl Shared {
         let Up { item, operation, outgoing } =
             match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
                 Ok(Taken::Up(up)) => *up,
-                Ok(Taken::Unknown) => return self.wedge(id.clone(), None, "operation_unknown", None).await,
+                Ok(Taken::Unknown) => return self.wedge(id.clone(), "operation_unknown", None).await,
                 Ok(Taken::Finished) => return Ok(PassEnd::Drained),
                 Err(error) if is_unreadable(&error) => {
                     log::error!(target: "emongolia", "an operation can't be read: {error}");
@@ -277,7 +283,7 @@ impl Shared {
             })
             .await?;
         if let Some((id, code)) = stuck {
-            return self.wedge(id, Some(area), code, None).await;
+            return self.wedge(id, code, None).await;
         }
         self.tell(area);
         Ok(PassEnd::Drained)
@@ -298,23 +304,29 @@ impl Shared {
             (item, operation)
         };
         match fate(&error, &item) {
-            Fate::Again { after } => {
-                let next_at = self.clock.now().saturating_add(after);
-                let unreadable = match error {
-                    gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => item.unreadable + 1,
-                    gateway::Error::Net(_)
-                    | gateway::Error::Auth(_)
-                    | gateway::Error::Problem(_)
-                    | gateway::Error::Address => 0,
-                };
-                self.store.write(move |dao| store::put_off(dao, &item.id, next_at, unreadable)).await?;
-                self.events.changed(Area::Outbox);
-                Ok(PassEnd::Drained)
-            }
+            Fate::Again { after } => self.put_off(item, &error, after).await,
             Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
             Fate::Refused(problem) => self.refused(item.id, operation, problem).await,
-            Fate::Wedged(code) => self.wedge(item.id, Some(operation.area()), code, None).await,
+            Fate::Wedged(code) => self.wedge(item.id, code, None).await,
         }
+    }
+
+    pub(super) async fn put_off(
+        &self,
+        item: Item,
+        error: &gateway::Error,
+        after: Duration,
+    ) -> storage::Result<PassEnd> {
+        let next_at = self.clock.now().saturating_add(after);
+        let unreadable = match error {
+            gateway::Error::Malformed { .. } | gateway::Error::Refused { .. } => item.unreadable + 1,
+            gateway::Error::Net(_) | gateway::Error::Auth(_) | gateway::Error::Problem(_) | gateway::Error::Address => {
+                0
+            }
+        };
+        self.store.write(move |dao| store::put_off(dao, &item.id, next_at, unreadable)).await?;
+        self.events.changed(Area::Outbox);
+        Ok(PassEnd::Drained)
     }
 
     async fn refused(&self, id: OperationId, operation: Box<dyn Loaded>, problem: Problem) -> storage::Result<PassEnd> {
@@ -344,7 +356,7 @@ impl Shared {
             })
             .await?;
         match means {
-            Refusal::Stands => self.wedge(id, Some(area), &code, field.as_deref()).await,
+            Refusal::Stands => self.wedge(id, &code, field.as_deref()).await,
             Refusal::Moot | Refusal::More { .. } | Refusal::Anew => {
                 self.tell(area);
                 Ok(PassEnd::Drained)
@@ -352,21 +364,15 @@ impl Shared {
         }
     }
 
-    pub(super) async fn wedge(
-        &self,
-        id: OperationId,
-        area: Option<Area>,
-        code: &str,
-        field: Option<&str>,
-    ) -> storage::Result<PassEnd> {
+    pub(super) async fn wedge(&self, id: OperationId, code: &str, field: Option<&str>) -> storage::Result<PassEnd> {
         log::warn!(target: "emongolia", "an operation is wedged: {code}");
         let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
-        if !self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await? {
-            return Ok(PassEnd::Drained); // called off meanwhile
-        }
+        let kind = self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
+        let Some(kind) = kind else { return Ok(PassEnd::Drained) }; // called off meanwhile
         self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
-        if let Some(area) = area {
-            self.tell(area);
+        self.events.changed(Area::Outbox);
+        if let Some(area) = self.registry.area(&kind) {
+            self.events.changed(area);
         }
         Ok(PassEnd::Drained)
     }
@@ -395,7 +401,10 @@ struct Up {
 /// Takes an operation up and makes its request, in one transaction.
 fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> storage::Result<Taken> {
     let Some(item) = store::take_up(dao, id, now)? else { return Ok(Taken::Finished) };
-    let Ok(operation) = registry.load(&item.kind, &item.body) else { return Ok(Taken::Unknown) };
+    let Ok(operation) = registry.load(&item.kind, &item.body) else {
+        store::put_back(dao, &item)?; // nothing of it leaves
+        return Ok(Taken::Unknown);
+    };
     let outgoing = operation.outgoing(id, now, dao)?;
     Ok(Taken::Up(Box::new(Up { item, operation, outgoing })))
 }

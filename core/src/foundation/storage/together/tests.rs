@@ -142,14 +142,18 @@ async fn what_nobody_waits_for_any_more_is_not_begun() {
     let dir = TempDir::new().unwrap();
     let store = store(&dir);
     let (go, wait) = mpsc::channel::<()>();
-    let mut holding = Box::pin(store.write(move |_| Ok::<_, Error>(wait.recv().is_ok())));
-    assert!((&mut holding).now_or_never().is_none());
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let holding = tokio::spawn(store.write(move |_| {
+        let _ = begun.send(());
+        Ok::<_, Error>(wait.recv().is_ok())
+    }));
+    begins.await.unwrap();
 
     let mut dropped = Box::pin(store.write(|dao| act(Act::Put(1, "а"), dao)));
     assert!((&mut dropped).now_or_never().is_none());
     drop(dropped);
     go.send(()).unwrap();
-    assert!(holding.await.unwrap());
+    assert!(holding.await.unwrap().unwrap());
 
     assert_eq!(together(&store, &[Act::Put(2, "ө")]).await.remove(0).unwrap(), 2);
     assert_eq!(ids(&store).await, [2]);

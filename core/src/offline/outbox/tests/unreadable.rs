@@ -148,9 +148,9 @@ async fn where_that_is_gone_too_nobody_knows_until_the_citizen_has_looked() {
             assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
             bench.outbox.retry(&id).await.unwrap();
             bench.flush().await;
+            assert_eq!(bench.stands(&id).await, wedged("damaged_looked"), "it is not said that it had no effect");
         }
 
-        assert_eq!(bench.stands(&id).await, wedged("operation_unreadable"));
         bench.outbox.cancel(&id).await.unwrap();
     }
     assert_eq!(bench.gateway.effects(), ["Үүрд"], "nothing was sent again");
@@ -164,6 +164,44 @@ async fn one_that_has_taken_a_step_is_not_called_off_before_it_is_found_out_how_
     assert_eq!(bench.stands(&id).await, (State::New, None));
 
     bench.spoil(&id).await;
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+    bench.clock.advance(Duration::from_secs(60));
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, wedged("damaged_unknown"), "the key is the next step's");
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_committed_and_is_wedged_stays_so_when_it_can_not_be_read_any_more() {
+    let bench = Bench::new();
+    let id = bench.outbox.enqueue(steps::Errand { pause_s: 60, committed: true }).await.unwrap();
+    bench.settled(&id).await;
+    bench.gateway.fault(Fault::Refuse(403, "not_yours"));
+    bench.clock.advance(Duration::from_secs(60));
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("not_yours"));
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+
+    bench.spoil(&id).await;
 
     assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_of_a_newer_build_has_not_left_because_this_one_looked_at_it() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let id = bench.note("Шинэ", "a").await;
+    bench.sql(format!("UPDATE operation SET kind = 'of_tomorrow' WHERE id = '{}'", id.as_str())).await;
+
+    bench.outbox.start();
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("operation_unknown"));
+    bench.sql(format!("UPDATE operation SET kind = 'note' WHERE id = '{}'", id.as_str())).await;
+    bench.gateway.0.lock().unwrap().down = true;
+    bench.outbox.retry(&id).await.unwrap();
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, (State::New, None));
 }

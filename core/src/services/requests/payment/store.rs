@@ -185,12 +185,12 @@ pub(super) fn looked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<Oper
 
 /// Nothing asks any more; a payment of which nothing is known is forgotten.
 pub(super) fn asks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
-    let Some(Row { id, looking, kept, .. }) = asked_by(dao, operation)? else { return Ok(()) };
-    if kept.invoice.is_none() && kept.known.is_none() && looking.is_none() {
-        dao.execute("DELETE FROM payment WHERE id = :id", named_params! {":id": id})?;
-    } else {
-        dao.execute("UPDATE payment SET operation_id = NULL WHERE id = :id", named_params! {":id": id})?;
-    }
+    let unknown = |row: &Row| row.kept.invoice.is_none() && row.kept.known.is_none() && row.looking.is_none();
+    let asked_of = named_params! {":operation": operation.as_str()};
+    match tolerant::opened(asked_by(dao, operation))?.flatten() {
+        Some(row) if unknown(&row) => dao.execute("DELETE FROM payment WHERE operation_id = :operation", asked_of)?,
+        _ => dao.execute("UPDATE payment SET operation_id = NULL WHERE operation_id = :operation", asked_of)?,
+    };
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::{
         events::Events,
         net,
         runtime::Spawner,
-        storage::Store,
+        storage::{self, Dao, Store},
     },
     gateway::{Answer, Outgoing, Problem},
     offline::outbox::{Courier, Outbox, Registry, State},
@@ -187,6 +187,19 @@ async fn an_invoice_whose_answer_is_lost_is_asked_for_under_the_same_key_and_is_
     let invoice = payment.invoice.unwrap();
     assert_eq!((payment.state, payment.operation), (PaymentState::Waiting, None));
     assert_eq!((invoice.amount_mnt, invoice.links.len()), (Mnt::new(FEE), 1), "and what opens no bank is left out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_asks_for_an_invoice_can_be_called_off_though_the_payment_can_not_be_read() {
+    let phone = Phone::new(vec![("invoice", invoice("26-1.1"))]);
+    let operation = phone.ask().await;
+    let spoil = |dao: &mut Dao<'_>| dao.execute("UPDATE payment SET body = x'00'", &[]).map_err(storage::Error::from);
+    assert_eq!(phone.state.write(spoil).await.unwrap(), 1);
+
+    assert_eq!(phone.sent(&operation).await, (State::Wedged, Some("operation_unreadable".to_owned())));
+    phone.outbox.cancel(&operation).await.unwrap();
+
+    assert_eq!((phone.asked(), phone.outbox.get(&operation).await.unwrap().state), (Vec::new(), State::Cancelled));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -351,6 +351,10 @@ public object ErrorTexts {
             "Утсанд хадгалсан нь гэмтсэн тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
             "What was kept on the phone is damaged, so nobody knows whether it arrived. Check your requests.",
         ),
+        "damaged_looked" to both(
+            "Утсанд хадгалсан нь гэмтсэн. Хүсэлтүүд дунд байхгүй бол цуцлаад дахин бөглөнө үү.",
+            "What was kept on the phone is damaged. If it is not among your requests, call it off and fill it in again.",
+        ),
         "form_changed" to both("Маягт өөрчлөгдсөн байна. Дахин бөглөнө үү.", "The form has changed. Fill it in again."),
         "not_online" to both("Энэ үйлчилгээг цахимаар авах боломжгүй.", "This service can't be applied for online."),
         "unknown_service" to both("Ийм үйлчилгээ алга болсон байна.", "There is no such service any more."),
