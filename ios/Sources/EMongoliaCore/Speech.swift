@@ -196,7 +196,8 @@ final class Listening: Sendable {
                     await before?.value
                     let end = await hear { events.yield($0) }
                     self.letGo(of: mine, cancelling: false)
-                    events.yield(end)
+                    // A stream that is let go of calls off the work before it closes: nobody is told what that ended as.
+                    if !Task.isCancelled { events.yield(end) }
                     events.finish()
                 }
                 return mine
