@@ -15,7 +15,7 @@ use crate::foundation::{
 pub(super) type Write = Box<dyn FnOnce(&mut Dao<'_>) -> (Erased, Verdict) + Send>;
 
 /// How a write ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Verdict {
     Commit,
     RollBack,
@@ -45,18 +45,15 @@ pub(super) fn write(
     let mut given = given.into_iter();
     callers.into_iter().map(move |caller| {
         let heard = match (given.next(), code) {
-            (Some(Given { value, stands: false }), _) | (Some(Given { value, .. }), None) => value,
+            (Some((value, Verdict::RollBack)), _) | (Some((value, Verdict::Commit)), None) => value,
             (_, code) => Err(code.map_or(Stopped::EMPTY_HANDED.into(), again)),
         };
         (caller, heard)
     })
 }
 
-/// What a write gave, and whether that needs the commit.
-struct Given {
-    value: Result<Erased>,
-    stands: bool,
-}
+/// What a write gave; what is to be committed is told once that is done.
+type Given = (Result<Erased>, Verdict);
 
 fn in_one(
     writes: Vec<Write>,
@@ -72,12 +69,10 @@ fn in_one(
             Ok((value, verdict)) => (Ok(value), verdict),
             Err(_) => (Err(Stopped::PANICKED.into()), Verdict::RollBack), // its own alone, and the hook has told of it
         };
-        let stands = verdict == Verdict::Commit;
-        given.push(Given { value, stands });
-        if stands {
-            savepoint.commit()?
-        } else {
-            savepoint.finish()?
+        given.push((value, verdict));
+        match verdict {
+            Verdict::Commit => savepoint.commit()?,
+            Verdict::RollBack => savepoint.finish()?,
         }
         if transaction.is_autocommit() {
             // The disk took back all of it, as when it is full: what comes after would stand alone.
