@@ -197,6 +197,15 @@ pub(super) fn refusal(status: u16, code: &str) -> gateway::Error {
     gateway::Error::Problem(Problem { status, code: code.into(), field: None, detail: None, retry_after_s: None })
 }
 
+/// As [`Bench::stands`] says it.
+pub(super) fn wedged(code: &str) -> (State, Option<String>) {
+    (State::Wedged, Some(code.to_owned()))
+}
+
+pub(super) fn may_have_effect() -> Result<()> {
+    Err(Error::invalid("operation", "operation.may_have_effect"))
+}
+
 pub(super) struct Bench {
     _dir: TempDir,
     pub(super) store: Store,
@@ -224,6 +233,19 @@ impl Bench {
 
     pub(super) async fn settled(&self, id: &OperationId) -> OperationView {
         self.outbox.settle(id, Duration::from_secs(3600)).await.unwrap()
+    }
+
+    /// A note whose first try meets this.
+    pub(super) async fn met(&self, fault: Fault, text: &str, group: &str) -> OperationId {
+        self.gateway.fault(fault);
+        let id = self.note(text, group).await;
+        self.settled(&id).await;
+        id
+    }
+
+    pub(super) async fn stands(&self, id: &OperationId) -> (State, Option<String>) {
+        let view = self.outbox.get(id).await.unwrap();
+        (view.state, view.problem)
     }
 
     pub(super) async fn flush(&self) {

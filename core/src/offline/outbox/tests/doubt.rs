@@ -5,22 +5,17 @@ use super::*;
 #[tokio::test(flavor = "multi_thread")]
 async fn past_the_window_the_gateway_is_asked_before_anything_is_sent_again() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::DropReply);
-    let had_effect = bench.note("had its effect", "a").await;
-    bench.settled(&had_effect).await;
-    bench.gateway.fault(Fault::Refuse(503, "unavailable"));
-    let unknown = bench.note("unknown", "b").await;
-    bench.settled(&unknown).await;
+    let had_effect = bench.met(Fault::DropReply, "had its effect", "a").await;
+    let unknown = bench.met(Fault::Refuse(503, "unavailable"), "unknown", "b").await;
     let sent = bench.gateway.keys().len();
 
     bench.clock.advance(Duration::from_secs(30 * 24 * 3600));
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(bench.gateway.keys().len(), sent, "nothing was sent blindly");
     assert_eq!(bench.outbox.get(&had_effect).await.unwrap().state, State::Done);
     assert_eq!(bench.applied("had its effect").await, Some(1));
-    let shown = bench.outbox.get(&unknown).await.unwrap();
-    assert_eq!((shown.state, shown.problem.as_deref()), (State::Wedged, Some("expired_unknown")));
+    assert_eq!(bench.stands(&unknown).await, wedged("expired_unknown"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,7 +28,7 @@ async fn what_only_ever_met_a_dead_network_is_sent_after_a_month_like_any_other(
     bench.settled(&id).await;
 
     bench.clock.advance(Duration::from_secs(35 * 24 * 3600));
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done);
     assert_eq!(bench.gateway.effects(), ["a month in the valley"]);
@@ -42,12 +37,10 @@ async fn what_only_ever_met_a_dead_network_is_sent_after_a_month_like_any_other(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_after_a_lost_reply_is_not_believed_before_the_key_was_asked() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::DropReply);
-    let id = bench.note("lapsed consent", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::DropReply, "lapsed consent", "a").await;
 
     bench.gateway.fault(Fault::Refuse(403, "consent_lapsed"));
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done, "the first try had its effect");
     assert_eq!(bench.applied("lapsed consent").await, Some(1));
@@ -60,8 +53,8 @@ async fn a_refusal_that_is_not_the_gateways_is_held_against_the_key_too() {
 
     let id = bench.note("a firewall's page", "a").await;
 
-    let view = bench.settled(&id).await;
-    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("http_403")));
+    bench.settled(&id).await;
+    assert_eq!(bench.stands(&id).await, wedged("http_403"));
     bench.outbox.cancel(&id).await.unwrap();
 }
 
@@ -80,11 +73,9 @@ async fn what_is_not_the_gateways_word_ends_no_operation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_knows_of_any_more_is_sent_anew_when_the_citizen_says_so() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::Refuse(503, "unavailable"));
-    let id = bench.note("decided", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::Refuse(503, "unavailable"), "decided", "a").await;
     bench.clock.advance(Duration::from_secs(35 * 24 * 3600));
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
     assert_eq!(bench.outbox.get(&id).await.unwrap().problem.as_deref(), Some("expired_unknown"));
 
     bench.outbox.retry(&id).await.unwrap();
@@ -103,11 +94,10 @@ async fn an_answer_that_can_not_be_read_is_asked_for_again_and_then_shown() {
     let id = bench.note("garbage", "a").await;
     bench.settled(&id).await;
     for _ in 0..4 {
-        bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+        bench.flush().await;
     }
 
-    let wedged = bench.outbox.get(&id).await.unwrap();
-    assert_eq!((wedged.state, wedged.problem.as_deref()), (State::Wedged, Some("answer_unreadable")));
+    assert_eq!(bench.stands(&id).await, wedged("answer_unreadable"));
     assert!(bench.outbox.cancel(&id).await.is_err(), "it may have had its effect");
     bench.outbox.retry(&id).await.unwrap();
     assert_eq!(bench.settled(&id).await.state, State::Done);

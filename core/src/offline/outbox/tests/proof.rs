@@ -39,8 +39,8 @@ async fn what_the_gateway_wants_proven_anew_waits_for_it_and_goes_on_under_the_s
     bench.gateway.fault(Fault::StepUp);
 
     let id = bench.note("Гэрээ", "a").await;
-    let view = bench.settled(&id).await;
-    assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("step_up")));
+    bench.settled(&id).await;
+    assert_eq!(bench.stands(&id).await, wedged("step_up"));
     assert_eq!(bench.outbox.flush(Duration::from_secs(60)).await, Ok(PassEnd::Drained));
     assert_eq!(bench.gateway.keys().len(), 1, "nothing helps but the citizen");
     bench.outbox.retry(&id).await.unwrap();
@@ -54,12 +54,10 @@ async fn what_the_gateway_wants_proven_anew_waits_for_it_and_goes_on_under_the_s
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_proof_is_not_asked_for_what_has_had_its_effect() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::DropReply);
-    let id = bench.note("Хүрсэн", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::DropReply, "Хүрсэн", "a").await;
 
     bench.gateway.fault(Fault::StepUp);
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done, "the key knew");
     assert_eq!(bench.applied("Хүрсэн").await, Some(1));
@@ -68,12 +66,10 @@ async fn a_newer_proof_is_not_asked_for_what_has_had_its_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_a_newer_proof_and_has_had_no_effect_can_be_called_off() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::Refuse(503, "busy"));
-    let id = bench.note("Эргэлзээ", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::Refuse(503, "busy"), "Эргэлзээ", "a").await;
 
     bench.gateway.fault(Fault::StepUp);
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
     let view = bench.outbox.get(&id).await.unwrap();
     bench.outbox.cancel(&id).await.unwrap();
 

@@ -20,7 +20,7 @@ async fn a_lost_reply_never_submits_twice() {
 
     let id = bench.note("once", "a").await;
     let waiting = bench.settled(&id).await;
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(waiting.state, State::Sending);
     assert_eq!(bench.settled(&id).await.state, State::Done);
@@ -35,11 +35,8 @@ async fn a_lost_reply_never_submits_twice() {
 async fn control_a_key_per_try_does_submit_twice() {
     let bench = Bench::new();
     bench.outbox.mint_a_key_per_try(true);
-    bench.gateway.fault(Fault::DropReply);
-
-    let id = bench.note("twice", "a").await;
-    bench.settled(&id).await;
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.met(Fault::DropReply, "twice", "a").await;
+    bench.flush().await;
 
     assert_eq!(bench.gateway.effects(), ["twice", "twice"]);
 }
@@ -47,9 +44,7 @@ async fn control_a_key_per_try_does_submit_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outbox_opened_again_goes_on_under_the_same_key() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::DropReply);
-    let id = bench.note("restart", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::DropReply, "restart", "a").await;
     bench.outbox.stop().await;
 
     let again = outbox(&bench.store, &bench.gateway, &bench.clock, &bench.events);
@@ -71,7 +66,7 @@ async fn while_offline_nothing_is_tried_until_somebody_asks() {
     assert_eq!(bench.settled(&id).await.state, State::New, "nothing has left the phone");
     bench.clock.advance(Duration::from_secs(24 * 3600));
     assert!(bench.gateway.keys().is_empty());
-    bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+    bench.flush().await;
 
     assert_eq!(bench.gateway.effects(), ["herder"]);
 }
@@ -135,10 +130,7 @@ async fn a_busy_gateway_is_tried_again_when_the_time_has_come() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wedged_operation_is_told_of_and_can_be_tried_again_under_its_key() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::Refuse(422, "invalid_field"));
-
-    let id = bench.note("mend", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::Refuse(422, "invalid_field"), "mend", "a").await;
     let mut told = false;
     while !told {
         told = bench.events.next().await == Some(Event::OperationNeedsAttention { operation: id.to_string() });
@@ -191,7 +183,7 @@ async fn an_enqueue_whose_caller_goes_away_at_once_is_stored_all_the_same() {
 
     let mut seen = Vec::new();
     while seen.is_empty() {
-        bench.outbox.flush(Duration::from_secs(3600)).await.unwrap();
+        bench.flush().await;
         seen = bench.gateway.effects();
     }
     assert_eq!(seen, ["committed"]);

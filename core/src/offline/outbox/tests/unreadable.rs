@@ -46,19 +46,6 @@ impl Bench {
         let write = move |dao: &mut Dao<'_>| dao.sql().execute(&sql, []).map_err(storage::Error::from);
         assert_eq!(self.store.write(write).await.unwrap(), 1);
     }
-
-    async fn stands(&self, id: &OperationId) -> (State, Option<String>) {
-        let view = self.outbox.get(id).await.unwrap();
-        (view.state, view.problem)
-    }
-}
-
-fn wedged(code: &str) -> (State, Option<String>) {
-    (State::Wedged, Some(code.to_owned()))
-}
-
-fn may_have_effect() -> Result<()> {
-    Err(Error::invalid("operation", "operation.may_have_effect"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,9 +67,7 @@ async fn it_is_shown_holds_up_no_other_and_can_be_called_off_where_nothing_of_it
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_lost_reply_its_key_is_asked_and_it_can_not_be_called_off_before_that_is_answered() {
     let bench = Bench::new();
-    bench.gateway.fault(Fault::DropReply);
-    let id = bench.note("Хүрсэн", "a").await;
-    bench.settled(&id).await;
+    let id = bench.met(Fault::DropReply, "Хүрсэн", "a").await;
     bench.spoil(&id).await;
 
     bench.gateway.0.lock().unwrap().down = true;
