@@ -264,7 +264,7 @@ fn end(
     };
     let committed = match committed {
         Some(committed) => committed,
-        None => store::unopened(dao, id)?.is_some_and(|(item, _)| item.has_left()), // how far it is, nobody can read
+        None => store::item(dao, id)?.is_some_and(|item| item.has_left()), // how far it is, nobody can read
     };
     let outlook = Outlook::of(view.state, view.problem.as_deref());
     if committed || (!let_go && !outlook.is_some_and(Outlook::may_be_called_off)) {
@@ -283,7 +283,7 @@ fn end(
 
 fn loaded(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> Option<Box<dyn operation::Loaded>> {
     let item = store::item(dao, id).ok().flatten()?;
-    registry.load(&item.kind, &item.body).ok()
+    registry.load(&item.kind, &item.open(dao).ok()?).ok()
 }
 
 fn is_harmless(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> bool {

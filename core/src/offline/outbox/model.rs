@@ -121,7 +121,8 @@ pub struct OperationView {
     pub next_try_at: Option<Timestamp>,
     /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`,
     /// `operation_unreadable` (what was kept of it is damaged, and it had no effect), `damaged_unknown` (the same, and
-    /// nobody knows), `damaged_looked` (the same, and the citizen was told to look for it), `step_up` (the citizen proves anew who they are, then it is tried again).
+    /// nobody knows), `damaged_looked` (the same, and the citizen was told to look for it), `step_up` (the citizen proves
+    /// anew who they are, then it is tried again).
     pub problem: Option<String>,
     /// The field the problem is about, as the form names it.
     pub problem_field: Option<String>,

@@ -22,8 +22,8 @@ pub(super) struct Item {
     pub(super) id: OperationId,
     pub(super) key: IdempotencyKey,
     pub(super) kind: String,
-    /// JSON.
-    pub(super) body: Zeroizing<Vec<u8>>,
+    /// Sealed.
+    body: Vec<u8>,
     pub(super) attempts: u32,
     pub(super) unreadable: u32,
     /// Of the first try that may have had an effect.
@@ -37,6 +37,11 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// What is stored of it, as JSON.
+    pub(super) fn open(&self, dao: &Dao<'_>) -> storage::Result<Zeroizing<Vec<u8>>> {
+        dao.open_bytes(BODY, self.id.as_str(), &self.body)
+    }
+
     /// Something of it may have left the phone.
     pub(super) fn has_left(&self) -> bool {
         self.stepped || self.first_sent_at.is_some()
@@ -137,13 +142,6 @@ pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
 }
 
 pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
-    let Some((item, sealed)) = unopened(dao, id)? else { return Ok(None) };
-    let body = dao.open_bytes(BODY, id.as_str(), &sealed)?;
-    Ok(Some(Item { body, ..item }))
-}
-
-/// As [`item`], with its body sealed beside it.
-pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<(Item, Vec<u8>)>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at, steps > 0 AS stepped,
              problem_code IS 'damaged_unknown' AS looked
@@ -163,20 +161,19 @@ pub(super) fn unopened(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Optio
             ))
         })
         .optional()?;
-    let Some((key, kind, sealed, attempts, unreadable, first_sent_at, stepped, looked)) = row else { return Ok(None) };
-    let item = Item {
+    let Some((key, kind, body, attempts, unreadable, first_sent_at, stepped, looked)) = row else { return Ok(None) };
+    Ok(Some(Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
         kind,
-        body: Vec::new().into(),
+        body,
         attempts,
         unreadable,
         first_sent_at,
         in_doubt: first_sent_at.is_some(),
         stepped,
         looked,
-    };
-    Ok(Some((item, sealed)))
+    }))
 }
 
 /// It was made anew: its key and how far it is stay.

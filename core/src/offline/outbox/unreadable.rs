@@ -74,15 +74,14 @@ impl Shared {
             store::finish(dao, &item.id, &receipt, now)?;
             registry.undo(&item.kind, &item.id, dao)
         };
-        if let Some(area) = self.store.write(end).await? {
-            self.tell(area);
-        }
+        let area = self.store.write(end).await?;
+        self.tell(area);
         Ok(PassEnd::Drained)
     }
 }
 
 fn way(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry) -> storage::Result<Way> {
-    let Some((item, _)) = store::unopened(dao, id)? else { return Ok(Way::GoesOn) };
+    let Some(item) = store::item(dao, id)? else { return Ok(Way::GoesOn) };
     let anew = registry.anew(&item.kind);
     if let Some(anew) = anew
         && loaded(dao, id, registry).is_none()

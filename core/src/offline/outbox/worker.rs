@@ -285,7 +285,7 @@ impl Shared {
         if let Some((id, code)) = stuck {
             return self.wedge(id, code, None).await;
         }
-        self.tell(area);
+        self.tell(Some(area));
         Ok(PassEnd::Drained)
     }
 
@@ -358,7 +358,7 @@ impl Shared {
         match means {
             Refusal::Stands => self.wedge(id, &code, field.as_deref()).await,
             Refusal::Moot | Refusal::More { .. } | Refusal::Anew => {
-                self.tell(area);
+                self.tell(Some(area));
                 Ok(PassEnd::Drained)
             }
         }
@@ -370,16 +370,13 @@ impl Shared {
         let kind = self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
         let Some(kind) = kind else { return Ok(PassEnd::Drained) }; // called off meanwhile
         self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
-        self.events.changed(Area::Outbox);
-        if let Some(area) = self.registry.area(&kind) {
-            self.events.changed(area);
-        }
+        self.tell(self.registry.area(&kind));
         Ok(PassEnd::Drained)
     }
 
-    pub(super) fn tell(&self, area: Area) {
-        self.events.changed(Area::Outbox);
-        self.events.changed(area);
+    /// Of a kind that this build does not know, nobody knows the area.
+    pub(super) fn tell(&self, area: Option<Area>) {
+        [Some(Area::Outbox), area].into_iter().flatten().for_each(|area| self.events.changed(area));
     }
 }
 
@@ -401,7 +398,7 @@ struct Up {
 /// Takes an operation up and makes its request, in one transaction.
 fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timestamp) -> storage::Result<Taken> {
     let Some(item) = store::take_up(dao, id, now)? else { return Ok(Taken::Finished) };
-    let Ok(operation) = registry.load(&item.kind, &item.body) else {
+    let Ok(operation) = registry.load(&item.kind, &item.open(dao)?) else {
         store::put_back(dao, &item)?; // nothing of it leaves
         return Ok(Taken::Unknown);
     };
