@@ -293,10 +293,10 @@ impl Builder {
                 Says::Notion(_) => None,
             });
             let mut last = None;
-            let bracket = entries[doc].name.find('(').unwrap_or(usize::MAX);
+            let name = &entries[doc].name;
             for (start, weight) in terms {
                 if last != Some(start) {
-                    names[doc] += if usize::from(start) < bracket { weight } else { weight * IN_BRACKETS };
+                    names[doc] += if is_in_brackets(name, start.into()) { weight * IN_BRACKETS } else { weight };
                 }
                 last = Some(start);
             }
@@ -374,6 +374,12 @@ impl Builder {
             concepts,
         }
     }
+}
+
+/// Whether a bracket that opens before this place is open there.
+fn is_in_brackets(name: &str, at: usize) -> bool {
+    let before = name.get(..at).unwrap_or_default();
+    before.rfind('(') > before.rfind(')')
 }
 
 /// Words that say nothing, as they sound: in what was heard they take up room.

@@ -165,6 +165,7 @@ fn whole(contents: &Contents, text: &str, manner: Manner, scratch: &mut Scratch)
     let open =
         manner == Manner::Typed && tokens.last().is_some_and(|last| last.range.end == text.trim_end_matches('-').len());
     let (mut tokens, readings, ahead) = scratch.readings(contents, tokens, open);
+    let open = open && tokens.len() <= WORDS; // what goes on was cut off
     tokens.truncate(WORDS);
     let count = tokens.len();
     let native = native(ahead);

@@ -171,6 +171,35 @@ fn latin_words_without_a_space_between_them_are_read_each() {
 }
 
 #[test]
+fn of_more_glued_words_than_are_read_none_is_the_one_that_goes_on() {
+    let index = index();
+    let asked = |parts: usize| index.find(&"jolooniunemleh ".repeat(parts), 10, |_| Standing::Shown).query.asked.len();
+    let is_open = |query: &str| {
+        let last = index.find(query, 10, |_| Standing::Shown).query.asked.last().map(|last| last.asking.is_typed);
+        last == Some(true)
+    };
+    let glued = |parts: usize| ["jolooniunemleh"].repeat(parts).join(" ");
+
+    assert_eq!((asked(2), asked(13)), (4, 24));
+    assert!(is_open(&glued(12)) && !is_open(&glued(13)));
+}
+
+#[test]
+fn a_name_goes_on_after_its_brackets() {
+    let index = Index::build(&[
+        service("Петиц (өргөдөл) архив", "Petition", Kind::Application),
+        service("Петиц архив (өргөдөл)", "Petition", Kind::Application),
+        service("Петиц (өргөдөл архив)", "Petition", Kind::Application),
+    ]);
+    let contents = &index.contents;
+    let term = contents.by_stem.of(words::word("архив", words::Tongue::Mongolian).stem)[0];
+    let shares: Vec<f32> = contents.said(Says::Term(term)).iter().map(|posting| posting.share).collect();
+
+    assert_eq!(shares[0], shares[1]);
+    assert!(shares[2] > shares[0], "{shares:?}");
+}
+
+#[test]
 fn a_latin_word_on_its_way_to_one_is_not_read_by_other_habits() {
     let index = Index::build(&[
         service("Цэргийн бүртгэлийн лавлагаа", "Military register", Kind::Reference),
