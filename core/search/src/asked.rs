@@ -14,7 +14,7 @@ use super::{
     lexicon::{LEXICON, Role},
     near::Counts,
     query::{Manner, Scratch, keep},
-    reading::Reading,
+    reading::{ALSO, Reading},
     sums::higher,
     words::{self, Key, Tongue},
 };
@@ -44,7 +44,7 @@ pub(crate) struct Asked {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) asking: Asking,
     /// As it may stand in a phrase.
-    pub(crate) folds: [Option<Key>; READINGS],
+    pub(crate) folds: Folds,
     /// By how many languages it speaks for a Mongolian query.
     pub(crate) ahead: i32,
     pub(crate) kinds: Kinds,
@@ -54,6 +54,15 @@ pub(crate) struct Asked {
 /// Ways to read a word as part of a phrase: in each language, and as a verb of any form.
 pub(crate) const READINGS: usize = 4;
 pub(crate) const VERB: usize = READINGS - 1;
+
+/// A word by each way to read it, and behind them other Mongolian words that it may be.
+pub(crate) type Folds = [Option<Key>; READINGS + ALSO];
+
+/// What a word is read by in one way.
+pub(crate) fn read_as(folds: &Folds, reading: usize) -> impl Iterator<Item = Key> {
+    let also = if reading == 0 { &folds[READINGS..] } else { &[] };
+    folds[reading].iter().chain(also.iter().flatten()).copied()
+}
 
 impl Asked {
     fn new(token: Token, asking: Asking, ahead: i32) -> Self {
@@ -65,7 +74,7 @@ impl Asked {
             is_of_thing: false,
             candidates: Vec::new(),
             asking,
-            folds: [None; READINGS],
+            folds: [None; READINGS + ALSO],
             ahead,
             kinds: Kinds::default(),
             foreign: false,
@@ -166,7 +175,7 @@ pub(crate) fn ask(
         let key = words::number_key(&asked.token.text);
         candidates.add(contents.by_stem.of(key), sure::STEM, How::Word);
         asked.candidates = candidates.done();
-        asked.folds = [Some(key); READINGS];
+        asked.folds[..READINGS].fill(Some(key));
         asked.settle(contents);
         asked.weight = weight_of(contents, &asked.candidates, UNKNOWN * 0.5);
         return asked;
@@ -191,6 +200,7 @@ pub(crate) fn ask(
         candidates.add(contents.by_stem.of(word.stem), sure::STEM, How::Word);
         candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
     }
+    asked.folds[READINGS..].copy_from_slice(&reading.also);
     // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
     let is_known = (is_everyday || role.is_some()) && asking.manner == Manner::Typed;
     let text = &reading.cyrillic;
@@ -236,10 +246,9 @@ fn guess(
         candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
     }
     if script == Script::Latin && candidates.surest() < sure::SOUND {
-        let sound = words::informal_sound(text);
-        if sound.len() >= SOUND {
-            candidates.add(contents.by_sound.of(words::sound_key(&sound)), sure::SOUND, How::Sound);
-        }
+        let sounds = words::informal_sounds(text).filter(|sound| sound.len() > SOUND);
+        let mut found = sounds.map(|sound| contents.by_sound.of(words::sound_key(&sound)));
+        candidates.add(found.find(|terms| !terms.is_empty()).unwrap_or_default(), sure::SOUND, How::Sound);
     }
     candidates.add(contents.by_fold.of(words::loose(text)), sure::LOOSE, How::Word);
     candidates.add(contents.by_verb.of(verb), sure::VERB, How::Word);

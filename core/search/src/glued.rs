@@ -1,25 +1,27 @@
 //! Words written without a space between them, as in messages («hayagaasolih»).
 //!
-//! Guarantees: a word that is known, or on its way to one, is not parted; every part is a word that tells something; time
-//! goes with the letters of the token, which a query has no more of than its limit.
+//! Guarantees: a word that is known, or on its way to one, is not parted; every part is a word, and one tells something;
+//! time goes with the letters of the token, which a query has no more of than its limit.
 
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
 use mongolian_text::{Script, Token};
 
 use super::{
     index::Contents,
     reading::{self, Reading},
-    words::{self, Tongue},
+    words::{self, Tongue, Word},
 };
 
 /// Letters of what is glued, at least.
 const GLUED: usize = 7;
 /// Letters of a part.
-const PART: Range<usize> = 4..16;
-/// Letters of the first, which may be «ХХК», and of one that begins with a vowel behind a consonant, at least.
-const FIRST: usize = 3;
-const AFTER_CONSONANT: usize = 6;
+const PART: RangeInclusive<usize> = 3..=16;
+/// Of one that only phrases have, or that begins with a vowel behind a consonant, at least; and of one that does both.
+const UNSURE: usize = 4;
+const SURE: usize = 6;
+/// Of one whose ending is written short.
+const SHORT: usize = 5;
 
 /// The words that a token of nobody's was glued of, if it was.
 pub(crate) fn parted(contents: &Contents, token: &Token, reading: &Reading) -> Option<Vec<Token>> {
@@ -28,7 +30,7 @@ pub(crate) fn parted(contents: &Contents, token: &Token, reading: &Reading) -> O
         return None;
     }
     let sound = mongolian_text::phonetic_letters(&reading.cyrillic);
-    if contents.beginnings.any(&sound) {
+    if contents.beginnings.any(&sound) || is_verb(contents, &reading.cyrillic) {
         return None;
     }
     // Inside a word w is в far more often than ш.
@@ -48,25 +50,24 @@ fn is_negated(text: &str) -> bool {
     ["gui", "gvi", "guy", "gwi"].iter().any(|ending| text.ends_with(ending))
 }
 
-/// Where its parts end: the longest parts that are words, from the first letter to the last.
+/// A form of a verb that is known, most of which is its stem: what is glued may end as a verb does.
+fn is_verb(contents: &Contents, text: &str) -> bool {
+    2 * mongolian_text::verb_stem(text).len() >= text.len() && reading::is_verb(contents, text)
+}
+
+/// Where its parts end: the longest parts that are words, from the first letter to the last. One of them must tell something.
 fn ends(contents: &Contents, text: &str) -> Option<Vec<usize>> {
     let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     // For each place where a part may end, how good the parts up to there are, and where the last begins.
     let mut best: Vec<Option<(usize, usize)>> = vec![None; places.len()];
     best[0] = Some((0, 0));
-    for to in FIRST..places.len() {
-        for from in to.saturating_sub(PART.end)..=to - FIRST {
+    for to in *PART.start()..places.len() {
+        for from in to.saturating_sub(*PART.end())..=to - PART.start() {
             let Some((before, _)) = best[from] else { continue };
             let length = to - from;
             let good = before + length * length;
-            let least = match from {
-                0 => FIRST,
-                _ if is_inside(text, places[from]) => AFTER_CONSONANT,
-                _ => PART.start,
-            };
-            if length >= least
-                && best[to].is_none_or(|(other, _)| good > other)
-                && is_word(contents, &text[places[from]..places[to]])
+            if best[to].is_none_or(|(other, _)| good > other)
+                && is_part(contents, &text[places[from]..places[to]], from > 0 && is_inside(text, places[from]))
             {
                 best[to] = Some((good, from));
             }
@@ -79,16 +80,32 @@ fn ends(contents: &Contents, text: &str) -> Option<Vec<usize>> {
         at = best[at]?.1;
     }
     ends.reverse();
-    Some(ends)
+    let starts = [0].into_iter().chain(ends.iter().copied());
+    let tells = |(from, to): (usize, &usize)| {
+        let word = words::word(&mongolian_text::to_cyrillic(&text[from..*to]), Tongue::Mongolian);
+        reading::known(contents, &word, Script::Latin).tells()
+    };
+    starts.zip(&ends).any(tells).then_some(ends)
 }
 
 /// Between a consonant and a vowel, where syllables do not part: rather inside a word than between two.
 fn is_inside(text: &str, at: usize) -> bool {
-    let is_vowel = |letter: Option<char>| letter.is_some_and(|letter| "aeiouyvöü".contains(letter));
-    !is_vowel(text[..at].chars().next_back()) && is_vowel(text[at..].chars().next())
+    let is_vowel = |letter: char| "aeiouvöü".contains(letter);
+    let (before, after) = text.split_at(at);
+    !before.ends_with(is_vowel) && after.starts_with(is_vowel)
 }
 
-fn is_word(contents: &Contents, part: &str) -> bool {
-    let word = words::word(&mongolian_text::to_cyrillic(part), Tongue::Mongolian);
-    reading::known(contents, &word, Script::Latin).tells()
+fn is_part(contents: &Contents, part: &str, is_inside: bool) -> bool {
+    let cyrillic = mongolian_text::to_cyrillic(part);
+    let known = |word: &Word| reading::known(contents, word, Script::Latin);
+    let strict = known(&words::word(&cyrillic, Tongue::Mongolian));
+    let least = match (strict.leads(), is_inside) {
+        (true, false) => *PART.start(),
+        (true, true) | (false, false) => UNSURE,
+        (false, true) => SURE,
+    };
+    if strict.is_word() {
+        return part.len() >= least;
+    }
+    part.len() >= SHORT && words::informal_words(&cyrillic).any(|(word, _)| known(&word).leads())
 }

@@ -73,6 +73,8 @@ pub(crate) struct Lexicon {
     known_exactly: Places,
     /// Folds of its Mongolian words by their bones, in order.
     bones: Vec<(Key, Key)>,
+    /// Words of phrases, by their folds and by their verbs' stems, in order.
+    in_phrases: Vec<Key>,
     /// Short keys of words of no service, in order.
     everyday: Vec<u32>,
     everyday_starts: Starts,
@@ -91,6 +93,7 @@ impl Lexicon {
             known: Places::default(),
             known_exactly: Places::default(),
             bones: Vec::new(),
+            in_phrases: Vec::new(),
             everyday_starts: Starts::new(&mut everyday.iter().map(|key| words::beginning(*key))),
             everyday,
         };
@@ -127,6 +130,8 @@ impl Lexicon {
         }
         lexicon.bones.sort_unstable();
         lexicon.bones.dedup();
+        lexicon.in_phrases.sort_unstable();
+        lexicon.in_phrases.dedup();
         lexicon
     }
 
@@ -138,17 +143,21 @@ impl Lexicon {
         self.everyday[alike].binary_search(&key.short()).is_ok() && self.known.get(word.fold).is_none()
     }
 
+    /// Whether a phrase has it, by the fold of a word or by a verb's stem.
+    pub(crate) fn is_in_phrase(&self, key: Key) -> bool {
+        self.in_phrases.binary_search(&key).is_ok()
+    }
+
     /// What a word of the lexicon does, whether or not a service has to do with it.
     pub(crate) fn role_of(&self, word: &Word) -> Option<Role> {
         let single = &self.singles[self.known_exactly.get(word.stem).or_else(|| self.known.get(word.fold))?];
         Some(self.concepts[usize::from(single.concept)].role)
     }
 
-    /// The one word of these bones; several say nothing.
-    pub(crate) fn of_bones(&self, bones: Key) -> Option<Key> {
+    /// Words of these bones.
+    pub(crate) fn of_bones(&self, bones: Key) -> impl Iterator<Item = Key> {
         let first = self.bones.partition_point(|(other, _)| *other < bones);
-        let mut folds = self.bones[first..].iter().take_while(|(other, _)| *other == bones).map(|(_, fold)| *fold);
-        folds.next().filter(|_| folds.next().is_none())
+        self.bones[first..].iter().take_while(move |(other, _)| *other == bones).map(|(_, fold)| *fold)
     }
 
     /// Whether it is written so, all its letters folded, when it says nothing.
@@ -199,9 +208,13 @@ impl Lexicon {
                     Script::Number => words::number_key(&token.text),
                     Script::Cyrillic | Script::Latin | Script::Other => word.fold,
                 };
-                self.add_phrase(several.iter().zip(&made).map(fold).collect(), concept, naming);
+                let folds: Vec<Key> = several.iter().zip(&made).map(fold).collect();
+                self.in_phrases.extend_from_slice(&folds);
+                self.add_phrase(folds, concept, naming);
                 if tongue == Tongue::Mongolian {
-                    self.add_phrase(several.iter().map(|token| words::verb(&token.text)).collect(), concept, naming);
+                    let verbs: Vec<Key> = several.iter().map(|token| words::verb(&token.text)).collect();
+                    self.in_phrases.extend_from_slice(&verbs);
+                    self.add_phrase(verbs, concept, naming);
                 }
             }
             _ => {}

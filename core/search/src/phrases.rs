@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    asked::{Asked, FILLER, READINGS, VERB},
+    asked::{Asked, FILLER, Folds, READINGS, VERB, read_as},
     candidates::{Candidate, How, sure},
     index::{Contents, Says},
     lexicon::{ConceptId, LEXICON, Naming, Role},
@@ -38,23 +38,24 @@ impl Begun {
     }
 
     /// The phrases that end with this word.
-    pub(crate) fn ended_by(&self, folds: &[Option<Key>; READINGS]) -> Vec<Phrase> {
+    pub(crate) fn ended_by(&self, folds: &Folds) -> Vec<Phrase> {
         let mut ended = Vec::new();
         for &(first, reading, words) in &self.phrases {
-            let named = folds[reading].and_then(|fold| LEXICON.phrase(words.and(fold)));
             let phrase = |&(concept, naming)| Phrase { first, count: self.words + 1 - first, concept, naming };
-            ended.extend(named.unwrap_or_default().iter().map(phrase));
+            let named = read_as(folds, reading).filter_map(|fold| LEXICON.phrase(words.and(fold)));
+            ended.extend(named.flatten().map(phrase));
         }
         ended
     }
 
-    pub(crate) fn go_on(&mut self, folds: &[Option<Key>; READINGS]) {
+    pub(crate) fn go_on(&mut self, folds: &Folds) {
         self.phrases.extend((0..READINGS).map(|reading| (self.words, reading, Key::NONE)));
-        self.phrases.retain_mut(|(_, reading, words)| {
-            let Some(fold) = folds[*reading] else { return false };
-            *words = words.and(fold);
-            LEXICON.phrase(*words).is_some()
-        });
+        let begun = std::mem::take(&mut self.phrases);
+        for (first, reading, words) in begun {
+            let longer = read_as(folds, reading).map(|fold| words.and(fold));
+            let that_go_on = longer.filter(|words| LEXICON.phrase(*words).is_some());
+            self.phrases.extend(that_go_on.map(|words| (first, reading, words)));
+        }
         self.words += 1;
     }
 }

@@ -185,6 +185,21 @@ fn of_more_glued_words_than_are_read_none_is_the_one_that_goes_on() {
 }
 
 #[test]
+fn latin_endings_and_vowels_may_be_short_also_in_words_that_only_phrases_have() {
+    let index = Index::build(&[
+        service("Оршин суугаа хаягийн шилжилт хөдөлгөөн бүртгүүлэх", "Change of address", Kind::Registration),
+        service("Гэр хорооллын дулааны төлбөр", "Heating", Kind::Payment),
+        service("Ажилгүйдлийн тэтгэмж авах", "Unemployment", Kind::Application),
+        service("Дөрөв хүртэлх насны ихэр хүүхдийн тэтгэмж", "Twins", Kind::Application),
+    ]);
+    for (query, service) in
+        [("horo solih", 0), ("hayagas hasuulah", 0), ("dulani tulbur", 1), ("ajlas garsn", 2), ("dorvon iher", 3)]
+    {
+        assert_eq!(names(&index, query).first(), Some(&service), "{query}");
+    }
+}
+
+#[test]
 fn a_name_goes_on_after_its_brackets() {
     let index = Index::build(&[
         service("Петиц (өргөдөл) архив", "Petition", Kind::Application),

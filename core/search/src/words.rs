@@ -10,7 +10,7 @@ use std::{
 };
 
 use mongolian_text::{
-    Script, Token, fold_stem, informal_stem, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
+    Script, Token, fold_stem, informal_stems, loose_stem, number, phonetic_stem, stem, to_cyrillic, tokens, verb_stem,
 };
 
 /// A hash of a key of one kind. Two keys of several thousand meeting by chance is less likely than a broken phone.
@@ -262,19 +262,24 @@ pub(crate) fn tongues(token: &Token) -> &'static [Tongue] {
     }
 }
 
-/// A Mongolian word by what is left when endings as informal Latin has them are taken off.
-pub(crate) fn informal_word(text: &str) -> Word {
-    of_stem(&informal_stem(text)).0
+/// A Mongolian word from which no ending is taken off: a long vowel that is written once looks like one (`horo`, `bolsn`).
+pub(crate) fn whole(text: &str) -> Word {
+    of_stem(text).0
+}
+
+/// A Mongolian word by what may be left when endings as informal Latin has them are taken off, and how many letters that is.
+pub(crate) fn informal_words(text: &str) -> impl Iterator<Item = (Word, usize)> {
+    informal_stems(text).into_iter().map(|stem| (of_stem(&stem).0, stem.chars().count()))
 }
 
 /// The bones of a Mongolian word, with and without its endings as informal Latin has them.
 pub(crate) fn bones(text: &str) -> impl Iterator<Item = Key> {
-    [informal_stem(text), stem(text)].into_iter().filter_map(|stem| bones_of(&fold_stem(&stem)))
+    informal_stems(text).into_iter().chain([stem(text)]).filter_map(|stem| bones_of(&fold_stem(&stem)))
 }
 
-/// As a word sounds whose endings are as informal Latin has them.
-pub(crate) fn informal_sound(text: &str) -> String {
-    phonetic_stem(&informal_stem(text))
+/// As a word may sound whose endings are as informal Latin has them.
+pub(crate) fn informal_sounds(text: &str) -> impl Iterator<Item = String> {
+    informal_stems(text).into_iter().map(|stem| phonetic_stem(&stem))
 }
 
 /// A word whose stem ends in the н that its ending seems to begin with: a past participle with a case («гээснээ»,

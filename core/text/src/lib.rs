@@ -36,5 +36,5 @@ pub use key::{fold_key, fold_letters, fold_stem, phonetic_key, phonetic_letters,
 pub use latin::{Romanisation, other_cyrillic, to_cyrillic, to_latin};
 pub use particles::{Particle, particle};
 pub use signs::normalise;
-pub use stem::{informal_stem, loose_stem, stem, verb_stem};
+pub use stem::{informal_stems, loose_stem, stem, verb_stem};
 pub use token::{Script, Token, tokens};

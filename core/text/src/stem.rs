@@ -32,7 +32,7 @@ const HIGH_VOWELS: [char; 2] = ['у', 'ү'];
 /// ```
 pub fn stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.strict, None);
+    reduce(&mut word, &RULES.strict);
     close(word)
 }
 
@@ -40,22 +40,27 @@ pub fn stem(word: &str) -> String {
 /// (`tatvaras`, «татварас» for татвараас). Parts fewer words.
 pub fn loose_stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.loose, None);
+    reduce(&mut word, &RULES.loose);
     close(word)
 }
 
-/// As [`loose_stem`], of a word that was written in Latin letters: there `i` is ий and ы too (`gazrin`, `gazriin`,
-/// `gazryn`), and any long vowel may be written once.
+/// What may be left of a word that was written in informal Latin, each time with one ending less: there `i` is ий and ы
+/// too (`gazrin`, `gazriin`, `gazryn`), and any long vowel may be written once (`hileer`, `hiler`). Ends of stems look like
+/// such endings: whoever knows words takes the first that is one.
 ///
 /// ```
-/// use mongolian_text::{informal_stem, stem};
-/// assert_eq!(informal_stem("газрин"), stem("газар"));
-/// assert_eq!(informal_stem("татвариг"), stem("татвар"));
+/// use mongolian_text::{informal_stems, stem};
+/// assert_eq!(informal_stems("газрин").first(), Some(&stem("газар")));
+/// assert!(informal_stems("хашанда").contains(&"хаша".to_owned()));
+/// assert!(informal_stems("татвариг").contains(&stem("татвар")));
 /// ```
-pub fn informal_stem(word: &str) -> String {
+pub fn informal_stems(word: &str) -> Vec<String> {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.informal, Some(&RULES.short));
-    close(word)
+    let mut stems = Vec::new();
+    while stems.len() < STEPS && take_off(&mut word, &RULES.informal, Some(&RULES.short)) {
+        stems.push(close(word.clone()));
+    }
+    stems
 }
 
 /// What a verb and its nouns share, whatever their endings: a weaker key than [`stem`].
@@ -68,13 +73,13 @@ pub fn informal_stem(word: &str) -> String {
 /// ```
 pub fn verb_stem(word: &str) -> String {
     let mut word = letters(word);
-    reduce(&mut word, &RULES.verbal, None);
+    reduce(&mut word, &RULES.verbal);
     close(word)
 }
 
 /// Every ending, written out: «ын», «аас», «ээс» …
 pub(crate) fn endings() -> impl Iterator<Item = String> {
-    rules(table::text("suffixes.tsv")).into_iter().map(|rule| rule.ending.into_iter().collect())
+    rules(table::text("suffixes.tsv"), Written::InFull).into_iter().map(|rule| rule.ending.into_iter().collect())
 }
 
 fn letters(word: &str) -> Vec<char> {
@@ -205,11 +210,14 @@ fn class_members() -> Classes {
 static RULES: LazyLock<Rules> = LazyLock::new(all_rules);
 
 fn all_rules() -> Rules {
-    let strict = rules(table::text("suffixes.tsv"));
-    let loose: Vec<Rule> = strict.iter().cloned().chain(strict.iter().filter_map(written_once)).collect();
-    let informal = loose.iter().cloned().chain(strict.iter().filter_map(written_i)).collect();
-    let verbal: Vec<Rule> = rules(table::text("verbs.tsv"));
-    let verbal = verbal.iter().cloned().chain(verbal.iter().filter_map(written_once)).chain(strict.iter().cloned());
+    let strict = rules(table::text("suffixes.tsv"), Written::InFull);
+    let loose = strict.iter().cloned().chain(strict.iter().filter_map(written_once).map(guarded)).collect();
+    let informal = rules(table::text("suffixes.tsv"), Written::Informally);
+    let short = informal.iter().filter_map(written_once).chain(informal.iter().filter_map(written_i));
+    let informal = informal.iter().cloned().chain(short).collect();
+    let verbal: Vec<Rule> = rules(table::text("verbs.tsv"), Written::InFull);
+    let verbal =
+        verbal.iter().cloned().chain(verbal.iter().filter_map(written_once).map(guarded)).chain(strict.iter().cloned());
     let rows = table::rows::<3>(table::text("irregular.tsv"));
     let mut irregular: Vec<(Vec<char>, Vec<char>)> =
         rows.map(|[left, word, _]| (left.chars().collect(), word.chars().collect())).collect();
@@ -294,12 +302,29 @@ impl Rule {
     }
 }
 
-fn rules(text: &'static str) -> Vec<Rule> {
+/// How words were written whose endings are taken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    InFull,
+    /// In Latin letters: a long vowel may be written once.
+    Informally,
+}
+
+/// The slot of endings that only informal Latin has.
+const INFORMAL: &str = "informal";
+
+fn rules(text: &'static str, written: Written) -> Vec<Rule> {
     let mut rules = Vec::new();
-    for [_, template, after, vowels, letters, _] in table::rows(text) {
+    for [slot, template, after, vowels, letters, _] in table::rows(text) {
+        if slot == INFORMAL && written == Written::InFull {
+            continue;
+        }
         let (Ok(vowels), Ok(letters)) = (vowels.parse(), letters.parse()) else { continue };
-        let after: Vec<After> =
-            if after.is_empty() { Vec::new() } else { after.split('|').flat_map(alternatives).collect() };
+        let after: Vec<After> = if after.is_empty() {
+            Vec::new()
+        } else {
+            after.split('|').flat_map(|after| alternatives(after, written)).collect()
+        };
         for ending in written_out(template) {
             let Some(first) = ending.chars().next() else { continue };
             rules.push(Rule { first, ending: ending.chars().collect(), after: after.clone(), vowels, letters });
@@ -309,9 +334,10 @@ fn rules(text: &'static str) -> Vec<Rule> {
 }
 
 /// What a pattern of one or two classes lets stand before an ending.
-fn alternatives(pattern: &str) -> Vec<After> {
+fn alternatives(pattern: &str, written: Written) -> Vec<After> {
     if pattern == "L" {
-        return CLASSES.long.clone();
+        let once = After { last: CLASSES.vowels, before: Letters::ANY };
+        return CLASSES.long.iter().copied().chain((written == Written::Informally).then_some(once)).collect();
     }
     let mut after = After { last: Letters::ANY, before: Letters::ANY };
     let mut letters = pattern.chars();
@@ -345,17 +371,17 @@ fn written_out(template: &str) -> Vec<String> {
     forms
 }
 
-/// The ending with its long vowel written once; asks for more before it, for «-ар» ends many a stem.
+/// The ending with its long vowel written once.
 fn written_once(rule: &Rule) -> Option<Rule> {
     let twice = rule.ending.windows(2).position(|pair| pair[0] == pair[1] && is_vowel(pair[0]))?;
     let mut ending = rule.ending.clone();
     ending.remove(twice);
-    (ending.len() > 1 && !ending.last().copied().is_some_and(is_vowel)).then(|| Rule {
-        ending,
-        vowels: rule.vowels.max(2),
-        letters: rule.letters.max(4),
-        ..rule.clone()
-    })
+    (ending.len() > 1 && !ending.last().copied().is_some_and(is_vowel)).then(|| Rule { ending, ..rule.clone() })
+}
+
+/// Asks for more before the ending, for «-ар» ends many a stem.
+fn guarded(rule: Rule) -> Rule {
+    Rule { vowels: rule.vowels.max(2), letters: rule.letters.max(4), ..rule }
 }
 
 /// The ending with `i` for ий: few stems end in «-ин», «-иг».
@@ -363,25 +389,32 @@ fn written_i(rule: &Rule) -> Option<Rule> {
     let place = rule.ending.windows(2).position(|pair| pair == ['и', 'й'])?;
     let mut ending = rule.ending.clone();
     ending.remove(place + 1);
-    Some(Rule { ending, letters: rule.letters.max(3), ..rule.clone() })
+    Some(Rule { ending, ..rule.clone() })
 }
 
-fn reduce(word: &mut Vec<char>, rules: &RuleSet, also_whole: Option<&Words>) {
-    for _ in 0..STEPS {
-        let mut hashed = hash(word);
-        if let Some(place) = RULES.irregular.place(hashed) {
-            word.clone_from(&RULES.regular[place]);
-            hashed = hash(word);
-        }
-        let is_of = |words: &Words| words.place(hashed).is_some();
-        if is_of(&RULES.whole) || also_whole.is_some_and(is_of) {
-            break;
-        }
-        match rules.outermost(word) {
-            Some(length) => word.truncate(length),
-            None => break,
-        }
+fn reduce(word: &mut Vec<char>, rules: &RuleSet) {
+    let mut steps = 0;
+    while steps < STEPS && take_off(word, rules, None) {
+        steps += 1;
     }
+}
+
+/// Takes the outermost ending off, if there is one.
+fn take_off(word: &mut Vec<char>, rules: &RuleSet, also_whole: Option<&Words>) -> bool {
+    let mut hashed = hash(word);
+    if let Some(place) = RULES.irregular.place(hashed) {
+        word.clone_from(&RULES.regular[place]);
+        hashed = hash(word);
+    }
+    let is_of = |words: &Words| words.place(hashed).is_some();
+    if is_of(&RULES.whole) || also_whole.is_some_and(is_of) {
+        return false;
+    }
+    match rules.outermost(word) {
+        Some(length) => word.truncate(length),
+        None => return false,
+    }
+    true
 }
 
 /// Takes out what changes inside a stem: a final sign, and the vowel that comes and goes before the last consonant.
@@ -491,6 +524,7 @@ mod tests {
             prop_assert!(stem(&word).chars().count() <= word.chars().count().max(7));
             verb_stem(&word);
             loose_stem(&word);
+            prop_assert!(informal_stems(&word).len() <= STEPS);
         }
 
         #[test]
