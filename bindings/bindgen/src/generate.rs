@@ -10,20 +10,20 @@ use uniffi_bindgen::{
     bindings::{GenerateOptions, TargetLanguage, generate_with_bindgen_paths},
 };
 
-use crate::{interface, load, mask, record};
+use crate::{digest::digest, interface, load, mask, record};
 
 /// The facade's folder: its `uniffi.toml` says how the generated code is named.
 const FACADE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ffi");
 
 pub(crate) fn kotlin(library: &Utf8Path, out_dir: &Utf8Path, record: bool) -> Result<(), String> {
     let record = record.then_some(record::kotlin as Record);
-    let changes = Changes { kind: "kt", load: None, mask: mask::kotlin, record };
+    let changes = Changes { kind: "kt", load: load::kotlin, mask: mask::kotlin, record };
     generate(TargetLanguage::Kotlin, library, out_dir, &changes)
 }
 
 pub(crate) fn swift(library: &Utf8Path, out_dir: &Utf8Path, record: bool) -> Result<(), String> {
     let record = record.then_some(record::swift as Record);
-    let changes = Changes { kind: "swift", load: Some(load::swift), mask: mask::swift, record };
+    let changes = Changes { kind: "swift", load: load::swift, mask: mask::swift, record };
     generate(TargetLanguage::Swift, library, out_dir, &changes)
 }
 
@@ -36,21 +36,20 @@ impl BindgenPathsLayer for Facade {
     }
 }
 
-type Load = fn(&str) -> Result<String, String>;
+type Load = fn(&str, &str) -> Result<String, String>;
 type Record = fn(&str, &[interface::Item]) -> Result<String, String>;
 
 /// What is done to the generated files of one kind.
 struct Changes {
     kind: &'static str,
-    /// Kotlin's own check throws.
-    load: Option<Load>,
+    load: Load,
     mask: fn(&str, &[String]) -> Result<String, String>,
     record: Option<Record>,
 }
 
 impl Changes {
     fn apply(&self, library: &Utf8Path, source: &str) -> Result<String, String> {
-        let checked = self.load.map_or_else(|| Ok(source.to_owned()), |load| load(source))?;
+        let checked = (self.load)(source, &digest(&interface::text(library)?))?;
         let masked = (self.mask)(&checked, &interface::masked(library)?)?;
         match self.record {
             Some(record) => record(&masked, &interface::items(library)?),

@@ -6,8 +6,8 @@ use camino::Utf8Path;
 use uniffi_bindgen::{
     BindgenLoader, BindgenPaths, ComponentInterface, GlobalConfig,
     interface::{
-        Argument, AsType, Callable, DefaultValue, Enum, Field, Literal, Object, Record, Type, UniffiTraitMethods,
-        Variant,
+        Argument, AsType, Callable, DefaultValue, Enum, Field, Literal, Method, Object, Record, Type,
+        UniffiTraitMethods, Variant,
     },
 };
 
@@ -86,7 +86,7 @@ fn describe(interface: &ComponentInterface) -> String {
         let name = callback.name();
         let methods = callback.methods().into_iter();
         let methods = methods.map(|method| callable("method", &format!("{name}.{}", method.name()), method));
-        blocks.push(block(format!("callback interface {name}"), methods));
+        blocks.push(block(callback_interface(name, &callback.methods()), methods));
     }
     for record in interface.record_definitions() {
         let name = record.name();
@@ -107,16 +107,26 @@ fn describe(interface: &ComponentInterface) -> String {
 
 fn describe_object(object: &Object) -> Vec<String> {
     let name = object.name();
-    let word = if object.has_callback_interface() { "callback interface" } else { "object" };
+    let head = if object.has_callback_interface() {
+        callback_interface(name, &object.methods())
+    } else {
+        format!("object {name}")
+    };
     let constructors = object.constructors().into_iter();
     let constructors = constructors.map(|made| callable("constructor", &format!("{name}.{}", made.name()), made));
     let methods = object.methods().into_iter();
     let methods = methods.map(|method| callable("method", &format!("{name}.{}", method.name()), method));
     let lines = constructors.chain(methods).chain(traits(name, &object.uniffi_trait_methods()));
-    block(format!("{word} {name}"), lines)
+    block(head, lines)
 }
 
-/// The order of members means nothing to a shell.
+/// The library finds the shell's methods by their order.
+fn callback_interface(name: &str, methods: &[&Method]) -> String {
+    let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+    format!("callback interface {name} {{ {} }}", names.join(", "))
+}
+
+/// The order of what is called by its name means nothing to a shell.
 fn block(head: String, members: impl Iterator<Item = String>) -> Vec<String> {
     let mut members: Vec<String> = members.map(|line| format!("  {line}")).collect();
     members.sort();

@@ -4,6 +4,8 @@
 //! `cargo xtask api` call it.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program speaks on its outputs")]
 
+#[path = "../../digest.rs"]
+mod digest;
 mod generate;
 mod interface;
 mod load;

@@ -23,10 +23,11 @@ use crate::{cancellation::unless_cancelled, convert::Lent};
 
 uniffi::setup_scaffolding!("emongolia");
 
-/// The version of this library. A shell built for another one must not go on.
+/// The version of this library, and after a plus the digest of its interface: `0.1.0+2b6f7f0347a27c0e`. A shell built for
+/// another one must not go on.
 #[uniffi::export]
 pub fn version() -> Result<String> {
-    Ok(env!("CARGO_PKG_VERSION").to_owned())
+    Ok(concat!(env!("CARGO_PKG_VERSION"), "+", env!("EMONGOLIA_INTERFACE")).to_owned())
 }
 
 /// For the adapters: the error to throw for what generated code knows only as a text, which is logged under its reference.

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use crate::{bindgen, report::Outcome, workspace::Workspace};
+use crate::{bindgen, digest::digest, report::Outcome, workspace::Workspace};
 
 /// Those whose tests must call everything.
 pub(crate) const SHELLS: &[&str] = &["kotlin", "swift"];
@@ -39,6 +39,11 @@ pub(crate) fn accept(workspace: &Workspace, choice: bindgen::Choice) -> Outcome 
     write(workspace, AGREED, &built)?;
     write(workspace, CHANGELOG, &marked)?;
     Ok(format!("{} items", callables(&built).len()))
+}
+
+/// What a library says that was built beside the agreed interface.
+pub(crate) fn agreed_digest(workspace: &Workspace) -> Result<String, String> {
+    read(workspace, AGREED).map(|agreed| digest(&agreed))
 }
 
 /// Holds what the tests of these shells called against the agreed interface.
@@ -146,14 +151,6 @@ fn entry(changelog: &str) -> &str {
 
 fn mark(entry: &str) -> Option<String> {
     entry.lines().find_map(|line| line.strip_prefix(MARK)).map(|mark| mark.trim().to_owned())
-}
-
-/// FNV-1a, 64 bits: tells texts apart; nobody is to be kept from forging one.
-fn digest(text: &str) -> String {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let hash = text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-    format!("{hash:016x}")
 }
 
 fn read(workspace: &Workspace, name: &str) -> Result<String, String> {

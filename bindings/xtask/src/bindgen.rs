@@ -97,12 +97,13 @@ fn c_flags() -> String {
 /// Nothing of the machine it was built on is in what ships: source files are named from their package on. Frame pointers:
 /// unwinding tables are then a fifth smaller, and a crash on a phone shows its whole way. And no entry in those tables for
 /// what no panic passes through; line tables would bring each of them back. A short `match` is compared through: the jump
-/// to its arms costs as much as six comparisons, and a table besides.
+/// to its arms costs as much as six comparisons, and a table besides. And the compiler says of which functions somebody may
+/// compare the addresses: of others that are equal, the linker keeps one.
 fn release_flags(workspace: &Workspace, standard: &Source) -> Result<Vec<String>, String> {
     let sources = cargo_home()?.join("registry").join("src");
     let registries = fs::read_dir(&sources).map_err(|error| format!("{}: {error}", sources.display()))?;
     let mut flags = vec!["-Cforce-frame-pointers=yes".to_owned(), "-Cforce-unwind-tables=no".to_owned()];
-    flags.push("-Cllvm-args=-min-jump-table-entries=8".to_owned());
+    flags.push("-Cllvm-args=-min-jump-table-entries=8 -addrsig".to_owned());
     for registry in registries {
         let registry = registry.map_err(|error| format!("{}: {error}", sources.display()))?.path();
         flags.push(format!("--remap-path-prefix={}=", registry.display()));
@@ -137,8 +138,11 @@ pub(crate) fn shipped(workspace: &Workspace, choice: Choice) -> Result<PathBuf, 
     Ok(stripped)
 }
 
-/// Links as it is told, and then once more without exporting what only the generator reads: UniFFI's descriptions of each
-/// item, which nothing refers to, so that they fall out. 0.06 MB. Their checksums stay: they are code.
+/// Links as it is told, and then once more without exporting what nobody but the generator looks at, so that it falls out:
+/// UniFFI's description and checksum of each item, and its functions for futures that give types none of ours gives, or for
+/// cancelling them, which the generated code never does. 0.08 MB. Rust's own linker is also told to keep one of functions
+/// that are equal, where the compiler says that nobody compares their addresses, which C's does not say: SQLite compares
+/// some; and to put ring's table first, which is to begin a page.
 const LINKER: &str = r#"#!/bin/sh
 set -e
 script= out= before=
@@ -150,12 +154,18 @@ done
 cc "$@"
 case "$out" in
 *libemongolia_ffi*.so)
-    sed '/UNIFFI_META_/d' "$script" > "$script.shipped"
+    sed -E '/UNIFFI_META_|_ffi_checksum_|_rust_future_(cancel_.*|.*_([ui]16|u8|i32|i64|f32|f64));/d' "$script" > "$script.shipped"
     for word; do
         shift
         if [ "$word" = "-Wl,--version-script=$script" ]; then word="$word.shipped"; fi
         set -- "$@" "$word"
     done
+    case " $* " in
+    *" -fuse-ld=lld "*)
+        echo ecp_nistz256_precomputed > "$out.first"
+        set -- "$@" -Wl,--icf=safe "-Wl,--symbol-ordering-file=$out.first"
+        ;;
+    esac
     cc "$@" -o "$out.shipped"
     ;;
 esac

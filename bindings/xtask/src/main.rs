@@ -13,6 +13,8 @@ mod crash;
 mod demo;
 mod deny;
 mod desk;
+#[path = "../../digest.rs"]
+mod digest;
 mod eval;
 mod identity;
 mod kotlin;

@@ -1,6 +1,6 @@
 //! Libraries that no shell may load: the one that ships, with one number of it changed.
 //!
-//! Guarantees: each differs from what ships in one bit of one instruction; where that is not found, there is none.
+//! Guarantees: each differs from what ships in one bit; where that is not found, there is none.
 
 use std::{
     fs,
@@ -9,16 +9,14 @@ use std::{
 };
 
 use crate::{
+    api,
     bindgen::{self, Choice},
     process::ask,
     workspace::Workspace,
 };
 
-/// By the folder each lies in: the function that answers otherwise than the bindings expect.
-const OTHERS: &[(&str, &str)] = &[
-    ("another-contract", "ffi_emongolia_ffi_uniffi_contract_version"),
-    ("another-interface", "uniffi_emongolia_ffi_checksum_method_auth_citizen"),
-];
+/// What answers otherwise than the bindings expect.
+const CONTRACT: &str = "ffi_emongolia_ffi_uniffi_contract_version";
 
 /// Longer than a function that gives one number.
 const FUNCTION: usize = 24;
@@ -30,17 +28,34 @@ pub(crate) fn libraries(workspace: &Workspace, choice: Choice) -> Result<PathBuf
         let path = path.display().to_string();
         move |error: std::io::Error| format!("{path}: {error}")
     };
+    let library = fs::read(&shipped).map_err(told(&shipped))?;
+    let others = [
+        ("another-contract", another_contract(library.clone(), offset(&shipped, CONTRACT)?)?),
+        ("another-interface", another_interface(library, &api::agreed_digest(workspace)?)?),
+    ];
     let folder = shipped.with_file_name("others");
-    for (name, function) in OTHERS {
-        let mut bytes = fs::read(&shipped).map_err(told(&shipped))?;
-        let at = offset(&shipped, function)?;
-        let code = bytes.get_mut(at..at + FUNCTION).ok_or_else(|| format!("{function}: beyond the file"))?;
-        change(code, std::env::consts::ARCH).ok_or_else(|| format!("{function}: gives no number that we know of"))?;
+    for (name, bytes) in others {
         let other = folder.join(name).join(shipped.file_name().unwrap_or_default());
         fs::create_dir_all(folder.join(name)).map_err(told(&folder))?;
         fs::write(&other, bytes).map_err(told(&other))?;
     }
     Ok(folder)
+}
+
+fn another_contract(mut library: Vec<u8>, at: usize) -> Result<Vec<u8>, String> {
+    let code = library.get_mut(at..at + FUNCTION).ok_or_else(|| format!("{CONTRACT}: beyond the file"))?;
+    change(code, std::env::consts::ARCH).ok_or_else(|| format!("{CONTRACT}: gives no number that we know of"))?;
+    Ok(library)
+}
+
+/// The digest that the library says, and nothing else in it.
+fn another_interface(mut library: Vec<u8>, digest: &str) -> Result<Vec<u8>, String> {
+    let mut places = library.windows(digest.len()).enumerate().filter(|(_, text)| *text == digest.as_bytes());
+    let (Some((at, _)), None) = (places.next(), places.next()) else {
+        return Err(format!("the library does not say {digest}, or more than once"));
+    };
+    library[at] ^= 1;
+    Ok(library)
 }
 
 /// Where a function begins in the file.
@@ -98,6 +113,14 @@ mod unit {
         assert_eq!(arm, [0xe0, 0x03, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6]); // mov w0, #31
         assert_eq!(change(&mut [0xc3; FUNCTION], "x86_64"), None);
         assert_eq!(change(&mut intel, "өөр"), None);
+    }
+
+    #[test]
+    fn the_digest_is_changed_where_it_stands_once() {
+        let other = |library: &str| another_interface(library.as_bytes().to_vec(), "2b6f");
+
+        assert_eq!(other("Хувилбар 0.1.0+2b6f"), Ok("Хувилбар 0.1.0+3b6f".as_bytes().to_vec()));
+        assert!(other("Хувилбар 0.1.0").is_err() && other("2b6f 2b6f").is_err());
     }
 
     #[test]

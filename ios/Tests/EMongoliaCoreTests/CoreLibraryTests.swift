@@ -42,17 +42,20 @@ import Testing
     }
     #endif
 
-    @Test("A library of another version, of another contract, or that can't say, is refused by a typed error")
-    func another() {
-        #expect(throws: LoadError.anotherVersion(expected: CoreLibrary.expectedVersion, found: "0.0.9-Ө")) {
-            try CoreLibrary.check(contract: CoreLibrary.expectedContract, version: "0.0.9-Ө")
+    @Test("A library of another version, interface or contract, or that can't say, is refused by a typed error")
+    func another() throws {
+        let (contract, version) = (CoreLibrary.expectedContract, CoreLibrary.expectedVersion)
+        let ours = "\(version)+\(CoreLibrary.expectedInterface)"
+        try CoreLibrary.check(contract: contract, said: ours)
+
+        #expect(throws: LoadError.anotherVersion(expected: version, found: "0.0.9-Ө")) {
+            try CoreLibrary.check(contract: contract, said: "0.0.9-Ө+\(CoreLibrary.expectedInterface)")
         }
-        #expect(throws: LoadError.anotherContract(found: 29)) {
-            try CoreLibrary.check(contract: 29, version: CoreLibrary.expectedVersion)
+        for other in [version, "\(version)+", "\(version)+2b6f7f0347a27c0Ө", "\(ours)0"] {
+            #expect(throws: LoadError.anotherInterface) { try CoreLibrary.check(contract: contract, said: other) }
         }
-        #expect(throws: LoadError.broken) {
-            try CoreLibrary.check(contract: CoreLibrary.expectedContract, version: nil)
-        }
+        #expect(throws: LoadError.anotherContract(found: 29)) { try CoreLibrary.check(contract: 29, said: ours) }
+        #expect(throws: LoadError.broken) { try CoreLibrary.check(contract: contract, said: nil) }
     }
 
     @Test("A length of time is whole milliseconds, as many as fit")

@@ -16,24 +16,35 @@ public sealed class LibraryFailure(message: String, cause: Throwable? = null) : 
     public class WrongVersion(public val wanted: String, public val found: String) :
         LibraryFailure("these adapters go with core $wanted, the native library is $found")
 
-    /** Its functions are not those that were compiled: one is not there, or UniFFI's checksums say so. */
-    public class OtherInterface(cause: Throwable) : LibraryFailure("the native library has another interface", cause)
+    /** Its functions are not those that were compiled: one is not there, or the digest of all says so. */
+    public class OtherInterface(cause: Throwable? = null) : LibraryFailure("the native library has another interface", cause)
 }
 
 /** Said by JNA, which finds a library and functions in it by the same exception. */
 private const val NO_SUCH_FUNCTION = "Error looking up function"
 
+/** Between the version that the library says and the digest of its interface. */
+private const val AND = '+'
+
 /** Loads the library once. Blocks on the first call; takes milliseconds. */
-public class CoreLibrary internal constructor(private val wanted: String, private val version: () -> String) {
+public class CoreLibrary internal constructor(private val wanted: String, private val said: () -> String) {
     /** Kept: a class whose initializer failed says only the first time why. */
     private val refusal: LibraryFailure? by lazy {
         try {
-            val found = version()
-            if (found == wanted) null else LibraryFailure.WrongVersion(wanted, found)
+            judge(said())
         } catch (failure: LinkageError) {
             failure.told()
         } catch (failure: RuntimeException) {
             LibraryFailure.OtherInterface(failure)
+        }
+    }
+
+    private fun judge(found: String): LibraryFailure? {
+        val (version, itsVersion) = wanted.substringBefore(AND) to found.substringBefore(AND)
+        return when {
+            found == wanted -> null
+            version != itsVersion -> LibraryFailure.WrongVersion(version, itsVersion)
+            else -> LibraryFailure.OtherInterface()
         }
     }
 
@@ -51,8 +62,8 @@ public class CoreLibrary internal constructor(private val wanted: String, privat
 
     public companion object {
         /** The one that ships with these adapters. */
-        public val shipped: CoreLibrary = CoreLibrary(CORE_VERSION) {
-            mn.emongolia.ffi.uniffiEnsureInitialized() // nothing else compares contract version and checksums
+        public val shipped: CoreLibrary = CoreLibrary(CORE_VERSION + AND + mn.emongolia.ffi.interfaceDigest()) {
+            mn.emongolia.ffi.uniffiEnsureInitialized() // nothing else compares the contract's version
             mn.emongolia.ffi.version()
         }
     }

@@ -33,11 +33,18 @@ class CoreLibraryTest {
     }
 
     @Test
+    fun `a library that does not say its interface is refused as another`() {
+        val silent = CoreLibrary("$CORE_VERSION+2b6f7f0347a27c0e") { CORE_VERSION }
+
+        assertThrows(LibraryFailure.OtherInterface::class.java) { silent.load() }
+    }
+
+    @Test
     fun `a library of another build is refused as another interface, the second time too`() {
         val builds = mapOf<String, OtherBuild.() -> Unit>(
-            "a checksum" to { number("uniffiCheckApiChecksums") },
+            "the digest of the interface" to { text("interfaceDigest") },
             "the contract" to { number("uniffiCheckContractApiVersion") },
-            "a function" to { function("uniffi_emongolia_ffi_checksum_method_outbox_of_tomorrow") },
+            "a function" to { function("uniffi_emongolia_ffi_fn_method_outbox_of_tomorrow") },
         )
 
         for ((what, change) in builds) {

@@ -14,9 +14,6 @@ private const val API = Opcodes.ASM9
 private const val CHECKS = "mn/emongolia/ffi/EmongoliaKt.class"
 private const val CHECKED = "mn/emongolia/ffi/IntegrityCheckingUniffiLib.class"
 
-/** What the generated code masks a checksum with: no expectation. */
-private const val MASK = 0xFFFF
-
 class OtherBuild {
     private val classes = listOf(CHECKS, CHECKED).associateWith(::compiled).toMutableMap()
 
@@ -24,17 +21,22 @@ class OtherBuild {
     fun classes(): Map<String, ByteArray> = classes
 
     /** The first number that this check of the bindings expects is another. */
-    fun number(check: String) {
+    fun number(check: String) = first(check) { method, changed -> FirstNumber(method, changed) }
+
+    /** The text that this function of the bindings gives is another. */
+    fun text(function: String) = first(function) { method, changed -> OnlyText(method, changed) }
+
+    private fun first(function: String, visitor: (MethodVisitor, () -> Unit) -> MethodVisitor) {
         var changed = 0
         change(CHECKS) { writer ->
             object : ClassVisitor(API, writer) {
                 override fun visitMethod(access: Int, name: String, type: String, signature: String?, exceptions: Array<String>?): MethodVisitor {
                     val method = super.visitMethod(access, name, type, signature, exceptions)
-                    return if (name == check) FirstNumber(method) { changed++ } else method
+                    return if (name == function) visitor(method) { changed++ } else method
                 }
             }
         }
-        check(changed == 1) { "$check expects nothing" }
+        check(changed == 1) { "$function expects nothing" }
     }
 
     /** The bindings know a function more than the library. */
@@ -62,12 +64,19 @@ private class FirstNumber(method: MethodVisitor, private val changed: () -> Unit
     override fun visitIntInsn(opcode: Int, operand: Int) =
         super.visitIntInsn(opcode, if (opcode == Opcodes.NEWARRAY) operand else other(operand))
 
-    override fun visitLdcInsn(value: Any) = super.visitLdcInsn(if (value is Int && value != MASK) other(value) else value)
+    override fun visitLdcInsn(value: Any) = super.visitLdcInsn(if (value is Int) other(value) else value)
 
     private fun other(number: Int): Int {
         if (done) return number
         done = true
         changed()
         return number xor 1
+    }
+}
+
+private class OnlyText(method: MethodVisitor, private val changed: () -> Unit) : MethodVisitor(API, method) {
+    override fun visitLdcInsn(value: Any) {
+        changed()
+        super.visitLdcInsn((value as String).reversed())
     }
 }
