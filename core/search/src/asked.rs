@@ -94,12 +94,9 @@ impl Asked {
 
     /// What it was taken for in this service: the surest that stands in it.
     pub(crate) fn meant(&self, contents: &Contents, doc: Doc) -> Option<&Candidate> {
-        let stands_in = |candidate: &Candidate| {
-            contents.said(candidate.says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
-        };
         let mut meant: Option<&Candidate> = None;
         for candidate in &self.candidates {
-            if meant.is_none_or(|meant| candidate.sure > meant.sure) && stands_in(candidate) {
+            if meant.is_none_or(|meant| candidate.sure > meant.sure) && contents.is_said_of(doc, candidate.says) {
                 meant = Some(candidate);
             }
         }

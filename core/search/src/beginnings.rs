@@ -72,7 +72,7 @@ fn start_of(sound: &str, length: usize) -> Option<Key> {
 fn starts(list: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
     /// More could not be told apart by so few letters.
     const MOST: usize = 16;
-    let common = |term: &TermId| terms[*term as usize].postings.len();
+    let common = |term: &TermId| terms[*term as usize].occurrences.services;
     let mut starts = Vec::new();
     for length in 1..=SHORT_START {
         for same in list.chunk_by(|one, other| start_of(&one.0, length) == start_of(&other.0, length)) {
@@ -92,13 +92,20 @@ fn starts(list: &[(Box<str>, TermId)], terms: &[Term]) -> Terms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::Occurrences;
 
     #[test]
     fn every_word_is_found_by_every_start_of_it_and_no_other_is() {
         let sounds = ["abcd", "abcde", "abcdf", "abce", "abd", "bcdef", "ᠮᠣᠩᠭᠣᠯ", "ᠮᠣᠩ", "12"];
         let list = (0..).zip(sounds).map(|(term, sound)| (sound.into(), term)).collect();
 
-        let term = |_| Term { postings: 0..0, weight: 0.0, concepts: 0..0, text: Box::default(), is_latin: false };
+        let term = |_| Term {
+            occurrences: Occurrences::default(),
+            weight: 0.0,
+            concepts: 0..0,
+            text: Box::default(),
+            is_latin: false,
+        };
         let beginnings = Beginnings::build(list, &sounds.map(term));
 
         for start in ["abcd", "abcde", "abcx", "bcde", "bcdefg", "ᠮᠣ", "ᠮᠣᠩᠭ", "zzzz"] {

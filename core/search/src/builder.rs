@@ -7,7 +7,10 @@ use std::ops::Range;
 use super::{
     Entry,
     beginnings::Beginnings,
-    index::{Contents, Doc, Document, Notion, Piece, Posting, Says, Term, TermId, Terms},
+    index::{
+        Contents, Doc, Document, Mention, Notion, Occurrences, OrganisationId, Organisations, Piece, Posting, Says,
+        Term, TermId, Terms,
+    },
     kinds::{Kind, Kinds},
     lexicon::{ConceptId, LEXICON, Lexicon, Naming, Role, Single},
     near::Near,
@@ -54,17 +57,66 @@ impl Contents {
     }
 }
 
-/// Where something was found, before it is known how much it weighs.
-#[derive(Clone, Copy)]
+/// Whose text is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Name(Doc),
+    Service(Doc),
+    Organisation(OrganisationId),
+}
+
+/// Where something was found in a service's texts, before it is known how much it weighs.
 struct Found {
     doc: Doc,
     field: f32,
     in_name: bool,
 }
 
+/// All places where something was found, in order.
+#[derive(Default)]
+struct AllFound {
+    of_services: Vec<Found>,
+    of_organisations: Vec<Mention>,
+}
+
+impl Of {
+    /// Where a notion is named so: a name that says what only people do does not mean it.
+    fn named(self, naming: Naming) -> Self {
+        match self {
+            Self::Name(doc) if naming == Naming::Said => Self::Service(doc),
+            Self::Name(_) | Self::Service(_) | Self::Organisation(_) => self,
+        }
+    }
+}
+
+impl AllFound {
+    fn add(&mut self, of: Of, field: f32) {
+        match of {
+            Of::Name(doc) => self.of_services.push(Found { doc, field, in_name: true }),
+            Of::Service(doc) => self.of_services.push(Found { doc, field, in_name: false }),
+            Of::Organisation(organisation) => self.of_organisations.push(Mention { organisation, field }),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.of_services.is_empty() && self.of_organisations.is_empty()
+    }
+
+    /// Of how many services it is said.
+    fn services(&self, organisations: &Organisations) -> usize {
+        let mut mentioned: Vec<OrganisationId> =
+            self.of_organisations.iter().map(|mention| mention.organisation).collect();
+        mentioned.dedup();
+        let mut own: Vec<Doc> = self.of_services.iter().map(|found| found.doc).collect();
+        own.dedup();
+        own.retain(|doc| mentioned.binary_search(&organisations.of[*doc as usize]).is_err());
+        own.len() + mentioned.iter().map(|organisation| organisations.services(*organisation).len()).sum::<usize>()
+    }
+}
+
 #[derive(Default)]
 struct Draft {
-    found: Vec<Found>,
+    found: AllFound,
     concepts: Vec<(ConceptId, Naming)>,
     text: Box<str>,
     sound: Box<str>,
@@ -73,8 +125,10 @@ struct Draft {
 struct Builder {
     lexicon: &'static Lexicon,
     terms: Vec<Draft>,
-    notions: Vec<Vec<Found>>,
+    notions: Vec<AllFound>,
     documents: Vec<Document>,
+    organisations: Organisations,
+    organisation_places: Places,
     besides: Vec<f32>,
     besides_abroad: Vec<f32>,
     pieces: Vec<Piece>,
@@ -94,8 +148,10 @@ impl Builder {
         let mut builder = Self {
             lexicon,
             terms: Vec::new(),
-            notions: vec![Vec::new(); lexicon.concepts.len()],
+            notions: lexicon.concepts.iter().map(|_| AllFound::default()).collect(),
             documents: Vec::new(),
+            organisations: Organisations::default(),
+            organisation_places: Places::default(),
             besides: Vec::new(),
             besides_abroad: Vec::new(),
             pieces: Vec::new(),
@@ -180,7 +236,7 @@ impl Builder {
         let first = self.pieces.len() as u32;
         let mut kinds = entry.kind.map(Kinds::of).unwrap_or_default();
         let mut foreign = false;
-        self.read(doc, &entry.name, 1.0, true, &mut |role, chooses| {
+        self.read(Of::Name(doc), &entry.name, 1.0, &mut |role, chooses| {
             foreign |= role == Role::Language;
             // «Оноо шалгуулах хүсэлт» is an application, whatever it asks to be told.
             if entry.kind.is_none() || chooses != Kinds::of(Kind::Information) {
@@ -188,14 +244,12 @@ impl Builder {
             }
         });
         if let Some(name) = &entry.other_name {
-            self.read(doc, name, OTHER_NAME, false, &mut |_, _| {});
+            self.read(Of::Service(doc), name, OTHER_NAME, &mut |_, _| {});
         }
         for description in &entry.descriptions {
-            self.read(doc, description, DESCRIPTION, false, &mut |_, _| {});
+            self.read(Of::Service(doc), description, DESCRIPTION, &mut |_, _| {});
         }
-        for organisation in &entry.organisation {
-            self.read(doc, organisation, ORGANISATION, false, &mut |_, _| {});
-        }
+        self.add_organisation(&entry.organisation);
         // A long tail of services hardly anybody wants: the logarithm keeps the first from being all.
         let popularity = (1.0 + entry.popularity.max(0) as f32).ln();
         let does = if entry.kind == Some(Kind::Information) { 0.0 } else { DOES };
@@ -205,8 +259,21 @@ impl Builder {
         self.documents.push(Document { kinds, pieces: first..self.pieces.len() as u32 });
     }
 
-    fn read(&mut self, doc: Doc, text: &str, field: f32, in_name: bool, told: &mut dyn FnMut(Role, Kinds)) {
+    /// That of the next service, and its names if no service had it before.
+    fn add_organisation(&mut self, names: &[String]) {
+        let key = names.iter().fold(Key::NONE, |key, name| key.and(words::sound_key(name)));
+        let place = self.organisation_places.get_or(key, self.organisations.len());
+        if place == self.organisations.len() {
+            for name in names {
+                self.read(Of::Organisation(place as OrganisationId), name, ORGANISATION, &mut |_, _| {});
+            }
+        }
+        self.organisations.add(place as OrganisationId);
+    }
+
+    fn read(&mut self, of: Of, text: &str, field: f32, told: &mut dyn FnMut(Role, Kinds)) {
         let tokens = words::read(text);
+        let in_name = matches!(of, Of::Name(_));
         if in_name {
             self.runs.push(whole::run(tokens.iter()));
         }
@@ -215,19 +282,13 @@ impl Builder {
             let terms = self.terms_of(token);
             let (start, end) = (token.range.start as u16, token.range.end as u16);
             for &(term, sure, _) in &terms {
-                self.terms[term as usize].found.push(Found { doc, field: field * sure, in_name });
+                self.terms[term as usize].found.add(of, field * sure);
                 if in_name && token.range.end <= usize::from(u16::MAX) {
                     self.pieces.push(Piece { says: Says::Term(term), start, end });
                 }
                 let concepts = self.terms[term as usize].concepts.clone();
                 for (concept, naming) in concepts {
-                    let field = field * sure * as_title(naming);
-                    self.notion(
-                        concept,
-                        Found { doc, field, in_name: in_name && naming != Naming::Said },
-                        start..end,
-                        told,
-                    );
+                    self.notion(concept, of.named(naming), field * sure * as_title(naming), start..end, told);
                 }
             }
             folds.push(terms.first().map(|term| term.2));
@@ -240,18 +301,16 @@ impl Builder {
                 let lexicon = self.lexicon;
                 let Some(named) = lexicon.phrase(words) else { break };
                 for &(concept, naming) in named {
-                    let field = field * as_title(naming);
-                    let in_name = in_name && naming != Naming::Said;
                     let place = tokens[from].range.start as u16..token.range.end as u16;
-                    self.notion(concept, Found { doc, field, in_name }, place, told);
+                    self.notion(concept, of.named(naming), field * as_title(naming), place, told);
                 }
             }
         }
     }
 
-    fn notion(&mut self, concept: ConceptId, found: Found, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
-        self.notions[usize::from(concept)].push(found);
-        if found.in_name {
+    fn notion(&mut self, concept: ConceptId, of: Of, field: f32, place: Range<u16>, told: &mut dyn FnMut(Role, Kinds)) {
+        self.notions[usize::from(concept)].add(of, field);
+        if matches!(of, Of::Name(_)) {
             let known = &self.lexicon.concepts[usize::from(concept)];
             told(known.role, known.chooses);
             self.pieces.push(Piece { says: Says::Notion(concept), start: place.start, end: place.end });
@@ -260,10 +319,8 @@ impl Builder {
 
     fn finish(self, entries: &[Entry]) -> Contents {
         let count = entries.len().max(1) as f32;
-        let rarity = |found: &[Found]| {
-            let mut docs: Vec<Doc> = found.iter().map(|found| found.doc).collect();
-            docs.dedup();
-            (1.0 + count / docs.len().max(1) as f32).ln() / (1.0 + count).ln()
+        let rarity = |found: &AllFound| {
+            (1.0 + count / found.services(&self.organisations).max(1) as f32).ln() / (1.0 + count).ln()
         };
         let role_of = |concept: ConceptId| self.lexicon.concepts[usize::from(concept)].role;
         let by_role = |concept: ConceptId| match role_of(concept) {
@@ -301,10 +358,10 @@ impl Builder {
                 last = Some(start);
             }
         }
-        let mut postings = Vec::new();
-        let mut settle = |found: &[Found], weight: f32| -> Range<u32> {
+        let (mut postings, mut mentions) = (Vec::new(), Vec::new());
+        let mut settle = |found: &AllFound, weight: f32| -> Occurrences {
             let first = postings.len() as u32;
-            for found in found {
+            for found in &found.of_services {
                 let share = if found.in_name { weight / names[found.doc as usize].max(0.1) } else { 0.0 };
                 let posting = Posting { doc: found.doc, field: found.field, share: share.min(1.0) };
                 let is_own = postings.len() as u32 > first;
@@ -316,7 +373,22 @@ impl Builder {
                     None => postings.push(posting),
                 }
             }
-            first..postings.len() as u32
+            let first_mention = mentions.len() as u32;
+            for mention in &found.of_organisations {
+                let is_own = mentions.len() as u32 > first_mention;
+                match mentions
+                    .last_mut()
+                    .filter(|last: &&mut Mention| is_own && last.organisation == mention.organisation)
+                {
+                    Some(last) => last.field = last.field.max(mention.field),
+                    None => mentions.push(*mention),
+                }
+            }
+            Occurrences {
+                postings: first..postings.len() as u32,
+                mentions: first_mention..mentions.len() as u32,
+                services: found.services(&self.organisations) as u32,
+            }
         };
         let is_said = |draft: &Draft| {
             !draft.found.is_empty() || draft.concepts.iter().any(|(c, _)| !self.notions[usize::from(*c)].is_empty())
@@ -339,11 +411,11 @@ impl Builder {
             let first = concepts.len() as u32;
             concepts.extend(draft.concepts.iter().filter(|(c, _)| !self.notions[usize::from(*c)].is_empty()));
             let concepts = first..concepts.len() as u32;
-            let postings = settle(&draft.found, *weight);
+            let occurrences = settle(&draft.found, *weight);
             let (text, is_latin) = (draft.text.clone(), draft.text.is_ascii());
-            terms.push(Term { postings, weight: *weight, concepts, text, is_latin });
+            terms.push(Term { occurrences, weight: *weight, concepts, text, is_latin });
         }
-        let settle_notion = |(found, weight): (&Vec<Found>, f32)| Notion { postings: settle(found, weight), weight };
+        let settle_notion = |(found, weight): (&AllFound, f32)| Notion { occurrences: settle(found, weight), weight };
         let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();
         let kept = |terms: Vec<(Key, TermId)>| -> Terms {
             Terms::new(terms.into_iter().filter_map(|(key, term)| Some((key, places[term as usize]?))).collect())
@@ -356,6 +428,7 @@ impl Builder {
             Says::Notion(_) => piece,
         });
         postings.shrink_to_fit();
+        mentions.shrink_to_fit();
         Contents {
             beginnings: Beginnings::build(beginnings, &terms),
             documents: self.documents,
@@ -370,6 +443,8 @@ impl Builder {
             near: Near::build(sounds, fillers(self.lexicon)),
             whole: Whole::build(&self.runs),
             postings,
+            mentions,
+            organisations: self.organisations,
             terms,
             concepts,
         }

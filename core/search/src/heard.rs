@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     asked::{Asked, UNKNOWN},
     candidates::{Candidates, How, Slots},
-    index::{Contents, Doc, Says, TermId},
+    index::{Contents, Doc, Organisations, Says, TermId},
     near::{Counts, Within},
     score::Scored,
     sums::{OfWord, Sums, in_focus},
@@ -69,8 +69,8 @@ enum Stretch {
 }
 
 impl Heard {
-    /// Compares the whole with the names.
-    pub(crate) fn names(&mut self, contents: &Contents, run: &str, shared: &mut Shared) {
+    /// Compares the whole with the names; its first `before` bytes are those of the words before the last.
+    pub(crate) fn names(&mut self, contents: &Contents, run: &str, before: usize, shared: &mut Shared) {
         self.is_spotted = false;
         self.run.clear();
         self.run.push_str(run);
@@ -78,7 +78,7 @@ impl Heard {
             self.name[doc as usize] = 0.0;
         }
         self.name.resize(contents.documents.len(), 0.0);
-        for (doc, alike) in contents.whole.like(&self.run, NAME_LEAST, shared) {
+        for (doc, alike) in contents.whole.like(run, before, NAME_LEAST, shared) {
             self.name[doc as usize] = alike;
             self.named.push(doc);
         }
@@ -142,9 +142,9 @@ impl Heard {
     }
 
     /// What a service scores by all that was heard and by its words; `None`: nothing.
-    pub(crate) fn score(&self, doc: usize, by_words: f32) -> Option<f32> {
+    pub(crate) fn score(&self, doc: usize, by_words: f32, organisations: &Organisations) -> Option<f32> {
         let score = if self.is_spotted {
-            let found = &self.sums.found[doc];
+            let found = self.sums.sum(doc, organisations);
             let spotted = found.total / self.sums.weight.max(f32::MIN_POSITIVE);
             let spotted = spotted * in_focus(found.focus);
             (BY_WORDS + BY_KNOWN_WORDS * self.known) * by_words + BY_SPOTTED * spotted + BY_NAME * self.name[doc]

@@ -15,8 +15,9 @@ use super::{
 
 pub(crate) type TermId = u32;
 pub(crate) type Doc = u32;
+pub(crate) type OrganisationId = u32;
 
-/// Where a term or a notion stands, and how much it says there.
+/// Where a term or a notion stands in a service's own texts, and how much it says there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Posting {
     pub(crate) doc: Doc,
@@ -26,8 +27,24 @@ pub(crate) struct Posting {
     pub(crate) share: f32,
 }
 
-pub(crate) struct Term {
+/// An organisation that is called so: what that says of each of its services.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mention {
+    pub(crate) organisation: OrganisationId,
+    pub(crate) field: f32,
+}
+
+/// Where a term or a notion is said. Most of what is said of services is said of their organisations: there are few of those.
+#[derive(Default)]
+pub(crate) struct Occurrences {
     pub(crate) postings: Range<u32>,
+    pub(crate) mentions: Range<u32>,
+    /// Of how many services, in either way.
+    pub(crate) services: u32,
+}
+
+pub(crate) struct Term {
+    pub(crate) occurrences: Occurrences,
     pub(crate) weight: f32,
     /// Notions it names alone.
     pub(crate) concepts: Range<u32>,
@@ -41,14 +58,14 @@ impl Term {
     /// Whether it tells some services from others.
     pub(crate) fn tells(&self) -> bool {
         /// A word that so many services have, and that weighs so much.
-        const OFTEN: usize = 3;
+        const OFTEN: u32 = 3;
         const TELLING: f32 = 0.3;
-        self.postings.len() >= OFTEN && self.weight >= TELLING
+        self.occurrences.services >= OFTEN && self.weight >= TELLING
     }
 }
 
 pub(crate) struct Notion {
-    pub(crate) postings: Range<u32>,
+    pub(crate) occurrences: Occurrences,
     pub(crate) weight: f32,
 }
 
@@ -71,6 +88,37 @@ pub(crate) struct Document {
     pub(crate) pieces: Range<u32>,
 }
 
+/// Which services are of which organisation; those that tell nothing of theirs are of one.
+#[derive(Default)]
+pub(crate) struct Organisations {
+    pub(crate) of: Vec<OrganisationId>,
+    services: Vec<Vec<Doc>>,
+}
+
+impl Organisations {
+    /// One more service.
+    pub(crate) fn add(&mut self, organisation: OrganisationId) {
+        let service = self.of.len() as Doc;
+        self.of.push(organisation);
+        self.services.resize_with(self.services.len().max(organisation as usize + 1), Vec::new);
+        self.services[organisation as usize].push(service);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.services.len()
+    }
+
+    pub(crate) fn services(&self, organisation: OrganisationId) -> &[Doc] {
+        &self.services[organisation as usize]
+    }
+
+    fn bytes(&self) -> usize {
+        let of_each =
+            self.services.iter().map(|services| size_of::<Vec<Doc>>() + services.capacity() * size_of::<Doc>());
+        self.of.capacity() * size_of::<OrganisationId>() + of_each.sum::<usize>()
+    }
+}
+
 pub(crate) struct Contents {
     pub(crate) documents: Vec<Document>,
     /// What a service's score is besides its words', and the same when a foreign language is asked for.
@@ -79,6 +127,8 @@ pub(crate) struct Contents {
     pub(crate) terms: Vec<Term>,
     pub(crate) notions: Vec<Notion>,
     pub(crate) postings: Vec<Posting>,
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) organisations: Organisations,
     pub(crate) pieces: Vec<Piece>,
     /// With whether titles call it so.
     pub(crate) concepts: Vec<(ConceptId, Naming)>,
@@ -125,21 +175,33 @@ impl Terms {
 }
 
 impl Contents {
-    /// Where it is said.
+    /// Where services say it themselves.
     pub(crate) fn said(&self, says: Says) -> &[Posting] {
-        let places = self.places(says);
-        self.postings.get(places.start as usize..places.end as usize).unwrap_or_default()
+        let postings = &self.occurrences(says).postings;
+        self.postings.get(postings.start as usize..postings.end as usize).unwrap_or_default()
+    }
+
+    /// Which organisations are called so.
+    pub(crate) fn called(&self, says: Says) -> &[Mention] {
+        let mentions = &self.occurrences(says).mentions;
+        self.mentions.get(mentions.start as usize..mentions.end as usize).unwrap_or_default()
     }
 
     /// Whether it is said anywhere.
     pub(crate) fn is_said(&self, says: Says) -> bool {
-        !self.places(says).is_empty()
+        self.occurrences(says).services > 0
     }
 
-    fn places(&self, says: Says) -> &Range<u32> {
+    /// Whether it is said of this service.
+    pub(crate) fn is_said_of(&self, doc: Doc, says: Says) -> bool {
+        self.said(says).binary_search_by_key(&doc, |posting| posting.doc).is_ok()
+            || self.called(says).iter().any(|mention| mention.organisation == self.organisations.of[doc as usize])
+    }
+
+    fn occurrences(&self, says: Says) -> &Occurrences {
         match says {
-            Says::Term(term) => &self.terms[term as usize].postings,
-            Says::Notion(concept) => &self.notions[usize::from(concept)].postings,
+            Says::Term(term) => &self.terms[term as usize].occurrences,
+            Says::Notion(concept) => &self.notions[usize::from(concept)].occurrences,
         }
     }
 
@@ -163,6 +225,8 @@ impl Contents {
             + self.concepts.capacity() * size_of::<(ConceptId, Naming)>()
             + self.notions.capacity() * size_of::<Notion>()
             + self.postings.capacity() * size_of::<Posting>()
+            + self.mentions.capacity() * size_of::<Mention>()
+            + self.organisations.bytes()
             + self.pieces.capacity() * size_of::<Piece>()
             + [&self.by_stem, &self.by_fold, &self.by_sound, &self.by_verb]
                 .iter()

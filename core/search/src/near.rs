@@ -30,23 +30,40 @@ pub(crate) struct Near {
     by_pair: Vec<Vec<u32>>,
 }
 
-/// How many pairs of letters each word shares, kept between looks, that none is allocated twice. All are looked through
-/// then: to list those that share any costs more.
+/// How many pairs of letters each word shares, kept between looks, that none is allocated twice.
 #[derive(Default)]
-pub(crate) struct Counts(Vec<u8>);
+pub(crate) struct Counts {
+    shared: Vec<u8>,
+    /// Room for each word and one more.
+    listed: Vec<u32>,
+}
 
 impl Counts {
     fn start(&mut self, words: usize) {
-        self.0.resize(words, 0);
-        self.0.fill(0);
+        self.shared.resize(words, 0);
+        self.shared.fill(0);
+        self.listed.resize(words + 1, 0);
     }
 
     /// One more pair that these share.
     fn add(&mut self, places: &[u32]) {
         for &place in places {
-            let shared = &mut self.0[place as usize];
+            let shared = &mut self.shared[place as usize];
             *shared = shared.saturating_add(1);
         }
+    }
+
+    /// Of the first `words` those that share at least so many, and how many. All are looked through: to list those that
+    /// share any costs more.
+    fn at_least(&mut self, least: usize, words: u32) -> impl Iterator<Item = (u32, usize)> {
+        let Self { shared, listed } = self;
+        let mut next = 0;
+        // Which they are can't be foretold, so no branch asks.
+        for (place, shared) in (0..words).zip(&*shared) {
+            listed[next] = place;
+            next += usize::from(usize::from(*shared) >= least);
+        }
+        listed[..next].iter().map(|place| (*place, usize::from(shared[*place as usize])))
     }
 }
 
@@ -79,19 +96,15 @@ impl Near {
             asked += 1;
             counts.add(&self.by_pair[pair]);
         }
-        let mut likely: Vec<(u32, u32)> = Vec::new();
+        let mut likely: Vec<(u32, u32)> = Vec::with_capacity(LOOKED_AT);
         // What is under two fifths of Dice's measure was never near.
-        for (place, &shared) in counts.0[..self.words as usize].iter().enumerate() {
-            let shared = usize::from(shared);
-            if FIFTH * shared < asked {
-                continue;
-            }
-            let other = self.sounds[place].len() + 1;
+        for (place, shared) in counts.at_least(asked.div_ceil(FIFTH), self.words) {
+            let other = self.sounds[place as usize].len() + 1;
             if FIFTH * shared >= asked + other && other.abs_diff(asked) <= 2 + asked / 3 {
                 let alike = 2000 * shared / (asked + other); // in thousandths
                 let first =
                     |one: &(u32, u32), other: &(u32, u32)| one.0 > other.0 || (one.0 == other.0 && one.1 < other.1);
-                keep_best(&mut likely, (alike as u32, place as u32), LOOKED_AT, first);
+                keep_best(&mut likely, (alike as u32, place), LOOKED_AT, first);
             }
         }
         let mut near: Vec<(u32, f32)> = Vec::new();
@@ -117,7 +130,7 @@ impl Near {
             counts.add(&self.by_pair[pair]);
         }
         let mut found = Vec::new();
-        for (place, (&shared, sound)) in counts.0.iter().zip(&self.sounds).enumerate() {
+        for (place, (&shared, sound)) in counts.shared.iter().zip(&self.sounds).enumerate() {
             let shared = usize::from(shared);
             // Of a word that was heard, half of the pairs are left or more.
             if shared == 0 || sound.len() < SHORTEST || 2 * shared < sound.len() - 1 {

@@ -106,6 +106,11 @@ impl Query {
         self.run.get_or_init(|| whole::run(self.asked.iter().map(|asked| &asked.token)))
     }
 
+    /// How much of that is of the words before the last.
+    pub(crate) fn run_before_last(&self) -> usize {
+        self.run().len() - whole::run(self.asked.last().map(|asked| &asked.token).into_iter()).len()
+    }
+
     /// Of several words, which are not those of another language.
     pub(crate) fn may_be_native(&self) -> bool {
         self.asked.len() > 1 && self.asked[0].asking.native != Some(false)

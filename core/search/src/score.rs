@@ -8,7 +8,7 @@ use super::{
     asked::FILLER,
     builder::AHEAD,
     candidates::Candidate,
-    index::{Contents, Doc},
+    index::{Contents, Doc, OrganisationId},
     kinds::Kinds,
     query::{Query, Scratch},
     sums::{Has, LIGHT, Part, Sum, higher, in_focus, most_behind},
@@ -104,17 +104,6 @@ impl Query {
     }
 }
 
-/// What services that are offered have something of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
-    /// The word that goes on.
-    Open,
-    /// Only words before it, of which some weigh: those that have most come first.
-    Heavy,
-    /// Only words before it that hardly weigh.
-    Light,
-}
-
 impl Ranking<'_> {
     /// The services that answer best, of those that stand; equals in their own order.
     pub(crate) fn best(&mut self, limit: usize, by: By<'_>, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
@@ -128,8 +117,8 @@ impl Ranking<'_> {
             if heard.most(doc) + self.most_besides() < best.lowest {
                 return;
             }
-            if let Some(score) = heard.score(doc, self.by_words(doc)) {
-                best.offer(doc as Doc, self.score(doc, score));
+            if let Some(score) = heard.score(doc, self.by_words(doc), &self.contents.organisations) {
+                self.offer(doc as Doc, score, &mut best);
             }
         });
         best.list
@@ -137,55 +126,114 @@ impl Ranking<'_> {
 
     fn hear(&mut self, by: By<'_>) {
         let Scratch { heard, shared, slots, counts, word, .. } = &mut *self.scratch;
-        heard.names(self.contents, self.query.run(), shared);
+        heard.names(self.contents, self.query.run(), self.query.run_before_last(), shared);
         match by {
             By::Words => {}
             By::Names(others) => heard.also(others),
             By::Sounds => heard.spot(self.contents, &self.query.asked, slots, counts, word),
         }
-        word.find(self.contents, self.candidates, None); // what was spotted is none of the query's words
+        word.find(self.contents, self.candidates); // what was spotted is none of the query's words
     }
 
     fn best_by_words(&mut self, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
         let Scratch { sums, word, .. } = &mut *self.scratch;
-        word.find(self.contents, self.candidates, Some(sums));
+        word.find(self.contents, self.candidates);
+        let parted = word.part_by(sums, &self.contents.organisations);
         let mut best = Best::new(limit.max(ENOUGH).min(self.besides.len()), stands);
-        self.offer(self.scratch.word.docs(), Of::Open, &mut best);
-        self.offer(&self.scratch.sums.heavy, Of::Heavy, &mut best);
+        self.offer_own(&self.scratch.word.docs()[..parted], &mut best);
+        self.offer_heavy(&mut best);
         // What has nothing that weighs but the word that goes on is rarely among the best, and what has only words that
         // hardly weigh is looked at when there is not enough else.
         let is_open_heavy = self.open >= LIGHT;
         let were_few = best.list.len() < ENOUGH;
         let may_be_best = if is_open_heavy { best.lowest <= self.most_alone() } else { were_few };
         if may_be_best {
-            let Scratch { sums, word, .. } = &mut *self.scratch;
-            let seen = word.docs().len();
-            word.find_elsewhere(self.contents, sums);
-            self.offer(&self.scratch.word.docs()[seen..], Of::Open, &mut best);
+            self.offer_own(&self.scratch.word.docs()[parted..], &mut best);
+            self.offer_elsewhere(true, &mut best);
         }
         if were_few && (!is_open_heavy || best.list.len() < ENOUGH) {
-            let sums = &self.scratch.sums;
-            let light = sums.light.iter().filter(|doc| sums.has[**doc as usize] == Has::Light);
-            self.offer(&light.copied().collect::<Vec<Doc>>(), Of::Light, &mut best);
+            self.offer_elsewhere(false, &mut best);
         }
         best.list.truncate(limit);
         best.list
     }
 
-    /// Offers services that have something of these words.
-    fn offer(&self, docs: &[Doc], of: Of, best: &mut Best<'_>) {
+    /// Offers services that say the word that goes on.
+    fn offer_own(&self, docs: &[Doc], best: &mut Best<'_>) {
+        let Scratch { sums, word, .. } = &*self.scratch;
+        let organisations = &self.contents.organisations;
         for &doc in docs {
             let at = doc as usize;
-            let part = &self.scratch.word.found[at];
-            if of != Of::Open && part.best > 0.0 {
-                continue; // has been offered
-            }
-            let by_words = self.of_words(&self.scratch.sums.found[at], part);
-            if of == Of::Heavy && most_behind(by_words, self.part) + self.most_besides() < best.lowest {
-                break;
-            }
+            let by_words = self.of_words(sums.sum(at, organisations), word.part(at, organisations));
             best.offer(doc, self.score(at, by_words));
         }
+    }
+
+    /// Those that do not, and have others that weigh: that have most come first.
+    fn offer_heavy(&self, best: &mut Best<'_>) {
+        let Scratch { sums, word, .. } = &*self.scratch;
+        let organisations = &self.contents.organisations;
+        let parts = word.organisations.iter().map(|organisation| word.of_organisation(*organisation).best);
+        let surest = Part { best: parts.fold(0.0, higher), share: 0.0 };
+        let most_besides = self.open * surest.best * self.part + self.most_besides();
+        for &doc in &sums.heavy {
+            let at = doc as usize;
+            if word.is_own(at) {
+                continue;
+            }
+            let sum = sums.sum(at, organisations);
+            if most_behind(self.of_words(sum, Part::default()), self.part) + most_besides < best.lowest {
+                break;
+            }
+            self.offer(doc, self.of_words(sum, word.part(at, organisations)), best);
+        }
+        let most = Sum { total: sums.most_of_organisations, ..Sum::default() };
+        if self.of_words(&most, surest) + self.most_besides() < best.lowest {
+            return;
+        }
+        for &organisation in &sums.organisations {
+            if sums.of_organisation(organisation).has == Has::Heavy {
+                self.offer_services(organisation, best);
+            }
+        }
+    }
+
+    /// Those that have no others that weigh and do not say the word that goes on: where their organisation does, or not.
+    fn offer_elsewhere(&self, is_called_so: bool, best: &mut Best<'_>) {
+        let Scratch { sums, word, .. } = &*self.scratch;
+        for doc in sums.light() {
+            let at = doc as usize;
+            let is_wanted = (word.part(at, &self.contents.organisations).best > 0.0) == is_called_so;
+            if is_wanted && !word.is_own(at) {
+                self.offer(doc, self.by_words(at), best);
+            }
+        }
+        let of_light = sums.organisations.iter().filter(|one| sums.of_organisation(**one).has == Has::Light);
+        let of_none = word.organisations.iter().filter(|one| sums.of_organisation(**one).has == Has::Nothing);
+        for &organisation in of_light.chain(of_none) {
+            if (word.of_organisation(organisation).best > 0.0) == is_called_so {
+                self.offer_services(organisation, best);
+            }
+        }
+    }
+
+    /// Those of an organisation that say no word themselves.
+    fn offer_services(&self, organisation: OrganisationId, best: &mut Best<'_>) {
+        let Scratch { sums, word, .. } = &*self.scratch;
+        let by_words = self.of_words(sums.of_organisation(organisation), word.of_organisation(organisation));
+        if by_words + self.most_besides() < best.lowest {
+            return;
+        }
+        for &doc in self.contents.organisations.services(organisation) {
+            let at = doc as usize;
+            if !sums.is_own(at) && !word.is_own(at) {
+                self.offer(doc, by_words, best);
+            }
+        }
+    }
+
+    fn offer(&self, doc: Doc, by_words: f32, best: &mut Best<'_>) {
+        best.offer(doc, self.score(doc as usize, by_words));
     }
 
     #[inline]
@@ -195,12 +243,15 @@ impl Ranking<'_> {
         if kinds.is_empty() { score } else { score + by_kind(kinds, self.contents.documents[doc].kinds) }
     }
 
+    #[inline]
     fn by_words(&self, doc: usize) -> f32 {
-        self.of_words(&self.scratch.sums.found[doc], &self.scratch.word.found[doc])
+        let Scratch { sums, word, .. } = &*self.scratch;
+        let organisations = &self.contents.organisations;
+        self.of_words(sums.sum(doc, organisations), word.part(doc, organisations))
     }
 
     #[inline]
-    fn of_words(&self, sum: &Sum, open: &Part) -> f32 {
+    fn of_words(&self, sum: &Sum, open: Part) -> f32 {
         (sum.total + self.open * open.best) * self.part * in_focus(sum.focus + open.share)
     }
 
@@ -217,13 +268,13 @@ impl Ranking<'_> {
 
     /// How much a service has of what tells services apart.
     pub(crate) fn covered(&self, doc: Doc) -> f32 {
-        let (at, sums) = (doc as usize, &self.scratch.sums);
-        let open = &self.scratch.word.found[at];
+        let (at, sums, organisations) = (doc as usize, &self.scratch.sums, &self.contents.organisations);
+        let open = self.scratch.word.part(at, organisations);
         let telling = sums.telling + self.open_telling;
         if telling > 0.0 {
-            (sums.told[at] + self.open_telling * open.best) / telling
+            (sums.sum(at, organisations).told + self.open_telling * open.best) / telling
         } else {
-            (sums.found[at].total + self.open * open.best) * self.part
+            (sums.sum(at, organisations).total + self.open * open.best) * self.part
         }
     }
 }
@@ -306,6 +357,9 @@ mod tests {
     const ACTIONS: [&str; 6] = ["авах", "захиалах", "төлөх", "лавлагаа", "сунгах", "бүртгүүлэх тухай хүсэлт гаргах"];
     const PLACES: [&str; 7] = ["", "Улаанбаатар", "Дархан", "Өвөрхангай", "гадаадад", "дүүргийн", "Хөвсгөл аймгийн"];
 
+    const ORGANISATIONS: [&str; 3] =
+        ["Улсын бүртгэлийн ерөнхий газар", "Нийгмийн даатгалын ерөнхий газар", "Гадаад хэрэг"];
+
     /// More services than anybody wants to see, many of them alike.
     fn index() -> Index {
         let kinds = [Kind::Certificate, Kind::Order, Kind::Payment, Kind::Reference, Kind::Application];
@@ -315,7 +369,12 @@ mod tests {
                 for action in ACTIONS {
                     entries.push(Entry {
                         name: format!("{place} {thing} {action}"),
-                        organisation: vec!["Улсын бүртгэлийн ерөнхий газар".into()],
+                        organisation: ORGANISATIONS
+                            .iter()
+                            .skip(entries.len() % 4)
+                            .take(1)
+                            .map(|&name| name.into())
+                            .collect(),
                         kind: kinds.get(entries.len() % 6).copied(),
                         popularity: (entries.len() % 11) as i64,
                         ..Entry::default()
@@ -328,15 +387,19 @@ mod tests {
 
     /// All services scored, none left out.
     fn exhaustive(ranking: &mut Ranking<'_>, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
-        ranking.scratch.word.find(ranking.contents, ranking.candidates, None);
+        ranking.scratch.word.find(ranking.contents, ranking.candidates);
         let (mut heavy, mut light) = (Vec::new(), Vec::new());
+        let organisations = &ranking.contents.organisations;
         for at in 0..ranking.besides.len() {
             let preferred = match stands(at) {
                 Standing::Hidden => continue,
                 Standing::Shown => 0.0,
                 Standing::Preferred => PREFERRED,
             };
-            let (has, open) = (ranking.scratch.sums.has[at], ranking.scratch.word.found[at].best > 0.0);
+            let (has, open) = (
+                ranking.scratch.sums.sum(at, organisations).has,
+                ranking.scratch.word.part(at, organisations).best > 0.0,
+            );
             let kinds = ranking.contents.documents[at].kinds;
             let score = ranking.by_words(at) + ranking.besides[at] + by_kind(ranking.query.kinds, kinds);
             let score = ((score * FINEST) as i32) as f32 / FINEST;
@@ -365,7 +428,8 @@ mod tests {
             _ => Standing::Shown,
         };
         let mut compared = 0;
-        for (thing, action) in THINGS.iter().flat_map(|thing| ACTIONS.map(|action| (thing, action))) {
+        let things = THINGS.iter().chain(&ORGANISATIONS);
+        for (thing, action) in things.flat_map(|thing| ACTIONS.map(|action| (thing, action))) {
             let query = format!("{} {action}", thing.to_lowercase());
             for (end, letter) in query.char_indices() {
                 let typed = &query[..end + letter.len_utf8()];

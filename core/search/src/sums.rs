@@ -1,14 +1,14 @@
 //! What words find, service by service, added up.
 //!
 //! Guarantees: a word's places are looked at once while it is typed, and once when it is closed; words that stay from one
-//! key to the next are added up once.
+//! key to the next are added up once; what an organisation is called is added up once for all its services.
 
 use std::sync::Arc;
 
 use super::{
     asked::{Asked, FILLER},
     candidates::Candidate,
-    index::{Contents, Doc},
+    index::{Contents, Doc, OrganisationId, Organisations},
 };
 
 /// What a total keeps at least, however small a part of the name was asked for, is one less this.
@@ -22,16 +22,18 @@ pub(crate) const LIGHT: f32 = 0.25;
 pub(crate) struct Sums {
     /// The words that were added up.
     of: Vec<Arc<Asked>>,
-    /// By service, as what follows: apart, for each is asked for alone.
-    pub(crate) found: Vec<Sum>,
-    pub(crate) has: Vec<Has>,
-    /// What it has of those that tell services apart.
-    pub(crate) told: Vec<f32>,
-    /// Where there is anything of a word that weighs, and where perhaps only of others.
+    /// Of services that say any of them themselves.
+    found: Vec<Sum>,
+    /// Those services, and of them those where anything weighs: these in order.
+    docs: Vec<Doc>,
     pub(crate) heavy: Vec<Doc>,
-    pub(crate) light: Vec<Doc>,
     /// Kept, that none is allocated twice.
     unordered: Vec<(Doc, usize)>,
+    /// Of all other services, by organisation; and those where there is anything.
+    by_organisation: Vec<Sum>,
+    pub(crate) organisations: Vec<OrganisationId>,
+    /// The most that any of those has.
+    pub(crate) most_of_organisations: f32,
     pub(crate) weight: f32,
     pub(crate) telling: f32,
     /// What the words that hardly weigh do weigh.
@@ -43,6 +45,9 @@ pub(crate) struct Sums {
 pub(crate) struct Sum {
     pub(crate) total: f32,
     pub(crate) focus: f32,
+    /// Of those that tell services apart.
+    pub(crate) told: f32,
+    pub(crate) has: Has,
 }
 
 /// What services have is put in order by its first bits: in 32 steps from 0.5 to 1, in as many from 0.25 to 0.5, and so on
@@ -63,9 +68,18 @@ impl Sum {
         let step = ((self.total * in_focus(self.focus)).to_bits() >> LEFT_OUT).saturating_sub(LOWEST);
         (step as usize).min(STEPS - 1)
     }
+
+    /// One more word, of which it has this part.
+    fn add(&mut self, asked: &Asked, part: Part) {
+        let is_light = asked.weight < LIGHT;
+        self.total += asked.weight * part.best;
+        self.focus += part.share;
+        self.told += if asked.tells { asked.weight * part.best } else { 0.0 };
+        self.has = self.has.max(if is_light { Has::Light } else { Has::Heavy });
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum Has {
     #[default]
     Nothing,
@@ -79,13 +93,14 @@ pub(crate) enum Has {
 pub(crate) struct OfWord {
     /// What it may mean.
     of: Vec<Candidate>,
-    /// Only services that have others of the query's words were looked at.
-    is_narrow: bool,
-    /// By service; nought but for those listed.
-    pub(crate) found: Vec<Part>,
+    /// What services say themselves, by service; nought but for those listed.
+    found: Vec<Part>,
     /// Those where anything was found, and room for each service and one more.
     docs: Vec<Doc>,
     listed: usize,
+    /// What is said of all services of an organisation, by organisation; nought but for those listed.
+    by_organisation: Vec<f32>,
+    pub(crate) organisations: Vec<OrganisationId>,
 }
 
 /// What a service has of one word.
@@ -96,59 +111,84 @@ pub(crate) struct Part {
 }
 
 impl OfWord {
-    /// What its candidates find: only where `others` find something that weighs, or everywhere. If that was looked at
-    /// last, it is there.
-    pub(crate) fn find(&mut self, contents: &Contents, candidates: &[Candidate], others: Option<&Sums>) {
+    /// What its candidates find. If that was looked for last, it is there.
+    pub(crate) fn find(&mut self, contents: &Contents, candidates: &[Candidate]) {
         if self.docs.is_empty() {
             self.found.resize(contents.documents.len(), Part::default());
             self.docs.resize(contents.documents.len() + 1, 0);
+            self.by_organisation.resize(contents.organisations.len(), 0.0);
         }
-        if others.is_none() && self.of == candidates && !self.is_narrow {
-            return;
-        }
-        self.forget();
-        self.of.extend_from_slice(candidates);
-        self.is_narrow = others.is_some();
-        match others {
-            Some(others) if others.heavy.is_empty() => {}
-            Some(Sums { has, .. }) => self.look(contents, |at| has[at] == Has::Heavy),
-            None => self.look(contents, |_| true),
+        if self.of != candidates {
+            self.forget();
+            self.of.extend_from_slice(candidates);
+            self.look_at_services(contents);
+            self.look_at_organisations(contents);
         }
     }
 
-    /// What those find that were looked at last where `others` find nothing that weighs.
-    pub(crate) fn find_elsewhere(&mut self, contents: &Contents, others: &Sums) {
-        if std::mem::take(&mut self.is_narrow) {
-            let has = &others.has[..];
-            self.look(contents, |at| has[at] != Has::Heavy);
-        }
-    }
-
-    fn look(&mut self, contents: &Contents, is_wanted: impl Fn(usize) -> bool) {
-        let Self { of, found, docs, listed, .. } = self;
-        let (found, mut next) = (&mut found[..], *listed);
-        let docs = &mut docs[..];
-        for candidate in of.iter() {
+    fn look_at_services(&mut self, contents: &Contents) {
+        let (found, docs, mut next) = (&mut self.found[..], &mut self.docs[..], 0);
+        for candidate in &self.of {
             let sure = candidate.sure;
             for posting in contents.said(candidate.says) {
-                let at = posting.doc as usize;
-                if !is_wanted(at) {
-                    continue;
-                }
-                let part = &mut found[at];
+                let part = &mut found[posting.doc as usize];
                 // One that is listed already is written over: whether it is can't be foretold, so no branch asks.
                 docs[next] = posting.doc;
-                next += usize::from(part.best == 0.0);
+                next += usize::from(part.best.to_bits() == 0);
                 part.best = higher(part.best, sure * posting.field);
                 part.share = higher(part.share, sure * posting.share);
             }
         }
-        *listed = next;
+        self.listed = next;
     }
 
-    /// The services where anything was found.
+    /// Puts the services first where `others` find something that weighs, and tells how many they are.
+    pub(crate) fn part_by(&mut self, others: &Sums, organisations: &Organisations) -> usize {
+        if others.docs.is_empty() && others.organisations.is_empty() {
+            return 0;
+        }
+        let (docs, mut parted) = (&mut self.docs[..self.listed], 0);
+        // Which they are can't be foretold, so no branch asks.
+        for at in 0..docs.len() {
+            docs.swap(at, parted);
+            parted += usize::from(others.sum(docs[parted] as usize, organisations).has == Has::Heavy);
+        }
+        parted
+    }
+
+    fn look_at_organisations(&mut self, contents: &Contents) {
+        for candidate in &self.of {
+            for mention in contents.called(candidate.says) {
+                let best = &mut self.by_organisation[mention.organisation as usize];
+                if *best == 0.0 {
+                    self.organisations.push(mention.organisation);
+                }
+                *best = higher(*best, candidate.sure * mention.field);
+            }
+        }
+    }
+
+    /// The services that say it themselves.
     pub(crate) fn docs(&self) -> &[Doc] {
         &self.docs[..self.listed]
+    }
+
+    /// Whether a service does.
+    #[inline]
+    pub(crate) fn is_own(&self, at: usize) -> bool {
+        self.found[at].best > 0.0
+    }
+
+    /// What a service has of it, in either way.
+    #[inline]
+    pub(crate) fn part(&self, at: usize, organisations: &Organisations) -> Part {
+        let Part { best, share } = self.found[at];
+        Part { best: higher(best, self.by_organisation[organisations.of[at] as usize]), share }
+    }
+
+    /// What the services of an organisation have of it that do not say it themselves.
+    pub(crate) fn of_organisation(&self, organisation: OrganisationId) -> Part {
+        Part { best: self.by_organisation[organisation as usize], share: 0.0 }
     }
 
     fn forget(&mut self) {
@@ -157,6 +197,9 @@ impl OfWord {
             self.found[doc as usize] = Part::default();
         }
         self.listed = 0;
+        for organisation in self.organisations.drain(..) {
+            self.by_organisation[organisation as usize] = 0.0;
+        }
     }
 }
 
@@ -168,17 +211,19 @@ pub(crate) fn higher(one: f32, other: f32) -> f32 {
 impl Sums {
     pub(crate) fn start(&mut self, contents: &Contents) {
         self.of.clear();
-        for doc in self.heavy.drain(..).chain(self.light.drain(..)) {
-            let at = doc as usize;
-            (self.found[at], self.has[at], self.told[at]) = (Sum::default(), Has::Nothing, 0.0);
+        self.heavy.clear();
+        for doc in self.docs.drain(..) {
+            self.found[doc as usize] = Sum::default();
+        }
+        for organisation in self.organisations.drain(..) {
+            self.by_organisation[organisation as usize] = Sum::default();
         }
         let services = contents.documents.len();
         if self.found.len() < services {
             self.found.resize(services, Sum::default());
-            self.has.resize(services, Has::Nothing);
-            self.told.resize(services, 0.0);
+            self.by_organisation.resize(contents.organisations.len(), Sum::default());
         }
-        (self.weight, self.telling, self.lightly) = (0.0, 0.0, 0.0);
+        (self.weight, self.telling, self.lightly, self.most_of_organisations) = (0.0, 0.0, 0.0, 0.0);
     }
 
     /// Adds up these words: only the last of them, where the others are those that were added up before.
@@ -208,7 +253,13 @@ impl Sums {
     fn put_in_order(&mut self) {
         let mut places = [0u32; STEPS];
         self.unordered.clear();
-        self.unordered.extend(self.heavy.iter().map(|&doc| (doc, self.found[doc as usize].step())));
+        for &doc in &self.docs {
+            let sum = &self.found[doc as usize];
+            if sum.has == Has::Heavy {
+                self.unordered.push((doc, sum.step()));
+            }
+        }
+        self.heavy.resize(self.unordered.len(), 0);
         for (_, step) in &self.unordered {
             places[*step] += 1;
         }
@@ -231,26 +282,62 @@ impl Sums {
         if asked.weight <= FILLER {
             return;
         }
-        let telling = if asked.tells { asked.weight } else { 0.0 };
-        let is_light = asked.weight < LIGHT;
-        if is_light {
+        if asked.weight < LIGHT {
             self.lightly += asked.weight;
         }
-        word.find(contents, &asked.candidates, None);
-        for &doc in word.docs() {
-            let at = doc as usize;
-            let (sum, has, part) = (&mut self.found[at], &mut self.has[at], &word.found[at]);
-            if is_light && *has == Has::Nothing {
-                *has = Has::Light;
-                self.light.push(doc);
-            } else if !is_light && *has != Has::Heavy {
-                *has = Has::Heavy;
-                self.heavy.push(doc);
-            }
-            sum.total += asked.weight * part.best;
-            sum.focus += part.share;
-            self.told[at] += telling * part.best;
+        word.find(contents, &asked.candidates);
+        if !word.organisations.is_empty() {
+            self.add_to_known(contents, asked, word);
         }
+        for &doc in word.docs() {
+            let (at, organisations) = (doc as usize, &contents.organisations);
+            if self.found[at].has == Has::Nothing {
+                self.found[at] = self.by_organisation[organisations.of[at] as usize];
+                self.docs.push(doc);
+            }
+            self.found[at].add(asked, word.part(at, organisations));
+        }
+        for &organisation in &word.organisations {
+            let sum = &mut self.by_organisation[organisation as usize];
+            if sum.has == Has::Nothing {
+                self.organisations.push(organisation);
+            }
+            sum.add(asked, word.of_organisation(organisation));
+            self.most_of_organisations = higher(self.most_of_organisations, sum.total);
+        }
+    }
+
+    /// Adds a word to services that said others before, and of this what their organisation is called.
+    fn add_to_known(&mut self, contents: &Contents, asked: &Asked, word: &OfWord) {
+        for &doc in &self.docs {
+            let part = word.of_organisation(contents.organisations.of[doc as usize]);
+            if part.best > 0.0 && !word.is_own(doc as usize) {
+                self.found[doc as usize].add(asked, part);
+            }
+        }
+    }
+
+    /// Services that say words themselves which hardly weigh, and have no others.
+    pub(crate) fn light(&self) -> impl Iterator<Item = Doc> {
+        self.docs.iter().copied().filter(|doc| self.found[*doc as usize].has == Has::Light)
+    }
+
+    /// Whether a service says any of the words itself.
+    #[inline]
+    pub(crate) fn is_own(&self, at: usize) -> bool {
+        self.found[at].has != Has::Nothing
+    }
+
+    /// What a service has of them, in either way.
+    #[inline]
+    pub(crate) fn sum(&self, at: usize, organisations: &Organisations) -> &Sum {
+        let (own, of_organisation) = (&self.found[at], self.of_organisation(organisations.of[at]));
+        if own.has == Has::Nothing { of_organisation } else { own }
+    }
+
+    /// What the services of an organisation have that say none of them.
+    pub(crate) fn of_organisation(&self, organisation: OrganisationId) -> &Sum {
+        &self.by_organisation[organisation as usize]
     }
 }
 

@@ -20,16 +20,63 @@ pub(crate) struct Whole {
     weight: Vec<f32>,
 }
 
-/// What names share with a run, kept between looks, that none is allocated twice.
+/// What names share with a run, kept between looks: what does not change while the last word is typed is added up once.
 #[derive(Default)]
-pub(crate) struct Shared(Vec<f32>);
+pub(crate) struct Shared {
+    /// The run before the last word.
+    before: String,
+    by_it: Common,
+    by_all: Common,
+    /// Room for each service and one more.
+    likely: Vec<Doc>,
+}
+
+/// What names share with some parts.
+#[derive(Default)]
+struct Common {
+    asked: Vec<Key>,
+    weight: f32,
+    /// By service.
+    weights: Vec<f32>,
+}
+
+impl Common {
+    fn start(&mut self, services: usize) {
+        self.asked.clear();
+        self.weight = 0.0;
+        self.weights.clear();
+        self.weights.resize(services, 0.0);
+    }
+
+    fn start_from(&mut self, other: &Self) {
+        self.asked.clone_from(&other.asked);
+        self.weight = other.weight;
+        self.weights.clone_from(&other.weights);
+    }
+
+    /// The parts of one more run, as far as they are new.
+    fn add(&mut self, whole: &Whole, run: &str, begins: bool) {
+        for part in parts(run, begins) {
+            if self.asked.contains(&part) {
+                continue;
+            }
+            self.asked.push(part);
+            let docs: &[Doc] = whole.places.get(part).map_or(&[], |place| &whole.docs[place]);
+            let rarity = rarity(docs.len(), whole.weight.len());
+            self.weight += rarity;
+            for &doc in docs {
+                self.weights[doc as usize] += rarity;
+            }
+        }
+    }
+}
 
 impl Whole {
     /// From names as runs, in the order of the services.
     pub(crate) fn build(runs: &[String]) -> Self {
         let mut whole = Self { weight: vec![0.0; runs.len()], ..Self::default() };
         for (doc, run) in (0..).zip(runs) {
-            for part in parts(run) {
+            for part in parts(run, true) {
                 let place = whole.places.get_or(part, whole.docs.len());
                 if place == whole.docs.len() {
                     whole.docs.push(Vec::new());
@@ -50,40 +97,37 @@ impl Whole {
         whole
     }
 
-    /// Services whose names sound like the run, and how much alike, from `least` to 1. In no order.
-    pub(crate) fn like(&self, run: &str, least: f32, shared: &mut Shared) -> Vec<(Doc, f32)> {
-        let count = self.weight.len();
-        let Shared(shared) = shared;
-        shared.resize(count, 0.0);
-        shared.fill(0.0);
-        let mut asked: Vec<Key> = Vec::new();
-        for part in parts(run) {
-            if !asked.contains(&part) {
-                asked.push(part);
-            }
+    /// Services whose names sound like the run, and how much alike, from `least` to 1. In no order. The run's first `before`
+    /// bytes may be those of the look before.
+    pub(crate) fn like(
+        &self,
+        run: &str,
+        before: usize,
+        least: f32,
+        shared: &mut Shared,
+    ) -> impl Iterator<Item = (Doc, f32)> {
+        let Shared { before: known, by_it, by_all, likely } = shared;
+        let before = &run[..before];
+        if known != before || by_it.weights.len() != self.weight.len() {
+            before.clone_into(known);
+            by_it.start(self.weight.len());
+            by_it.add(self, before, true);
         }
-        let mut asked_weight = 0.0;
-        for part in asked {
-            let docs: &[Doc] = self.places.get(part).map_or(&[], |place| &self.docs[place]);
-            let rarity = rarity(docs.len(), count);
-            asked_weight += rarity;
-            for &doc in docs {
-                shared[doc as usize] += rarity;
-            }
+        by_all.start_from(by_it);
+        let last = before.char_indices().rev().nth(TOGETHER - 2).map_or(0, |(start, _)| start);
+        by_all.add(self, &run[last..], last == 0);
+        let asked = by_all.weight;
+        likely.resize(self.weight.len() + 1, 0);
+        let mut listed = 0;
+        // Which they are can't be foretold, so no branch asks.
+        for (doc, common) in (0..).zip(&by_all.weights) {
+            likely[listed] = doc;
+            listed += usize::from(*common >= least * asked / 2.0);
         }
-        let mut alike = Vec::new();
-        let least_of_any = least * asked_weight / 2.0;
-        // All are looked through: most have something, and to list those that do costs more.
-        for (doc, &common) in shared.iter().enumerate() {
-            if common < least_of_any {
-                continue;
-            }
-            let half = (asked_weight + self.weight[doc]) / 2.0;
-            if common > 0.0 && common >= least * half {
-                alike.push((doc as Doc, common / half));
-            }
-        }
-        alike
+        likely[..listed].iter().filter_map(move |doc| {
+            let (common, half) = (by_all.weights[*doc as usize], (asked + self.weight[*doc as usize]) / 2.0);
+            (common > 0.0 && common >= least * half).then_some((*doc, common / half))
+        })
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -98,9 +142,10 @@ pub(crate) fn run<'a>(tokens: impl Iterator<Item = &'a Token>) -> String {
     tokens.map(|token| phonetic_letters(&token.text)).collect()
 }
 
-fn parts(run: &str) -> impl Iterator<Item = Key> + '_ {
+/// Of a run, which may be the rest of one that began before.
+fn parts(run: &str, begins: bool) -> impl Iterator<Item = Key> + '_ {
     // The first letters count twice: as what they are, and as the first.
-    let first = run.char_indices().nth(TOGETHER - 1).map(|(end, _)| sound_key(&run[..end]));
+    let first = run.char_indices().nth(TOGETHER - 1).filter(|_| begins).map(|(end, _)| sound_key(&run[..end]));
     let starts = run.char_indices().map(|(start, _)| start);
     let parts = starts.filter_map(|start| {
         let part = &run[start..];
