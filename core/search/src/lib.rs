@@ -157,12 +157,12 @@ impl Index {
             // Not asked where that could change nothing.
             let is_settled = seen.as_ref().is_some_and(|seen| seen.is_good() && seen.is_answer(Some(0.0)));
             let is_odd = !is_settled && query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
-            let sounded = is_odd.then(|| ranking.best(limit, By::Names(&best), stands));
-            let sound = sounded.as_ref().map(|best| best.first().map_or(0.0, |best| best.score));
+            let sounded = is_odd.then(|| ranking.best(1, By::Names(&best), stands));
+            let sound = sounded.map(|best| best.first().map_or(0.0, |best| best.score));
             let is_answer = seen.as_ref().is_some_and(|seen| seen.is_answer(sound));
             let is_good = is_answer && seen.is_some_and(|seen| seen.is_good());
             if !is_good && sound.is_some_and(|sound| sound >= SOUNDS_LIKE_IT) {
-                best = sounded.unwrap_or_default();
+                best = ranking.best_heard(limit, stands);
             } else if !is_answer {
                 best.clear();
             }

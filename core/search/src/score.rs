@@ -111,6 +111,11 @@ impl Ranking<'_> {
             return self.best_by_words(limit, stands);
         }
         self.hear(by);
+        self.best_heard(limit, stands)
+    }
+
+    /// Of those that were compared last with what was heard.
+    pub(crate) fn best_heard(&self, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Vec<Scored> {
         let heard = &self.scratch.heard;
         let mut best = Best::new(limit.min(self.besides.len()), stands);
         heard.each(|doc| {

@@ -54,9 +54,11 @@ impl Common {
         self.weights.clone_from(&other.weights);
     }
 
-    /// The parts of one more run, as far as they are new.
-    fn add(&mut self, whole: &Whole, run: &str, begins: bool) {
-        for part in parts(run, begins) {
+    /// The parts of a run, of which so much was added before, as far as they are new.
+    fn add(&mut self, whole: &Whole, run: &str, known: usize) {
+        // Those that begin with the last letters known go on behind them.
+        let from = run[..known].char_indices().rev().nth(TOGETHER - 2).map_or(0, |(start, _)| start);
+        for part in parts(&run[from..], from == 0) {
             if self.asked.contains(&part) {
                 continue;
             }
@@ -108,14 +110,14 @@ impl Whole {
     ) -> impl Iterator<Item = (Doc, f32)> {
         let Shared { before: known, by_it, by_all, likely } = shared;
         let before = &run[..before];
-        if known != before || by_it.weights.len() != self.weight.len() {
-            before.clone_into(known);
+        if !before.starts_with(&**known) || by_it.weights.len() != self.weight.len() {
+            known.clear();
             by_it.start(self.weight.len());
-            by_it.add(self, before, true);
         }
+        by_it.add(self, before, known.len());
         by_all.start_from(by_it);
-        let last = before.char_indices().rev().nth(TOGETHER - 2).map_or(0, |(start, _)| start);
-        by_all.add(self, &run[last..], last == 0);
+        by_all.add(self, run, before.len());
+        before.clone_into(known);
         let asked = by_all.weight;
         likely.resize(self.weight.len() + 1, 0);
         let mut listed = 0;

@@ -72,7 +72,7 @@ pub fn phonetic_letters(text: &str) -> String {
 /// Without an `e`, `o` or `u` before the last consonant: stemming «өргөдөл» takes its last ө, of «ургудул» it can't.
 fn closed(mut key: String) -> String {
     let letters = key.as_bytes();
-    let is_vowel = |letter: u8| b"aeiou".contains(&letter);
+    let is_vowel = |letter: u8| is_vowel(char::from(letter));
     if let [before @ .., consonant, b'e' | b'o' | b'u', last] = letters
         && last.is_ascii_lowercase()
         && !is_vowel(*consonant)
@@ -94,13 +94,20 @@ fn letters(text: &str, choose: fn(&Folded) -> char) -> String {
         let folded = LETTERS.get(letter).map_or(letter, choose);
         // The second half of a diphthong is heard and written in too many ways: «эй» is «ээ», `ai` is `ay`.
         let falls_away = folded == NOTHING || last == Some(folded) || (letter == 'й' && after_vowel);
-        after_vowel = matches!(folded, 'a' | 'e' | 'o' | 'u' | 'i');
+        after_vowel = is_vowel(folded);
         if !falls_away {
             key.push(folded);
             last = Some(folded);
         }
     }
     key
+}
+
+/// Of a key. Which letters are can't be foretold, so no branch asks.
+fn is_vowel(letter: char) -> bool {
+    const VOWELS: u32 = 1 << 0 | 1 << 4 | 1 << 8 | 1 << 14 | 1 << 20;
+    let place = u32::from(letter).wrapping_sub(u32::from('a'));
+    VOWELS.checked_shr(place).unwrap_or(0) & 1 == 1
 }
 
 #[cfg(test)]
