@@ -45,7 +45,7 @@ pub(crate) use machine::Event as Happening;
 pub use metadata::Refusal as MetadataRefusal;
 pub use secret::Secret;
 pub use session::{SessionState, Summary};
-pub use tokens::{Authorization, Tokens, Tried, Verdict};
+pub use tokens::{Authorization, Known, Tokens, Tried, Verdict};
 use url::Url;
 pub use wire::Refusal as AnswerRefusal;
 

@@ -155,23 +155,20 @@ pub(super) fn citizen(dao: &Dao<'_>) -> Result<Option<Citizen>> {
 
 /// `None`: nobody is signed in, or not any more.
 pub(super) fn tokens(dao: &Dao<'_>) -> Result<Option<TokenSet>> {
-    let row = dao
-        .sql()
-        .query_row(
-            "SELECT tokens, token_set, access_expires_at, ends_at, rotates FROM auth_session
-             WHERE id = 1 AND tokens IS NOT NULL",
-            [],
-            |row| {
-                Ok((
-                    row.get::<_, Vec<u8>>("tokens")?,
-                    row.get("token_set")?,
-                    row.timestamp("access_expires_at")?,
-                    row.maybe_timestamp("ends_at")?,
-                    row.get("rotates")?,
-                ))
-            },
-        )
-        .optional()?;
+    let mut statement = dao.sql().prepare_cached(
+        "SELECT tokens, token_set, access_expires_at, ends_at, rotates FROM auth_session
+         WHERE id = 1 AND tokens IS NOT NULL",
+    )?;
+    let row = statement.query_row([], |row| {
+        Ok((
+            row.get::<_, Vec<u8>>("tokens")?,
+            row.get("token_set")?,
+            row.timestamp("access_expires_at")?,
+            row.maybe_timestamp("ends_at")?,
+            row.get("rotates")?,
+        ))
+    });
+    let row = row.optional()?;
     let Some((sealed, id, access_expires, session_ends, rotates)) = row else { return Ok(None) };
     let id = TokenSetId(id);
     let Sealed { access, refresh } = dao.open(TOKENS, &id.0, &sealed)?;

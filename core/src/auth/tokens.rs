@@ -21,7 +21,7 @@ use crate::foundation::{
     checks::{Check, Checks},
     clock::{Clock, Timestamp},
     net::{Method, Response, origin},
-    storage::Store,
+    storage::{Dao, Store},
 };
 
 /// An access token is renewed this long before it ends, so that it does not end on its way.
@@ -43,6 +43,10 @@ pub struct Tokens {
     pub(super) home: String,
     pub(super) checks: Checks,
 }
+
+/// Tokens as they stood a moment ago.
+#[derive(Clone)]
+pub struct Known(TokenSet);
 
 /// What one request is sent with: good for that method, that address and one time.
 #[derive(Debug)]
@@ -84,12 +88,22 @@ pub enum Verdict {
 }
 
 impl Tokens {
+    /// What is to be sent in a moment, for [`Tokens::authorization`], out of the transaction that says it is to be.
+    pub fn known(dao: &Dao<'_>) -> Option<Known> {
+        store::tokens(dao).ok().flatten().map(Known)
+    }
+
     /// Tokens that last a while, renewed first if need be, and a fresh proof. Abandonable; a renewal is committed.
     pub async fn authorization(&self, method: Method, url: &Url) -> Result<Authorization> {
+        self.authorization_by(None, method, url).await
+    }
+
+    /// As [`Tokens::authorization`], with tokens that need not be read again.
+    pub async fn authorization_by(&self, known: Option<Known>, method: Method, url: &Url) -> Result<Authorization> {
         if origin(url) != self.home || url.scheme() != "https" {
             return Err(Error::ForeignOrigin);
         }
-        let tokens = self.lasting().await?;
+        let tokens = self.lasting(known).await?;
         let Proof { jwt, dated } = self.dpop.proof(Role::ResourceServer, method, url, Some(&tokens.access)).await?;
         Ok(Authorization { access: tokens.access, proof: Secret::new(jwt), used: tokens.id, dated })
     }
@@ -146,8 +160,12 @@ impl Tokens {
         self.notes.learn(Role::ResourceServer, url, response);
     }
 
-    pub(super) async fn lasting(&self) -> Result<TokenSet> {
-        let (mut tokens, mut margin) = (self.stored().await?, MARGIN);
+    pub(super) async fn lasting(&self, known: Option<Known>) -> Result<TokenSet> {
+        let mut tokens = match known {
+            Some(Known(tokens)) => tokens,
+            None => self.stored().await?,
+        };
+        let mut margin = MARGIN;
         for _ in 0..LOOKS {
             let now = self.clock.now();
             if now.saturating_add(margin) < tokens.access_expires {

@@ -91,6 +91,8 @@ pub struct Outgoing {
     pub if_none_match: Option<String>,
     /// To the API of 2021, for whom this token stands; `path` is then meant from its base address.
     pub published: Option<AuthToken>,
+    /// Of who asks, where it was read along with what is sent.
+    pub known: Option<auth::Known>,
 }
 
 /// What a request carries.
@@ -210,6 +212,7 @@ impl Gateway {
             key: None,
             if_none_match: call.if_none_match.map(str::to_owned),
             published: None,
+            known: None,
         };
         let conditional = outgoing.if_none_match.is_some();
         let response = self.deliver(outgoing, RetryClass::Safe).await?;
@@ -246,11 +249,12 @@ impl Gateway {
     }
 
     async fn deliver(&self, outgoing: Outgoing, retry: RetryClass) -> Result<Response> {
-        let (access, request) = (outgoing.access, self.request(outgoing)?);
+        let (access, known) = (outgoing.access, outgoing.known.clone());
+        let request = self.request(outgoing)?;
         let mut tries = self.net.tries(retry);
         let all = async {
             loop {
-                let outcome = self.try_once(&request, access).await;
+                let outcome = self.try_once(&request, access, known.clone()).await;
                 let seen = match &outcome {
                     Ok(response) => Ok(response),
                     Err(Error::Net(error)) => Err(Some(error)),
@@ -271,7 +275,7 @@ impl Gateway {
     }
 
     /// One try: as many exchanges as the authorisation takes.
-    async fn try_once(&self, request: &Request, access: Access) -> Result<Response> {
+    async fn try_once(&self, request: &Request, access: Access, mut known: Option<auth::Known>) -> Result<Response> {
         match access {
             Access::Public => {
                 let response = self.net.exchange(request).await?;
@@ -281,7 +285,8 @@ impl Gateway {
             Access::Citizen => {
                 let mut tried = Tried::default();
                 loop {
-                    let authorization = self.tokens.authorization(request.method, &request.url).await?;
+                    let authorization =
+                        self.tokens.authorization_by(known.take(), request.method, &request.url).await?;
                     let mut dressed = request.clone();
                     dressed.headers.extend(authorization.headers());
                     let response = self.net.exchange(&dressed).await?;

@@ -152,6 +152,7 @@ async fn what_the_outbox_sends_goes_out_once_and_comes_back_as_it_is() {
         key: Some(IdempotencyKey::new()),
         if_none_match: None,
         published: None,
+        known: None,
     };
 
     let waiting = gateway.send(outgoing.clone()).await.unwrap();
@@ -237,6 +238,7 @@ async fn a_path_that_leads_elsewhere_is_no_address() {
             key: None,
             if_none_match: None,
             published: None,
+            known: None,
         };
         assert!(matches!(gateway.send(outgoing).await, Err(Error::Address)), "{path}");
     }

@@ -114,6 +114,7 @@ impl Push {
             key: None,
             if_none_match: None,
             published: None,
+            known: None,
         };
         let _ = self.gateway.send(forget).await;
     }

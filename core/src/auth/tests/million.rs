@@ -78,7 +78,7 @@ async fn together(rotate: bool) {
             tokio::spawn(async move {
                 for _ in 0..expiries {
                     barrier.wait().await;
-                    let given = tokens.lasting().await;
+                    let given = tokens.lasting(None).await;
                     if !given.is_ok_and(|given| given.access_expires > tokens.clock.now()) {
                         failures.fetch_add(1, Ordering::SeqCst);
                     }
@@ -159,7 +159,7 @@ async fn in_disorder(rotate: bool) {
                         tokens.store.read(|dao| Ok::<_, Error>(store::tokens(dao)?)).await.unwrap();
                         tokens.renewal.renew(&older).await.unwrap();
                     }
-                    let given = tokens.lasting().await.ok().filter(|given| given.access_expires > watched.last());
+                    let given = tokens.lasting(None).await.ok().filter(|given| given.access_expires > watched.last());
                     served.send((own, given.is_some())).unwrap();
                     older = std::mem::replace(&mut last, given.map(|given| given.id));
                 }

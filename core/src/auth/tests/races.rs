@@ -154,7 +154,7 @@ async fn a_caller_who_wakes_late_is_not_given_tokens_that_have_ended() {
     let gate = Arc::new(tokio::sync::Notify::new());
     bench.world().hold_tokens = Some(gate.clone());
     let tokens = bench.auth.tokens();
-    let mut late = pin!(tokens.lasting());
+    let mut late = pin!(tokens.lasting(None));
     while bench.world().refreshes == 1 {
         begin(late.as_mut());
         tokio::task::yield_now().await;

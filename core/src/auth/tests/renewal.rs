@@ -245,6 +245,24 @@ async fn new_tokens_are_on_disk_before_anybody_has_them() {
     assert_eq!(bench.world().refreshes, 1);
 }
 
+#[tokio::test]
+async fn tokens_that_somebody_has_read_before_are_not_read_again_and_renewed_when_they_end() {
+    let bench = Bench::new().await;
+    bench.sign_in().await;
+    let (url, tokens) = (bench.server.url("/v1/me"), bench.auth.tokens());
+    let known = bench.store.read(|dao| Ok::<_, Error>(Tokens::known(dao))).await.unwrap();
+    bench.store.suspend(Duration::from_secs(60)).await.unwrap();
+    let from_memory = tokens.authorization_by(known.clone(), Method::Get, &url).await;
+    let from_disk = tokens.authorization(Method::Get, &url).await;
+    bench.store.resume().await.unwrap();
+    bench.clock.advance(LATER);
+    let renewed = tokens.authorization_by(known, Method::Get, &url).await.unwrap();
+
+    assert!(from_disk.is_err());
+    assert_ne!(from_memory.unwrap().headers()[0], renewed.headers()[0]);
+    assert_eq!(bench.world().refreshes, 1);
+}
+
 /// What an authorisation server says of a renewal in an ID token of its own.
 type Spoil = fn(&mut Value);
 

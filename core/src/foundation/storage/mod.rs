@@ -27,7 +27,7 @@ pub use error::{Error, Result};
 pub(crate) use open::private;
 pub use open::{Migrations, Opened};
 use rusqlite::{Connection, InterruptHandle};
-use together::{Verdict, Waiting, Write};
+use together::{Caller, Verdict, Waiting, Write};
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::{
@@ -356,10 +356,18 @@ impl Inner {
         permit.forget();
         let lent = Lent { inner: self.clone(), turn: Turn::Writer };
         let call = self.spawner.blocking(move || {
-            let wanted = lent.inner.take_wanted();
-            let heard = together::write(wanted, &mut connection, &lent.inner.sealer);
+            let tell = |(caller, heard): (Caller, _)| drop(caller.send(heard)); // or it went away
+            let mut wanted = lent.inner.take_wanted();
+            let last = loop {
+                let heard = together::write(wanted, &mut connection, &lent.inner.sealer);
+                wanted = lent.inner.take_wanted(); // whoever came meanwhile need not wake a thread of its own
+                if wanted.is_empty() {
+                    break heard;
+                }
+                heard.for_each(tell);
+            };
             lent.inner.slots().give_back_writer(connection);
-            heard.for_each(|(caller, heard)| drop(caller.send(heard))); // or it went away
+            last.for_each(tell);
         });
         call.await?;
         given.await.map_err(|_| Error::Closed)?

@@ -49,6 +49,7 @@ pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> R
         key: None,
         if_none_match: None,
         published: None,
+        known: None,
     };
     let unreadable = gateway::Error::Malformed { endpoint: "getIdempotencyKey" };
     match courier.send(ask).await {

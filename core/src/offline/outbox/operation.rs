@@ -67,6 +67,7 @@ impl Outgoing {
             key: key.filter(|_| once == Once::ByKey),
             if_none_match: None,
             published,
+            known: None,
         }
     }
 }

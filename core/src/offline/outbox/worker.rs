@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{
     doubt::{self, nothing_left},
@@ -20,6 +20,7 @@ use super::{
     unreadable::UNKNOWN,
 };
 use crate::{
+    auth,
     foundation::{
         clock::{Clock, Timestamp},
         crypto::seal::SealError,
@@ -41,7 +42,11 @@ const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Groups sent at the same time: enough that a slow one does not hold up the others, and that they wait together where the
 /// way to the gateway is long.
-const GROUPS_AT_ONCE: usize = 6;
+const LINES: usize = 6;
+
+/// Groups that have their turn at the same time: while some are sent, the answers of others are kept and the next are taken
+/// up, so that these wait for the disk together.
+const TURNS: usize = 2 * LINES;
 
 /// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
 pub trait Courier: Send + Sync + 'static {
@@ -178,9 +183,9 @@ impl Shared {
             }
             // Bad news ends the pass, the worst of it counts: no loop while offline, none without a session. What is
             // under way is heard out; nothing more is begun.
-            let bad = AtomicBool::new(false);
-            let turns: Vec<_> =
-                stream::iter(due).map(|head| self.turn(head.id, &bad)).buffer_unordered(GROUPS_AT_ONCE).collect().await;
+            let side_by_side = SideBySide { lines: Semaphore::new(LINES), bad: AtomicBool::new(false) };
+            let turns = stream::iter(due).map(|head| self.turn(head.id, &side_by_side)).buffer_unordered(TURNS);
+            let turns: Vec<_> = turns.collect().await;
             for worst in [PassEnd::Stopped, PassEnd::SignInRequired, PassEnd::Offline] {
                 if turns.contains(&worst) {
                     return (worst, None);
@@ -190,11 +195,11 @@ impl Shared {
     }
 
     /// Nothing, once another's turn has ended badly.
-    async fn turn(&self, id: OperationId, bad: &AtomicBool) -> PassEnd {
-        if bad.load(Ordering::Relaxed) {
+    async fn turn(&self, id: OperationId, others: &SideBySide) -> PassEnd {
+        if others.bad.load(Ordering::Relaxed) {
             return PassEnd::Drained;
         }
-        let sent = match self.send_one(&id).await {
+        let sent = match self.send_one(&id, others).await {
             // What is kept beside it does not open either: no reason for the others to wait.
             Err(error) if is_unreadable(&error) => self.wedge(id.clone(), UNKNOWN, None).await,
             other => other,
@@ -206,14 +211,14 @@ impl Shared {
             PassEnd::Stopped
         });
         if end != PassEnd::Drained {
-            bad.store(true, Ordering::Relaxed);
+            others.bad.store(true, Ordering::Relaxed);
         }
         end
     }
 
-    async fn send_one(&self, id: &OperationId) -> storage::Result<PassEnd> {
+    async fn send_one(&self, id: &OperationId, others: &SideBySide) -> storage::Result<PassEnd> {
         let (now, row, registry) = (self.clock.now(), id.clone(), self.registry.clone());
-        let Up { item, operation, outgoing } =
+        let Up { item, operation, outgoing, known } =
             match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
                 Ok(Taken::Up(up)) => *up,
                 Ok(Taken::Unknown) => return self.wedge(id.clone(), "operation_unknown", None).await,
@@ -224,12 +229,17 @@ impl Shared {
                 }
                 Err(other) => return Err(other),
             };
+        let Ok(line) = others.lines.acquire().await else { return Ok(PassEnd::Stopped) }; // they are never closed
+        if others.bad.load(Ordering::Relaxed) {
+            self.not_sent(item, operation).await?;
+            return Ok(PassEnd::Drained);
+        }
         let keyed = outgoing.once == Once::ByKey;
         let too_old = keyed && item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         let answer = if too_old {
             Err(doubt::expired())
         } else {
-            self.courier.send(outgoing.with_key(Some(self.key_of(&item)))).await
+            self.courier.send(Outgoing { known, ..outgoing.with_key(Some(self.key_of(&item))) }).await
         };
         let answer = match answer {
             // Refused now, or never to be sent again; but an earlier try may have had its effect: the key knows.
@@ -239,6 +249,12 @@ impl Shared {
             }
             other => other,
         };
+        if let Err(error) = &answer
+            && matches!(fate(error, &item), Fate::Stop(_))
+        {
+            others.bad.store(true, Ordering::Relaxed); // before another gets the line
+        }
+        drop(line);
         self.settle(item, operation, answer).await
     }
 
@@ -290,25 +306,26 @@ impl Shared {
     }
 
     async fn failed(&self, item: Item, operation: Box<dyn Loaded>, error: gateway::Error) -> storage::Result<PassEnd> {
-        let (item, operation) = if nothing_left(&error) {
-            self.store
-                .write(move |dao| {
-                    if store::is_open(dao, &item.id)? {
-                        store::put_back(dao, &item)?;
-                        operation.not_sent(&item.id, dao)?;
-                    }
-                    Ok::<_, storage::Error>((item, operation))
-                })
-                .await?
-        } else {
-            (item, operation)
-        };
+        let (item, operation) =
+            if nothing_left(&error) { self.not_sent(item, operation).await? } else { (item, operation) };
         match fate(&error, &item) {
             Fate::Again { after } => self.put_off(item, &error, after).await,
             Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
             Fate::Refused(problem) => self.refused(item.id, operation, problem).await,
             Fate::Wedged(code) => self.wedge(item.id, code, None).await,
         }
+    }
+
+    /// Nothing of this try has left the phone.
+    async fn not_sent(&self, item: Item, operation: Box<dyn Loaded>) -> storage::Result<(Item, Box<dyn Loaded>)> {
+        let put_back = move |dao: &mut Dao<'_>| {
+            if store::is_open(dao, &item.id)? {
+                store::put_back(dao, &item)?;
+                operation.not_sent(&item.id, dao)?;
+            }
+            Ok((item, operation))
+        };
+        self.store.write(put_back).await
     }
 
     pub(super) async fn put_off(
@@ -380,6 +397,13 @@ impl Shared {
     }
 }
 
+/// What the turns of one pass share.
+struct SideBySide {
+    lines: Semaphore,
+    /// One of them has ended badly.
+    bad: AtomicBool,
+}
+
 /// What came of taking an operation up.
 enum Taken {
     Up(Box<Up>),
@@ -393,6 +417,7 @@ struct Up {
     item: Item,
     operation: Box<dyn Loaded>,
     outgoing: Prepared,
+    known: Option<auth::Known>,
 }
 
 /// Takes an operation up and makes its request, in one transaction.
@@ -403,7 +428,8 @@ fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timest
         return Ok(Taken::Unknown);
     };
     let outgoing = operation.outgoing(id, now, dao)?;
-    Ok(Taken::Up(Box::new(Up { item, operation, outgoing })))
+    let known = auth::Tokens::known(dao);
+    Ok(Taken::Up(Box::new(Up { item, operation, outgoing, known })))
 }
 
 /// The stored operation will never open: waiting does not help, and it must not hold up the others.

@@ -1,5 +1,7 @@
 //! An operation has its effect once and its answer here, whatever happens to the wire, the process and its caller.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,6 +91,56 @@ async fn the_first_that_finds_no_network_spares_the_others_the_try() {
     for id in &ids {
         assert_eq!(bench.outbox.get(id).await.unwrap().state, State::New);
     }
+}
+
+/// Whoever sends waits until the signal is gone.
+#[derive(Default)]
+struct Tunnel {
+    sent: AtomicUsize,
+    gone: watch::Sender<bool>,
+}
+
+impl Courier for Tunnel {
+    fn send(&self, _outgoing: gateway::Outgoing) -> BoxFuture<'_, Result<Answer, gateway::Error>> {
+        Box::pin(async {
+            self.sent.fetch_add(1, Ordering::SeqCst);
+            let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
+            Err(net::Error::Offline { host: "localhost".into() }.into())
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_up_while_others_are_sent_is_as_new_again_when_the_signal_goes() {
+    let (bench, tunnel) = (Bench::new(), Arc::new(Tunnel::default()));
+    bench.outbox.stop().await;
+    let (registry, clock) = (Registry::default().with::<Note>(), Arc::new(bench.clock.clone()));
+    let outbox =
+        Outbox::new(bench.store.clone(), registry, tunnel.clone(), clock, bench.events.clone(), Spawner::current());
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        let note = Note { text: format!("Өвс {n}"), group: format!("group {n}") };
+        ids.push(outbox.enqueue(note).await.unwrap());
+    }
+    let states = async || {
+        let mut states = Vec::new();
+        for id in &ids {
+            states.push(outbox.get(id).await.unwrap().state);
+        }
+        states
+    };
+
+    outbox.start();
+    while states().await.iter().filter(|state| **state == State::Sending).count() < 12 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(tunnel.sent.load(Ordering::SeqCst), 6, "the others wait for a line");
+    tunnel.gone.send_replace(true);
+    outbox.settle(&ids[0], Duration::from_secs(3600)).await.unwrap();
+
+    assert_eq!(states().await, [State::New; 30]);
+    assert_eq!(tunnel.sent.load(Ordering::SeqCst), 6);
+    outbox.cancel(&ids[7]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
