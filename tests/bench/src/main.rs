@@ -4,6 +4,7 @@
 //! watched, and nothing is judged.
 
 mod outbox;
+mod phone;
 mod rival;
 mod unlock;
 

@@ -1,36 +1,12 @@
 //! The outbox: what it costs that a request is on disk before `submit` returns, and to queue and send a hundred.
 
-use std::{cell::Cell, error::Error, fs::File, path::Path, time::Duration};
-
-use emongolia_core::{
-    App,
-    services::{
-        ServiceId,
-        requests::{ConfirmationId, Values},
-    },
-};
-use emongolia_support::{
-    browser,
-    forms::{filled, ready_to_fill_in},
-    ports::MemoryPhone,
-    processes::SandboxProcess,
-    temp::InstallDir,
-};
-use serde_json::Value;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use std::{error::Error, time::Duration};
 
 use crate::{
     machine, median,
+    phone::Phone,
     rival::{Installed, Rival},
-    synced, timed,
 };
-
-/// A disk of the other side's is not what is measured.
-const IN_MEMORY: &str = "/dev/shm";
-
-/// Longer than all of a round takes on the busiest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Promised of the median of what is measured in pairs.
 const ENQUEUE: f64 = 2.0;
@@ -46,14 +22,12 @@ const REQUESTS: usize = 100;
 /// Markdown: the figures, and how busy the machine was.
 pub(crate) fn page(installed: &Installed) -> Result<String, Box<dyn Error>> {
     let mut phone = Phone::new()?;
-    let mut rival = Rival::start(installed, &phone.sandbox, |url| phone.approve(url))?;
+    let mut rival = Rival::start(installed, phone.receiver(), phone.body())?;
     phone.round(REQUESTS)?; // both are warm
-    let body = phone.body()?;
-    rival.round(REQUESTS, &body)?;
-    let enqueueing = by_turns(TURNS, &mut phone, |phone| phone.enqueued(), |phone| synced(&mut phone.synced))?;
+    rival.round(REQUESTS)?;
+    let enqueueing = by_turns(TURNS, &mut phone, Phone::enqueued, Phone::synced)?;
     let mut both = (phone, rival);
-    let rounds =
-        by_turns(ROUNDS, &mut both, |(phone, _)| phone.round(REQUESTS), |(_, rival)| rival.round(REQUESTS, &body))?;
+    let rounds = by_turns(ROUNDS, &mut both, |(phone, _)| phone.round(REQUESTS), |(_, rival)| rival.round(REQUESTS))?;
     both.1.end()?;
     let queueing: Vec<_> = rounds.iter().map(|(ours, theirs)| (ours.queued, theirs.queued)).collect();
     let sending: Vec<_> = rounds.iter().map(|(ours, theirs)| (ours.all, theirs.all)).collect();
@@ -110,91 +84,6 @@ fn row(name: &str, pairs: &[(Duration, Duration)], promised: Option<f64>) -> Str
 pub(crate) struct Round {
     pub(crate) queued: Duration,
     pub(crate) all: Duration,
-}
-
-/// A signed-in citizen, on the machine's own disk; the other side in memory.
-struct Phone {
-    app: App,
-    service: ServiceId,
-    runtime: Runtime,
-    sandbox: SandboxProcess,
-    /// No two say the same: that would be one confirmation.
-    confirmed: Cell<u32>,
-    /// On the same disk.
-    synced: File,
-    _dirs: (InstallDir, TempDir),
-}
-
-impl Phone {
-    fn new() -> Result<Self, Box<dyn Error>> {
-        let there = if Path::new(IN_MEMORY).is_dir() { TempDir::new_in(IN_MEMORY)? } else { TempDir::new()? };
-        let sandbox = SandboxProcess::start(there.path().join("sandbox"))?;
-        let install = InstallDir::new()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        let app = App::open(sandbox.core_config(install.state(), install.cache())?, MemoryPhone::new().ports())?;
-        let service = runtime.block_on(ready_to_fill_in(&app, &sandbox))?;
-        let synced = File::options().create(true).append(true).open(install.root().join("synced"))?;
-        Ok(Self { app, service, runtime, sandbox, confirmed: Cell::new(0), synced, _dirs: (install, there) })
-    }
-
-    /// As a citizen in a browser, for whoever asks.
-    fn approve(&self, url: &str) -> Result<String, Box<dyn Error>> {
-        let citizen = self.sandbox.config().citizens.last().ok_or("a sandbox without citizens")?;
-        Ok(self.runtime.block_on(browser::approve(self.sandbox.config(), &url.parse()?, citizen))?)
-    }
-
-    fn confirmed(&self) -> Result<ConfirmationId, Box<dyn Error>> {
-        let number = self.confirmed.get() + 1;
-        self.confirmed.set(number);
-        self.runtime.block_on(async {
-            let form = self.app.requests().form(&self.service, Values::new()).await?.value;
-            let values = filled(&form, &format!("Өргөдөл, Үүр {number}"));
-            Ok(self.app.requests().confirm(&self.service, values).await?.id)
-        })
-    }
-
-    /// From `submit` called to returned, while nothing else is under way.
-    fn enqueued(&self) -> Result<Duration, Box<dyn Error>> {
-        let confirmed = self.confirmed()?;
-        let mut operation = None;
-        let took = timed(|| {
-            operation = Some(self.runtime.block_on(self.app.requests().submit(&confirmed))?);
-            Ok(())
-        })?;
-        let operation = operation.ok_or("nothing was enqueued")?;
-        self.runtime.block_on(self.app.outbox().settle(&operation, PATIENCE))?;
-        Ok(took)
-    }
-
-    fn round(&self, requests: usize) -> Result<Round, Box<dyn Error>> {
-        let confirmed = (0..requests).map(|_| self.confirmed()).collect::<Result<Vec<_>, _>>()?;
-        let before = self.there()?;
-        let mut queued = Duration::ZERO;
-        let all = timed(|| {
-            queued = timed(|| {
-                confirmed.iter().try_for_each(|one| {
-                    self.runtime.block_on(self.app.requests().submit(one))?;
-                    Ok(())
-                })
-            })?;
-            self.runtime.block_on(self.app.outbox().flush(PATIENCE))?;
-            Ok(())
-        })?;
-        let there = self.there()? - before;
-        if there == requests { Ok(Round { queued, all }) } else { Err(format!("{there} of {requests} arrived").into()) }
-    }
-
-    fn there(&self) -> Result<usize, Box<dyn Error>> {
-        Ok(self.sandbox.db()?.query_row("SELECT count(*) FROM requests", [], |row| row.get(0))?)
-    }
-
-    /// Of a request, as the last of ours had it.
-    fn body(&self) -> Result<Value, Box<dyn Error>> {
-        let sent = self.runtime.block_on(self.sandbox.control()?.sent())?;
-        let ours = sent.iter().rfind(|sent| sent.operation == "createRequest").ok_or("nothing was sent")?;
-        let begin = ours.text.find('{').ok_or("a request without a body")?;
-        Ok(serde_json::from_str(&ours.text[begin..])?)
-    }
 }
 
 #[cfg(test)]

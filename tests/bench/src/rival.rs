@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use emongolia_support::{processes::SandboxProcess, temp::temp_dir};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use emongolia_support::{gateway_double::GatewayDouble, temp::temp_dir};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -33,28 +34,23 @@ pub(crate) struct Rival {
 }
 
 impl Rival {
-    /// Signed in by whoever `approve` is.
-    pub(crate) fn start(
-        installed: &Installed,
-        sandbox: &SandboxProcess,
-        approve: impl FnOnce(&str) -> Result<String, Box<dyn Error>>,
-    ) -> Result<Self, Box<dyn Error>> {
+    /// Sends what is like `body` to the same receiver.
+    pub(crate) fn start(installed: &Installed, receiver: &GatewayDouble, body: &str) -> Result<Self, Box<dyn Error>> {
         let folder = temp_dir("rival-")?;
         let mut node = Command::new(&installed.node);
-        node.arg(&installed.rival).arg(sandbox.config_path()).arg(folder.path());
+        node.arg(&installed.rival).arg(folder.path());
         let mut process = node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let orders = process.stdin.take().ok_or("no way to speak to it")?;
         let answers = BufReader::new(process.stdout.take().ok_or("no way to hear it")?).lines();
         let mut rival = Self { process, orders, answers, _folder: folder };
-        let asked = rival.heard()?;
-        let callback = approve(asked["url"].as_str().ok_or("nothing to approve")?)?;
-        rival.say(&json!({ "callback": callback }))?;
+        let ca = STANDARD.encode(receiver.ca_der());
+        rival.say(&json!({ "origin": receiver.origin(), "ca_der_base64": ca, "body": body }))?;
         rival.heard()?;
         Ok(rival)
     }
 
-    pub(crate) fn round(&mut self, count: usize, body: &Value) -> Result<Round, Box<dyn Error>> {
-        self.say(&json!({ "count": count, "body": body }))?;
+    pub(crate) fn round(&mut self, count: usize) -> Result<Round, Box<dyn Error>> {
+        self.say(&json!({ "count": count }))?;
         let told = self.heard()?;
         let span = |name: &str| {
             let ms = told[name].as_f64().ok_or_else(|| format!("no {name}"))?;

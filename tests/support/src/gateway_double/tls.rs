@@ -9,7 +9,7 @@ use emongolia_core::{
         config::{Backend, Language, Mode, PinSet},
     },
 };
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData};
 use ring::digest;
 use rustls::{
     ServerConfig,
@@ -41,6 +41,7 @@ impl Identity {
     fn try_make(signer: Arc<Signer>) -> std::result::Result<Self, rcgen::Error> {
         let ca_key = KeyPair::generate()?;
         let mut ca = CertificateParams::new(Vec::<String>::new())?;
+        ca.distinguished_name.push(DnType::CommonName, "Authority of a double"); // else the leaf seems to be signed by itself
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         ca.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let ca_der = ca.self_signed(&ca_key)?.der().clone();
