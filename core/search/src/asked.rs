@@ -58,10 +58,11 @@ pub(crate) const VERB: usize = READINGS - 1;
 /// A word by each way to read it, and behind them other Mongolian words that it may be.
 pub(crate) type Folds = [Option<Key>; READINGS + ALSO];
 
-/// What a word is read by in one way.
-pub(crate) fn read_as(folds: &Folds, reading: usize) -> impl Iterator<Item = Key> {
+/// What a word is read by in one way, and whether that is the likeliest.
+pub(crate) fn read_as(folds: &Folds, reading: usize) -> impl Iterator<Item = (Key, bool)> {
     let also = if reading == 0 { &folds[READINGS..] } else { &[] };
-    folds[reading].iter().chain(also.iter().flatten()).copied()
+    let likeliest = folds[reading].map(|fold| (fold, true));
+    likeliest.into_iter().chain(also.iter().flatten().map(|fold| (*fold, false)))
 }
 
 impl Asked {

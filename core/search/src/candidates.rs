@@ -26,6 +26,8 @@ pub(crate) mod sure {
     pub(crate) const SAID: f32 = 0.92;
     /// A phrase that titles use: a title that has its words says them more surely.
     pub(crate) const PHRASE: f32 = 0.95;
+    /// Of a phrase with a word in between.
+    pub(crate) const APART: f32 = 0.9;
     /// Words that sound this much alike are taken for one another.
     pub(crate) const NEAR_LEAST: f32 = 0.6;
     pub(crate) const NEAR: f32 = 0.9;

@@ -18,6 +18,8 @@ pub(crate) struct Phrase {
     /// The place of the first word, and how many they are.
     first: usize,
     count: usize,
+    /// The place of a word in between that is none of it.
+    skipped: Option<usize>,
     concept: ConceptId,
     naming: Naming,
 }
@@ -27,34 +29,64 @@ pub(crate) struct Phrase {
 pub(crate) struct Begun {
     /// Words so far.
     words: usize,
-    /// In the order of their first words: that one's place, how it is read, and the words.
-    phrases: Vec<(usize, usize, Key)>,
+    phrases: Vec<Beginning>,
+}
+
+#[derive(Clone, Copy)]
+struct Beginning {
+    /// The place of its first word.
+    first: usize,
+    /// How its words are read.
+    reading: usize,
+    words: Key,
+    skipped: Option<usize>,
+    /// Each of its words is the likeliest that it may be: only then may one be skipped.
+    is_likely: bool,
+}
+
+impl Beginning {
+    /// One word, and of verbs none: too many share a stem.
+    fn may_skip(self) -> bool {
+        self.skipped.is_none() && self.is_likely && self.reading != VERB
+    }
+
+    /// With one more word, by each that it may be.
+    fn longer(self, folds: &Folds) -> impl Iterator<Item = Self> {
+        let words = read_as(folds, self.reading).filter(move |(_, is_likely)| *is_likely || self.skipped.is_none());
+        words.map(move |(fold, is_likely)| Self {
+            words: self.words.and(fold),
+            is_likely: self.is_likely && is_likely,
+            ..self
+        })
+    }
 }
 
 impl Begun {
     /// Whether a verb may end any.
     pub(crate) fn has_verbs(&self) -> bool {
-        self.phrases.iter().any(|(_, reading, _)| *reading == VERB)
+        self.phrases.iter().any(|begun| begun.reading == VERB)
     }
 
     /// The phrases that end with this word.
     pub(crate) fn ended_by(&self, folds: &Folds) -> Vec<Phrase> {
         let mut ended = Vec::new();
-        for &(first, reading, words) in &self.phrases {
-            let phrase = |&(concept, naming)| Phrase { first, count: self.words + 1 - first, concept, naming };
-            let named = read_as(folds, reading).filter_map(|fold| LEXICON.phrase(words.and(fold)));
-            ended.extend(named.flatten().map(phrase));
+        for whole in self.phrases.iter().flat_map(|begun| begun.longer(folds)) {
+            let Beginning { first, skipped, .. } = whole;
+            let count = self.words + 1 - first - usize::from(skipped.is_some());
+            let phrase = |&(concept, naming)| Phrase { first, count, skipped, concept, naming };
+            ended.extend(LEXICON.phrase(whole.words).unwrap_or_default().iter().map(phrase));
         }
         ended
     }
 
     pub(crate) fn go_on(&mut self, folds: &Folds) {
-        self.phrases.extend((0..READINGS).map(|reading| (self.words, reading, Key::NONE)));
-        let begun = std::mem::take(&mut self.phrases);
-        for (first, reading, words) in begun {
-            let longer = read_as(folds, reading).map(|fold| words.and(fold));
-            let that_go_on = longer.filter(|words| LEXICON.phrase(*words).is_some());
-            self.phrases.extend(that_go_on.map(|words| (first, reading, words)));
+        let new = |reading| Beginning { first: self.words, reading, words: Key::NONE, skipped: None, is_likely: true };
+        let begun: Vec<Beginning> = self.phrases.drain(..).chain((0..READINGS).map(new)).collect();
+        for begun in begun {
+            self.phrases.extend(begun.longer(folds).filter(|longer| LEXICON.phrase(longer.words).is_some()));
+            if begun.first < self.words && begun.may_skip() {
+                self.phrases.push(Beginning { skipped: Some(self.words), ..begun });
+            }
         }
         self.words += 1;
     }
@@ -63,7 +95,7 @@ impl Begun {
 /// Each of these words may mean what the phrases name that it is a part of.
 pub(crate) fn add_phrases(contents: &Contents, asked: &mut [Arc<Asked>], phrases: &[Phrase]) {
     for (place, asked) in asked.iter_mut().enumerate() {
-        let mut of = phrases.iter().filter(|phrase| phrase.first <= place).peekable();
+        let mut of = phrases.iter().filter(|phrase| phrase.first <= place && phrase.skipped != Some(place)).peekable();
         if of.peek().is_some() {
             Arc::make_mut(asked).mean(contents, of);
         }
@@ -79,6 +111,7 @@ impl Asked {
 
     fn mean_one(&mut self, contents: &Contents, phrase: &Phrase) {
         let sure = if phrase.naming == Naming::Title { sure::PHRASE } else { sure::SAID };
+        let sure = if phrase.skipped.is_some() { sure * sure::APART } else { sure };
         let role = LEXICON.concepts[usize::from(phrase.concept)].role;
         let weight = contents.notions[usize::from(phrase.concept)].weight / (phrase.count as f32).sqrt();
         self.candidates.push(Candidate { says: Says::Notion(phrase.concept), sure, how: How::Synonym });

@@ -200,6 +200,23 @@ fn latin_endings_and_vowels_may_be_short_also_in_words_that_only_phrases_have() 
 }
 
 #[test]
+fn a_phrase_may_have_a_word_in_between() {
+    let index = Index::build(&[
+        service("Тээврийн хэрэгсэл шилжүүлэн бүртгүүлэх", "Transfer of a vehicle", Kind::Registration),
+        service("Тээврийн хэрэгслийн торгууль харах", "Fines", Kind::Information),
+    ]);
+    let is_of_phrase = |query: &str| {
+        let found = index.find(query, 10, |_| Standing::Shown).found(0).next();
+        found.is_some_and(|found| found.entry == 0 && found.why.iter().any(|why| why.found.contains("шилжүүлэх")))
+    };
+    for query in ["машин зарсан", "машинаа яаралтай зарсан", "mashinaa yaaraltai zarsan"]
+    {
+        assert!(is_of_phrase(query), "{query}");
+    }
+    assert!(!is_of_phrase("машинаа яаралтай хурдан зарсан"), "two are too many");
+}
+
+#[test]
 fn a_name_goes_on_after_its_brackets() {
     let index = Index::build(&[
         service("Петиц (өргөдөл) архив", "Petition", Kind::Application),
