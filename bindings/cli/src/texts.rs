@@ -126,6 +126,8 @@ texts! {
         "too long ago to know whether it arrived. Check your requests: emongolia request list";
     WHY_STEP_UP: "өөрийгөө дахин баталгаажуулаад дахин илгээнэ үү: emongolia step-up, дараа нь emongolia outbox retry",
         "prove anew who you are and send it again: emongolia step-up, then emongolia outbox retry";
+    WHY_STEP_UP_UNKNOWN: "хүрсэн эсэхийг шалгахын тулд өөрийгөө дахин баталгаажуулна уу: emongolia step-up, дараа нь emongolia outbox retry",
+        "prove anew who you are, so that it can be asked whether it arrived: emongolia step-up, then emongolia outbox retry";
     WHY_KEY_REUSED: "систем өөр зүйлтэй андуурсан байна. Лавлах төвд хандана уу.",
         "the gateway took it for something else. Ask the help desk.";
     WHY_UNREADABLE: "системийн хариуг ойлгосонгүй. Програмаа шинэчлээд дахин оролдоно уу.",

@@ -303,6 +303,9 @@ extension ErrorText {
         "step_up": Words(
             "Илгээхийн тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
             "To send this, confirm once more who you are and try again."),
+        "step_up_unknown": Words(
+            "Хүрсэн эсэхийг шалгахын тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
+            "To find out whether this arrived, confirm once more who you are and try again."),
         "operation.not_wedged": Words("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
         "operation.may_have_effect": Words(
             "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",

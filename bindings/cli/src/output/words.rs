@@ -263,6 +263,7 @@ pub(crate) fn why(reason: &str) -> Option<Text> {
         "operation.may_have_effect" => texts::WHY_MAY_HAVE_EFFECT,
         "expired_unknown" => texts::WHY_EXPIRED_UNKNOWN,
         "step_up" => texts::WHY_STEP_UP,
+        "step_up_unknown" => texts::WHY_STEP_UP_UNKNOWN,
         "key_reused" => texts::WHY_KEY_REUSED,
         "answer_unreadable" => texts::WHY_UNREADABLE,
         "operation_unknown" => texts::WHY_UNKNOWN_OPERATION,

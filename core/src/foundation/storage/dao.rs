@@ -1,4 +1,4 @@
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, Row, ToSql, ffi};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -13,11 +13,17 @@ use crate::foundation::{
 pub struct Dao<'t> {
     connection: &'t Connection,
     sealer: &'t Sealer,
+    /// What SQLite said of the last statement that failed.
+    failed: Option<ffi::Error>,
 }
 
 impl<'t> Dao<'t> {
     pub(super) fn new(connection: &'t Connection, sealer: &'t Sealer) -> Self {
-        Self { connection, sealer }
+        Self { connection, sealer, failed: None }
+    }
+
+    pub(super) fn failed(&self) -> Option<ffi::Error> {
+        self.failed
     }
 
     /// For SQL, written out next to the function that runs it.
@@ -27,7 +33,8 @@ impl<'t> Dao<'t> {
 
     /// Runs one statement, kept prepared for the next time; gives the number of rows it changed.
     pub fn execute(&mut self, sql: &str, params: &[(&str, &dyn ToSql)]) -> rusqlite::Result<usize> {
-        self.connection.prepare_cached(sql)?.execute(params)
+        let done = self.connection.prepare_cached(sql)?.execute(params);
+        done.inspect_err(|error| self.failed = error.sqlite_error().copied())
     }
 
     /// Seals a value for one column of one row.

@@ -64,19 +64,21 @@ fn in_one(
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for write in writes {
         let savepoint = transaction.savepoint()?;
-        let written = catch_unwind(AssertUnwindSafe(|| write(&mut Dao::new(&savepoint, sealer))));
+        let mut dao = Dao::new(&savepoint, sealer);
+        let written = catch_unwind(AssertUnwindSafe(|| write(&mut dao)));
+        let failed = dao.failed();
         let (value, verdict) = match written {
             Ok((value, verdict)) => (Ok(value), verdict),
             Err(_) => (Err(Stopped::PANICKED.into()), Verdict::RollBack), // its own alone, and the hook has told of it
         };
         given.push((value, verdict));
+        if savepoint.is_autocommit() {
+            // The disk took back all of it, as when it is full: what comes after would stand alone.
+            return Err(again(failed.unwrap_or(ffi::Error::new(ffi::SQLITE_ABORT))));
+        }
         match verdict {
             Verdict::Commit => savepoint.commit()?,
             Verdict::RollBack => savepoint.finish()?,
-        }
-        if transaction.is_autocommit() {
-            // The disk took back all of it, as when it is full: what comes after would stand alone.
-            return Err(again(ffi::Error::new(ffi::SQLITE_ABORT)));
         }
     }
     transaction.commit()

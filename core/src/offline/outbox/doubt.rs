@@ -20,10 +20,7 @@ pub(super) fn nothing_left(error: &gateway::Error) -> bool {
 /// What had its effect is not for the citizen to mend either, so a newer proof is not asked for it.
 pub(super) fn is_doubtful(refusal: &gateway::Error, item: &Item) -> bool {
     match refusal {
-        gateway::Error::Problem(refusal) => {
-            let final_word = !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599);
-            final_word && (item.in_doubt || !refusal.is_the_gateways())
-        }
+        gateway::Error::Problem(refusal) => is_final(refusal) && (item.in_doubt || !refusal.is_the_gateways()),
         gateway::Error::Auth(auth::Error::StepUp(_)) => item.in_doubt,
         gateway::Error::Auth(_)
         | gateway::Error::Net(_)
@@ -33,13 +30,25 @@ pub(super) fn is_doubtful(refusal: &gateway::Error, item: &Item) -> bool {
     }
 }
 
+const fn is_final(refusal: &Problem) -> bool {
+    !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599)
+}
+
 /// Past the window, what the gateway does not know of may have been done and forgotten.
 pub(super) fn expired() -> gateway::Error {
     gateway::Error::Problem(Problem::of(410, EXPIRED_UNKNOWN))
 }
 
-/// What became of the key; `None` if the gateway knows nothing of it.
-pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> Result<Option<Answer>, gateway::Error> {
+/// What became of a key.
+pub(super) enum Kept {
+    Answer(Answer),
+    Refusal(Problem),
+    /// The gateway knows nothing of it.
+    Nothing,
+}
+
+/// An error is the look-up's own: what became of the key nobody knows after it.
+pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> Result<Kept, gateway::Error> {
     let ask = Outgoing {
         method: Method::Get,
         path: format!("/v1/idempotency/{}", key.as_str()),
@@ -53,15 +62,16 @@ pub(super) async fn ask_by_key(courier: &dyn Courier, key: &IdempotencyKey) -> R
     };
     let unreadable = gateway::Error::Malformed { endpoint: "getIdempotencyKey" };
     match courier.send(ask).await {
-        Ok(answer) => stored_answer(&answer.body).ok_or(unreadable)?.map(Some),
+        Ok(answer) => kept(&answer.body).ok_or(unreadable)?,
         Err(gateway::Error::Problem(problem)) if !problem.is_the_gateways() => Err(unreadable),
-        Err(gateway::Error::Problem(problem)) if problem.status == 404 => Ok(None),
+        Err(gateway::Error::Problem(problem)) if problem.status == 404 => Ok(Kept::Nothing),
+        Err(gateway::Error::Problem(problem)) if is_final(&problem) => Err(unreadable),
         Err(other) => Err(other),
     }
 }
 
-/// The answer the gateway kept under a key, as if it had come just now.
-fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
+/// What the gateway kept under a key, as if it had come just now.
+fn kept(body: &[u8]) -> Option<Result<Kept, gateway::Error>> {
     #[derive(serde::Deserialize)]
     struct Stored {
         state: String,
@@ -74,5 +84,5 @@ fn stored_answer(body: &[u8]) -> Option<Result<Answer, gateway::Error>> {
     }
     let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
     let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
-    Some(if answer.is_success() { Ok(answer) } else { Err(gateway::Error::Problem(answer.problem())) })
+    Some(Ok(if answer.is_success() { Kept::Answer(answer) } else { Kept::Refusal(answer.problem()) }))
 }

@@ -31,6 +31,9 @@ pub(super) const EXPIRED_UNKNOWN: &str = "expired_unknown";
 /// The citizen has to prove anew who they are, then tries again.
 pub(super) const STEP_UP: &str = "step_up";
 
+/// The same, before it can be found out whether it had its effect.
+pub(super) const STEP_UP_UNKNOWN: &str = "step_up_unknown";
+
 pub(super) enum Fate {
     Again { after: Duration },
     Stop(PassEnd),
@@ -67,7 +70,7 @@ pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
                 Public::SignInRequired => Fate::Stop(PassEnd::SignInRequired),
                 // Locked is no end of the session: unlocking the phone pokes.
                 Public::Locked | Public::NotAvailable => Fate::Stop(PassEnd::Stopped),
-                Public::StepUpRequired { .. } => Fate::Wedged(STEP_UP),
+                Public::StepUpRequired { .. } => Fate::Wedged(if item.in_doubt { STEP_UP_UNKNOWN } else { STEP_UP }),
                 Public::Busy { retry_after_s: Some(s) } => Fate::Again { after: patience(s) },
                 Public::Busy { retry_after_s: None }
                 | Public::Forbidden

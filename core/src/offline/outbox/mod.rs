@@ -235,7 +235,8 @@ fn call_off(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Times
     // And what only it needed, as far as that means nothing by itself.
     let mut needed = store::needed_by(dao, id)?;
     while let Some(next) = needed {
-        let alone = store::needing(dao, &next)?.is_empty() && is_harmless(dao, &next, registry);
+        let harmless = store::view(dao, &next)?.is_some_and(|view| registry.is_harmless(&view.kind));
+        let alone = harmless && store::needing(dao, &next)?.is_empty();
         if !alone || !end(dao, &next, registry, now, &mut areas)? {
             break;
         }
@@ -255,12 +256,12 @@ fn end(
     let view = store::view(dao, id)?.ok_or(Error::NotFound)?;
     // One that can't be read can still be called off, where it is known to have had no effect.
     let operation = loaded(dao, id, registry);
-    let harmless = operation.as_ref().is_some_and(|operation| operation.is_harmless());
+    let harmless = registry.is_harmless(&view.kind);
     let let_go = harmless && !view.state.is_final();
     let committed = match &operation {
+        _ if view.problem.as_deref().is_some_and(unreadable::is_found_out) => Some(false),
         Some(operation) => tolerant::opened(operation.is_committed(dao))?,
-        None if view.problem.as_deref().is_some_and(unreadable::is_found_out) => Some(false),
-        None => None,
+        None => harmless.then_some(false),
     };
     let committed = match committed {
         Some(committed) => committed,
@@ -284,8 +285,4 @@ fn end(
 fn loaded(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> Option<Box<dyn operation::Loaded>> {
     let item = store::item(dao, id).ok().flatten()?;
     registry.load(&item.kind, &item.open(dao).ok()?).ok()
-}
-
-fn is_harmless(dao: &Dao<'_>, id: &OperationId, registry: &Registry) -> bool {
-    loaded(dao, id, registry).is_some_and(|operation| operation.is_harmless())
 }

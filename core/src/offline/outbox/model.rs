@@ -1,7 +1,7 @@
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
-use super::fate::STEP_UP;
+use super::fate::{EXPIRED_UNKNOWN, STEP_UP, STEP_UP_UNKNOWN};
 use crate::foundation::{clock::Timestamp, crypto::random::minted_id};
 
 minted_id! {
@@ -79,7 +79,10 @@ impl Outlook {
             (State::Wedged, Some(STEP_UP)) => Self::ToProve,
             (
                 State::Wedged,
-                Some("expired_unknown" | "damaged_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown"),
+                Some(
+                    EXPIRED_UNKNOWN | STEP_UP_UNKNOWN | "damaged_unknown" | "key_reused" | "answer_unreadable"
+                    | "operation_unknown",
+                ),
             ) => Self::Unclear,
             (State::Wedged, _) => Self::Refused,
             (State::Done | State::Cancelled, _) => return None,
@@ -122,7 +125,7 @@ pub struct OperationView {
     /// Why it is wedged: the gateway's stable code, or `expired_unknown`, `key_reused`, `answer_unreadable`,
     /// `operation_unreadable` (what was kept of it is damaged, and it had no effect), `damaged_unknown` (the same, and
     /// nobody knows), `damaged_looked` (the same, and the citizen was told to look for it), `step_up` (the citizen proves
-    /// anew who they are, then it is tried again).
+    /// anew who they are, then it is tried again), `step_up_unknown` (the same, then it is asked whether it had its effect).
     pub problem: Option<String>,
     /// The field the problem is about, as the form names it.
     pub problem_field: Option<String>,

@@ -275,7 +275,6 @@ impl Unstored {
 /// An operation read back from its row, its type known only by its kind.
 pub(super) trait Loaded: Send + Sync {
     fn area(&self) -> Area;
-    fn is_harmless(&self) -> bool;
     fn is_committed(&self, dao: &Dao<'_>) -> storage::Result<bool>;
     fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing>;
     fn not_sent(&self, id: &OperationId, dao: &mut Dao<'_>) -> storage::Result<()>;
@@ -297,10 +296,6 @@ where
 {
     fn area(&self) -> Area {
         O::AREA
-    }
-
-    fn is_harmless(&self) -> bool {
-        O::HARMLESS
     }
 
     fn is_committed(&self, dao: &Dao<'_>) -> storage::Result<bool> {
@@ -345,6 +340,7 @@ struct Kind {
     undo: fn(&OperationId, &mut Dao<'_>) -> storage::Result<()>,
     anew: Option<Anew<Value>>,
     area: Area,
+    harmless: bool,
 }
 
 fn anew<O: Operation>(id: &OperationId, dao: &Dao<'_>) -> storage::Result<Option<Value>> {
@@ -370,6 +366,7 @@ impl Registry {
             undo: O::undo,
             anew: O::ANEW.map(|_| anew::<O> as Anew<Value>),
             area: O::AREA,
+            harmless: O::HARMLESS,
         };
         Arc::make_mut(&mut self.0).insert(O::KIND, kind);
         self
@@ -382,6 +379,11 @@ impl Registry {
     /// [`Operation::ANEW`] of one that can't be read.
     pub(super) fn anew(&self, kind: &str) -> Option<Anew<Value>> {
         self.0.get(kind)?.anew
+    }
+
+    /// [`Operation::HARMLESS`], of one that can't be read too.
+    pub(super) fn is_harmless(&self, kind: &str) -> bool {
+        self.0.get(kind).is_some_and(|kind| kind.harmless)
     }
 
     pub(super) fn area(&self, kind: &str) -> Option<Area> {

@@ -20,7 +20,8 @@ const RECEIPT: Column = Column { table: "operation", column: "receipt", layout: 
 /// An operation as the worker takes it up.
 pub(super) struct Item {
     pub(super) id: OperationId,
-    pub(super) key: IdempotencyKey,
+    /// `None`: it is damaged.
+    pub(super) key: Option<IdempotencyKey>,
     pub(super) kind: String,
     /// Sealed.
     body: Vec<u8>,
@@ -164,7 +165,7 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
     let Some((key, kind, body, attempts, unreadable, first_sent_at, stepped, looked)) = row else { return Ok(None) };
     Ok(Some(Item {
         id: id.clone(),
-        key: IdempotencyKey::parse(&key).ok_or(storage::Error::Stored("idempotency_key"))?,
+        key: IdempotencyKey::parse(&key),
         kind,
         body,
         attempts,
@@ -180,6 +181,15 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
 pub(super) fn put_body(dao: &mut Dao<'_>, id: &OperationId, body: &serde_json::Value) -> storage::Result<()> {
     let body = dao.seal(BODY, id.as_str(), body)?;
     dao.execute("UPDATE operation SET body = :body WHERE id = :id", named_params! {":id": id.as_str(), ":body": body})?;
+    Ok(())
+}
+
+/// A key in place of a damaged one that nothing was sent under.
+pub(super) fn put_key(dao: &mut Dao<'_>, id: &OperationId) -> storage::Result<()> {
+    dao.execute(
+        "UPDATE operation SET idempotency_key = :key WHERE id = :id",
+        named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str()},
+    )?;
     Ok(())
 }
 

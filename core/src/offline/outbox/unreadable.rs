@@ -2,8 +2,9 @@
 //! is known to have had no effect or the citizen has looked for it.
 
 use super::{
-    OperationId, doubt,
-    fate::{Fate, fate},
+    OperationId,
+    doubt::{self, Kept},
+    fate::{Fate, STEP_UP_UNKNOWN, fate},
     loaded,
     operation::Registry,
     store::{self, Item},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     foundation::storage::{self, Dao},
-    gateway::Answer,
+    gateway::{Answer, IdempotencyKey, Problem},
     offline::tolerant,
 };
 
@@ -33,7 +34,7 @@ enum Way {
     /// Nothing of it has left.
     Unsent,
     /// The gateway knows what became of its key.
-    AsksByKey(Box<Item>),
+    AsksByKey(Box<Item>, IdempotencyKey),
     Unclear,
     /// As before, and the citizen has looked.
     Looked,
@@ -45,22 +46,24 @@ impl Shared {
         match self.store.write(move |dao| way(dao, &row, &registry)).await {
             Ok(Way::GoesOn) => Ok(PassEnd::Drained),
             Ok(Way::Unsent) => self.wedge(id.clone(), NO_EFFECT, None).await,
-            Ok(Way::AsksByKey(item)) => self.ask(*item).await,
+            Ok(Way::AsksByKey(item, key)) => self.ask(*item, &key).await,
             Ok(Way::Unclear) => self.wedge(id.clone(), UNKNOWN, None).await,
             Ok(Way::Looked) => self.wedge(id.clone(), LOOKED, None).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn ask(&self, item: Item) -> storage::Result<PassEnd> {
+    async fn ask(&self, item: Item, key: &IdempotencyKey) -> storage::Result<PassEnd> {
         let now = self.clock.now();
         let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
-        match doubt::ask_by_key(&*self.courier, &item.key).await {
-            Ok(Some(answer)) => self.had_its_effect(item, answer).await,
-            Ok(None) => self.wedge(item.id, if too_old { UNKNOWN } else { NO_EFFECT }, None).await,
+        match doubt::ask_by_key(&*self.courier, key).await {
+            Ok(Kept::Answer(answer)) => self.had_its_effect(item, answer).await,
+            Ok(Kept::Refusal(problem)) => self.had_no_effect(item, &problem).await,
+            Ok(Kept::Nothing) => self.wedge(item.id, if too_old { UNKNOWN } else { NO_EFFECT }, None).await,
             Err(error) => match fate(&error, &item) {
                 Fate::Again { after } => self.put_off(item, &error, after).await,
                 Fate::Stop(end) => Ok(end),
+                Fate::Wedged(STEP_UP_UNKNOWN) => self.wedge(item.id, STEP_UP_UNKNOWN, None).await,
                 Fate::Refused(_) | Fate::Wedged(_) => self.wedge(item.id, UNKNOWN, None).await,
             },
         }
@@ -78,6 +81,14 @@ impl Shared {
         self.tell(area);
         Ok(PassEnd::Drained)
     }
+
+    /// It was refused, and may be called off as if nothing of it had left.
+    async fn had_no_effect(&self, mut item: Item, problem: &Problem) -> storage::Result<PassEnd> {
+        item.in_doubt = false;
+        let id = item.id.clone();
+        self.store.write(move |dao| store::put_back(dao, &item)).await?;
+        self.wedge(id, &problem.code, problem.field.as_deref()).await
+    }
 }
 
 fn way(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry) -> storage::Result<Way> {
@@ -90,14 +101,21 @@ fn way(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry) -> storage::Res
         store::put_body(dao, id, &body)?;
         return Ok(Way::GoesOn);
     }
+    if item.key.is_none() && item.first_sent_at.is_none() {
+        store::put_key(dao, id)?;
+        return Ok(Way::GoesOn);
+    }
     Ok(match anew {
         _ if !item.has_left() => Way::Unsent,
         _ if item.looked => Way::Looked,
         Some(_) => Way::Unclear,
         None if item.stepped => Way::Unclear, // its key is the next step's
-        None => {
-            store::count_try(dao, id)?;
-            Way::AsksByKey(Box::new(item))
-        }
+        None => match item.key.clone() {
+            Some(key) => {
+                store::count_try(dao, id)?;
+                Way::AsksByKey(Box::new(item), key)
+            }
+            None => Way::Unclear,
+        },
     })
 }

@@ -12,7 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{
-    doubt::{self, nothing_left},
+    doubt::{self, Kept},
     fate::{Fate, RETRY_AFTER_CAP, fate},
     model::{OperationId, OperationView, State},
     operation::{Loaded, Once, Outgoing as Prepared, Progress, Refusal, Registry},
@@ -218,7 +218,7 @@ impl Shared {
 
     async fn send_one(&self, id: &OperationId, others: &SideBySide) -> storage::Result<PassEnd> {
         let (now, row, registry) = (self.clock.now(), id.clone(), self.registry.clone());
-        let Up { item, operation, outgoing, known } =
+        let Up { mut item, key, operation, outgoing, known } =
             match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
                 Ok(Taken::Up(up)) => *up,
                 Ok(Taken::Unknown) => return self.wedge(id.clone(), "operation_unknown", None).await,
@@ -239,13 +239,24 @@ impl Shared {
         let answer = if too_old {
             Err(doubt::expired())
         } else {
-            self.courier.send(Outgoing { known, ..outgoing.with_key(Some(self.key_of(&item))) }).await
+            self.courier.send(Outgoing { known, ..outgoing.with_key(Some(self.key_for_try(&key))) }).await
         };
+        let nothing_left = answer.as_ref().is_err_and(doubt::nothing_left);
         let answer = match answer {
             // Refused now, or never to be sent again; but an earlier try may have had its effect: the key knows.
             Err(refusal) if keyed && (too_old || doubt::is_doubtful(&refusal, &item)) => {
-                let known = doubt::ask_by_key(&*self.courier, &item.key).await;
-                known.and_then(|answer| answer.ok_or(refusal))
+                match doubt::ask_by_key(&*self.courier, &key).await {
+                    Ok(Kept::Answer(answer)) => Ok(answer),
+                    Ok(Kept::Refusal(problem)) => Err(gateway::Error::Problem(problem)),
+                    Ok(Kept::Nothing) => {
+                        item.in_doubt = too_old;
+                        Err(refusal)
+                    }
+                    Err(unanswered) => {
+                        item.in_doubt = true;
+                        Err(unanswered)
+                    }
+                }
             }
             other => other,
         };
@@ -255,17 +266,17 @@ impl Shared {
             others.bad.store(true, Ordering::Relaxed); // before another gets the line
         }
         drop(line);
-        self.settle(item, operation, answer).await
+        self.settle(item, operation, answer, nothing_left).await
     }
 
     #[cfg(feature = "test-controls")]
-    fn key_of(&self, item: &Item) -> IdempotencyKey {
-        if self.key_per_try.load(Ordering::Relaxed) { IdempotencyKey::new() } else { item.key.clone() }
+    fn key_for_try(&self, key: &IdempotencyKey) -> IdempotencyKey {
+        if self.key_per_try.load(Ordering::Relaxed) { IdempotencyKey::new() } else { key.clone() }
     }
 
     #[cfg(not(feature = "test-controls"))]
-    fn key_of(&self, item: &Item) -> IdempotencyKey {
-        item.key.clone()
+    fn key_for_try(&self, key: &IdempotencyKey) -> IdempotencyKey {
+        key.clone()
     }
 
     async fn settle(
@@ -273,14 +284,15 @@ impl Shared {
         item: Item,
         operation: Box<dyn Loaded>,
         answer: Result<Answer, gateway::Error>,
+        nothing_left: bool,
     ) -> storage::Result<PassEnd> {
         let body = match answer {
             Ok(answer) => answer.body,
-            Err(error) => return self.failed(item, operation, error).await,
+            Err(error) => return self.failed(item, operation, error, nothing_left).await,
         };
         let Some(value) = operation.read_answer(&body) else {
             let unreadable = gateway::Error::Malformed { endpoint: "outbox" };
-            return self.failed(item, operation, unreadable).await;
+            return self.failed(item, operation, unreadable, false).await;
         };
         let (now, area) = (self.clock.now(), operation.area());
         let receipt = String::from_utf8_lossy(&body).into_owned();
@@ -305,9 +317,14 @@ impl Shared {
         Ok(PassEnd::Drained)
     }
 
-    async fn failed(&self, item: Item, operation: Box<dyn Loaded>, error: gateway::Error) -> storage::Result<PassEnd> {
-        let (item, operation) =
-            if nothing_left(&error) { self.not_sent(item, operation).await? } else { (item, operation) };
+    async fn failed(
+        &self,
+        item: Item,
+        operation: Box<dyn Loaded>,
+        error: gateway::Error,
+        nothing_left: bool,
+    ) -> storage::Result<PassEnd> {
+        let (item, operation) = if nothing_left { self.not_sent(item, operation).await? } else { (item, operation) };
         match fate(&error, &item) {
             Fate::Again { after } => self.put_off(item, &error, after).await,
             Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
@@ -415,6 +432,7 @@ enum Taken {
 
 struct Up {
     item: Item,
+    key: IdempotencyKey,
     operation: Box<dyn Loaded>,
     outgoing: Prepared,
     known: Option<auth::Known>,
@@ -427,9 +445,10 @@ fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timest
         store::put_back(dao, &item)?; // nothing of it leaves
         return Ok(Taken::Unknown);
     };
+    let key = item.key.clone().ok_or(storage::Error::Stored("idempotency_key"))?;
     let outgoing = operation.outgoing(id, now, dao)?;
     let known = auth::Tokens::known(dao);
-    Ok(Taken::Up(Box::new(Up { item, operation, outgoing, known })))
+    Ok(Taken::Up(Box::new(Up { item, key, operation, outgoing, known })))
 }
 
 /// The stored operation will never open: waiting does not help, and it must not hold up the others.

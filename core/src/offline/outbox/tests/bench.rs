@@ -98,6 +98,8 @@ pub(super) enum Fault {
     /// It never arrives.
     Offline,
     Refuse(u16, &'static str),
+    /// It is refused, and that is kept under its key; the answer is lost.
+    RefuseUnheard(u16, &'static str),
     /// The citizen is to prove anew who they are.
     StepUp,
     Garbage,
@@ -114,6 +116,10 @@ pub(super) struct Inside {
     pub(super) seen: Vec<(String, String)>,
     /// Answers by key.
     pub(super) answers: HashMap<String, String>,
+    /// And refusals.
+    pub(super) refusals: HashMap<String, (u16, &'static str)>,
+    /// What happens to every question about a key.
+    pub(super) asked: Option<Fault>,
     pub(super) effects: Vec<String>,
     /// What has arrived of a file, by its path.
     pub(super) files: HashMap<String, String>,
@@ -161,9 +167,17 @@ impl Inside {
             Ok(Answer { status: 200, body: body.into_bytes(), etag: None, replayed: false, retry_after_s: None })
         };
         if let Some(key) = outgoing.path.strip_prefix("/v1/idempotency/").filter(|_| !self.down) {
-            return match self.answers.get(key) {
-                Some(stored) => answer(format!(r#"{{"state":"done","status":200,"body":{stored}}}"#)),
-                None => Err(refusal(404, "unknown_key")),
+            match self.asked {
+                Some(Fault::StepUp) => return Err(auth::Error::StepUp(Freshness::within(300)).into()),
+                Some(Fault::Refuse(status, code)) => return Err(refusal(status, code)),
+                _ => {}
+            }
+            let stored =
+                |status: u16, body: &str| answer(format!(r#"{{"state":"done","status":{status},"body":{body}}}"#));
+            return match (self.answers.get(key), self.refusals.get(key)) {
+                (Some(body), _) => stored(200, body),
+                (None, Some((status, code))) => stored(*status, &format!(r#"{{"code":"{code}"}}"#)),
+                (None, None) => Err(refusal(404, "unknown_key")),
             };
         }
         let fault = self.next_fault(outgoing);
@@ -181,6 +195,10 @@ impl Inside {
         if matches!(fault, Some(Fault::StepUp)) {
             return Err(auth::Error::StepUp(Freshness::within(300)).into());
         }
+        if let Some(Fault::RefuseUnheard(status, code)) = fault {
+            self.refusals.insert(key, (status, code));
+            return Err(net::Error::Lost { host: "localhost".into() }.into());
+        }
         if !self.answers.contains_key(&key) {
             self.effects.push(body);
             self.answers.insert(key.clone(), r#"{"effect":1}"#.into());
@@ -188,7 +206,9 @@ impl Inside {
         match fault {
             Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
             Some(Fault::Garbage) => answer("өгөгдөл".into()),
-            Some(Fault::Offline | Fault::Refuse(..) | Fault::StepUp) | None => answer(self.answers[&key].clone()),
+            Some(Fault::Offline | Fault::Refuse(..) | Fault::RefuseUnheard(..) | Fault::StepUp) | None => {
+                answer(self.answers[&key].clone())
+            }
         }
     }
 }

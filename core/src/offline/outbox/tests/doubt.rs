@@ -103,3 +103,18 @@ async fn an_answer_that_can_not_be_read_is_asked_for_again_and_then_shown() {
     assert_eq!(bench.settled(&id).await.state, State::Done);
     assert_eq!(bench.gateway.effects(), ["garbage"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_is_refused_is_no_refusal_of_what_was_asked_for() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::DropReply, "Асуулт", "a").await;
+    bench.gateway.0.lock().unwrap().asked = Some(Fault::Refuse(403, "forbidden"));
+
+    for _ in 0..5 {
+        bench.gateway.fault(Fault::Refuse(403, "consent_lapsed"));
+        bench.flush().await;
+    }
+
+    assert_eq!(bench.stands(&id).await, wedged("answer_unreadable"));
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+}

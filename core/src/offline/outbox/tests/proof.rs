@@ -76,3 +76,24 @@ async fn what_waits_for_a_newer_proof_and_has_had_no_effect_can_be_called_off() 
     assert_eq!((view.state, view.problem.as_deref()), (State::Wedged, Some("step_up")));
     assert_eq!((bench.applied("Эргэлзээ").await, bench.gateway.effects()), (None, Vec::new()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_had_its_effect_is_not_called_off_because_asking_for_it_needs_a_newer_proof() {
+    for (met, then) in [(Fault::DropReply, Fault::StepUp), (Fault::Offline, Fault::Refuse(403, "http_403"))] {
+        let bench = Bench::new();
+        let id = bench.met(met, "Гэрээ", "a").await;
+        let effects = bench.gateway.effects();
+        bench.gateway.0.lock().unwrap().asked = Some(Fault::StepUp);
+
+        bench.gateway.fault(then);
+        bench.flush().await;
+        assert_eq!(bench.stands(&id).await, wedged("step_up_unknown"));
+        assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+        assert_eq!(bench.gateway.effects(), effects);
+        bench.gateway.0.lock().unwrap().asked = None;
+        bench.outbox.retry(&id).await.unwrap();
+
+        assert_eq!(bench.settled(&id).await.state, State::Done);
+        assert_eq!(bench.gateway.effects(), ["Гэрээ"]);
+    }
+}

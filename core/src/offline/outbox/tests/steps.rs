@@ -165,14 +165,14 @@ impl Bench {
     }
 
     /// A note that makes no sense without these files.
-    async fn note_with(&self, text: &str, files: &[&str]) -> OperationId {
+    pub(super) async fn note_with(&self, text: &str, files: &[&str]) -> OperationId {
         let files = files.iter().map(|text| Entry::of(Upload { text: (*text).into() })).collect();
         let note = Entry::of(Note { text: text.into(), group: "a".into() }).needing(files);
         self.outbox.put(note).await.unwrap()
     }
 
     /// The states of all operations, oldest first.
-    async fn states(&self) -> Vec<State> {
+    pub(super) async fn states(&self) -> Vec<State> {
         let mut all = self.outbox.list(true, None).await.unwrap().items;
         all.reverse();
         all.into_iter().map(|view| view.state).collect()

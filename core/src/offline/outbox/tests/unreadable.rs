@@ -42,6 +42,10 @@ impl Bench {
         self.sql(format!("UPDATE operation SET body = x'00' WHERE id = '{}'", id.as_str())).await;
     }
 
+    async fn lose_key(&self, id: &OperationId) {
+        self.sql(format!("UPDATE operation SET idempotency_key = '' WHERE id = '{}'", id.as_str())).await;
+    }
+
     async fn sql(&self, sql: String) {
         let write = move |dao: &mut Dao<'_>| dao.sql().execute(&sql, []).map_err(storage::Error::from);
         assert_eq!(self.store.write(write).await.unwrap(), 1);
@@ -189,4 +193,79 @@ async fn what_is_of_a_newer_build_has_not_left_because_this_one_looked_at_it() {
     bench.flush().await;
 
     assert_eq!(bench.stands(&id).await, (State::New, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_under_its_key_is_told_as_refused_and_can_be_called_off() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseUnheard(403, "consent_lapsed"), "Зөвшөөрөл", "a").await;
+    bench.spoil(&id).await;
+
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, wedged("consent_lapsed"));
+    bench.outbox.cancel(&id).await.unwrap();
+    assert!(bench.gateway.effects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_looked_up_without_a_newer_proof_is_not_given_up() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::DropReply, "Хүрсэн", "a").await;
+    bench.spoil(&id).await;
+    bench.gateway.0.lock().unwrap().asked = Some(Fault::StepUp);
+
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("step_up_unknown"));
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+    bench.gateway.0.lock().unwrap().asked = None;
+    bench.outbox.retry(&id).await.unwrap();
+
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_key_that_nothing_was_sent_under_is_another_one() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let id = bench.note("Түлхүүр", "a").await;
+    bench.lose_key(&id).await;
+
+    bench.outbox.start();
+
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+    assert_eq!(bench.gateway.effects(), ["Түлхүүр"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_key_that_something_was_sent_under_is_ended_when_the_citizen_has_looked() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::DropReply, "Түлхүүр", "a").await;
+    bench.lose_key(&id).await;
+
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("damaged_unknown"));
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+    bench.outbox.retry(&id).await.unwrap();
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("damaged_looked"));
+
+    bench.outbox.cancel(&id).await.unwrap();
+    assert_eq!(bench.gateway.effects(), ["Түлхүүр"], "nothing was sent again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_can_not_be_read_is_let_go_with_the_request_that_needs_it() {
+    let bench = Bench::new();
+    bench.outbox.stop().await;
+    let id = bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
+    bench.gateway.fault(Fault::DropReply);
+    bench.outbox.start();
+    bench.outbox.settle(&id, Duration::from_secs(3600)).await.unwrap();
+    bench.sql("UPDATE operation SET body = x'00' WHERE kind = 'upload'".into()).await;
+    assert_eq!(bench.states().await, [State::Sending, State::New]);
+
+    bench.outbox.cancel(&id).await.unwrap();
+
+    assert_eq!(bench.states().await, [State::Cancelled; 2]);
 }

@@ -45,7 +45,8 @@ pub(in super::super) struct Answered {
 #[serde(transparent)]
 pub struct Correct(pub(in super::super) Answered);
 
-/// Documents that were asked for.
+/// Documents that were asked for. No digest of what was shown goes with them, and the gateway's contract has no place for
+/// one: what was shown are the files, and each was announced with the digest of its content, which the gateway has found.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AttachMore(pub(in super::super) Answered);

@@ -300,6 +300,10 @@ public object ErrorTexts {
             "Илгээхийн тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
             "To send this, confirm once more who you are and try again.",
         ),
+        "step_up_unknown" to both(
+            "Хүрсэн эсэхийг шалгахын тулд өөрийгөө дахин баталгаажуулаад дахин оролдоно уу.",
+            "To find out whether this arrived, confirm once more who you are and try again.",
+        ),
         "operation.not_wedged" to both("Энэ үйлдэл гацаагүй байна.", "This is not stuck."),
         "operation.may_have_effect" to both(
             "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
