@@ -18,7 +18,7 @@ use crate::{
 const PROMISE: u64 = 4_000_000;
 
 /// What fails. Above the promise for as long as ADR 13 says why.
-const CEILING: u64 = 4_710_000;
+const CEILING: u64 = 4_718_000;
 
 /// The same with the standard library as it is delivered, where its source is not to be had: no promise, but a guard.
 const CEILING_WITH_STANDARD_LIBRARY_AS_DELIVERED: u64 = 5_015_000;
