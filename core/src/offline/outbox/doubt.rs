@@ -84,5 +84,9 @@ fn kept(body: &[u8]) -> Option<Result<Kept, gateway::Error>> {
     }
     let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
     let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };
-    Some(Ok(if answer.is_success() { Kept::Answer(answer) } else { Kept::Refusal(answer.problem()) }))
+    if answer.is_success() {
+        return Some(Ok(Kept::Answer(answer)));
+    }
+    let problem = answer.problem();
+    (is_final(&problem) && problem.is_the_gateways()).then_some(Ok(Kept::Refusal(problem))) // else it says nothing of the effect
 }

@@ -209,6 +209,20 @@ async fn what_was_refused_under_its_key_is_told_as_refused_and_can_be_called_off
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_kept_answer_that_is_no_final_word_says_nothing_of_the_effect() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseUnheard(504, "register_late"), "Хүлээлт", "a").await;
+    bench.spoil(&id).await;
+
+    for _ in 0..5 {
+        bench.flush().await; // as often as an answer that says nothing is asked for again
+    }
+
+    assert_eq!(bench.stands(&id).await, wedged("damaged_unknown"));
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_looked_up_without_a_newer_proof_is_not_given_up() {
     let bench = Bench::new();
     let id = bench.met(Fault::DropReply, "Хүрсэн", "a").await;
