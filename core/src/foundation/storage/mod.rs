@@ -369,8 +369,13 @@ impl Inner {
             lent.inner.slots().give_back_writer(connection);
             last.for_each(tell);
         });
-        call.await?;
-        given.await.map_err(|_| Error::Closed)?
+        match given.await {
+            Ok(heard) => heard, // the others' writes may go on
+            Err(_) => {
+                call.await?;
+                Err(Error::Closed)
+            }
+        }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {

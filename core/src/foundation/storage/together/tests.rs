@@ -53,8 +53,8 @@ fn store(dir: &TempDir) -> Store {
     Store::for_tests(dir.path(), File::State, NOTES)
 }
 
-/// All of them while the writer is taken, so that they wait together.
-async fn together(store: &Store, acts: &[Act]) -> Vec<Result<i64>> {
+/// A write that ends when it is told to, and that has begun.
+async fn holding(store: &Store) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>) {
     let (go, wait) = mpsc::channel::<()>();
     let (begun, begins) = tokio::sync::oneshot::channel();
     let holding = tokio::spawn(store.write(move |_| {
@@ -63,6 +63,12 @@ async fn together(store: &Store, acts: &[Act]) -> Vec<Result<i64>> {
         Ok::<_, Error>(())
     }));
     begins.await.unwrap();
+    (go, holding)
+}
+
+/// All of them while the writer is taken, so that they wait together.
+async fn together(store: &Store, acts: &[Act]) -> Vec<Result<i64>> {
+    let (go, holding) = holding(store).await;
     let mut all = Box::pin(join_all(acts.iter().map(|&one| store.write(move |dao| act(one, dao)))));
     assert!((&mut all).now_or_never().is_none());
     go.send(()).unwrap();
@@ -83,6 +89,25 @@ async fn ids(store: &Store) -> Vec<i64> {
 fn commits(dir: &TempDir) -> usize {
     let log = fs::read(dir.path().join("state.db-wal")).unwrap();
     log.get(32..).unwrap_or_default().chunks_exact(24 + 4096).filter(|frame| frame[4..8] != [0; 4]).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_for_those_that_came_meanwhile_hears_of_its_own_before_they_are_written() {
+    let dir = TempDir::new().unwrap();
+    let store = store(&dir);
+    let (first, writer) = holding(&store).await;
+    let (second, wait) = mpsc::channel::<()>();
+    let mut other = Box::pin(store.write(move |_| {
+        let _ = wait.recv();
+        Ok::<_, Error>(())
+    }));
+    assert!((&mut other).now_or_never().is_none());
+
+    first.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(60), writer).await.unwrap().unwrap().unwrap();
+
+    second.send(()).unwrap();
+    other.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
