@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 
 use super::{
     doubt::{self, Kept},
@@ -26,6 +26,7 @@ use crate::{
         crypto::seal::SealError,
         error,
         events::{Area, Event, Events},
+        net::limits,
         storage::{self, Dao, Store},
     },
     gateway::{self, Answer, IdempotencyKey, Outgoing, Problem},
@@ -40,13 +41,13 @@ const KEEP_RECEIPTS: Duration = Duration::from_secs(400 * 24 * 3600);
 
 const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// Groups sent at the same time: enough that a slow one does not hold up the others, and that they wait together where the
-/// way to the gateway is long.
-const LINES: usize = 6;
+/// Groups on their way at the same time, from being taken up to being answered: enough that a slow one does not hold up the
+/// others, and that they wait together where the way to the gateway is long. Two more than the client has lines, so that
+/// none of these waits for the disk.
+const ON_THEIR_WAY: usize = limits::CONCURRENT + 2;
 
-/// Groups that have their turn at the same time: while some are sent, the answers of others are kept and the next are taken
-/// up, so that these wait for the disk together.
-const TURNS: usize = 2 * LINES;
+/// Groups that have their turn at the same time: while some are on their way, the answers of others are kept.
+const TURNS: usize = 2 * ON_THEIR_WAY;
 
 /// Carries an operation to the gateway; an answer is a 2xx. The gateway does; a test's double may.
 pub trait Courier: Send + Sync + 'static {
@@ -183,8 +184,8 @@ impl Shared {
             }
             // Bad news ends the pass, the worst of it counts: no loop while offline, none without a session. What is
             // under way is heard out; nothing more is begun.
-            let side_by_side = SideBySide { lines: Semaphore::new(LINES), bad: AtomicBool::new(false) };
-            let turns = stream::iter(due).map(|head| self.turn(head.id, &side_by_side)).buffer_unordered(TURNS);
+            let way = Way { open: Semaphore::new(ON_THEIR_WAY), bad: AtomicBool::new(false) };
+            let turns = stream::iter(due).map(|head| self.turn(head.id, &way)).buffer_unordered(TURNS);
             let turns: Vec<_> = turns.collect().await;
             for worst in [PassEnd::Stopped, PassEnd::SignInRequired, PassEnd::Offline] {
                 if turns.contains(&worst) {
@@ -195,11 +196,12 @@ impl Shared {
     }
 
     /// Nothing, once another's turn has ended badly.
-    async fn turn(&self, id: OperationId, others: &SideBySide) -> PassEnd {
-        if others.bad.load(Ordering::Relaxed) {
+    async fn turn(&self, id: OperationId, way: &Way) -> PassEnd {
+        let Ok(leave) = way.open.acquire().await else { return PassEnd::Stopped }; // it is never closed
+        if way.bad.load(Ordering::Relaxed) {
             return PassEnd::Drained;
         }
-        let sent = match self.send_one(&id, others).await {
+        let sent = match self.send_one(&id, way, leave).await {
             // What is kept beside it does not open either: no reason for the others to wait.
             Err(error) if is_unreadable(&error) => self.wedge(id.clone(), UNKNOWN, None).await,
             other => other,
@@ -211,12 +213,13 @@ impl Shared {
             PassEnd::Stopped
         });
         if end != PassEnd::Drained {
-            others.bad.store(true, Ordering::Relaxed);
+            way.bad.store(true, Ordering::Relaxed);
         }
         end
     }
 
-    async fn send_one(&self, id: &OperationId, others: &SideBySide) -> storage::Result<PassEnd> {
+    /// `leave` ends with the answer, so that the next is taken up in the transaction that keeps it.
+    async fn send_one(&self, id: &OperationId, way: &Way, leave: SemaphorePermit<'_>) -> storage::Result<PassEnd> {
         let (now, row, registry) = (self.clock.now(), id.clone(), self.registry.clone());
         let Up { mut item, key, operation, outgoing, known } =
             match self.store.write(move |dao| prepare(dao, &row, &registry, now)).await {
@@ -229,11 +232,6 @@ impl Shared {
                 }
                 Err(other) => return Err(other),
             };
-        let Ok(line) = others.lines.acquire().await else { return Ok(PassEnd::Stopped) }; // they are never closed
-        if others.bad.load(Ordering::Relaxed) {
-            self.not_sent(item, operation).await?;
-            return Ok(PassEnd::Drained);
-        }
         let keyed = outgoing.once == Once::ByKey;
         let too_old = keyed && item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         let answer = if too_old {
@@ -263,9 +261,9 @@ impl Shared {
         if let Err(error) = &answer
             && matches!(fate(error, &item), Fate::Stop(_))
         {
-            others.bad.store(true, Ordering::Relaxed); // before another gets the line
+            way.bad.store(true, Ordering::Relaxed); // before another takes it
         }
-        drop(line);
+        drop(leave);
         self.settle(item, operation, answer, nothing_left).await
     }
 
@@ -415,8 +413,8 @@ impl Shared {
 }
 
 /// What the turns of one pass share.
-struct SideBySide {
-    lines: Semaphore,
+struct Way {
+    open: Semaphore,
     /// One of them has ended badly.
     bad: AtomicBool,
 }
@@ -447,7 +445,7 @@ fn prepare(dao: &mut Dao<'_>, id: &OperationId, registry: &Registry, now: Timest
     };
     let key = item.key.clone().ok_or(storage::Error::Stored("idempotency_key"))?;
     let outgoing = operation.outgoing(id, now, dao)?;
-    let known = auth::Tokens::known(dao);
+    let known = if outgoing.published.is_none() { auth::Tokens::known(dao) } else { None };
     Ok(Taken::Up(Box::new(Up { item, key, operation, outgoing, known })))
 }
 

@@ -257,6 +257,7 @@ impl Bench {
 
     /// A note whose first try meets this.
     pub(super) async fn met(&self, fault: Fault, text: &str, group: &str) -> OperationId {
+        self.flush().await; // the worker sleeps: else the pass that is under way tries it, and the poke again
         self.gateway.fault(fault);
         let id = self.note(text, group).await;
         self.settled(&id).await;
