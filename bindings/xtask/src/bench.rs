@@ -30,12 +30,13 @@ const OUTBOX: &str = "\
 Written by `cargo xtask bench outbox`: the core as `cargo xtask eval` builds it, `state.db` on the machine's disk. An enqueue lasts from
 `submit` called to returned: what was confirmed is read, sealed under its key and on disk; beside it, by turns, 4 KiB appended and one
 fdatasync. Queued and sent are a hundred requests that are submitted at once: each is on disk before its `submit` returns, before a byte
-of it leaves, and with its receipt, where what waits together shares a sync (ADR 32). Beside it, by turns, the same in Node
-(`rival/outbox.mjs`: better-sqlite3 with `synchronous = FULL`, undici, sealed rows, DPoP). better-sqlite3 is synchronous, so there each
-is queued, and each receipt kept, in a transaction of its own; it does not say on disk that a byte may leave, so what it sent can't be
-told from what waits. Both send over TLS 1.3 to one receiver, which answers in the sandbox's words and does nothing else: to serve a
-request costs the sandbox more than to send it costs either, and would be most of what is measured. Each ratio is the median of its
-pairs; times are those of one machine.
+of it leaves, and with its receipt, where what waits together shares a sync (ADR 32); then the same with a hundred where each `submit`
+is waited for before the next, so that nothing is shared while they are queued. Beside it, by turns, the same in Node (`rival/outbox.mjs`:
+better-sqlite3 with `synchronous = FULL`, undici, sealed rows, DPoP), without group commit, which neither package has: there each is
+queued, and each receipt kept, in a transaction of its own. It does not say on disk that a byte may leave, so what it sent can't be told
+from what waits. Both send over TLS 1.3 to one receiver, which answers in the sandbox's words and does nothing else: to serve a request
+costs the sandbox more than to send it costs either, and would be most of what is measured. Each ratio is the median of its pairs; times
+are those of one machine.
 ";
 
 /// *Ring*, SQLite and our own lines are optimised.

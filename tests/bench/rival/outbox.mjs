@@ -1,6 +1,6 @@
 // The same promises in Node, built for speed: each request is on disk, sealed, under its key before it leaves; its answer and
-// its new state are one transaction; an interrupted one would be sent again under the same key. As quick as better-sqlite3 and
-// undici allow: prepared statements, one line kept open for each of those that are sent at once.
+// its new state are one transaction; an interrupted one would be sent again under the same key. Prepared statements, one line
+// kept open for each of those that are sent at once; no group commit, which better-sqlite3 does not have.
 //
 // node outbox.mjs FOLDER, spoken to line by line:
 //   < {"origin", "ca_der_base64", "body"}   where to send what

@@ -23,18 +23,26 @@ const REQUESTS: usize = 100;
 pub(crate) fn page(installed: &Installed) -> Result<String, Box<dyn Error>> {
     let mut phone = Phone::new()?;
     let mut rival = Rival::start(installed, phone.receiver(), phone.body())?;
-    phone.round(REQUESTS)?; // both are warm
+    phone.round(REQUESTS, true)?; // both are warm
     rival.round(REQUESTS)?;
     let enqueueing = by_turns(TURNS, &mut phone, Phone::enqueued, Phone::synced)?;
     let mut both = (phone, rival);
-    let rounds = by_turns(ROUNDS, &mut both, |(phone, _)| phone.round(REQUESTS), |(_, rival)| rival.round(REQUESTS))?;
+    let mut rounds = |at_once| {
+        by_turns(ROUNDS, &mut both, |(phone, _)| phone.round(REQUESTS, at_once), |(_, rival)| rival.round(REQUESTS))
+    };
+    let (at_once, in_turn) = (rounds(true)?, rounds(false)?);
     both.1.end()?;
-    let queueing: Vec<_> = rounds.iter().map(|(ours, theirs)| (ours.queued, theirs.queued)).collect();
-    let sending: Vec<_> = rounds.iter().map(|(ours, theirs)| (ours.all, theirs.all)).collect();
+    let queued = |rounds: &[(Round, Round)]| {
+        rounds.iter().map(|(ours, theirs)| (ours.queued, theirs.queued)).collect::<Vec<_>>()
+    };
+    let sent =
+        |rounds: &[(Round, Round)]| rounds.iter().map(|(ours, theirs)| (ours.all, theirs.all)).collect::<Vec<_>>();
     let rows = [
         row("durable enqueue, to one fdatasync", &enqueueing, Some(ENQUEUE)),
-        row(&format!("{REQUESTS} queued, to Node"), &queueing, None),
-        row(&format!("{REQUESTS} queued and sent, to Node"), &sending, Some(AGAINST_NODE)),
+        row(&format!("{REQUESTS} queued at once, to Node"), &queued(&at_once), None),
+        row(&format!("{REQUESTS} queued at once and sent, to Node"), &sent(&at_once), Some(AGAINST_NODE)),
+        row(&format!("{REQUESTS} queued one after the other, to Node"), &queued(&in_turn), None),
+        row(&format!("{REQUESTS} queued one after the other and sent, to Node"), &sent(&in_turn), None),
     ];
     Ok(format!(
         "{}.\n\n\

@@ -94,15 +94,19 @@ impl Phone {
         synced(&mut self.synced)
     }
 
-    pub(crate) fn round(&mut self, requests: usize) -> Result<Round, Box<dyn Error>> {
+    /// Submitted at once, or one after the other; all of them have their receipt at the end.
+    pub(crate) fn round(&mut self, requests: usize, at_once: bool) -> Result<Round, Box<dyn Error>> {
         let confirmed = (0..requests).map(|_| self.confirmed()).collect::<Result<Vec<_>, _>>()?;
         let before = self.receiver.hits(PATH);
         let mut queued = Duration::ZERO;
         let all = timed(|| {
             queued = timed(|| {
-                let begun: Vec<_> = confirmed.iter().map(|one| self.app.requests().submit(one)).collect();
-                for one in begun {
-                    self.runtime.block_on(one)?;
+                let width = if at_once { requests } else { 1 };
+                for some in confirmed.chunks(width) {
+                    let begun: Vec<_> = some.iter().map(|one| self.app.requests().submit(one)).collect();
+                    for one in begun {
+                        self.runtime.block_on(one)?;
+                    }
                 }
                 Ok(())
             })?;
@@ -110,10 +114,11 @@ impl Phone {
             Ok(())
         })?;
         let arrived = self.receiver.hits(PATH) - before;
-        if arrived == requests {
+        let open = self.runtime.block_on(self.app.outbox().list(false, None))?.items;
+        if arrived == requests && open.is_empty() {
             Ok(Round { queued, all })
         } else {
-            Err(format!("{arrived} of {requests} arrived").into())
+            Err(format!("{arrived} of {requests} arrived, {} are open", open.len()).into())
         }
     }
 
