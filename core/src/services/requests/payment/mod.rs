@@ -245,8 +245,17 @@ pub(super) fn about(request: &RequestWire) -> About {
     }
 }
 
+fn lately(at: Option<Timestamp>, span: Duration, now: Timestamp) -> bool {
+    at.is_some_and(|at| at <= now && now.since(at) < span)
+}
+
 impl store::Row {
     fn was_looked_at_within(&self, span: Duration, now: Timestamp) -> bool {
-        self.looked_at.is_some_and(|at| at <= now && now.since(at) < span)
+        lately(self.looked_at, span, now)
+    }
+
+    /// An invoice that has just come is unpaid; a payment shows as news, or when the citizen is back from the bank.
+    fn was_asked_for_within(&self, span: Duration, now: Timestamp) -> bool {
+        lately(self.kept.asked_at, span, now)
     }
 }

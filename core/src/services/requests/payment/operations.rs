@@ -82,13 +82,15 @@ impl Operation for AskForInvoice {
         }
     }
 
-    fn outgoing(&self, id: &OperationId, _at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
-        let row = asking(dao, id)?;
+    fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
+        let mut row = asking(dao, id)?;
         let arrived = !matches!(&self.of, Of::Confirmed(confirmation) if row.id == confirmation.as_str());
         let request = RequestId::parse(&row.id).filter(|_| arrived).ok_or(storage::Error::Stored("request id"))?;
         if row.kept.outdated {
             return Ok(Look::request(&request));
         }
+        row.kept.asked_at = Some(at);
+        store::put(dao, &row.id, &row.kept)?;
         Ok(Outgoing::keyed(Method::Post, format!("/v1/requests/{}/invoice", request.as_str()), None))
     }
 

@@ -159,6 +159,7 @@ pub(super) fn wants_look(row: Option<&Row>, told: Option<&RequestWire>, now: Tim
             Settlement::Overpaid | Settlement::Refunding => QUIET_WHILE_REFUNDING,
             Settlement::Unknown => QUIET,
             Settlement::Unpaid | Settlement::Partial | Settlement::Failed => match &row.kept.invoice {
+                Some(_) if row.was_asked_for_within(QUIET, now) => return false,
                 Some(invoice) if now < invoice.expires_at.saturating_add(LATE) => QUIET,
                 Some(_) | None => return false,
             },

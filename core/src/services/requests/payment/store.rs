@@ -34,6 +34,9 @@ pub(super) struct Kept {
     /// How often in a row the gateway said that the invoice was over while it was asked for.
     #[serde(default)]
     pub(super) over: u32,
+    /// When the invoice was last asked for.
+    #[serde(default)]
+    pub(super) asked_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ pub(super) struct Known {
 
 impl Kept {
     pub(super) const fn begun(about: About) -> Self {
-        Self { about, invoice: None, known: None, outdated: false, over: 0 }
+        Self { about, invoice: None, known: None, outdated: false, over: 0, asked_at: None }
     }
 
     pub(super) fn state(&self) -> Settlement {

@@ -526,6 +526,20 @@ fn a_request_that_says_paid_is_a_reason_to_look_and_none_to_believe() {
 }
 
 #[test]
+fn an_invoice_that_has_just_come_is_no_reason_to_look() {
+    let mut asked = kept(Settlement::Unpaid, 0);
+    (asked.looked_at, asked.kept.known, asked.kept.asked_at) = (None, None, Some(NOW));
+    let wants = |told: Option<RequestWire>, after_s| {
+        standing::wants_look(Some(&asked), told.as_ref(), NOW.saturating_add(Duration::from_secs(after_s)))
+    };
+
+    assert!(!wants(None, 29));
+    assert!(!wants(Some(told(Settlement::Unpaid, 1)), 29));
+    assert!(wants(Some(told(Settlement::Paid, 1)), 29), "that is news");
+    assert!(wants(None, 30));
+}
+
+#[test]
 fn a_sign_leads_to_a_look_only_where_something_may_have_changed_and_not_too_soon() {
     for (state, after_s, wanted) in [
         (Settlement::Unpaid, 29, false),
