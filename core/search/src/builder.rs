@@ -454,7 +454,7 @@ impl Builder {
 /// Whether a bracket that opens before this place is open there.
 fn is_in_brackets(name: &str, at: usize) -> bool {
     let before = name.get(..at).unwrap_or_default();
-    before.rfind('(') > before.rfind(')')
+    before.matches('(').count() > before.matches(')').count()
 }
 
 /// Words that say nothing, as they sound: in what was heard they take up room.

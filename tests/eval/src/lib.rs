@@ -181,12 +181,12 @@ fn our_keys<'a>() -> Vec<(&'static str, &'a Conflate<'a>)> {
     named.into_iter().filter_map(|(name, key)| Some((name, key.as_ref()? as &Conflate<'a>))).collect()
 }
 
-fn catalogue() -> Result<(Vec<Service>, [QuerySet; 5]), Box<dyn Error>> {
+fn catalogue() -> Result<(Vec<Service>, [QuerySet; 6]), Box<dyn Error>> {
     let services = services::open(Path::new(SERVICES))?;
     let set = |name| QuerySet::open(Path::new(QUERIES), name, &services);
-    let names = [queries::BLIND, queries::DEV, queries::PRACTICE, queries::LATIN, queries::HELD];
-    let [blind, dev, practice, latin, held] = names.map(set);
-    Ok((services, [blind?, dev?, practice?, latin?, held?]))
+    let names = [queries::BLIND, queries::DEV, queries::PRACTICE, queries::LATIN, queries::HELD, queries::FRESH];
+    let [blind, dev, practice, latin, held, fresh] = names.map(set);
+    Ok((services, [blind?, dev?, practice?, latin?, held?, fresh?]))
 }
 
 fn queries_measured(misses: Option<&Path>) -> Result<(), Box<dyn Error>> {
@@ -194,7 +194,7 @@ fn queries_measured(misses: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let ours = ours::searcher(&services).ok_or(NOT_PLUGGED_IN)?;
     tables::queries("ours", ours.as_ref(), &sets);
     if let Some(path) = misses {
-        let [_blind, tuned_on @ .., _held] = &sets;
+        let [_blind, tuned_on @ .., _held, _fresh] = &sets;
         written(path, |out| queries::write_misses(out, ours.as_ref(), tuned_on, &services))?;
     }
     Ok(())

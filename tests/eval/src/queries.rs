@@ -99,6 +99,7 @@ pub(crate) const DEV: &str = "dev";
 pub(crate) const PRACTICE: &str = "practice";
 pub(crate) const LATIN: &str = "latin";
 pub(crate) const HELD: &str = "held";
+pub(crate) const FRESH: &str = "fresh";
 
 impl QuerySet {
     pub(crate) fn open(folder: &Path, name: &'static str, services: &[Service]) -> Result<Self, NoQueries> {

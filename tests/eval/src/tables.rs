@@ -111,9 +111,10 @@ pub(crate) fn promises(figures: &Figures, floors: &Floors) {
         println!("  {}", promise.words);
         println!("      promised  {}", promise.figure);
         println!(
-            "      measured  {}{}{}   {}",
+            "      measured  {}{}{}{}   {}",
             all(&|name| figures.get(name).copied()),
             beside("held", queries::HELD, figures, promise.about.iter().map(|goal| goal.name)),
+            beside("fresh", queries::FRESH, figures, promise.about.iter().map(|goal| goal.name)),
             beside("tuned on", queries::DEV, figures, promise.about.iter().map(|goal| goal.name)),
             if is_kept { "kept" } else { "NOT YET" }
         );
