@@ -7,6 +7,7 @@ mod doubt;
 mod fate;
 mod model;
 mod operation;
+mod outcome;
 mod store;
 mod unreadable;
 mod worker;
