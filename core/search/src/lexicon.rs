@@ -128,10 +128,8 @@ impl Lexicon {
             lexicon.name(concept, long, Tongue::Mongolian, Naming::Title);
             lexicon.name(concept, short, Tongue::Mongolian, Naming::Said);
         }
-        lexicon.bones.sort_unstable();
-        lexicon.bones.dedup();
-        lexicon.in_phrases.sort_unstable();
-        lexicon.in_phrases.dedup();
+        as_set(&mut lexicon.bones);
+        as_set(&mut lexicon.in_phrases);
         lexicon
     }
 
@@ -237,6 +235,13 @@ impl Lexicon {
             named.push((concept, naming));
         }
     }
+}
+
+/// In order, each once, in no more room than that takes.
+fn as_set<T: Ord>(all: &mut Vec<T>) {
+    all.sort_unstable();
+    all.dedup();
+    all.shrink_to_fit();
 }
 
 /// Short keys as `build.rs` packed them: gaps in Rice's code.
