@@ -234,6 +234,9 @@ fn resumed() -> Step<Stage> {
         act: |stage| {
             stage.clear_faults()?;
             stage.do_(&["outbox", "flush"])?;
+            if !stage.device.keys_waiting()?.is_empty() {
+                stage.do_(&["outbox", "flush"])?; // it had tried again before it went off, and would wait for a moment
+            }
             stage.do_(&["request", "list"]).map(drop)
         },
         check: |stage| {

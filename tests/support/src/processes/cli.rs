@@ -227,15 +227,16 @@ mod tests {
     #[test]
     fn it_is_killed_once_what_is_awaited_has_come_and_one_that_ends_before_is_told() {
         let folder = temp_dir("cli-").unwrap();
-        let of = |program: &str| Cli::of(program.into(), folder.path().into(), folder.path().into());
+        let of = |program: PathBuf| Cli::of(program, folder.path().into(), folder.path().into());
+        let endless = program(folder.path(), "while :; do sleep 1; done");
         let mut looks = 0;
         let third = || {
             looks += 1;
             Ok::<_, Failure>(looks == 3)
         };
 
-        assert!(of("/usr/bin/yes").killed_once(["өргөдөл"; 0], third).unwrap());
-        assert!(!of("/bin/true").killed_once(["өргөдөл"], || Ok::<_, Failure>(false)).unwrap());
+        assert!(of(endless).killed_once(["өргөдөл"], third).unwrap());
+        assert!(!of("/bin/true".into()).killed_once(["өргөдөл"], || Ok::<_, Failure>(false)).unwrap());
         assert_eq!(looks, 3);
     }
 
@@ -249,10 +250,16 @@ mod tests {
              echo \"[\\\"$4\\\", \\\"$6\\\", \\\"$TONE\\\"]\"\n",
         )
         .unwrap();
-        let program = folder.join("program");
-        fs::write(&program, format!("#!/bin/sh\nexec /bin/sh {} \"$@\"\n", script.display())).unwrap();
-        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let program = program(folder, &format!("exec /bin/sh {} \"$@\"", script.display()));
         Cli::of(program, folder.join("state"), folder.join("тохиргоо")).env("TONE", "Ү")
+    }
+
+    /// Of the shell, whatever its arguments are.
+    fn program(folder: &Path, script: &str) -> PathBuf {
+        let program = folder.join("program");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        program
     }
 
     #[test]
