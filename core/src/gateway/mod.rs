@@ -248,8 +248,8 @@ impl Gateway {
         })
     }
 
-    async fn deliver(&self, outgoing: Outgoing, retry: RetryClass) -> Result<Response> {
-        let (access, known) = (outgoing.access, outgoing.known.clone());
+    async fn deliver(&self, mut outgoing: Outgoing, retry: RetryClass) -> Result<Response> {
+        let (access, known) = (outgoing.access, outgoing.known.take());
         let request = self.request(outgoing)?;
         let mut tries = self.net.tries(retry);
         let all = async {

@@ -287,7 +287,7 @@ impl Bench {
     }
 }
 
-pub(super) fn outbox(store: &Store, gateway: &Arc<Double>, clock: &ManualClock, events: &Events) -> Outbox {
+pub(super) fn outbox(store: &Store, gateway: &Arc<impl Courier>, clock: &ManualClock, events: &Events) -> Outbox {
     Outbox::new(
         store.clone(),
         Registry::default()

@@ -112,9 +112,7 @@ impl Courier for Tunnel {
 async fn while_the_way_is_full_others_are_not_taken_up_and_when_the_signal_goes_nothing_is_begun() {
     let (bench, tunnel) = (Bench::new(), Arc::new(Tunnel::default()));
     bench.outbox.stop().await;
-    let (registry, clock) = (Registry::default().with::<Note>(), Arc::new(bench.clock.clone()));
-    let outbox =
-        Outbox::new(bench.store.clone(), registry, tunnel.clone(), clock, bench.events.clone(), Spawner::current());
+    let outbox = outbox(&bench.store, &tunnel, &bench.clock, &bench.events);
     let mut ids = Vec::new();
     for n in 0..30 {
         let note = Note { text: format!("Өвс {n}"), group: format!("group {n}") };

@@ -171,6 +171,17 @@ impl Bench {
         self.outbox.put(note).await.unwrap()
     }
 
+    /// And the note that needs the file: the answer to its first part was lost.
+    pub(super) async fn with_a_file_under_way() -> (Self, OperationId) {
+        let bench = Self::new();
+        bench.outbox.stop().await;
+        let id = bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
+        bench.gateway.fault(Fault::DropReply);
+        bench.outbox.start();
+        bench.settled(&id).await;
+        (bench, id)
+    }
+
     /// The states of all operations, oldest first.
     pub(super) async fn states(&self) -> Vec<State> {
         let mut all = self.outbox.list(true, None).await.unwrap().items;
@@ -231,12 +242,7 @@ async fn whoever_is_called_off_takes_along_what_needs_it_and_what_only_it_needed
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_under_way_is_let_go_with_the_request_that_needs_it() {
-    let bench = Bench::new();
-    bench.outbox.stop().await;
-    let id = bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
-    bench.gateway.fault(Fault::DropReply);
-    bench.outbox.start();
-    bench.outbox.settle(&id, Duration::from_secs(3600)).await.unwrap();
+    let (bench, id) = Bench::with_a_file_under_way().await;
     assert_eq!(bench.states().await, [State::Sending, State::New]);
 
     bench.outbox.cancel(&id).await.unwrap();

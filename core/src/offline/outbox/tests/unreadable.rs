@@ -270,12 +270,7 @@ async fn a_damaged_key_that_something_was_sent_under_is_ended_when_the_citizen_h
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_can_not_be_read_is_let_go_with_the_request_that_needs_it() {
-    let bench = Bench::new();
-    bench.outbox.stop().await;
-    let id = bench.note_with("Өргөдөл", &["Үнэмлэх"]).await;
-    bench.gateway.fault(Fault::DropReply);
-    bench.outbox.start();
-    bench.outbox.settle(&id, Duration::from_secs(3600)).await.unwrap();
+    let (bench, id) = Bench::with_a_file_under_way().await;
     bench.sql("UPDATE operation SET body = x'00' WHERE kind = 'upload'".into()).await;
     assert_eq!(bench.states().await, [State::Sending, State::New]);
 
