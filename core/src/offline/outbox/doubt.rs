@@ -1,6 +1,10 @@
 //! Whether a try may have had its effect, and whom to ask.
 
-use super::{fate::EXPIRED_UNKNOWN, store::Item, worker::Courier};
+use super::{
+    fate::{EXPIRED_UNKNOWN, KEY_IN_PROGRESS},
+    store::Item,
+    worker::Courier,
+};
 use crate::{
     auth,
     foundation::{json, net::Method},
@@ -30,8 +34,13 @@ pub(super) fn is_doubtful(refusal: &gateway::Error, item: &Item) -> bool {
     }
 }
 
-const fn is_final(refusal: &Problem) -> bool {
-    !matches!(refusal.status, 408 | 409 | 425 | 429 | 500..=599)
+/// Not that it is to be asked again: of conflicts, one alone says that.
+fn is_final(refusal: &Problem) -> bool {
+    match refusal.status {
+        408 | 425 | 429 | 500..=599 => false,
+        409 => refusal.code != KEY_IN_PROGRESS,
+        _ => true,
+    }
 }
 
 /// Past the window, what the gateway does not know of may have been done and forgotten.
@@ -80,7 +89,7 @@ fn kept(body: &[u8]) -> Option<Result<Kept, gateway::Error>> {
     }
     let stored: Stored = json::parse(body).ok()?;
     if stored.state != "done" {
-        return Some(Err(gateway::Error::Problem(Problem::of(409, "key_in_progress"))));
+        return Some(Err(gateway::Error::Problem(Problem::of(409, KEY_IN_PROGRESS))));
     }
     let body = json::write(&stored.body.unwrap_or_default())?.into_bytes();
     let answer = Answer { status: stored.status?, body, etag: None, replayed: true, retry_after_s: None };

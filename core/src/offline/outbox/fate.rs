@@ -25,6 +25,9 @@ const RETRY_AFTER_FLOOR: Duration = Duration::from_secs(1);
 const BACK_OFF_BASE: Duration = Duration::from_secs(2);
 const BACK_OFF_CAP: Duration = Duration::from_secs(15 * 60);
 
+/// An earlier try under this key is being served.
+pub(super) const KEY_IN_PROGRESS: &str = "key_in_progress";
+
 /// It was first sent so long ago that the gateway may have forgotten it: nobody knows whether it had its effect.
 pub(super) const EXPIRED_UNKNOWN: &str = "expired_unknown";
 
@@ -45,7 +48,7 @@ pub(super) enum Fate {
 pub(super) fn fate(error: &gateway::Error, item: &Item) -> Fate {
     match error {
         gateway::Error::Problem(problem) => match (problem.status, problem.code.as_str()) {
-            (409, "key_in_progress") => Fate::Again { after: asked_patience(problem).unwrap_or(BACK_OFF_BASE) },
+            (409, KEY_IN_PROGRESS) => Fate::Again { after: asked_patience(problem).unwrap_or(BACK_OFF_BASE) },
             (408 | 425 | 429 | 500..=599, _) => {
                 Fate::Again { after: asked_patience(problem).unwrap_or_else(|| back_off(item.attempts)) }
             }

@@ -98,8 +98,12 @@ pub(super) enum Fault {
     /// It never arrives.
     Offline,
     Refuse(u16, &'static str),
-    /// It is refused, and that is kept under its key; the answer is lost.
+    /// As `Refuse`, and that is kept under its key.
+    RefuseForGood(u16, &'static str),
+    /// The same; the answer is lost.
     RefuseUnheard(u16, &'static str),
+    /// It has its effect, and a page comes back that is not the gateway's.
+    Page(u16),
     /// The citizen is to prove anew who they are.
     StepUp,
     Garbage,
@@ -195,9 +199,16 @@ impl Inside {
         if matches!(fault, Some(Fault::StepUp)) {
             return Err(auth::Error::StepUp(Freshness::within(300)).into());
         }
-        if let Some(Fault::RefuseUnheard(status, code)) = fault {
-            self.refusals.insert(key, (status, code));
-            return Err(net::Error::Lost { host: "localhost".into() }.into());
+        if let Some(Fault::RefuseForGood(status, code) | Fault::RefuseUnheard(status, code)) = fault {
+            self.refusals.insert(key.clone(), (status, code));
+        }
+        if let Some((status, code)) = self.refusals.get(&key) {
+            let lost = matches!(fault, Some(Fault::RefuseUnheard(..)));
+            return Err(if lost {
+                net::Error::Lost { host: "localhost".into() }.into()
+            } else {
+                refusal(*status, code)
+            });
         }
         if !self.answers.contains_key(&key) {
             self.effects.push(body);
@@ -206,9 +217,15 @@ impl Inside {
         match fault {
             Some(Fault::DropReply) => Err(net::Error::Lost { host: "localhost".into() }.into()),
             Some(Fault::Garbage) => answer("өгөгдөл".into()),
-            Some(Fault::Offline | Fault::Refuse(..) | Fault::RefuseUnheard(..) | Fault::StepUp) | None => {
-                answer(self.answers[&key].clone())
-            }
+            Some(Fault::Page(status)) => Err(refusal(status, &format!("http_{status}"))),
+            Some(
+                Fault::Offline
+                | Fault::Refuse(..)
+                | Fault::RefuseForGood(..)
+                | Fault::RefuseUnheard(..)
+                | Fault::StepUp,
+            )
+            | None => answer(self.answers[&key].clone()),
         }
     }
 }

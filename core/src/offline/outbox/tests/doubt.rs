@@ -49,6 +49,21 @@ async fn a_refusal_after_a_lost_reply_is_not_believed_before_the_key_was_asked()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_that_is_not_the_gateways_is_held_against_the_key_too() {
     let bench = Bench::new();
+    for status in [302, 403, 409] {
+        let text = format!("Хуудас {status}");
+        bench.gateway.fault(Fault::Page(status));
+
+        let id = bench.note(&text, &text).await;
+
+        assert_eq!(bench.settled(&id).await.state, State::Done, "{status}: it had its effect");
+        assert_eq!(bench.applied(&text).await, Some(1));
+    }
+    assert_eq!(bench.gateway.keys().len(), 3, "each was sent once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_is_not_the_gateways_and_whose_key_is_not_known_can_be_called_off() {
+    let bench = Bench::new();
     bench.gateway.fault(Fault::Refuse(403, "http_403"));
 
     let id = bench.note("a firewall's page", "a").await;
@@ -56,6 +71,39 @@ async fn a_refusal_that_is_not_the_gateways_is_held_against_the_key_too() {
     bench.settled(&id).await;
     assert_eq!(bench.stands(&id).await, wedged("http_403"));
     bench.outbox.cancel(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_after_a_lost_reply_is_not_believed_either_unless_it_says_that_the_key_is_being_served() {
+    let bench = Bench::new();
+    for code in ["http_409", "request_moved"] {
+        let id = bench.met(Fault::DropReply, code, code).await;
+
+        bench.gateway.fault(Fault::Refuse(409, code));
+        bench.flush().await;
+
+        assert_eq!(bench.outbox.get(&id).await.unwrap().state, State::Done, "{code}");
+        assert_eq!(bench.applied(code).await, Some(1));
+    }
+    let id = bench.met(Fault::DropReply, "Давхцал", "c").await;
+    bench.gateway.0.lock().unwrap().asked = Some(Fault::StepUp);
+
+    bench.gateway.fault(Fault::Refuse(409, "key_in_progress"));
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, (State::Sending, None), "control: it is waited for, and no key is asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_is_no_answer_to_the_question_about_a_key() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::DropReply, "Асуулт", "a").await;
+    bench.gateway.0.lock().unwrap().asked = Some(Fault::Refuse(409, "conflict"));
+
+    bench.gateway.fault(Fault::Refuse(403, "http_403"));
+    bench.flush().await;
+
+    assert_eq!(bench.outbox.cancel(&id).await, may_have_effect());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -198,13 +198,15 @@ async fn what_is_of_a_newer_build_has_not_left_because_this_one_looked_at_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_refused_under_its_key_is_told_as_refused_and_can_be_called_off() {
     let bench = Bench::new();
-    let id = bench.met(Fault::RefuseUnheard(403, "consent_lapsed"), "Зөвшөөрөл", "a").await;
-    bench.spoil(&id).await;
+    for (status, code) in [(403, "consent_lapsed"), (409, "request_moved")] {
+        let id = bench.met(Fault::RefuseUnheard(status, code), "Зөвшөөрөл", code).await;
+        bench.spoil(&id).await;
 
-    bench.flush().await;
+        bench.flush().await;
 
-    assert_eq!(bench.stands(&id).await, wedged("consent_lapsed"));
-    bench.outbox.cancel(&id).await.unwrap();
+        assert_eq!(bench.stands(&id).await, wedged(code));
+        bench.outbox.cancel(&id).await.unwrap();
+    }
     assert!(bench.gateway.effects().is_empty());
 }
 
