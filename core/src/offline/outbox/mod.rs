@@ -76,7 +76,8 @@ impl Outbox {
         self.spawner.abandonable(async move { shared.view(id).await })
     }
 
-    /// Tries a wedged operation again, under its own key. Committed.
+    /// Tries a wedged operation again, under its own key; where the gateway keeps a refusal under that, then under another.
+    /// Committed.
     pub fn retry(&self, id: &OperationId) -> Work<()> {
         let (shared, id) = (self.shared.clone(), id.clone());
         self.spawner.committed(async move {

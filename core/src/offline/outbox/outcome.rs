@@ -84,6 +84,15 @@ impl Shared {
         self.store.write(put_back).await
     }
 
+    /// The citizen has tried again what is refused under its key, where the same answer would come for as long as it is
+    /// kept. Nothing sent under that key can have an effect any more, so it goes on under another.
+    pub(super) async fn asked_anew(&self, item: Item, operation: Box<dyn Loaded>) -> storage::Result<PassEnd> {
+        let now = self.clock.now();
+        self.store.write(move |dao| store::ask_anew(dao, &item.id, now)).await?;
+        self.tell(Some(operation.area()));
+        Ok(PassEnd::Drained)
+    }
+
     pub(super) async fn put_off(
         &self,
         item: Item,

@@ -33,7 +33,9 @@ pub(super) struct Item {
     pub(super) in_doubt: bool,
     /// A step of it is answered.
     pub(super) stepped: bool,
-    /// It is damaged, and the citizen, who was told to look whether it had its effect, has tried it again.
+    /// It was wedged, and the citizen has tried it again.
+    pub(super) retried: bool,
+    /// The same, and it is damaged: they were told to look whether it had its effect.
     pub(super) looked: bool,
 }
 
@@ -145,7 +147,7 @@ pub(super) fn put_back(dao: &mut Dao<'_>, item: &Item) -> storage::Result<()> {
 pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<Item>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT idempotency_key, kind, body, attempts, unreadable, first_sent_at, steps > 0 AS stepped,
-             problem_code IS 'damaged_unknown' AS looked
+             problem_code IS NOT NULL AS retried, problem_code IS 'damaged_unknown' AS looked
          FROM operation WHERE id = :id",
     )?;
     let row = statement
@@ -158,11 +160,14 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
                 row.get::<_, u32>("unreadable")?,
                 row.maybe_timestamp("first_sent_at")?,
                 row.get::<_, bool>("stepped")?,
+                row.get::<_, bool>("retried")?,
                 row.get::<_, bool>("looked")?,
             ))
         })
         .optional()?;
-    let Some((key, kind, body, attempts, unreadable, first_sent_at, stepped, looked)) = row else { return Ok(None) };
+    let Some((key, kind, body, attempts, unreadable, first_sent_at, stepped, retried, looked)) = row else {
+        return Ok(None);
+    };
     Ok(Some(Item {
         id: id.clone(),
         key: IdempotencyKey::parse(&key),
@@ -173,6 +178,7 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
         first_sent_at,
         in_doubt: first_sent_at.is_some(),
         stepped,
+        retried,
         looked,
     }))
 }
@@ -240,6 +246,17 @@ pub(super) fn step(dao: &mut Dao<'_>, id: &OperationId, next_at: Timestamp) -> s
     Ok(())
 }
 
+/// What is refused under its key is due under another, as if nothing of it had left.
+pub(super) fn ask_anew(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
+    dao.execute(
+        "UPDATE operation SET state = 'new', attempts = 0, unreadable = 0, first_sent_at = NULL, idempotency_key = :key,
+             next_at = :now, problem_code = NULL
+         WHERE id = :id AND state = 'sending'",
+        named_params! {":id": id.as_str(), ":key": IdempotencyKey::new().as_str(), ":now": now.unix_ms()},
+    )?;
+    Ok(())
+}
+
 /// All that it needs, and what that needs, is as new again: it stands before it in its group.
 pub(super) fn reopen_needed(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<()> {
     dao.execute(
@@ -277,12 +294,11 @@ pub(super) fn hasten(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
     Ok(())
 }
 
-/// A wedged operation is tried again, under the same key. Where nobody can know any more whether it had its effect, it
-/// is sent anew: the citizen has decided.
+/// A wedged operation is tried again, under the same key; why it was wedged stays with it until it is answered. Where
+/// nobody can know any more whether it had its effect, it is sent anew: the citizen has decided.
 pub(super) fn unwedge(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> storage::Result<bool> {
     let changed = dao.execute(
         "UPDATE operation SET state = 'sending', next_at = :now, unreadable = 0, problem_field = NULL,
-             problem_code = iif(problem_code = 'damaged_unknown', problem_code, NULL),
              first_sent_at = iif(problem_code = 'expired_unknown', NULL, first_sent_at)
          WHERE id = :id AND state = 'wedged'",
         named_params! {":id": id.as_str(), ":now": now.unix_ms()},
@@ -339,10 +355,11 @@ fn read_view(row: &Row<'_>) -> rusqlite::Result<storage::Result<OperationView>> 
     let next_at = row.timestamp("next_at")?;
     let (kind, attempts) = (row.get("kind")?, row.get("attempts")?);
     let created_at = row.timestamp("created_at")?;
-    let (problem, problem_field) = (row.get("problem_code")?, row.get("problem_field")?);
+    let (problem, problem_field): (Option<String>, _) = (row.get("problem_code")?, row.get("problem_field")?);
     Ok(id_of(&id).and_then(|id| {
         let state = state_of(&state)?;
-        let next_try_at = matches!(state, State::New | State::Sending).then_some(next_at);
+        let waits = matches!(state, State::New | State::Sending);
+        let (next_try_at, problem) = (waits.then_some(next_at), problem.filter(|_| !waits));
         Ok(OperationView { id, kind, state, created_at, attempts, next_try_at, problem, problem_field })
     }))
 }

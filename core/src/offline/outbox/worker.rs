@@ -245,6 +245,10 @@ impl Shared {
             Err(refusal) if keyed && (too_old || doubt::is_doubtful(&refusal, &item)) => {
                 match doubt::ask_by_key(&*self.courier, &key).await {
                     Ok(Kept::Answer(answer)) => Ok(answer),
+                    Ok(Kept::Refusal(_)) if item.retried => {
+                        drop(leave);
+                        return self.asked_anew(item, operation).await;
+                    }
                     Ok(Kept::Refusal(problem)) => Err(gateway::Error::Problem(problem)),
                     Ok(Kept::Nothing) => {
                         item.in_doubt = too_old;

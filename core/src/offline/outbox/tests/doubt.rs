@@ -107,6 +107,48 @@ async fn a_conflict_is_no_answer_to_the_question_about_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_under_its_key_is_asked_for_anew_when_the_citizen_tries_again() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseForGood(409, "invoice_over"), "Нэхэмжлэх", "a").await;
+    assert_eq!(bench.stands(&id).await, wedged("invoice_over"));
+
+    bench.outbox.retry(&id).await.unwrap();
+
+    assert_eq!(bench.settled(&id).await.state, State::Done);
+    assert_eq!((bench.gateway.effects(), bench.applied("Нэхэмжлэх").await), (vec!["Нэхэмжлэх".to_owned()], Some(1)));
+    let keys = bench.gateway.keys();
+    assert_eq!((keys.len(), &keys[0]), (3, &keys[1]), "first it is made certain that the old one had no effect");
+    assert_ne!(keys[1], keys[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_anew_too_waits_for_the_citizen_again() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseForGood(409, "invoice_over"), "Нэхэмжлэх", "a").await;
+
+    for code in ["invoice_over", "request_closed"] {
+        bench.gateway.fault(Fault::RefuseForGood(409, code));
+    }
+    bench.outbox.retry(&id).await.unwrap();
+    bench.settled(&id).await;
+
+    assert_eq!(bench.stands(&id).await, wedged("request_closed"));
+    bench.outbox.cancel(&id).await.unwrap();
+    assert!(bench.gateway.effects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_that_was_lost_is_told_before_it_is_asked_for_anew() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseUnheard(422, "invalid_field"), "Талбар", "a").await;
+
+    bench.flush().await;
+
+    assert_eq!(bench.stands(&id).await, wedged("invalid_field"));
+    assert!(bench.gateway.effects().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_the_gateways_word_ends_no_operation() {
     let bench = Bench::new();
     bench.gateway.fault(Fault::Refuse(404, "http_404"));
