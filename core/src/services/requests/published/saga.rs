@@ -257,9 +257,8 @@ fn not_found(window: Window, admission: Admission, (day, page): (CivilDate, u32)
     if list.is_followed(page) {
         return (Phase::Looking { window, admission, day, page: page + 1 }, AT_ONCE);
     }
-    let last = day_of(window.until);
-    if day < last {
-        return (Phase::Looking { window, admission, day: last, page: 0 }, AT_ONCE);
+    if let Some(next) = day.checked_add_days(1).filter(|next| *next <= day_of(window.until)) {
+        return (Phase::Looking { window, admission, day: next, page: 0 }, AT_ONCE);
     }
     if admission.issued_at < window.until {
         let left = window.until.since(admission.issued_at);

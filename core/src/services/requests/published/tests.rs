@@ -158,6 +158,19 @@ fn the_list_is_read_through_every_day_and_page_of_the_window_before_anything_is_
 }
 
 #[test]
+fn no_day_between_the_first_and_the_last_of_the_window_is_left_out() {
+    let mut submit = Submit::new();
+    submit.answered(&token("2026-11-27T15:59:00Z", "2026-11-29T16:01:00Z"));
+    submit.next();
+    submit.answered(&token("2026-11-29T16:02:00Z", "2026-11-30T16:02:00Z"));
+
+    let days = [0; 4].map(|total| query(&submit.answered(&page(total, &[])).0, "createdDate"));
+
+    assert_eq!(days.map(Option::unwrap), ["2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30"]);
+    assert!(!submit.saga.is_in_doubt());
+}
+
+#[test]
 fn while_the_window_is_open_by_the_servers_clock_nothing_is_made_anew() {
     let mut submit = lost_before_midnight();
 
