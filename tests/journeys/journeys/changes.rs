@@ -260,6 +260,7 @@ async fn documents_that_were_asked_for_are_brought_once_with_their_files_before_
 
     control
         .faults(&[
+            ServerFault::next("announceUpload", FaultKind::Status { status: 422, retry_after: None }),
             ServerFault::next("bringDocuments", FaultKind::DropReply),
             ServerFault::next("bringDocuments", FaultKind::Cut),
         ])
@@ -267,6 +268,10 @@ async fn documents_that_were_asked_for_are_brought_once_with_their_files_before_
         .unwrap();
     let app = phone.start();
     let operation = sent(&app, &draft).await;
+    let told = app.requests().detail(&id).await.unwrap().value.summary.progress;
+    assert_eq!((told.who_acts, told.tasks.len()), (Acts::Citizen, 2), "it is not on its way: {told:?}");
+    assert_eq!(told.headline.mn, "Файлыг илгээж чадаагүй тул таны баримт бичиг илгээгдээгүй байна.");
+    app.outbox().retry(&told.under_way.unwrap()).await.unwrap();
     for _ in 0..4 {
         app.outbox().flush(PATIENCE).await.unwrap();
     }

@@ -144,6 +144,33 @@ async fn a_fee_is_paid_at_a_bank_and_its_receipt_stays_with_the_citizen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_before_it_was_paid_are_not_counted_against_the_organisation() {
+    let clock = ManualClock::at(SystemClock.now());
+    let mut errand = Errand::with(|sandbox| Phone::new(sandbox).clock(clock.clone())).await;
+    sync(&errand.app).await;
+    errand.app.shutdown(PATIENCE).await.unwrap();
+    let catalogue = rusqlite::Connection::open(errand.phone.dirs.cache().join("cache.db")).unwrap();
+    let at_once = r#"UPDATE service SET duration = '"immediate"' WHERE id = ?1"#;
+    assert_eq!(catalogue.execute(at_once, [CREDIT]).unwrap(), 1);
+    errand.app = errand.phone.start();
+    let told = async || {
+        errand.app.requests().refresh().await.unwrap();
+        let progress = errand.app.requests().detail(&errand.request).await.unwrap().value.summary.progress;
+        (progress.who_acts, progress.by, progress.overdue)
+    };
+
+    pass(7 * DAY, &clock, &errand.sandbox).await;
+    assert_eq!(told().await, (Acts::Citizen, None, false));
+    let invoice = errand.invoice().await;
+    errand.pay(&invoice, json!({})).await;
+    assert_eq!(errand.check().await.state, PaymentState::Paid);
+
+    let today = TimeZone::Ulaanbaatar.civil(clock.now()).date();
+    assert_eq!(told().await, (Acts::Organisation, Some(today), false));
+    errand.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn trap_amounts_as_text_and_an_end_as_a_moment_or_a_span_lead_to_one_amount_and_one_answer() {
     let errand = Errand::begin().await;
     for traps in [

@@ -8,7 +8,7 @@ use emongolia_core::{
     offline::outbox::State,
     services::{
         ServiceId,
-        requests::{DraftId, Standing},
+        requests::{Acts, DraftId, RequestId, Standing},
     },
 };
 use emongolia_support::{
@@ -143,6 +143,18 @@ async fn for_a_parent_the_paper_goes_before_the_request() {
     assert_eq!(missing.err(), Some(Error::invalid("on_behalf_of/reason_file", "form.required")));
 
     picked(&app, &draft, "on_behalf_of/reason_file").await;
+    let refused = FaultKind::Status { status: 422, retry_after: None };
+    sandbox.control().unwrap().faults(&[ServerFault::next("announceUpload", refused)]).await.unwrap();
+    let operation = sent(&app, &draft).await;
+
+    let told = app.requests().page(None).await.unwrap().value.items.remove(0);
+    let Standing::NeedsAttention { operation: stuck } = &told.standing else { panic!("{told:?}") };
+    assert_eq!(app.outbox().get(stuck).await.unwrap().state, State::Wedged, "it leads to what can be mended");
+    assert_eq!(told.progress.headline.mn, "Файлыг илгээж чадаагүй тул хүсэлт илгээгдээгүй байна.");
+    assert_eq!((told.progress.who_acts, told.progress.may_be_withdrawn), (Acts::Citizen, true));
+    let named = RequestId::parse(stuck.as_str()).unwrap();
+    assert_eq!(app.requests().withdraw(&named, None).await.unwrap(), None);
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Cancelled);
     let operation = sent(&app, &draft).await;
 
     assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);

@@ -296,6 +296,9 @@ async fn what_is_refused_is_told_and_what_may_be_submitted_is_not_called_off() {
     assert!(!errand.try_once(&operation).await);
     let stuck = errand.app.outbox().get(&operation).await.unwrap();
     assert_eq!((stuck.state, stuck.problem.as_deref()), (State::Wedged, Some("fault")));
+    let told = errand.first().await;
+    assert_eq!(told.standing, Standing::NeedsAttention { operation: operation.clone() });
+    assert_eq!(told.progress.headline.mn, "Хүсэлт хүргэгдсэн эсэх нь тодорхойгүй байна.");
 
     let refused = errand.app.outbox().cancel(&operation).await.unwrap_err();
 

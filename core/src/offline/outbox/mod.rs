@@ -20,6 +20,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use model::HELD_UP_BY;
 pub use model::{OperationId, OperationView, Outlook, State};
 pub use operation::{Anew, Entry, Heard, Make, Once, Operation, Outgoing, Progress, Refusal, Registry};
 pub use worker::{Courier, PassEnd};

@@ -55,11 +55,19 @@ impl State {
     }
 }
 
+/// A column of a query on `operation`: the wedged one before it, which its group waits for.
+pub(crate) const HELD_UP_BY: &str = "(SELECT head.id FROM operation head
+        WHERE head.order_group = operation.order_group AND head.seq < operation.seq
+            AND head.state IN ('new', 'sending', 'wedged') AND head.state = 'wedged' -- the first is the index's
+        ORDER BY head.seq LIMIT 1) AS held_up_by";
+
 /// What a citizen can be told, and do, about an operation that is not over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
     /// No byte of it has left.
     Waits,
+    /// No byte of it has left, and none will: one before it in its group is wedged.
+    HeldUp,
     /// It may have arrived, and is sent until there is an answer.
     Unanswered,
     /// It is wedged until the citizen has proven anew who they are.
@@ -89,15 +97,18 @@ impl Outlook {
         })
     }
 
-    /// From the row that it stands in, with its columns `state` and `problem_code`.
+    /// From the row that it stands in, with its columns `state` and `problem_code`, and [`HELD_UP_BY`].
     pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
         let (state, problem): (String, Option<String>) = (row.get("state")?, row.get("problem_code")?);
-        Ok(State::parse(&state).and_then(|state| Self::of(state, problem.as_deref())))
+        let held_up = row.get::<_, Option<String>>("held_up_by")?.is_some();
+        let by_itself = State::parse(&state).and_then(|state| Self::of(state, problem.as_deref()));
+        Ok(by_itself.map(|outlook| if held_up && outlook == Self::Waits { Self::HeldUp } else { outlook }))
     }
 
+    /// It goes on only with the citizen.
     pub const fn is_wedged(self) -> bool {
         match self {
-            Self::ToProve | Self::Refused | Self::Unclear => true,
+            Self::HeldUp | Self::ToProve | Self::Refused | Self::Unclear => true,
             Self::Waits | Self::Unanswered => false,
         }
     }
@@ -105,7 +116,7 @@ impl Outlook {
     /// No byte has left, or the other side has refused it by name.
     pub const fn may_be_called_off(self) -> bool {
         match self {
-            Self::Waits | Self::ToProve | Self::Refused => true,
+            Self::Waits | Self::HeldUp | Self::ToProve | Self::Refused => true,
             Self::Unanswered | Self::Unclear => false,
         }
     }

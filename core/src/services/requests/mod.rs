@@ -55,7 +55,7 @@ use crate::{
     offline::{
         Aged, Page,
         cache::{self, Cache, Document as _, Feed as _, Refreshed, Refreshing},
-        outbox::{Entry, OperationId, Outbox},
+        outbox::{Entry, OperationId, Outbox, Outlook},
         unknown_cursor,
     },
 };
@@ -370,8 +370,8 @@ impl Requests {
         let here = move |dao: &storage::Dao<'_>| {
             let beside = |row: RequestWire| {
                 let (seen, under_way) = (progress::seen::steps(dao, &row.id)?, change::store::under_way(dao, &row.id)?);
-                let to_pay = payment::to_do(dao, &row, now)?;
-                Ok((row, Beside { today, term: None, form: None, seen, under_way, to_pay }))
+                let (to_pay, paid_at) = payment::told(dao, &row, now)?;
+                Ok((row, Beside { today, term: None, form: None, seen, under_way, to_pay, paid_at }))
             };
             rows.into_iter().map(beside).collect::<storage::Result<Vec<_>>>()
         };
@@ -507,9 +507,12 @@ fn unanswered(open: Vec<OpenSubmission>, became: Vec<Option<RequestId>>, rows: &
 }
 
 fn waiting(open: OpenSubmission) -> RequestSummary {
-    let OpenSubmission { operation, outlook, confirmed, at } = open;
+    let OpenSubmission { operation, outlook, held_up_by, confirmed, at } = open;
+    let operation = held_up_by.unwrap_or(operation);
     let saga = confirmed.published.as_ref();
     let in_doubt = saga.is_some_and(published::Saga::is_in_doubt);
+    // Whatever refused to say how it stands there has not refused the request.
+    let outlook = if in_doubt && outlook == Outlook::Refused { Outlook::Unclear } else { outlook };
     let standing = match (outlook.is_wedged(), in_doubt) {
         (true, _) => Standing::NeedsAttention { operation },
         (false, true) => Standing::BeingChecked { operation },

@@ -28,7 +28,7 @@ use crate::{
     offline::{
         PAGE,
         cache::{Changes, Document, Feed},
-        outbox::{Operation as _, OperationId, Outlook},
+        outbox::{HELD_UP_BY, Operation as _, OperationId, Outlook},
         tolerant,
     },
     services::ServiceId,
@@ -284,16 +284,24 @@ pub(super) fn confirmed_of(dao: &Dao<'_>, operation: &OperationId) -> storage::R
     row.optional()?.map(|(id, body)| dao.open(CONFIRMED, &id, &body)).transpose()
 }
 
-/// Of an operation that submits: the request that it has become, if it has. `None`: it does not submit, or is over.
-pub(super) fn submission(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Option<RequestId>>> {
+/// Of an operation that submits, or goes before one that does: that one, and the request that it has become, if it has.
+/// `None`: nothing submits there, or it is over.
+pub(super) fn submission(
+    dao: &Dao<'_>,
+    operation: &OperationId,
+) -> storage::Result<Option<(OperationId, Option<RequestId>)>> {
     let mut statement = dao.sql().prepare_cached(
-        "SELECT confirmation.request_id FROM confirmation JOIN operation ON operation.id = operation_id
-         WHERE operation_id = :operation AND kind IN (:kind, :published)",
+        "SELECT submit.id, confirmation.request_id
+         FROM operation JOIN operation submit ON submit.order_group = operation.order_group
+             JOIN confirmation ON confirmation.operation_id = submit.id
+         WHERE operation.id = :operation AND submit.kind IN (:kind, :published)",
     )?;
     let parameters =
         named_params! {":operation": operation.as_str(), ":kind": Submit::KIND, ":published": published::Submit::KIND};
-    let request: Option<Option<String>> = statement.query_row(parameters, |row| row.get(0)).optional()?;
-    Ok(request.map(|request| request.as_deref().and_then(RequestId::parse)))
+    let row = statement.query_row(parameters, |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)));
+    let Some((submit, request)) = row.optional()? else { return Ok(None) };
+    let submit = OperationId::parse(&submit).ok_or(storage::Error::Stored("operation id"))?;
+    Ok(Some((submit, request.as_deref().and_then(RequestId::parse))))
 }
 
 /// The operation was called off: what was confirmed may be submitted again, and its files sent again.
@@ -350,27 +358,30 @@ pub(super) fn prune_confirmations(dao: &mut Dao<'_>, before: Timestamp) -> stora
 pub(super) struct OpenSubmission {
     pub(super) operation: OperationId,
     pub(super) outlook: Outlook,
+    pub(super) held_up_by: Option<OperationId>,
     pub(super) confirmed: Confirmed,
     pub(super) at: Timestamp,
 }
 
 /// Newest first.
 pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmission>> {
-    let mut statement = dao.sql().prepare_cached(
-        "SELECT c.id, c.body, o.id AS operation, o.state, o.problem_code, o.created_at
-         FROM confirmation c JOIN operation o ON o.id = c.operation_id
-         WHERE o.kind IN (:kind, :published) AND o.state IN ('new', 'sending', 'wedged') ORDER BY o.seq DESC",
-    )?;
+    let mut statement = dao.sql().prepare_cached(&format!(
+        "SELECT c.id, c.body, operation.id AS operation, state, problem_code, created_at, {HELD_UP_BY}
+         FROM confirmation c JOIN operation ON operation.id = c.operation_id
+         WHERE kind IN (:kind, :published) AND state IN ('new', 'sending', 'wedged') ORDER BY seq DESC"
+    ))?;
     let kinds = named_params! {":kind": Submit::KIND, ":published": published::Submit::KIND};
     let rows = statement.query_map(kinds, |row| {
         let (id, body): (String, Vec<u8>) = (row.get("id")?, row.get("body")?);
-        Ok((id, body, row.get::<_, String>("operation")?, Outlook::read(row)?, row.timestamp("created_at")?))
+        let (operation, held_up_by): (String, Option<String>) = (row.get("operation")?, row.get("held_up_by")?);
+        Ok((id, body, operation, held_up_by, Outlook::read(row)?, row.timestamp("created_at")?))
     })?;
     let rows = rows.map(|row| {
-        let (id, body, operation, outlook, at) = row?;
+        let (id, body, operation, held_up_by, outlook, at) = row?;
         Ok(OpenSubmission {
             operation: OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?,
             outlook: outlook.ok_or(storage::Error::Stored("operation state"))?,
+            held_up_by: held_up_by.as_deref().and_then(OperationId::parse),
             confirmed: dao.open(CONFIRMED, &id, &body)?,
             at,
         })

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    country::CivilDate,
     foundation::{
         clock::{Clock as _, ManualClock},
         crypto::digest,
@@ -17,8 +18,19 @@ use crate::{
         storage,
     },
     gateway::{self, Answer, Content, Outgoing, Problem},
-    offline::outbox::{Courier, Outbox, Refusal, Registry, State},
-    services::requests::testing::{NOW, state},
+    offline::outbox::{Courier, Entry, Operation as _, OperationId, Outbox, Outlook, Refusal, Registry, State},
+    services::{
+        ServiceId,
+        requests::{
+            Correct, Form, RequestId, Submit, Values,
+            change::{
+                Answered,
+                store::{UnderWay, under_way},
+            },
+            store::{Confirmed, open_submissions, submission},
+            testing::{NOW, state},
+        },
+    },
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -162,7 +174,7 @@ impl Phone {
         let gateway = Arc::new(Uploads::default());
         let outbox = Outbox::new(
             store.clone(),
-            Registry::default().with::<Upload>(),
+            Registry::default().with::<Upload>().with::<Submit>().with::<Correct>(),
             gateway.clone(),
             Arc::new(clock.clone()),
             Events::default(),
@@ -195,6 +207,25 @@ impl Phone {
             self.clock.advance(Duration::from_secs(30));
         }
         panic!("never ended: {:?}", self.gateway.0.lock().unwrap().requests)
+    }
+
+    /// What is confirmed, on its way behind a file.
+    async fn put_behind_a_file(&self, entry: impl FnOnce(Confirmed) -> Entry) -> OperationId {
+        let upload = Entry::of(Upload { attachment: self.picked(&photograph(10), 10).await });
+        let written = json!({
+            "version": 1,
+            "schema": { "type": "object", "properties": { "зорилго": { "type": "string" } } },
+            "presentation": { "sections": [{ "fields": ["зорилго"] }] },
+        });
+        let form = Form::parse(ServiceId::parse("a1").unwrap(), written).unwrap();
+        let typed = Values::from([("зорилго".to_owned(), "Үүрэн холбоо".to_owned())]);
+        let mut confirmed = Confirmed::of(&form, &typed, CivilDate::new(2026, 11, 28).unwrap(), NOW).unwrap();
+        let keep = move |dao: &mut Dao<'_>| {
+            confirmed.keep(None, dao)?;
+            Ok::<_, Error>(confirmed)
+        };
+        let confirmed = self.attachments.state.write(keep).await.unwrap();
+        self.outbox.put(entry(confirmed).needing(vec![upload])).await.unwrap()
     }
 
     /// As a draft does that has no use for it.
@@ -401,6 +432,55 @@ async fn parts_that_get_lost_are_followed_by_longer_and_longer_silence_and_then_
 
     assert_eq!((ended.state, ended.problem.as_deref()), (State::Wedged, Some("upload_stuck")));
     assert_eq!(silences, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_file_that_is_stuck_is_held_up_by_it_and_called_off_with_it() {
+    let phone = Phone::new();
+    phone.gateway.0.lock().unwrap().always = Some(Always::WrongDigest);
+    let (files, authentication) = (Vec::new, None);
+    let submit = |Confirmed { shown, wire, .. }| {
+        Entry::of(Submit { confirmation: shown.id, wire, files: files(), authentication: None })
+    };
+    let r1 = RequestId::parse("r1").unwrap();
+    let correct = |Confirmed { shown, wire, .. }| {
+        let (request, confirmation, files) = (r1.clone(), shown.id, files());
+        Entry::of(Correct(Answered { request, version: 3, confirmation, wire, files, authentication }))
+    };
+    let stands = async || {
+        let read = |dao: &Dao<'_>| Ok::<_, storage::Error>((open_submissions(dao)?, under_way(dao, "r1")?));
+        phone.attachments.state.read(read).await.unwrap()
+    };
+    let new = phone.put_behind_a_file(submit).await;
+    let correction = phone.put_behind_a_file(correct).await;
+    let (open, answer) = stands().await;
+    assert_eq!((open[0].outlook, &open[0].held_up_by), (Outlook::Waits, &None));
+    let waits = UnderWay { operation: correction.clone(), kind: Correct::KIND.into(), outlook: Outlook::Waits };
+    assert_eq!(answer, Some(waits.clone()));
+
+    phone.outbox.start();
+    let stuck = async || {
+        phone.outbox.flush(HOUR).await.unwrap();
+        let mut open = phone.outbox.list(false, None).await.unwrap().items;
+        open.retain(|view| view.state == State::Wedged);
+        open.into_iter().map(|view| view.id).collect::<Vec<_>>()
+    };
+    let [of_the_correction, of_the_new] = &stuck().await[..] else { panic!("not both are stuck") };
+
+    let (open, answer) = stands().await;
+    assert_eq!((&open[0].operation, open[0].outlook), (&new, Outlook::HeldUp));
+    assert_eq!(open[0].held_up_by.as_ref(), Some(of_the_new));
+    let held_up = UnderWay { operation: of_the_correction.clone(), outlook: Outlook::HeldUp, ..waits };
+    assert_eq!(answer, Some(held_up));
+    let (row, of_the_correction) = (of_the_new.clone(), of_the_correction.clone());
+    let submits = phone.attachments.state.read(move |dao| submission(dao, &row)).await.unwrap();
+    assert_eq!(submits, Some((new, None)), "what holds it up tells which");
+    let submits = phone.attachments.state.read(move |dao| submission(dao, &of_the_correction)).await.unwrap();
+    assert_eq!(submits, None, "a correction is no submission");
+
+    phone.outbox.cancel(of_the_new).await.unwrap();
+    let (open, answer) = stands().await;
+    assert!(open.is_empty() && answer.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -127,10 +127,9 @@ impl Requests {
             }
             let mut id = id;
             if let Some(operation) = OperationId::parse(id.as_str()) {
-                let row = operation.clone();
-                match requests.state.read(move |dao| super::store::submission(dao, &row)).await? {
-                    Some(None) => return requests.outbox.cancel(&operation).await.map(|()| None),
-                    Some(Some(request)) => id = request,
+                match requests.state.read(move |dao| super::store::submission(dao, &operation)).await? {
+                    Some((submit, None)) => return requests.outbox.cancel(&submit).await.map(|()| None),
+                    Some((_, Some(request))) => id = request,
                     None => {}
                 }
             }

@@ -5,12 +5,13 @@ use rusqlite::{OptionalExtension as _, named_params};
 use super::super::RequestId;
 use crate::{
     foundation::storage::{self, Dao},
-    offline::outbox::{OperationId, Outlook},
+    offline::outbox::{HELD_UP_BY, OperationId, Outlook},
 };
 
 /// What is on its way for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct UnderWay {
+    /// Or what holds it up.
     pub(in super::super) operation: OperationId,
     pub(in super::super) kind: String,
     pub(in super::super) outlook: Outlook,
@@ -34,12 +35,13 @@ pub(super) fn forget(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Res
 }
 
 pub(in super::super) fn under_way(dao: &Dao<'_>, request: &str) -> storage::Result<Option<UnderWay>> {
-    let mut statement = dao.sql().prepare_cached(
-        "SELECT operation.id, kind, state, problem_code FROM request_change JOIN operation ON operation.id = operation_id
-         WHERE request_id = :request",
-    )?;
+    let mut statement = dao.sql().prepare_cached(&format!(
+        "SELECT operation.id, kind, state, problem_code, {HELD_UP_BY}
+         FROM request_change JOIN operation ON operation.id = operation_id WHERE request_id = :request"
+    ))?;
     let row = statement.query_row(named_params! {":request": request}, |row| {
-        Ok((row.get::<_, String>("id")?, row.get("kind")?, Outlook::read(row)?))
+        let (own, held_up_by): (String, Option<String>) = (row.get("id")?, row.get("held_up_by")?);
+        Ok((held_up_by.unwrap_or(own), row.get("kind")?, Outlook::read(row)?))
     });
     let Some((operation, kind, Some(outlook))) = row.optional()? else { return Ok(None) };
     let operation = OperationId::parse(&operation).ok_or(storage::Error::Stored("operation id"))?;

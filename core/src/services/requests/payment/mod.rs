@@ -220,20 +220,22 @@ fn on_arrival(submission: OperationId, confirmed: Confirmation) -> Entry {
     let ask = AskForInvoice { about, of: Of::Confirmed(confirmed.id.clone()) };
     let row = submission.clone();
     Entry::of(ask).behind(submission).unless(move |dao| match super::store::submission(dao, &row)? {
-        Some(None) => Ok(store::asked_for(dao, confirmed.id.as_str())?),
-        Some(Some(_)) | None => Err(Error::NotFound),
+        Some((_, None)) => Ok(store::asked_for(dao, confirmed.id.as_str())?),
+        Some((_, Some(_))) | None => Err(Error::NotFound),
     })
 }
 
-/// What the citizen has to pay for a request, in words; from what `state.db` knows, for a hint alone is not believed.
-pub(super) fn to_do(
+/// What the citizen has to pay for a request, in words, and when it was paid whole; from what `state.db` knows, for a hint
+/// alone is not believed.
+pub(super) fn told(
     dao: &storage::Dao<'_>,
-    told: &RequestWire,
+    request: &RequestWire,
     now: Timestamp,
-) -> storage::Result<Option<LocalisedText>> {
-    let Some(id) = RequestId::parse(&told.id).filter(|_| told.payment.is_some()) else { return Ok(None) };
-    let row = store::row(dao, id.as_str())?;
-    Ok(standing::payment(id, Some(told), row, Vec::new(), now).and_then(|payment| words::to_do(&payment)))
+) -> storage::Result<(Option<LocalisedText>, Option<Timestamp>)> {
+    let Some(id) = RequestId::parse(&request.id).filter(|_| request.payment.is_some()) else { return Ok((None, None)) };
+    let (row, receipts) = (store::row(dao, id.as_str())?, store::receipts_of(dao, id.as_str())?);
+    let payment = standing::payment(id, Some(request), row, receipts, now);
+    Ok(payment.map_or((None, None), |payment| (words::to_do(&payment), standing::paid_at(&payment))))
 }
 
 /// A request in the citizen's words for it.

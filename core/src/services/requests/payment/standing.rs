@@ -67,6 +67,16 @@ pub(super) fn payment(
     })
 }
 
+/// When it was paid whole, as far as it still is.
+pub(super) fn paid_at(payment: &Payment) -> Option<Timestamp> {
+    let kept = payment.receipts.iter().filter(|receipt| !receipt.refunded);
+    let mut sums = kept.scan(Mnt::ZERO, |paid, receipt| {
+        *paid = paid.checked_add(receipt.amount_mnt)?;
+        Some((*paid, receipt.paid_at))
+    });
+    sums.find(|(paid, _)| *paid >= payment.amount_mnt).map(|(_, at)| at)
+}
+
 fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: Timestamp) -> PaymentState {
     let Some(row) = row else {
         let untouched = due.is_none_or(|due| matches!(due.state, Settlement::Unpaid | Settlement::Failed));

@@ -219,6 +219,27 @@ async fn what_was_paid_on_another_phone_is_looked_at_instead_of_being_paid_again
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_is_paid_whole_when_the_last_of_it_came_and_not_when_more_did_or_it_was_given_back() {
+    let paid = [("1", 2_000), ("2", 3_000), ("3", FEE)];
+    for (refunded, wanted) in [("", Some("2")), ("1", Some("3")), ("3", Some("2")), ("2", Some("3"))] {
+        let phone = Phone::new(vec![("check", Reply::Lost)]);
+        for (n, (id, amount)) in paid.into_iter().enumerate() {
+            let state = if id == refunded { "refunded" } else { "paid" };
+            let Reply::Told(told) = check("paid", &[(id, amount, state)], n as i64) else { unreachable!() };
+            let checked = serde_json::from_value::<CheckWire>(told).unwrap().read().unwrap();
+            let keep = move |dao: &mut Dao<'_>| store::checked(dao, &request(), &citizens_words(), checked);
+            phone.state.write(keep).await.unwrap();
+        }
+        let payment = phone.payment().await;
+        let at = |id: &str| payment.receipts.iter().find(|receipt| receipt.id == id).unwrap().paid_at;
+
+        assert_eq!(standing::paid_at(&payment), wanted.map(at), "{refunded} was given back");
+    }
+    let untouched = standing::payment(request(), Some(&told(Settlement::Paid, 0)), None, Vec::new(), NOW).unwrap();
+    assert_eq!(standing::paid_at(&untouched), None, "a hint is no receipt");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_invoice_that_is_over_while_it_is_asked_for_is_asked_for_again_and_not_for_ever() {
     let over = || ("invoice", Reply::No(409, "invoice_over"));
     let phone = Phone::new(vec![over(), over(), ("invoice", invoice("26-1.2"))]);

@@ -100,6 +100,8 @@ pub(super) struct Beside {
     pub(super) under_way: Option<UnderWay>,
     /// What is to be paid, in words.
     pub(super) to_pay: Option<LocalisedText>,
+    /// When what it costs was paid, as far as the phone knows.
+    pub(super) paid_at: Option<Timestamp>,
 }
 
 /// Of a request that the gateway has.
@@ -115,7 +117,7 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
         None if unpaid => Acts::Citizen,
         None => whose_turn(status),
     };
-    let by = if who_acts == Acts::Organisation { due(turn_began(request), beside.term) } else { None };
+    let by = if who_acts == Acts::Organisation { due(turn_began(request, beside.paid_at), beside.term) } else { None };
     let overdue = by.is_some_and(|by| beside.today > by);
     let (headline, next) = match &beside.under_way {
         Some(UnderWay { kind, outlook, .. }) => words::under_way(kind, *outlook),
@@ -179,15 +181,22 @@ const fn whose_turn(status: Status) -> Acts {
     }
 }
 
-/// Since when whoever acts now has had it: days that it lay with the citizen are not the organisation's.
-fn turn_began(request: &RequestWire) -> Timestamp {
+/// Since when whoever acts now has had it: days that it lay with the citizen, or waited for what it costs, are not the
+/// organisation's. `None`: it is not known when that was paid.
+fn turn_began(request: &RequestWire, paid_at: Option<Timestamp>) -> Option<Timestamp> {
     let mine = |step: &&StepWire| whose_turn(step.status) == whose_turn(request.status);
-    request.history.iter().rev().take_while(mine).last().map_or_else(|| request.began_at(), |step| step.at)
+    let handed_over = request.history.iter().rev().take_while(mine).last().map_or(request.began_at(), |step| step.at);
+    if request.payment.is_none() {
+        return Some(handed_over);
+    }
+    // Paid on another phone: by the first step that the organisation took, it was.
+    let begun = || request.history.iter().find(|step| step.status != Status::Submitted).map(|step| step.at);
+    Some(handed_over.max(paid_at.or_else(begun)?))
 }
 
 /// `None` where it is not published, or lies in years whose holidays nobody knows yet.
-fn due(since: Timestamp, term: Option<u32>) -> Option<CivilDate> {
-    add_working_days(TimeZone::Ulaanbaatar.civil(since).date(), term?).ok()
+fn due(since: Option<Timestamp>, term: Option<u32>) -> Option<CivilDate> {
+    add_working_days(TimeZone::Ulaanbaatar.civil(since?).date(), term?).ok()
 }
 
 fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: CivilDate) -> Vec<Task> {

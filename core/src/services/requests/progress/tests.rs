@@ -51,7 +51,7 @@ fn request(status: &str, history: &[Value]) -> RequestWire {
 }
 
 fn beside(today: &str, term: Option<u32>) -> Beside {
-    Beside { today: day(today), term, form: None, seen: 0, under_way: None, to_pay: None }
+    Beside { today: day(today), term, form: None, seen: 0, under_way: None, to_pay: None, paid_at: None }
 }
 
 fn form() -> Form {
@@ -179,6 +179,31 @@ fn days_that_a_request_lay_with_the_citizen_are_not_the_organisations() {
 }
 
 #[test]
+fn days_until_what_it_costs_was_paid_are_not_the_organisations() {
+    let costing = |status: &str, history: &[Value]| {
+        let payment = serde_json::from_value(json!({ "state": "paid", "amount_mnt": 5_000 })).unwrap();
+        RequestWire { payment: Some(payment), ..request(status, history) }
+    };
+    let submitted = step("SUBMITTED", "2026-09-07", "citizen");
+    let begun = [submitted.clone(), step("PROCESSING", "2026-09-15", "system")];
+    let mut corrected = begun.to_vec();
+    corrected.extend([step("EDIT", "2026-09-16", "clerk"), step("SUBMITTED", "2026-09-21", "citizen")]);
+    let paid_at = Timestamp::parse_rfc3339("2026-09-14T02:00:00Z");
+    let told = |request: &RequestWire, paid_at| {
+        let told = of(request, &Beside { paid_at, ..beside("2026-09-15", Some(3)) });
+        (told.by, told.overdue)
+    };
+
+    for (status, history) in [("SUBMITTED", &begun[..1]), ("PROCESSING", &begun[..])] {
+        assert_eq!(told(&costing(status, history), paid_at), (Some(day("2026-09-17")), false), "{status}");
+    }
+    assert_eq!(told(&costing("SUBMITTED", &corrected), paid_at), (Some(day("2026-09-24")), false), "its last turn");
+    assert_eq!(told(&costing("PROCESSING", &begun), None), (Some(day("2026-09-18")), false), "it had begun by then");
+    assert_eq!(told(&costing("SUBMITTED", &begun[..1]), None), (None, false), "nobody here knows when");
+    assert_eq!(told(&request("SUBMITTED", &[submitted]), None), (Some(day("2026-09-10")), true), "control: it is free");
+}
+
+#[test]
 fn a_day_is_the_one_in_ulaanbaatar() {
     let evening = json!({ "status": "SUBMITTED", "at": "2026-09-06T17:00:00Z", "actor": { "kind": "citizen" } });
 
@@ -287,8 +312,8 @@ fn a_timeline_tells_who_did_what() {
     assert_eq!(of(&request, &beside("2026-09-12", None)).headline.mn, "Та хүсэлтээ буцаан авсан.");
 }
 
-const OUTLOOKS: [Outlook; 5] =
-    [Outlook::Waits, Outlook::Unanswered, Outlook::ToProve, Outlook::Refused, Outlook::Unclear];
+const OUTLOOKS: [Outlook; 6] =
+    [Outlook::Waits, Outlook::HeldUp, Outlook::Unanswered, Outlook::ToProve, Outlook::Refused, Outlook::Unclear];
 
 #[test]
 fn what_is_still_here_is_nobodys_turn_until_it_is_stuck_and_taken_back_only_if_it_has_no_effect_yet() {
@@ -306,12 +331,12 @@ fn what_is_still_here_is_nobodys_turn_until_it_is_stuck_and_taken_back_only_if_i
 
     let acts: Vec<Acts> = told.iter().map(|told| told.who_acts).collect();
     let (citizen, nobody) = (Acts::Citizen, Acts::Nobody);
-    assert_eq!(acts, [nobody, nobody, citizen, citizen, citizen, nobody]);
+    assert_eq!(acts, [nobody, citizen, nobody, citizen, citizen, citizen, nobody]);
     let taken_back: Vec<bool> = told.iter().map(|told| told.may_be_withdrawn).collect();
-    assert_eq!(taken_back, [true, false, true, true, false, false]);
-    assert_eq!(told[1].headline.mn, "Хүсэлтийг илгээсэн, хариу хараахан ирээгүй байна.");
+    assert_eq!(taken_back, [true, true, false, true, true, false, false]);
+    assert_eq!(told[2].headline.mn, "Хүсэлтийг илгээсэн, хариу хараахан ирээгүй байна.");
     let headlines: std::collections::BTreeSet<String> = told.into_iter().map(|told| told.headline.mn).collect();
-    assert_eq!(headlines.len(), 6, "no two say the same");
+    assert_eq!(headlines.len(), 7, "no two say the same");
 }
 
 #[test]
@@ -324,12 +349,13 @@ fn what_is_done_to_a_request_says_how_it_goes_and_what_helps() {
             let told = of(&request, &Beside { under_way, ..beside("2026-09-08", None) });
 
             let next = told.next.unwrap().en.unwrap();
-            assert_eq!(next.contains("call it off"), outlook == Outlook::Refused, "{kind} {outlook:?}: {next}");
+            let called_off = matches!(outlook, Outlook::HeldUp | Outlook::Refused);
+            assert_eq!(next.contains("call it off"), called_off, "{kind} {outlook:?}: {next}");
             assert!(kind != "request.withdraw" || !next.contains("you filled in"), "{outlook:?}: {next}");
             let proof = told.headline.mn.contains("баталгаажуулах");
             assert_eq!(proof, outlook == Outlook::ToProve, "{kind} {outlook:?}");
             headlines.insert(told.headline.mn);
         }
     }
-    assert_eq!(headlines.len(), 15, "no two say the same");
+    assert_eq!(headlines.len(), 18, "no two say the same");
 }

@@ -94,6 +94,12 @@ pub(super) fn waiting(standing: &Standing, outlook: Outlook) -> Told {
             "Шалтгааныг үзээд засах эсвэл цуцална уу.",
             "See why, then mend it or call it off.",
         ),
+        (_, Outlook::HeldUp) => (
+            "Файлыг илгээж чадаагүй тул хүсэлт илгээгдээгүй байна.",
+            "Your request was not sent, because a file of it could not be.",
+            HELD_UP.0,
+            HELD_UP.1,
+        ),
         (_, Outlook::ToProve) => (
             "Хүсэлтийг илгээхийн тулд өөрийгөө дахин баталгаажуулах хэрэгтэй.",
             "To send your request, confirm once more who you are.",
@@ -131,6 +137,8 @@ pub(super) fn waiting(standing: &Standing, outlook: Outlook) -> Told {
 /// What comes then, whatever it is that was sent.
 const WAITS: (&str, &str) =
     ("Сүлжээнд холбогдмогц нэг л удаа илгээгдэнэ.", "It is sent once, as soon as there is a network.");
+const HELD_UP: (&str, &str) =
+    ("Шалтгааныг үзээд дахин оролдох эсвэл цуцална уу.", "See why, then try again or call it off.");
 const UNANSWERED: (&str, &str) =
     ("Хариу иртэл апп өөрөө дахин асууна, давхардахгүй.", "The app asks again until an answer comes; it counts once.");
 const PROVEN: (&str, &str) = (
@@ -148,6 +156,7 @@ pub(super) fn under_way(kind: &str, outlook: Outlook) -> Told {
     };
     let next = match (kind, outlook) {
         (_, Outlook::Waits) => WAITS,
+        (_, Outlook::HeldUp) => HELD_UP,
         (_, Outlook::Unanswered) => UNANSWERED,
         (_, Outlook::Unclear) => UNCLEAR,
         (Correct::KIND | AttachMore::KIND, Outlook::ToProve) => PROVEN,
@@ -167,6 +176,10 @@ pub(super) fn under_way(kind: &str, outlook: Outlook) -> Told {
 const fn correction(outlook: Outlook) -> (&'static str, &'static str) {
     match outlook {
         Outlook::Waits => ("Таны засвар илгээгдэхээр хүлээж байна.", "Your correction waits to be sent."),
+        Outlook::HeldUp => (
+            "Файлыг илгээж чадаагүй тул таны засвар илгээгдээгүй байна.",
+            "Your correction was not sent, because a file of it could not be.",
+        ),
         Outlook::Unanswered => (
             "Таны засварыг илгээсэн, хариу хараахан ирээгүй байна.",
             "Your correction was sent, and no answer has come yet.",
@@ -185,6 +198,10 @@ const fn correction(outlook: Outlook) -> (&'static str, &'static str) {
 const fn documents(outlook: Outlook) -> (&'static str, &'static str) {
     match outlook {
         Outlook::Waits => ("Таны баримт бичиг илгээгдэхээр хүлээж байна.", "Your documents wait to be sent."),
+        Outlook::HeldUp => (
+            "Файлыг илгээж чадаагүй тул таны баримт бичиг илгээгдээгүй байна.",
+            "Your documents were not sent, because a file of them could not be.",
+        ),
         Outlook::Unanswered => (
             "Таны баримт бичгийг илгээсэн, хариу хараахан ирээгүй байна.",
             "Your documents were sent, and no answer has come yet.",
@@ -204,6 +221,10 @@ const fn documents(outlook: Outlook) -> (&'static str, &'static str) {
 const fn withdrawal(outlook: Outlook) -> (&'static str, &'static str) {
     match outlook {
         Outlook::Waits => ("Хүсэлтээ буцаан авах тань илгээгдэхээр хүлээж байна.", "Your withdrawal waits to be sent."),
+        Outlook::HeldUp => (
+            "Өмнөх үйлдлийг илгээж чадаагүй тул хүсэлтээ буцаан авах тань илгээгдээгүй байна.",
+            "Your withdrawal was not sent, because what goes before it could not be.",
+        ),
         Outlook::Unanswered => (
             "Хүсэлтээ буцаан авахаар илгээсэн, хариу хараахан ирээгүй байна.",
             "Your withdrawal was sent, and no answer has come yet.",

@@ -9,12 +9,13 @@ use super::{
 use crate::{
     foundation::{clock::Timestamp, json as reader},
     gateway::{Content, Problem},
-    offline::outbox::{OperationId, Outgoing, Progress, Refusal},
+    offline::outbox::{OperationId, Outgoing, Outlook, Progress, Refusal},
     services::{
         ServiceId,
         requests::{
             model::{Confirmation, ConfirmationId},
-            store::Confirmed,
+            store::{Confirmed, OpenSubmission},
+            waiting,
             wire::SubmitWire,
         },
     },
@@ -224,6 +225,18 @@ fn what_has_not_left_is_as_it_was_and_what_may_have_left_is_looked_for() {
     assert!(submit.saga.is_in_doubt());
     submit.saga.not_sent(); // of the look
     assert!(submit.saga.is_in_doubt());
+}
+
+#[test]
+fn whoever_refuses_while_it_is_in_doubt_has_not_refused_the_request() {
+    let told = |Submit { id: operation, mut confirmed, saga }: Submit| {
+        confirmed.published = Some(saga);
+        let (outlook, held_up_by, at) = (Outlook::Refused, None, Timestamp::EPOCH);
+        waiting(OpenSubmission { operation, outlook, held_up_by, confirmed, at }).progress.headline.mn
+    };
+
+    assert_eq!(told(lost_before_midnight()), "Хүсэлт хүргэгдсэн эсэх нь тодорхойгүй байна.");
+    assert_eq!(told(Submit::new()), "Хүсэлтийг хүлээж аваагүй.", "control");
 }
 
 #[test]
