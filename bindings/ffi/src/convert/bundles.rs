@@ -131,9 +131,10 @@ pub struct ServiceBundle {
     pub reason: BundleReason,
     /// In the order in which they can be done.
     pub items: Vec<BundleItem>,
-    /// Everything the open items ask for, each once.
+    /// Everything that the items to be done ask for, each once: without those that are under way.
     pub prerequisites: Vec<BundlePrerequisite>,
-    /// What is still to be paid, as far as it is known, each fee once. Whole төгрөг.
+    /// What the items to be done cost, as far as it is known, each fee once. What is still owed for one under way, its
+    /// request says. Whole төгрөг.
     pub known_cost_mnt: i64,
     /// So many fees are not known, and come on top.
     pub unknown_costs: u32,

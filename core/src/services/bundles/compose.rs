@@ -100,7 +100,7 @@ impl Situation<'_> {
             reason: reason(&definition.why, fires, &used, ground),
             prerequisites,
             cost,
-            due: open(&items).filter_map(|item| item.due).min(),
+            due: items.iter().filter(|item| is_open(item.state)).filter_map(|item| item.due).min(),
             done: count(done),
             total: count(total),
             items,
@@ -241,14 +241,15 @@ fn only_present(items: &mut [BundleItem]) {
     }
 }
 
-fn open(items: &[BundleItem]) -> impl Iterator<Item = &BundleItem> {
-    items.iter().filter(|item| match item.state {
+fn is_open(state: ItemState) -> bool {
+    match state {
         ItemState::Todo | ItemState::UnderWay => true,
         ItemState::Done | ItemState::NotAvailableHere => false,
-    })
+    }
 }
 
-/// What the open items ask for, each once, and what is still to be paid: each service and each prerequisite once.
+/// What the items to be applied for ask for, and what they cost: each service and each prerequisite once. To what is
+/// under way its papers are handed in, and what it still owes the request itself says.
 fn to_pay(items: &mut [BundleItem], written: &Definitions, ground: &Ground<'_>) -> (Vec<Prerequisite>, Cost) {
     let known = |code: &Code| written.prerequisites.iter().find(|one| one.code == *code);
     for item in items.iter_mut() {
@@ -257,7 +258,7 @@ fn to_pay(items: &mut [BundleItem], written: &Definitions, ground: &Ground<'_>) 
     let mut prerequisites: Vec<Prerequisite> = Vec::new();
     let mut cost = Cost { known: Mnt::ZERO, unknown: 0 };
     let mut paid: Vec<&ServiceId> = Vec::new();
-    for item in open(items) {
+    for item in items.iter().filter(|item| item.state == ItemState::Todo) {
         if !paid.contains(&&item.service) {
             paid.push(&item.service);
             cost.add(item.fee);

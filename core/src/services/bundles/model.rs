@@ -56,7 +56,7 @@ pub struct Bundle {
     pub reason: Reason,
     /// In the order in which they can be done.
     pub items: Vec<BundleItem>,
-    /// Everything the open items ask for, each once.
+    /// Everything that the items to be done ask for, each once: without those that are under way.
     pub prerequisites: Vec<Prerequisite>,
     pub cost: Cost,
     /// The first day by which something of it should be done.
@@ -122,7 +122,7 @@ pub struct Prerequisite {
     pub sample: bool,
 }
 
-/// What is still to be paid, each fee once.
+/// What the items to be done cost, each fee once. What is still owed for one under way, its request says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Cost {
     pub known: Mnt,

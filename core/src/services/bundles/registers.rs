@@ -1,5 +1,5 @@
 //! What the registers answered, as facts. Reading is total: every field can be missing, a list may come as one object, a
-//! number as text, a date in five shapes; what a field says in no known form is not known, and never none.
+//! number as text, a date in five shapes; what a field does not say, or in no known form, is not known, and never none.
 
 use serde_json::Value as Json;
 
@@ -113,9 +113,12 @@ impl Facts {
 
 fn read_place(place: &Place, found: Option<&Json>, fact: &dyn Fn(Value, Option<String>) -> Fact, facts: &mut Facts) {
     let mut read: Vec<Fact> = Vec::new();
-    let mut unreadable = 0_u32;
+    let (mut silent, mut unreadable) = (0_u32, 0_u32);
     for row in found.into_iter().flat_map(|answer| rows(answer, place.rows)) {
-        let Some(field) = place.fields.iter().find_map(|name| filled(&row[*name])) else { continue };
+        let Some(field) = place.fields.iter().find_map(|name| filled(&row[*name])) else {
+            silent += 1;
+            continue;
+        };
         let Some(value) = place.shape.read(&field) else {
             unreadable += 1;
             continue;
@@ -134,7 +137,8 @@ fn read_place(place: &Place, found: Option<&Json>, fact: &dyn Fn(Value, Option<S
     if unreadable > 0 {
         log::warn!(target: "emongolia", "{}: {unreadable} values are in no known form", place.fact);
     }
-    if unreadable == 0 || !read.is_empty() {
+    // None only if there is no row: a card that is there without its last day is a card.
+    if silent + unreadable == 0 || !read.is_empty() {
         facts.know(place.fact).extend(read);
     }
 }

@@ -344,6 +344,33 @@ async fn a_fee_is_counted_once_and_an_unknown_one_is_said_to_be_unknown() {
 }
 
 #[tokio::test]
+async fn what_is_applied_for_is_neither_paid_nor_prepared_a_second_time() {
+    let items = json!([
+        with(item("a", "s-70000"), &json!({ "needs": ["photo"] })),
+        with(item("b", "s-35000"), &json!({ "needs": ["note"] })),
+    ]);
+    let mut bench = Bench::with(Facts::default());
+    let service = ServiceId::parse("s-70000").unwrap();
+
+    let before = bench.only(items.clone());
+    bench.errands.push(Errand { service, stage: Stage::UnderWay, at: NOW });
+    let under_way = bench.only(items);
+
+    let needed = |bundle: &Bundle| -> Vec<String> {
+        bundle.prerequisites.iter().map(|one| one.code.as_str().to_owned()).collect()
+    };
+    assert_eq!(
+        (needed(&before), before.cost),
+        (vec!["photo".into(), "note".into()], Cost { known: Mnt::new(110_000), unknown: 1 })
+    );
+    assert_eq!(
+        (needed(&under_way), under_way.cost),
+        (vec!["note".into()], Cost { known: Mnt::new(35_000), unknown: 1 })
+    );
+    assert_eq!(under_way.items[0].state, ItemState::UnderWay);
+}
+
+#[tokio::test]
 async fn a_local_service_is_the_citizens_own_and_another_is_said_to_be_elsewhere() {
     let items = json!([
         { "code": "land", "services": ["s-11", "s-84"], "general": { "mn": "Газар" } },
@@ -507,8 +534,26 @@ fn an_answer_of_nothing_is_known_to_be_nothing_and_no_answer_is_not_known() {
     }
     let unreadable = answered("WS100407_getDriverLicenseInfo", json!({ "expireDate": "хугацаагүй" }));
     assert_eq!(said(&unreadable, "licence.expires"), None, "in no known form is not none");
-    let empty = answered("WS100101_getCitizenIDCardInfo", json!({ "passportExpireDate": "" }));
-    assert_eq!(said(&empty, "id_card.expires"), Some(Vec::new()));
+    for unsaid in
+        [json!({ "passportExpireDate": "" }), json!({ "passportExpireDate": null }), json!({ "firstname": "Өө" })]
+    {
+        let card = answered("WS100101_getCitizenIDCardInfo", unsaid);
+        assert_eq!(said(&card, "id_card.expires"), None, "a card without its last day is not no card");
+    }
+    let empty = answered("WS100401_getVehicleInfo", json!({ "listData": [] }));
+    assert_eq!(said(&empty, "vehicle.plate"), Some(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_card_without_a_last_day_is_not_said_to_be_missing() {
+    let items = json!([with(item("a", "s-free"), &json!({ "needs": ["id_card"] }))]);
+    let at_hand = |facts| Bench::with(facts).only(items.clone()).prerequisites[0].at_hand;
+    let card = "WS100101_getCitizenIDCardInfo";
+
+    let endless = answered(card, json!({ "firstname": "Дөлгөөн", "passportExpireDate": "" }));
+    let no_card = registers::facts(&json!({ "answers": [{ "operation": card, "result_code": 1, "response": null }] }));
+
+    assert_eq!((at_hand(endless), at_hand(no_card)), (None, Some(false)));
 }
 
 #[test]

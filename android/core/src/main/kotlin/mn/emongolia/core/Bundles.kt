@@ -112,9 +112,12 @@ public data class ServiceBundle(
     val reason: BundleReason,
     /** In the order in which they can be done. */
     val items: List<BundleItem>,
-    /** Everything the open items ask for, each once. */
+    /** Everything that the items to be done ask for, each once: without those that are under way. */
     val prerequisites: List<BundlePrerequisite>,
-    /** What is still to be paid, as far as it is known, each fee once. Whole төгрөг. */
+    /**
+     * What the items to be done cost, as far as it is known, each fee once. What is still owed for one under way, its
+     * request says. Whole төгрөг.
+     */
     val knownCostMnt: Long,
     /** So many fees are not known, and come on top. */
     val unknownCosts: Int,
