@@ -31,14 +31,17 @@ public final class EMongolia: Sendable {
     private let core: Emongolia
     private let hub: EventHub
     private let pumping: Cancellation
+    private let followingNetwork: Task<Void, Never>?
 
     /// Opens everything, off this thread; finishes a sign-out that was cut short. Without a biometric key only a PIN opens
-    /// the app lock. Throws ``LoadError``, ``CoreError``.
+    /// the app lock; without a network to follow, what waits is tried when the app comes to the front. Throws ``LoadError``,
+    /// ``CoreError``.
     public static func open(
         _ config: CoreConfig,
         secrets: any SecretStore,
         deviceKey: any DeviceKey,
         biometric: (any BiometricKey)? = nil,
+        network: (any NetworkPath)? = nil,
         log: (any LogSink)? = nil
     ) async throws -> EMongolia {
         try CoreLibrary.check()
@@ -52,10 +55,10 @@ public final class EMongolia: Sendable {
                 }
             }
         }
-        return try EMongolia(core)
+        return try EMongolia(core, network)
     }
 
-    private init(_ core: Emongolia) throws {
+    private init(_ core: Emongolia, _ network: (any NetworkPath)?) throws {
         self.core = core
         auth = Auth(try core.auth())
         lock = AppLock(try core.lock())
@@ -69,10 +72,12 @@ public final class EMongolia: Sendable {
         lifeCycle = LifeCycle(Life(core: core))
         hub = EventHub()
         pumping = try Cancellation()
+        followingNetwork = network.map { Self.follow($0, core) }
         Self.pump(core, into: hub, until: pumping)
     }
 
     deinit {
+        followingNetwork?.cancel()
         try? pumping.cancel()
     }
 
@@ -93,7 +98,8 @@ public final class EMongolia: Sendable {
         }
     }
 
-    /// The network came back, or the app came to the front: what waits is tried now.
+    /// The network came back, or the app came to the front: what waits is tried now. Whoever gave ``open`` a network and
+    /// has ``AppPhases`` need not say it.
     public func networkAvailable() throws {
         do { try core.networkAvailable() } catch { throw asCoreError(error) }
     }
@@ -113,6 +119,13 @@ public final class EMongolia: Sendable {
     /// to nobody else. `StepUpRequired`: the citizen proves first who they are.
     public func export() async throws -> Data {
         try await cancelling { try await core.export(cancellation: $0) }
+    }
+
+    /// Ends with us. Holds the core, not us.
+    private static func follow(_ network: any NetworkPath, _ core: Emongolia) -> Task<Void, Never> {
+        Task.detached(priority: .utility) {
+            for await _ in network.usable() { try? core.networkAvailable() }  // a closed core has nothing to send
+        }
     }
 
     /// The one that asks the core; all listeners hang on it. Holds the core, not us.

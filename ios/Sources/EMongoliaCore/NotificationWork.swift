@@ -3,8 +3,9 @@ import Foundation
 /// What a notification extension does with one push: opens the core small, pulls what the push hints at, and says what
 /// to show.
 ///
-/// Guarantees: the core is closed when it returns, so that the app finds its files free; a push that is none of ours,
-/// or that can't be pulled now, leaves the notification as APNs brought it.
+/// Guarantees: a message is shown by the push that brought it and by no other; the core is closed when it returns, so that
+/// the app finds its files free; a push that is none of ours, that brought no message, or that can't be pulled now, leaves
+/// the notification as APNs brought it.
 public struct NotificationWork: Sendable {
     /// iOS gives an extension some thirty seconds, and takes it back without asking.
     public static let budget: Duration = .seconds(20)
@@ -26,7 +27,7 @@ public struct NotificationWork: Sendable {
         open = { @Sendable in try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, log: log) }
     }
 
-    /// Nil: show what there is. The newest unread message is what is shown.
+    /// Nil: show what there is. Of several new messages, the newest is what is shown.
     public func show(_ userInfo: [AnyHashable: Any], within budget: Duration = budget) async -> Shown? {
         guard let payload = PushPayload.bytes(in: userInfo) else { return nil }
         return await show(payload: payload, within: budget)
@@ -40,8 +41,11 @@ public struct NotificationWork: Sendable {
     }
 
     private func newest(_ core: EMongolia, _ payload: Data, within budget: Duration) async throws -> Shown? {
-        guard try await core.handlePush(payload, within: budget).changed else { return nil }
-        guard let message = try await core.inbox.page(.unread).items.first else { return nil }
+        let known = try? await core.inbox.page()  // locked: what the push hints at is kept for later all the same
+        _ = try await core.handlePush(payload, within: budget)
+        guard let known, let message = try await core.inbox.page(.unread).items.first,
+            message.isNewer(than: known.items)
+        else { return nil }
         let unread = try await core.inbox.unread()
         return Shown(title: said(message.title), body: said(message.body), unread: unread)
     }
@@ -51,5 +55,13 @@ public struct NotificationWork: Sendable {
         case .mn: text.mn
         case .en: text.en ?? text.mn
         }
+    }
+}
+
+extension Message {
+    /// Than the newest of them, which come first. Another one becomes the newest unread when the newest is read elsewhere.
+    fileprivate func isNewer(than known: [Message]) -> Bool {
+        guard let newest = known.first else { return true }
+        return sentAtMs >= newest.sentAtMs && !known.contains { $0.id == id }
     }
 }

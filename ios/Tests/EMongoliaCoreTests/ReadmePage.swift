@@ -1,13 +1,14 @@
 import EMongoliaCore
 import Foundation
 
-/// At launch. On a phone: `KeychainSecretStore()`, `SecureEnclaveKey()`, `BiometricEnclaveKey { … }`, `UnifiedLog()`.
+/// At launch. On a phone: `KeychainSecretStore()`, `SecureEnclaveKey()`, `BiometricEnclaveKey { … }`, `PhoneNetwork()`,
+/// `UnifiedLog()`.
 func openCore(
     _ config: CoreConfig, _ secrets: any SecretStore, _ deviceKey: any DeviceKey, _ biometric: any BiometricKey,
-    _ log: any LogSink, changed: @escaping @Sendable (Event) async -> Void
+    _ network: any NetworkPath, _ log: any LogSink, changed: @escaping @Sendable (Event) async -> Void
 ) async throws -> EMongolia {
     let core = try await EMongolia.open(
-        config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, log: log)
+        config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, network: network, log: log)
     let events = core.events()
     Task {
         for await event in events { await changed(event) }  // read that area again; ends with the core

@@ -22,7 +22,9 @@ import Testing
         let sandbox = try await Sandbox()
         let phone = try Phone(sandbox)
         let heard = Changes()
-        let core = try await openCore(phone.config, phone.secrets, phone.deviceKey, phone.finger, phone.log) { await heard.add($0) }
+        let core = try await openCore(
+            phone.config, phone.secrets, phone.deviceKey, phone.finger, SoftwareNetwork(), phone.log
+        ) { await heard.add($0) }
         try await sync(core)
 
         let name = try await signIn(core) { URL(string: try await sandbox.approve($0.absoluteString))! }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EMongoliaCore
 
-/// What the platform starts: background refreshes and the notification extension.
+/// Background refreshes, as the platform starts them.
 @Suite(.serialized) struct WorkTests {
     @Test("A job asks for another when there is more, or when waiting may help; not when it can't")
     func jobEnds() async {
@@ -68,39 +68,5 @@ import Testing
 
         #expect(asked.with { $0 } == [RefreshGrant.soon, RefreshGrant.soon])
         try await offline.lifeCycle.want(.closed)
-    }
-
-    @Test("The notification extension shows what came, closes the core, and leaves the files to the app")
-    func notification() async throws {
-        let sandbox = try await Sandbox()
-        let phone = try Phone(sandbox)
-        let app = try await phone.start()
-        try await signIn(app, sandbox)
-        try await sync(app)
-        _ = try await settled(app, try await app.push.register(deviceToken: Data(repeating: 0xA7, count: 32)))
-        try await app.lifeCycle.want(.suspended)
-        try await sandbox.notice(to: sandbox.citizen.regnum, title: "Үерийн аюул", body: "Өндөрлөг газар руу гарна уу")
-        let token = String(repeating: "a7", count: 32)
-        let push = try #require(try await sandbox.push(for: token))
-        let work = NotificationWork(phone.configured(.extension), secrets: phone.secrets, deviceKey: phone.deviceKey)
-
-        let shown = await work.show([PushPayload.key: push.base64EncodedString()], within: patience)
-        let foreign = await work.show(["aps": ["alert": "Ү"]], within: patience)
-
-        #expect(shown == .init(title: "Үерийн аюул", body: "Өндөрлөг газар руу гарна уу", unread: 1))
-        #expect(foreign == nil)
-        try await app.lifeCycle.want(.running)
-        #expect(try await app.inbox.unread() == 1)
-        try await app.lifeCycle.want(.closed)
-        try await sandbox.stop()
-    }
-
-    @Test("A push that can't be pulled now leaves the notification as it came")
-    func notificationOffline() async throws {
-        let phone = try Phone(mode: .extension)
-        let work = NotificationWork(phone.config, secrets: phone.secrets, deviceKey: phone.deviceKey)
-
-        #expect(await work.show(payload: Data(#"{"v":1,"area":"inbox"}"#.utf8), within: patience) == nil)
-        #expect(await work.show(payload: Data("Өөр зурвас".utf8), within: patience) == nil)
     }
 }

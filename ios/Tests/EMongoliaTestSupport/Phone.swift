@@ -58,8 +58,9 @@ public final class Phone: Sendable {
     }
 
     /// Starts the core, as iOS starts the app.
-    public func start() async throws -> EMongolia {
-        try await EMongolia.open(config, secrets: secrets, deviceKey: deviceKey, biometric: finger, log: log)
+    public func start(_ network: (any NetworkPath)? = nil) async throws -> EMongolia {
+        try await EMongolia.open(
+            config, secrets: secrets, deviceKey: deviceKey, biometric: finger, network: network, log: log)
     }
 
     /// With a store key, as after a sign-in that got no further than its beginning. Needs no network.

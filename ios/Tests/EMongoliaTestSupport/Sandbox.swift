@@ -215,9 +215,11 @@ extension Sandbox {
         let _: Ignored = try await control("POST", "/control/documents", publication)
     }
 
-    /// At a bank: all that is left of the invoice.
-    public func pay(_ invoice: String) async throws {
-        let _: Ignored = try await control("POST", "/control/pay", ["invoice": invoice])
+    /// At a bank: so much of the invoice, or all that is left of it.
+    public func pay(_ invoice: String, _ amountMnt: Int? = nil) async throws {
+        var payment: [String: Any] = ["invoice": invoice]
+        if let amountMnt { payment["amount_mnt"] = amountMnt }
+        let _: Ignored = try await control("POST", "/control/pay", payment)
     }
 
     /// Ends every session of every citizen.

@@ -2,5 +2,5 @@
 let allThere: [Any.Type] = [
     KeychainSecretStore.self, SecureEnclaveKey.self, BiometricEnclaveKey.self, UnifiedLog.self,
     BackgroundRefresh.self, NotificationService.self, ApplicationTime.self, PhoneSpeechRecogniser.self,
-    URLSessionSpeechTransport.self,
+    URLSessionSpeechTransport.self, PhoneNetwork.self,
 ]
