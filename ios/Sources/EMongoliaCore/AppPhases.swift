@@ -5,12 +5,17 @@
 
     /// Gives it back.
     func end(_ granted: Int)
+
+    /// Where the app is now.
+    var phase: AppPhases.Phase { get }
 }
 
-/// Follows the app's phases, as `scenePhase` tells them.
+/// Follows the app's phases: the one that it finds, since a process that iOS starts in the background is told of none, and
+/// then as `scenePhase` tells them.
 ///
 /// Guarantees: the core is suspended in the background and nowhere else, within time that iOS was asked for; that time is
-/// given back exactly once; the core goes where the last phase wants it, however fast they follow each other.
+/// held while work goes on there, which ends with it, and is given back exactly once; the core goes where the last phase
+/// wants it, however fast they follow each other.
 @MainActor public final class AppPhases {
     public enum Phase: Sendable, Equatable {
         /// In front.
@@ -27,6 +32,7 @@
 
     private var next: Phase?
     private var following: Task<Void, Never>?
+    private var resting: Task<Void, Never>?
     private var granted: Int?
 
     /// One for each core. `refused` hears why the core could not come back to the front; the next `active` tries again.
@@ -44,6 +50,7 @@
         self.time = time
         self.cameBack = cameBack
         self.refused = refused
+        changed(to: time.phase)
     }
 
     /// Returns at once: iOS must have been asked for time when its own call returns.
@@ -53,6 +60,7 @@
         case .active: break
         case .background: askForTime()
         }
+        resting?.cancel()
         next = phase
         if following == nil {
             following = Task { await follow() }
@@ -62,6 +70,7 @@
     /// Until the core is where the last phase wants it.
     func settled() async {
         await following?.value
+        await resting?.value
     }
 
     private func follow() async {
@@ -70,7 +79,10 @@
             await go(to: phase)
         }
         following = nil
-        giveBackTime()
+        resting = Task {
+            await lifeCycle.suspended()
+            if !Task.isCancelled { giveBackTime() }
+        }
     }
 
     private func go(to phase: Phase) async {
@@ -91,12 +103,24 @@
 
     private func askForTime() {
         guard granted == nil else { return }
-        granted = time.begin { [weak self] in self?.giveBackTime() }
+        granted = time.begin { [weak self] in self?.timeIsUp() }
+    }
+
+    /// iOS stops the process next: no file may be open then.
+    private func timeIsUp() {
+        guard let granted = takeTime() else { return }
+        Task {
+            await lifeCycle.cutShort()
+            time.end(granted)
+        }
     }
 
     private func giveBackTime() {
-        guard let granted else { return }
-        self.granted = nil
-        time.end(granted)
+        if let granted = takeTime() { time.end(granted) }
+    }
+
+    private func takeTime() -> Int? {
+        defer { granted = nil }
+        return granted
     }
 }

@@ -17,9 +17,9 @@ public actor LifeCycle {
     }
 
     /// What was asked for last.
-    public private(set) var desired: State = .running
+    public private(set) var desired: State = .running { didSet { wake() } }
     /// What was reached last.
-    public private(set) var reached: State = .running
+    public private(set) var reached: State = .running { didSet { wake() } }
 
     /// Somebody works whether the app is in front or not. Each is one of its own.
     private struct Lease: Hashable {
@@ -30,6 +30,7 @@ public actor LifeCycle {
     private var leases: Set<Lease> = []
     private var leased: UInt64 = 0
     private var transition: Task<Void, any Error>?
+    private var awaitingSuspension: [CheckedContinuation<Void, Never>] = []
 
     public init(_ core: any Suspendable) {
         self.core = core
@@ -42,6 +43,20 @@ public actor LifeCycle {
         guard desired != .closed || state == .closed else { throw CoreError.NotAvailable }
         desired = state
         try await settled()
+    }
+
+    /// Returns once the core is suspended, whoever kept it from that, or is wanted otherwise.
+    func suspended() async {
+        while desired == .suspended, reached != .suspended {
+            await withCheckedContinuation { awaitingSuspension.append($0) }
+        }
+    }
+
+    /// Suspends a core that is wanted so, whoever works: its calls end as those of any suspended core.
+    func cutShort() async {
+        guard desired == .suspended else { return }
+        leases = []
+        try? await settled()  // a suspension past its deadline ends by itself
     }
 
     /// Does `work` with the core awake, also when the app is in the background; then the core is brought back to where
@@ -80,6 +95,12 @@ public actor LifeCycle {
     private func giveBack(_ lease: Lease) async {
         leases.remove(lease)
         try? await settled()  // a suspension past its deadline ends by itself
+    }
+
+    private func wake() {
+        let waiting = awaitingSuspension
+        awaitingSuspension = []
+        for continuation in waiting { continuation.resume() }
     }
 
     private func settled() async throws {

@@ -6,6 +6,13 @@ public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
 }
 
 @MainActor open class UIApplication {
+    public enum State: Int, Sendable {
+        case active
+        case inactive
+        case background
+    }
+
+    open var applicationState: State { fatalError() }
     open func beginBackgroundTask(
         withName taskName: String?, expirationHandler handler: (@MainActor @Sendable () -> Void)? = nil
     ) -> UIBackgroundTaskIdentifier { fatalError() }

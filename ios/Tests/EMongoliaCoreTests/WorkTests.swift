@@ -56,6 +56,25 @@ import Testing
         try await sandbox.stop()
     }
 
+    @Test("A process that iOS starts for a refresh does its work and leaves the core suspended") @MainActor
+    func startedForARefresh() async throws {
+        let sandbox = try await Sandbox()
+        let phone = try Phone(sandbox)
+        let core = try await phone.start()
+        let phases = AppPhases(core, SoftwareTime(.background)) { Issue.record("\($0)") }
+
+        let done = await RefreshGrant(core: { core }, schedule: { _ in }).use()
+        await phases.settled()
+
+        #expect(done)
+        #expect(await core.lifeCycle.reached == .suspended)
+        phases.changed(to: .active)
+        await phases.settled()
+        #expect(try await core.catalogue.services().items.count == 50)
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
     @Test("A refresh that could do nothing asks for another soon, and is not told as done")
     func refreshInVain() async throws {
         let offline = try await Phone().start()

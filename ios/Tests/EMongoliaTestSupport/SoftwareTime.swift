@@ -7,12 +7,21 @@ import EMongoliaCore
     public private(set) var givenBack: [Int] = []
     private var expired: (@MainActor @Sendable () -> Void)?
 
-    public nonisolated init() {}
+    public let phase: AppPhases.Phase
+
+    /// `phase`: where the app is found.
+    public nonisolated init(_ phase: AppPhases.Phase = .inactive) {
+        self.phase = phase
+    }
 
     public var isHeld: Bool { asked > givenBack.count }
 
     public func expire() {
         expired?()
+    }
+
+    public func untilGivenBack() async {
+        while isHeld { await Task.yield() }
     }
 
     public func begin(expired: @escaping @MainActor @Sendable () -> Void) -> Int {

@@ -9,6 +9,11 @@ import UIKit
         self.application = application
     }
 
+    public var phase: AppPhases.Phase {
+        let state = application.applicationState
+        return state == .background ? .background : state == .active ? .active : .inactive
+    }
+
     public func begin(expired: @escaping @MainActor @Sendable () -> Void) -> Int {
         application.beginBackgroundTask(withName: "mn.emongolia.suspend", expirationHandler: expired).rawValue
     }
