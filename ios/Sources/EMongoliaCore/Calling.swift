@@ -1,3 +1,4 @@
+import Dispatch
 import EMongoliaBindings
 import Foundation
 
@@ -34,6 +35,13 @@ func cancelling<T>(_ work: (Cancellation) async throws -> T) async throws -> T {
         throw CancellationError()
     } catch {
         throw asCoreError(error)
+    }
+}
+
+/// Work that keeps its thread: on one of its own, since those that carry tasks are no more than the processor has cores.
+func blocking<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global(qos: .userInitiated).async { continuation.resume(with: Result { try work() }) }
     }
 }
 

@@ -1,11 +1,11 @@
-import Dispatch
 import EMongoliaBindings
 import Foundation
 
 /// The whole core. One for each process and installation; keep it as long as the app lives.
 ///
-/// Guarantees: nothing here blocks the caller's thread; a call whose task is cancelled ends, unless it says that it is
-/// committed; whoever listens hears every event, until ``LifeCycle/State/closed`` ends the streams.
+/// Guarantees: nothing here blocks the caller's thread; a call that may wait for the network ends with its work when its
+/// task is cancelled, unless it says that it is committed or is waited for; no event is lost on who listens, until
+/// ``LifeCycle/State/closed`` ends the streams.
 public final class EMongolia: Sendable {
     /// Signing in, and who is signed in.
     public let auth: Auth
@@ -30,7 +30,7 @@ public final class EMongolia: Sendable {
 
     private let core: Emongolia
     private let hub: EventHub
-    private let pumping: Cancellation
+    private let pumping: Task<Void, Never>
     private let followingNetwork: Task<Void, Never>?
 
     /// Opens everything, off this thread; finishes a sign-out that was cut short. Without a biometric key only a PIN opens
@@ -46,13 +46,9 @@ public final class EMongolia: Sendable {
     ) async throws -> EMongolia {
         try CoreLibrary.check()
         let core = try await calling {
-            try await withCheckedThrowingContinuation { continuation in
-                DispatchQueue.global(qos: .userInitiated).async {
-                    continuation.resume(with: Result {
-                        try Emongolia.open(
-                            config: config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, log: log)
-                    })
-                }
+            try await blocking {
+                try Emongolia.open(
+                    config: config, secrets: secrets, deviceKey: deviceKey, biometric: biometric, log: log)
             }
         }
         return try EMongolia(core, network)
@@ -71,19 +67,25 @@ public final class EMongolia: Sendable {
         push = Push(try core.push())
         lifeCycle = LifeCycle(Life(core: core))
         hub = EventHub()
-        pumping = try Cancellation()
+        pumping = Self.pump(core, into: hub)
         followingNetwork = network.map { Self.follow($0, core) }
-        Self.pump(core, into: hub, until: pumping)
     }
 
     deinit {
         followingNetwork?.cancel()
-        try? pumping.cancel()
+        pumping.cancel()
     }
 
-    /// Every event from now on; finishes when the core is closed. Each call gives a stream for one listener.
+    /// Every event; finishes when the core is closed. Each call gives a stream for one listener, the first one also what
+    /// came before somebody listened.
     public func events() -> AsyncStream<Event> {
         hub.stream()
+    }
+
+    /// For who shows this area: read it at each element. The first is there at once, the others whenever it may have
+    /// changed; no change falls in between.
+    public func changes(of area: Area) -> AsyncStream<Void> {
+        hub.changes(of: area)
     }
 
     /// Sends what waits and pulls what changed. Resumable: the report says what is left.
@@ -91,10 +93,13 @@ public final class EMongolia: Sendable {
         try await cancelling { try await core.sync(budgetMs: budget.milliseconds, cancellation: $0) }
     }
 
-    /// A push arrived: pulls what it hints at. ``PushPayload`` finds the bytes in what APNs delivers.
+    /// A push arrived: pulls what it hints at, with the core awake for it wherever the app is. ``PushPayload`` finds the
+    /// bytes in what APNs delivers.
     public func handlePush(_ payload: Data, within budget: Duration) async throws -> PushOutcome {
-        try await cancelling {
-            try await core.handlePush(payload: payload, budgetMs: budget.milliseconds, cancellation: $0)
+        try await lifeCycle.during { [core] in
+            try await cancelling {
+                try await core.handlePush(payload: payload, budgetMs: budget.milliseconds, cancellation: $0)
+            }
         }
     }
 
@@ -128,13 +133,10 @@ public final class EMongolia: Sendable {
         }
     }
 
-    /// The one that asks the core; all listeners hang on it. Holds the core, not us.
-    private static func pump(_ core: Emongolia, into hub: EventHub, until stopped: Cancellation) {
+    /// The one that asks the core; all listeners hang on it. Ends with us. Holds the core, not us.
+    private static func pump(_ core: Emongolia, into hub: EventHub) -> Task<Void, Never> {
         Task.detached(priority: .utility) {
-            while let event = try? await core.nextEvent(cancellation: stopped) {
-                hub.send(event)
-            }
-            hub.end()
+            await hub.pump { try await cancelling { try await core.nextEvent(cancellation: $0) } }
         }
     }
 }

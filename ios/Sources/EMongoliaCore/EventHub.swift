@@ -3,38 +3,67 @@ import Foundation
 /// Hands each event to everybody who listens.
 ///
 /// Guarantees: bounded for each listener; an event equal to one that waits is folded into it; what had to be dropped is
-/// told as `missed`; after the end every stream finishes.
+/// told as `missed`; what comes while nobody hears all events waits for the next who does; a core that failed is asked
+/// again; after the end every stream finishes.
 final class EventHub: Sendable {
     /// As many as the core itself keeps: a listener that lags further behind reads everything again anyway.
     static let waiting = 64
 
     private struct Listener {
         weak var mailbox: Mailbox?
+        let hearsAll: Bool
     }
 
     private struct State {
         var listeners: [Listener] = []
+        /// What came while nobody heard all events.
+        var unheard: Mailbox?
         var ended = false
 
         /// Whoever let go of a stream hears nothing more.
+        mutating func present() -> [Listener] {
+            listeners.removeAll { $0.mailbox?.isOver ?? true }
+            return listeners
+        }
+
         mutating func mailboxes() -> [Mailbox] {
-            listeners.removeAll { $0.mailbox == nil }
-            return listeners.compactMap(\.mailbox)
+            let present = present()
+            if unheard == nil, !present.contains(where: \.hearsAll) { unheard = Mailbox(limit: EventHub.waiting) }
+            return present.compactMap(\.mailbox) + [unheard].compactMap { $0 }
+        }
+
+        mutating func add(hearsAll: Bool) -> Mailbox {
+            var mailbox = Mailbox(limit: EventHub.waiting)
+            if hearsAll, let unheard {
+                mailbox = unheard
+                self.unheard = nil
+            }
+            if ended { mailbox.end() } else { listeners.append(Listener(mailbox: mailbox, hearsAll: hearsAll)) }
+            return mailbox
         }
     }
 
     private let state = Guarded(State())
 
-    var listeners: Int { state.with { $0.mailboxes().count } }
+    var listeners: Int { state.with { $0.present().count } }
 
     func stream() -> AsyncStream<Event> {
-        let mailbox = Mailbox(limit: Self.waiting)
-        let ended = state.with { state in
-            if !state.ended { state.listeners.append(Listener(mailbox: mailbox)) }
-            return state.ended
-        }
-        if ended { mailbox.end() }
+        let mailbox = state.with { $0.add(hearsAll: true) }
         return AsyncStream(unfolding: { await mailbox.next() }, onCancel: { mailbox.end() })
+    }
+
+    /// At once, and then whenever this area may have changed.
+    func changes(of area: Area) -> AsyncStream<Void> {
+        let mailbox = state.with { $0.add(hearsAll: false) }
+        let begun = Guarded(false)
+        return AsyncStream(
+            unfolding: {
+                if !begun.with({ begun in defer { begun = true }; return begun }) { return () }
+                while let event = await mailbox.next() {
+                    if event.concerns(area) { return () }
+                }
+                return nil
+            }, onCancel: { mailbox.end() })
     }
 
     func send(_ event: Event) {
@@ -48,6 +77,33 @@ final class EventHub: Sendable {
             return state.mailboxes()
         }
         for mailbox in mailboxes { mailbox.end() }
+    }
+
+    /// Hands on what `next` gives, until it gives nil or this task is cancelled. After a failure there is a `pause`: what
+    /// fails at once again must not be asked in a loop.
+    func pump(pause: Duration = .milliseconds(250), _ next: () async throws -> Event?) async {
+        while !Task.isCancelled {
+            do {
+                guard let event = try await next() else { break }
+                send(event)
+            } catch {
+                try? await Task.sleep(for: pause)
+            }
+        }
+        end()
+    }
+}
+
+extension Event {
+    /// Whoever shows this area has to read it again.
+    func concerns(_ area: Area) -> Bool {
+        switch self {
+        case .changed(let changed): changed == area
+        case .signInRequired, .sessionEnding: area == .session
+        case .operationNeedsAttention: area == .outbox
+        case .cacheRebuilt, .stateSetAside, .missed: true
+        case .updateRequired: false
+        }
     }
 }
 
@@ -74,6 +130,9 @@ final class Mailbox: Sendable {
     init(limit: Int) {
         self.limit = limit
     }
+
+    /// Nothing more comes into it.
+    var isOver: Bool { state.with { $0.ended } }
 
     func put(_ event: Event) {
         let handed: (CheckedContinuation<Event?, Never>, Event)? = state.with { state in
