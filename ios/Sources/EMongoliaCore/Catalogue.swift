@@ -31,7 +31,7 @@ public struct Catalogue: Sendable {
         try answering { try core.searchSpoken(hypotheses: hypotheses, filter: filter) }
     }
 
-    /// Waits until searches are answered from what is stored now.
+    /// Waits until searches are answered from what is stored now, also when the task is cancelled.
     public func searchable() async throws {
         try await calling { try await core.searchable() }
     }

@@ -63,7 +63,7 @@ extension Requests {
     /// and what came in until then makes way for the next file of this question.
     public func attach<Source: AsyncSequence>(
         _ file: PickedFile, from source: Source, to field: String, in draft: String,
-        progress: (UInt64) -> Void = { _ in }
+        progress: @MainActor @Sendable (UInt64) -> Void = { _ in }
     ) async throws -> Draft where Source.Element == Data {
         let id = try await begin(file, to: field, in: draft)
         var stored: UInt64 = 0
@@ -76,34 +76,24 @@ extension Requests {
     /// The same from a file that is open for reading, from where it stands.
     public func attach(
         _ file: PickedFile, from handle: FileHandle, to field: String, in draft: String,
-        progress: (UInt64) -> Void = { _ in }
+        progress: @MainActor @Sendable (UInt64) -> Void = { _ in }
     ) async throws -> Draft {
         let id = try await begin(file, to: field, in: draft)
         var stored: UInt64 = 0
-        while let bytes = try handle.read(upToCount: piece), !bytes.isEmpty {
+        while let bytes = try await blocking({ try handle.read(upToCount: piece) }), !bytes.isEmpty {
             stored = try await append(bytes, to: id, at: stored, progress)
         }
         return try await answer(field, with: id, in: draft)
     }
 
-    /// The bytes of a file, to show it, a megabyte at a time.
+    /// The bytes of a file, to show it: a megabyte at a time, each read when it is asked for.
     public func content(of file: DraftFile) -> AsyncThrowingStream<Data, any Error> {
-        AsyncThrowingStream { continuation in
-            let reading = Task {
-                do {
-                    var offset: UInt64 = 0
-                    while true {
-                        let bytes = try await calling { try await core.read(attachment: file.id, offset: offset) }
-                        if bytes.isEmpty { break }
-                        continuation.yield(bytes)
-                        offset += UInt64(bytes.count)
-                    }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in reading.cancel() }
+        let read = Guarded<UInt64>(0)
+        return AsyncThrowingStream {
+            let offset = read.with { $0 }
+            let bytes = try await calling { try await core.read(attachment: file.id, offset: offset) }
+            read.with { $0 = offset + UInt64(bytes.count) }
+            return bytes.isEmpty ? nil : bytes
         }
     }
 
@@ -115,14 +105,14 @@ extension Requests {
     }
 
     private func append(
-        _ bytes: Data, to file: String, at offset: UInt64, _ progress: (UInt64) -> Void
+        _ bytes: Data, to file: String, at offset: UInt64, _ progress: @MainActor @Sendable (UInt64) -> Void
     ) async throws -> UInt64 {
         var (stored, rest) = (offset, bytes)
         while !rest.isEmpty {
             try Task.checkCancellation()
             let (at, next) = (stored, Data(rest.prefix(piece)))
             stored = try await calling { try await core.append(attachment: file, offset: at, bytes: next) }
-            progress(stored)
+            await progress(stored)
             rest = rest.dropFirst(next.count)
         }
         return stored

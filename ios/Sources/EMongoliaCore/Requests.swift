@@ -24,7 +24,12 @@ public struct Requests: Sendable {
     /// Puts what was confirmed into the outbox and gives its id there. The same confirmation again gives the same one.
     /// `StepUpRequired`: the proof has become too old since. Committed.
     public func submit(_ confirmation: Confirmation) async throws -> String {
-        try await calling { try await core.submit(confirmation: confirmation.id) }
+        try await submit(confirmation: confirmation.id)
+    }
+
+    /// The same by the confirmation's id, which outlives the process that was shown it.
+    public func submit(confirmation id: String) async throws -> String {
+        try await calling { try await core.submit(confirmation: id) }
     }
 
     /// One page, newest first; what waits on this phone heads the first page.
@@ -38,7 +43,7 @@ public struct Requests: Sendable {
     }
 
     /// Those for whom the citizen may act, as the registers say; with a service, for whom that is too. From the device;
-    /// fetched if it was never.
+    /// fetched if it was never, which is waited for.
     public func people(for service: String? = nil) async throws -> AgedPeople {
         try await calling { try await core.people(service: service) }
     }

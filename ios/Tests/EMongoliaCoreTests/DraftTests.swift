@@ -30,8 +30,13 @@ extension Draft {
     }
 }
 
-/// What a citizen fills in over days, through the real library, against the real sandbox.
-@Suite(.serialized) struct DraftTests {
+/// What shows how far a file is.
+@MainActor private final class Screen {
+    var progress: [UInt64] = []
+}
+
+/// What a citizen fills in over days, through the real library, against the real sandbox; called as a screen calls it.
+@MainActor @Suite(.serialized) struct DraftTests {
     @Test("A draft outlives the core and is sent once with its files")
     func outlives() async throws {
         let sandbox = try await Sandbox()
@@ -42,12 +47,12 @@ extension Draft {
         _ = try await core.requests.answer("regnum", with: sandbox.citizen.regnum, in: id)
         for (field, typed) in answers { _ = try await core.requests.answer(field, with: typed, in: id) }
         let photo = png(700_000)
-        var progress: [UInt64] = []
+        let screen = Screen()
         let attached = try await core.requests.attach(
             PickedFile(name: "Цээж зураг.png", mediaType: "image/png", size: 700_000),
             from: pieces([photo.prefix(100_000), photo.dropFirst(100_000)]), to: "photo", in: id
-        ) { progress.append($0) }
-        #expect(progress == [100_000, 362_144, 624_288, 700_000])
+        ) { screen.progress.append($0) }
+        #expect(screen.progress == [100_000, 362_144, 624_288, 700_000])
         #expect(try attached.field("photo").shown?.mn == "Цээж зураг.png")
         let drawn = FileManager.default.temporaryDirectory.appendingPathComponent("үсэг-\(UUID().uuidString).png")
         try png(2_000).write(to: drawn)
@@ -72,7 +77,10 @@ extension Draft {
         let printed: [any CustomStringConvertible] = [draft, file, listed]
         for value in printed { #expect(value.description.hasSuffix("(***)")) }
 
-        let operation = try await core.requests.submit(try await core.requests.confirmDraft(id))
+        let confirmed = try await core.requests.confirmDraft(id).id
+        try await core.lifeCycle.want(.closed)
+        core = try await phone.start()
+        let operation = try await core.requests.submit(confirmation: confirmed)
         #expect(try await settled(core, operation).state == .done)
         #expect(try await sandbox.requests().count == 1)
         #expect(try await core.requests.drafts().items.isEmpty)
@@ -81,7 +89,7 @@ extension Draft {
     }
 
     @Test("What can't be taken is refused unread, and what stopped in the middle makes way")
-    func makesWay() async throws {
+    nonisolated func makesWay() async throws {
         struct WentAway: Error {}
         let sandbox = try await Sandbox()
         let core = try await Phone(sandbox).start()
@@ -107,9 +115,37 @@ extension Draft {
         let other = PickedFile(name: "Өөр.png", mediaType: "image/png", size: 3_000)
         let whole = try await core.requests.attach(other, from: pieces([png(3_000)]), to: "photo", in: id)
         #expect(whole.files.map(\.name) == ["Өөр.png"])
+        var content = core.requests.content(of: try #require(whole.files.first)).makeAsyncIterator()
+        #expect(try await content.next() == png(3_000))
         #expect(try await core.requests.answer("photo", with: nil, in: id).files.isEmpty)
+        #expect(await refusal { try await content.next() } == .NotFound, "nothing is read ahead of who asks")
         try await core.requests.discardDraft(id)
         await #expect(throws: CoreError.NotFound) { try await core.requests.draft(id) }
+        try await core.lifeCycle.want(.closed)
+        try await sandbox.stop()
+    }
+
+    @Test("A file that keeps its readers waiting keeps nobody else waiting")
+    func slowFiles() async throws {
+        let sandbox = try await Sandbox()
+        let core = try await Phone(sandbox).start()
+        try await signIn(core, sandbox)
+        let file = PickedFile(name: "Үүлэн дэх зураг.png", mediaType: "image/png", size: 3_000)
+        var clouds: [(Pipe, Task<Draft, any Error>)] = []
+        for _ in 0...ProcessInfo.processInfo.activeProcessorCount {  // one more than there are threads for tasks
+            let (cloud, id) = (Pipe(), try await core.requests.beginDraft(for: cardOrder))
+            let reading = cloud.fileHandleForReading
+            clouds.append((cloud, Task { try await core.requests.attach(file, from: reading, to: "photo", in: id) }))
+            while try await core.requests.draft(id).files.isEmpty { await Task.yield() }
+        }
+
+        #expect(try await core.requests.drafts().items.count == clouds.count)
+
+        for (cloud, attaching) in clouds {
+            try cloud.fileHandleForWriting.write(contentsOf: png(3_000))
+            try cloud.fileHandleForWriting.close()
+            #expect(try await attaching.value.files.first?.stored == 3_000)
+        }
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()
     }
