@@ -1,6 +1,6 @@
 /// One sync while nobody looks, within a budget; the platform grants it, and may take it back.
 ///
-/// Guarantees: the core is awake for it, wherever the app is, and back where it was before the job ends; a job that is
+/// Guarantees: the core is awake for it, wherever the app is, and back where it is wanted before the job ends; a job that is
 /// cancelled stops the core's work; what waiting alone may mend is asked for again.
 public struct SyncJob: Sendable {
     /// What a background refresh may take; iOS grants about half a minute.
