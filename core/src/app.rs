@@ -435,7 +435,10 @@ impl App {
     async fn sync_area(&self, area: Area, left: Duration, more: &mut bool) -> StepOutcome {
         let refreshed = match area {
             Area::Outbox | Area::Session => match self.0.outbox.flush(left).await {
-                Ok(PassEnd::Drained) => return StepOutcome::Unchanged,
+                Ok(PassEnd::Drained) => {
+                    *more |= self.0.outbox.waits().await.unwrap_or(true);
+                    return StepOutcome::Unchanged;
+                }
                 Ok(PassEnd::Offline) => return StepOutcome::Failed(Error::Offline),
                 Ok(PassEnd::SignInRequired) => return StepOutcome::Failed(Error::SignInRequired),
                 Ok(PassEnd::Stopped) => return StepOutcome::Failed(Error::NotAvailable),

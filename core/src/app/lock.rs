@@ -275,7 +275,7 @@ impl Shutter {
         self.work(occasion);
         self.search(); // favourites can be read now
         self.touch();
-        self.events.changed(Area::Session);
+        self.events.all_changed();
         Ok(())
     }
 
@@ -317,7 +317,7 @@ impl Shutter {
         self.catalogue.forget_citizen();
         self.watching().timer.take().inspect(Joined::abort);
         drop(turn);
-        self.events.changed(Area::Session);
+        self.events.all_changed();
         Ok(())
     }
 
@@ -333,7 +333,7 @@ impl Shutter {
         if let Err(error) = self.auth.lose_tokens().await {
             let _ = outward(error); // logged; nothing opens them, and the next start tries again
         }
-        self.events.changed(Area::Session);
+        self.events.all_changed();
     }
 
     /// There is nobody whose app could be locked.

@@ -19,7 +19,7 @@ use crate::foundation::{
         random,
     },
     error::{Error, Outcome, Outward, Result as Public, outward_from},
-    events::{Area, Events},
+    events::Events,
     ports::Ports,
     runtime::Spawner,
     storage::{self, Store},
@@ -281,9 +281,7 @@ impl App {
         let keys_gone = self.end_wipe().await?;
         self.0.shutter.nobody();
         self.0.open_again().await?;
-        for area in [Area::Session, Area::Outbox, Area::Bundles, Area::Requests, Area::Inbox, Area::Catalogue] {
-            self.0.events.changed(area);
-        }
+        self.0.events.all_changed();
         Ok((revoked, keys_gone))
     }
 

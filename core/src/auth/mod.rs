@@ -299,7 +299,7 @@ impl Inner {
         };
         match admitted {
             Ok(signed_in) => {
-                self.events.changed(Area::Session);
+                self.events.all_changed();
                 Ok(signed_in)
             }
             // After a step-up they may be of the very grant that the session lives by, and die with it if revoked.

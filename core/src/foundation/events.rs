@@ -23,6 +23,11 @@ pub enum Area {
     Session,
 }
 
+impl Area {
+    pub const ALL: [Self; 6] =
+        [Self::Session, Self::Outbox, Self::Bundles, Self::Requests, Self::Inbox, Self::Catalogue];
+}
+
 /// Something a shell should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -82,6 +87,11 @@ impl Events {
 
     pub fn changed(&self, area: Area) {
         self.emit(Event::Changed { area });
+    }
+
+    /// Whatever is shown is to be read again: what may be read at all has changed.
+    pub fn all_changed(&self) {
+        Area::ALL.into_iter().for_each(|area| self.changed(area));
     }
 
     /// The next event; waits for one. `None` after [`Events::close`]. Abandonable.

@@ -258,3 +258,23 @@ async fn favourites_are_marked_wherever_the_service_is_shown_and_need_a_citizen(
     assert_eq!(app.catalogue().favourites(None).await.unwrap().value.items, []);
     app.shutdown(PATIENCE).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_says_that_there_is_more_while_a_request_waits_for_its_time() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let phone = Phone::new(&sandbox);
+    let (app, service) = phone.ready(&sandbox).await;
+    let confirmation = confirm(&app, &service, "Өвөлжөөнөөс").await;
+    let trouble = || ServerFault::next("createRequest", FaultKind::Status { status: 503, retry_after: None });
+    sandbox.control().unwrap().faults(&[trouble(), trouble()]).await.unwrap();
+    let operation = app.requests().submit(&confirmation).await.unwrap();
+    settled(&app, &operation).await;
+
+    let still_waiting = app.sync(PATIENCE, |_| ()).await.unwrap();
+    assert!(still_waiting.more, "{still_waiting:?}");
+
+    let sent = app.sync(PATIENCE, |_| ()).await.unwrap();
+    assert_eq!(app.outbox().get(&operation).await.unwrap().state, State::Done);
+    assert!(!sent.more, "{sent:?}");
+    app.shutdown(PATIENCE).await.unwrap();
+}

@@ -172,6 +172,12 @@ impl Outbox {
         })
     }
 
+    /// Whether anything waits for its time: a later pass may send it.
+    pub async fn waits(&self) -> Result<bool> {
+        let heads = self.shared.store.read(store::heads).await?;
+        Ok(heads.iter().any(|head| head.state != State::Wedged))
+    }
+
     /// Starts the worker. Idempotent.
     pub fn start(&self) {
         let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
