@@ -1,6 +1,6 @@
-//! Formatting, clippy, and ways out: everything as it is tested, and what ships as it ships.
+//! Formatting, clippy, ways out, and what the decisions list: everything as it is tested, and what ships as it ships.
 
-use crate::{clients, identity, process::run, report::Report, workspace::Workspace};
+use crate::{clients, documents, identity, process::run, report::Report, workspace::Workspace};
 
 /// What reaches citizens. In the workspace's build it has the test controls in it; here it has not.
 const SHIPPED: &[&str] = &["emongolia-core", "emongolia-cli", "emongolia-ffi"];
@@ -22,4 +22,5 @@ pub(crate) fn parts(workspace: &Workspace, report: &mut Report) {
         run(clippy.args(["--", "-D", "warnings"]))
     });
     report.part("clients", || clients::check(workspace));
+    report.part("documents", || documents::check(workspace));
 }

@@ -15,6 +15,7 @@ mod deny;
 mod desk;
 #[path = "../../digest.rs"]
 mod digest;
+mod documents;
 mod eval;
 mod identity;
 mod kotlin;

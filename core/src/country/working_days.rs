@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::{Rejection, civil_date::CivilDate, localised::LocalisedText};
 
-/// Source: package holidays 0.109 for Python. A day off that falls on a weekend moves no other day.
+/// Source: package holidays 0.109 for Python (MIT). A day off that falls on a weekend moves no other day.
 const TABLE: &str = include_str!("data/public_holidays.csv");
 const FIRST_YEAR: u32 = 2020;
 const LAST_YEAR: u32 = 2040;
