@@ -102,9 +102,12 @@ public class LifeCycle internal constructor(private val transitions: Transitions
      */
     public suspend fun reach(state: LifeState) {
         want(state)
-        val there = standing.first { it.isThere }
-        if (state == LifeState.FOREGROUND) there.refused?.let { throw it }
+        val refused = settled()
+        if (state == LifeState.FOREGROUND) refused?.let { throw it }
     }
+
+    /** Waits until the core is at rest where it was wanted last, and gives why it is not where that was at first. */
+    internal suspend fun settled(): CoreFailure? = standing.first { it.isThere }.refused
 
     /**
      * Does [work] with the core awake, also when the app is in the background; then the core is brought back to where it

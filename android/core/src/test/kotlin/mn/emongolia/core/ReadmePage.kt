@@ -1,21 +1,39 @@
 package mn.emongolia.core
 
+import android.app.Application
 import android.content.Context
 import java.io.File
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.launch
+import mn.emongolia.core.platform.CoreOwner
 import mn.emongolia.core.platform.FileSecretStore
 import mn.emongolia.core.platform.KeystoreBiometry
 import mn.emongolia.core.platform.KeystoreSealingKey
 import mn.emongolia.core.platform.KeystoreSigningKey
 import mn.emongolia.core.platform.LogcatSink
+import mn.emongolia.core.platform.OneCore
 import mn.emongolia.core.platform.PromptWords
 import mn.emongolia.core.platform.SealedDeviceKey
 import mn.emongolia.core.platform.SecretCipher
+import mn.emongolia.core.platform.SyncJobService
 
 // README: from here
-/** Once for each process: the Application keeps it, and is a CoreOwner. */
+/** Screens, jobs and pushes of a process have one core: it is in front while the app is. */
+abstract class CitizensApp : Application(), CoreOwner {
+    abstract val settings: Settings
+    abstract fun words(): PromptWords
+    private lateinit var one: OneCore
+
+    override fun onCreate() {
+        super.onCreate()
+        one = OneCore(this) { open(this, settings, ::words) }
+        SyncJobService.schedule(this)
+    }
+
+    override suspend fun core(): EMongolia = one.core()
+}
+
 suspend fun open(context: Context, settings: Settings, words: () -> PromptWords): EMongolia {
     val secrets = FileSecretStore(File(context.noBackupFilesDir, "secrets"), SecretCipher(KeystoreSealingKey()))
     val deviceKey = SealedDeviceKey(KeystoreSigningKey(), SecretCipher(KeystoreSealingKey("emongolia.device.wrap")))
