@@ -29,35 +29,35 @@ public class AppLock internal constructor(private val lock: FfiAppLock) {
     internal fun giveBack(): Unit = lock.close()
 
     /** From memory, at once: for the main thread too. `Changed(SESSION)` tells when to ask again. */
-    public fun status(): LockStatus = committed { lock.status() }.toCore()
+    public fun status(): LockStatus = calling { lock.status() }.toCore()
 
     /** Sets the first PIN; [CoreFailure.Invalid] if it is none or easily guessed. Only for a citizen. Committed. */
-    public suspend fun setPin(pin: String): Unit = committed { lock.changePin(null, pin) }
+    public suspend fun setPin(pin: String): Unit = calling { lock.changePin(null, pin) }
 
     /** A wrong [current] counts as a try. Committed. */
-    public suspend fun changePin(current: String, new: String): Unit = committed { lock.changePin(current, new) }
+    public suspend fun changePin(current: String, new: String): Unit = calling { lock.changePin(current, new) }
 
     /** From then on nothing locks; biometry goes as well. A wrong [current] counts as a try. Committed. */
-    public suspend fun removePin(current: String): Unit = committed { lock.changePin(current, null) }
+    public suspend fun removePin(current: String): Unit = calling { lock.changePin(current, null) }
 
     /**
      * Opens by the PIN, without a request. [CoreFailure.Invalid]: a wrong one ([ErrorTexts.ofTries] tells what follows);
      * [CoreFailure.Busy]: not yet; [CoreFailure.SignInRequired]: only a sign-in helps. Committed.
      */
-    public suspend fun unlock(pin: String): Unit = committed { lock.unlock(pin) }
+    public suspend fun unlock(pin: String): Unit = calling { lock.unlock(pin) }
 
     /**
      * Opens by the platform's prompt. [CoreFailure.Cancelled]: it was closed; [CoreFailure.Invalid]: it is not set up, or
      * others are enrolled. The PIN opens all the same. Committed.
      */
-    public suspend fun unlockByBiometry(): Unit = committed { lock.unlock(null) }
+    public suspend fun unlockByBiometry(): Unit = calling { lock.unlock(null) }
 
     /** Lets the platform's biometry open it too, besides the PIN, or no longer. Committed. */
-    public suspend fun setBiometric(on: Boolean): Unit = committed { lock.setBiometric(on) }
+    public suspend fun setBiometric(on: Boolean): Unit = calling { lock.setBiometric(on) }
 
     /** Locks. [CoreFailure.NotAvailable]: no PIN is set. Committed. */
-    public suspend fun lock(): Unit = committed { lock.lock() }
+    public suspend fun lock(): Unit = calling { lock.lock() }
 
     /** The citizen does something: it stays open for a while from now on. From `onUserInteraction`. */
-    public fun touch(): Unit = committed { lock.touch() }
+    public fun touch(): Unit = calling { lock.touch() }
 }

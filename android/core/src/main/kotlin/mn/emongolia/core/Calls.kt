@@ -6,7 +6,6 @@ package mn.emongolia.core
 
 import java.nio.charset.CharacterCodingException
 import java.util.concurrent.CancellationException
-import mn.emongolia.ffi.Cancellation
 import mn.emongolia.ffi.CoreException
 import mn.emongolia.ffi.InternalException
 
@@ -20,8 +19,11 @@ internal fun InternalException.toCore(): CoreFailure = try {
     CoreFailure.Unexpected(PANIC, "") // not even that works any more
 }
 
-/** Work that runs to its end whether anybody waits or not: cancelling the coroutine only stops the waiting. */
-internal inline fun <T> committed(call: () -> T): T = try {
+/**
+ * A call, which may wait. A cancelled coroutine stops the waiting, and the generated code then drops the core's future: what
+ * is abandonable ends with it, what is committed goes on. The handle that calls off (`Cancellation`) is for Swift.
+ */
+internal inline fun <T> calling(call: () -> T): T = try {
     call()
 } catch (failure: CoreException) {
     throw failure.toCore().apply { initCause(failure) }
@@ -33,16 +35,4 @@ internal inline fun <T> committed(call: () -> T): T = try {
     throw cancelled // an IllegalStateException, too
 } catch (closed: IllegalStateException) {
     throw CoreFailure.NotAvailable().apply { initCause(closed) } // the handle was given back
-}
-
-/** Work that stops when its caller goes away: a cancelled coroutine calls it off in the core. */
-internal suspend inline fun <T> abandonable(call: suspend (Cancellation) -> T): T = committed {
-    Cancellation().use { cancellation ->
-        try {
-            call(cancellation)
-        } catch (cancelled: CancellationException) {
-            cancellation.cancel()
-            throw cancelled
-        }
-    }
 }

@@ -28,36 +28,36 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
 
     /** Signing in, and who is signed in. */
-    public val session: Session = Session(committed { core.auth() })
+    public val session: Session = Session(calling { core.auth() })
 
     /** The app lock. */
-    public val lock: AppLock = AppLock(committed { core.lock() })
+    public val lock: AppLock = AppLock(calling { core.lock() })
 
     /** The catalogue of public services: found, listed and explained with no network, for everybody. */
-    public val catalogue: Catalogue = Catalogue(committed { core.catalogue() })
+    public val catalogue: Catalogue = Catalogue(calling { core.catalogue() })
 
     /** Services that belong to one occasion, made for this citizen. */
-    public val bundles: Bundles = Bundles(committed { core.bundles() })
+    public val bundles: Bundles = Bundles(calling { core.bundles() })
 
     /** Requests to the state: form, confirmation, submission, status. */
-    public val requests: Requests = Requests(committed { core.requests() })
+    public val requests: Requests = Requests(calling { core.requests() })
 
     /** The portal in a browser, which the phone lets in. */
-    public val portal: Portal = Portal(committed { core.portal() })
+    public val portal: Portal = Portal(calling { core.portal() })
 
     /** What institutions sent, and what the citizen did with it. */
-    public val inbox: Inbox = Inbox(committed { core.inbox() })
+    public val inbox: Inbox = Inbox(calling { core.inbox() })
 
     /** Writes on their way: each has exactly one effect, however long it takes. */
-    public val outbox: Outbox = Outbox(committed { core.outbox() })
+    public val outbox: Outbox = Outbox(calling { core.outbox() })
 
     /** Where pushes reach this phone. */
-    public val push: Push = Push(committed { core.push() })
+    public val push: Push = Push(calling { core.push() })
 
     /** Foreground, background, stopped. */
     public val lifeCycle: LifeCycle = LifeCycle(CoreTransitions(), scope)
 
-    private val hub = EventHub(scope) { abandonable { core.nextEvent(it) }?.toCore() }
+    private val hub = EventHub(scope) { calling { core.nextEvent(null) }?.toCore() }
 
     /**
      * What to look at next, for everybody who listens, from the moment of collecting; ends when the core is stopped. A
@@ -70,37 +70,37 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
         hub.events(first = Event.Changed(area)).filter { it.concerns(area) }.map { }
 
     /** Sends what waits and pulls what changed, within the budget; says what is left. Abandonable: what was done stays. */
-    public suspend fun sync(budget: Duration): SyncReport = abandonable { core.sync(budget.toFfiMs(), it) }.toCore()
+    public suspend fun sync(budget: Duration): SyncReport = calling { core.sync(budget.toFfiMs(), null) }.toCore()
 
     /** A push arrived: pulls what it hints at, in the background too. True: there is something new to read. Abandonable. */
     public suspend fun handlePush(payload: ByteArray, budget: Duration): Boolean =
-        lifeCycle.during { abandonable { core.handlePush(payload, budget.toFfiMs(), it) } }.changed
+        lifeCycle.during { calling { core.handlePush(payload, budget.toFfiMs(), null) } }.changed
 
     /** The network came back, or the app came to the front: what waits is tried now. */
-    public fun networkAvailable(): Unit = committed { core.networkAvailable() }
+    public fun networkAvailable(): Unit = calling { core.networkAvailable() }
 
     /** Ends the session and wipes this phone. Committed; an error means that it goes on at the next start. */
-    public suspend fun signOut(): SignedOut = committed { core.signOut() }.toCore()
+    public suspend fun signOut(): SignedOut = calling { core.signOut() }.toCore()
 
     /**
      * As [signOut], also with nobody signed in and while the app is locked: all that is kept on this phone is destroyed.
      * Committed.
      */
-    public suspend fun erase(): SignedOut = committed { core.erase() }.toCore()
+    public suspend fun erase(): SignedOut = calling { core.erase() }.toCore()
 
     /**
      * Everything personal that is kept here, and why, as JSON; secrets are named and not shown. The citizen's own: hand it
      * to nobody else. [CoreFailure.StepUpRequired]: the citizen proves first who they are. Abandonable.
      */
-    public suspend fun export(): ByteArray = abandonable { core.export(it) }
+    public suspend fun export(): ByteArray = calling { core.export(null) }
 
     private inner class CoreTransitions : Transitions {
-        override suspend fun suspend(deadline: Duration) = committed { core.suspend(deadline.toFfiMs()) }
+        override suspend fun suspend(deadline: Duration) = calling { core.suspend(deadline.toFfiMs()) }
 
-        override suspend fun resume() = committed { core.resume() }
+        override suspend fun resume() = calling { core.resume() }
 
         override suspend fun shutdown(deadline: Duration) = try {
-            committed { core.shutdown(deadline.toFfiMs()) }
+            calling { core.shutdown(deadline.toFfiMs()) }
         } finally {
             giveBack()
             hub.end()
@@ -136,7 +136,7 @@ public class EMongolia private constructor(private val core: FfiEmongolia) {
                     CoreLibrary.shipped.load()
                     val (secrets, key) = LentSecrets(platform.secrets) to LentDeviceKey(platform.deviceKey)
                     val (finger, log) = platform.biometric?.let(::LentBiometricKey) to platform.log?.let(::LentLog)
-                    EMongolia(committed { FfiEmongolia.open(settings.toFfi(), secrets, key, finger, log) })
+                    EMongolia(calling { FfiEmongolia.open(settings.toFfi(), secrets, key, finger, log) })
                 }
             }
             try {

@@ -1,7 +1,8 @@
 // The core's events: pulled by one pump, put into a mailbox for each who listens.
 //
-// Guarantees: one pump however many listen, none while nobody does: events then wait, coalesced, in the core; a slow
-// listener holds nobody up and is told what it missed; every flow ends with the core; a pump that failed goes on.
+// Guarantees: one pump however many listen; while nobody does, events wait, coalesced, in the core, and the one that was
+// being taken waits here; a slow listener holds nobody up and is told what it missed; every flow ends with the core; a pump
+// that failed goes on.
 
 package mn.emongolia.core
 
@@ -12,11 +13,8 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.collectLatest
-import kotlinx.coroutines.flow.distinctUntilChanged
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.flow.map
-import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
 
 /** A core that fails at once again must not be asked in a loop. */
@@ -29,29 +27,27 @@ internal const val WAITING: Int = 64
 internal class EventHub(scope: CoroutineScope, private val next: suspend () -> Event?) {
     private val mailboxes = MutableStateFlow(emptySet<Mailbox>())
 
+    /** What nobody has heard: what the last listener left unread, and what was being taken for them as they left. */
+    private var unheard = Mailbox()
+
     @Volatile
     private var ended = false
 
     init {
-        scope.launch {
-            mailboxes.map { it.isNotEmpty() }.distinctUntilChanged().collectLatest { somebodyListens ->
-                if (somebodyListens) pump()
-            }
-        }
+        scope.launch { pump() }
     }
 
-    /** Hears everything from the moment that it is collected, and [first] before all else. */
+    /** Hears everything from the moment that it is collected, what nobody has heard yet, and [first] in any case. */
     fun events(first: Event? = null): Flow<Event> = flow {
-        val mailbox = Mailbox()
-        if (first != null) mailbox.put(first)
-        mailboxes.update { it + mailbox }
+        val mailbox = come()
         try {
+            if (first != null) mailbox.put(first)
             if (ended) mailbox.end() // after it was registered: an end in between is not missed
             do {
                 while (true) emit(mailbox.take() ?: break)
             } while (mailbox.hasMore())
         } finally {
-            mailboxes.update { it - mailbox }
+            go(mailbox)
         }
     }
 
@@ -61,11 +57,28 @@ internal class EventHub(scope: CoroutineScope, private val next: suspend () -> E
         mailboxes.value.forEach { it.end() }
     }
 
+    @Synchronized
+    private fun come(): Mailbox {
+        val mailbox = if (mailboxes.value.isEmpty()) unheard else Mailbox()
+        mailboxes.value += mailbox
+        return mailbox
+    }
+
+    @Synchronized
+    private fun go(mailbox: Mailbox) {
+        mailboxes.value -= mailbox
+        if (mailboxes.value.isEmpty()) unheard = mailbox
+    }
+
+    @Synchronized
+    private fun deliver(event: Event) = mailboxes.value.ifEmpty { setOf(unheard) }.forEach { it.put(event) }
+
     private suspend fun pump() {
         while (!ended) {
+            mailboxes.first { it.isNotEmpty() }
             try {
-                val event = next()
-                if (event == null) end() else mailboxes.value.forEach { it.put(event) }
+                val event = next() // not called off when nobody listens any more: an event that was just taken would be lost
+                if (event == null) end() else deliver(event)
             } catch (_: CoreFailure) {
                 delay(PAUSE)
             }

@@ -21,7 +21,7 @@ public class Portal internal constructor(private val portal: FfiPortal) {
     internal fun giveBack(): Unit = portal.close()
 
     /** What the code asks for. [CoreFailure.Invalid]: it is not our portal's, or the request is over. Abandonable. */
-    public suspend fun preview(qr: String): WebSignIn = abandonable { portal.preview(qr, it) }.toCore()
+    public suspend fun preview(qr: String): WebSignIn = calling { portal.preview(qr, null) }.toCore()
 
     /**
      * Lets the browser in that shows this number; gives the outbox's id of that. A number of another page ends the
@@ -29,15 +29,15 @@ public class Portal internal constructor(private val portal: FfiPortal) {
      */
     public suspend fun approve(id: String, number: Int): String {
         require(number >= 0) { "a number of the page" }
-        return committed { portal.answer(id, number.toUInt()) }
+        return calling { portal.answer(id, number.toUInt()) }
     }
 
     /** Keeps the browser out; gives the outbox's id of that. Committed. */
-    public suspend fun refuse(id: String): String = committed { portal.answer(id, null) }
+    public suspend fun refuse(id: String): String = calling { portal.answer(id, null) }
 
     /**
      * Puts away an answer that the outbox holds stuck and of which nothing can come any more, once the citizen has been told
      * why: a wrong number, a request that is over. `false`: it is none of those, and stays. Committed.
      */
-    public suspend fun putAway(operation: String): Boolean = committed { portal.putAway(operation) }
+    public suspend fun putAway(operation: String): Boolean = calling { portal.putAway(operation) }
 }

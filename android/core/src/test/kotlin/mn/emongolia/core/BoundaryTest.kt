@@ -44,7 +44,7 @@ class BoundaryTest {
         assertTrue("caught as a panic, not as an error of ours", status.isPanic())
         val panic = InternalException(FfiConverterString.lift(status.error_buf))
         assertTrue(panic.message!!, panic.message!!.isNotEmpty())
-        val told = failureOf { committed { throw panic } } as CoreFailure.Unexpected
+        val told = failureOf { calling { throw panic } } as CoreFailure.Unexpected
         assertEquals(PANIC, told.code)
         assertFalse(told.message!!, panic.message!! in told.message!!)
         assertEquals(emptyList<SearchHit>(), core.catalogue.search("үнэмлэх").value.items)
@@ -103,7 +103,7 @@ class BoundaryTest {
         val nothing = RustBuffer.alloc(0u)
 
         val failure = failureOf {
-            committed {
+            calling {
                 callOf(core) {
                     val future = callWithHandle { UniffiLib.uniffi_emongolia_ffi_fn_method_emongolia_handle_push(it, garbage, 0, nothing) }
                     uniffiRustCallAsync(

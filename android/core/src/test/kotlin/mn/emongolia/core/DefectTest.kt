@@ -14,7 +14,7 @@ class DefectTest {
         withCore(phone) {
             val panic = InternalException("panicked over Өө at 99112233")
 
-            val told = failureOf { committed { throw panic } } as CoreFailure.Unexpected
+            val told = failureOf { calling { throw panic } } as CoreFailure.Unexpected
 
             assertEquals(PANIC, told.code)
             val line = phone.heard("[${told.reference}] panic: ")

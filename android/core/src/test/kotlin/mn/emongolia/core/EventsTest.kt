@@ -8,8 +8,11 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.flow.collect
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.take
@@ -53,11 +56,57 @@ class EventsTest {
         val shared = EventHub(scope, ::next).events()
         events.send(Event.CacheRebuilt)
         assertEquals(Event.CacheRebuilt, shared.first())
+        val later = listOf(Event.SignInRequired, Event.Changed(Area.INBOX), Event.Changed(Area.OUTBOX))
+
+        later.forEach { events.send(it) }
         waitUntil { pumps.get() == 0 }
 
-        events.send(Event.SignInRequired)
+        assertEquals(later, shared.take(3).toList())
+        scope.cancel()
+    }
 
-        assertEquals(Event.SignInRequired, shared.first())
+    @Test
+    fun `an event that is being taken for a listener who leaves is heard by the next`() = test {
+        val (taken, go) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
+        val hub = EventHub(scope) {
+            next().also {
+                taken.complete(Unit)
+                go.await()
+            }
+        }
+        events.send(Event.CacheRebuilt)
+        val leaving = launch(start = CoroutineStart.UNDISPATCHED) { hub.events().collect() }
+        taken.await()
+
+        leaving.cancelAndJoin()
+        go.complete(Unit)
+
+        assertEquals(Event.CacheRebuilt, hub.events().first())
+        scope.cancel()
+    }
+
+    @Test
+    fun `what the last listener left unread is heard by the next`() = test {
+        val begun = AtomicInteger()
+        val hub = EventHub(scope) {
+            begun.incrementAndGet()
+            next()
+        }
+        val reading = CompletableDeferred<Event>()
+        val leaving = launch(start = CoroutineStart.UNDISPATCHED) {
+            hub.events().collect {
+                reading.complete(it)
+                awaitCancellation()
+            }
+        }
+        events.send(Event.CacheRebuilt)
+        assertEquals(Event.CacheRebuilt, reading.await())
+        events.send(Event.StateSetAside("state.db"))
+        waitUntil { begun.get() == 3 } // it was put into the mailbox
+
+        leaving.cancelAndJoin()
+
+        assertEquals(Event.StateSetAside("state.db"), hub.events().first())
         scope.cancel()
     }
 
