@@ -121,9 +121,11 @@ extension CoreError {
         case .Unexpected(_, let reference):
             return (
                 Words("Санаандгүй алдаа гарлаа", "Something went wrong"),
-                Words(
-                    "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: \(reference)",
-                    "Call the help desk and read out this reference: \(reference)"),
+                reference.isEmpty
+                    ? Words("Тусламжийн төвд хандана уу.", "Call the help desk.")
+                    : Words(
+                        "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: \(reference)",
+                        "Call the help desk and read out this reference: \(reference)"),
                 .callForHelp
             )
         }
@@ -190,6 +192,10 @@ extension ErrorText {
 
     static let someReason = Words("Үүнийг хүлээж авсангүй.", "This was not accepted.")
 
+    static let changedWhileRead = Words(
+        "Уншиж байх хооронд файл өөрчлөгдсөн байна. Дахин сонгоно уу.",
+        "The file changed while it was read. Choose it again.")
+
     /// Codes that have words of their own.
     static let reasons: [String: Words] = [
         "attachment": Words(
@@ -203,6 +209,8 @@ extension ErrorText {
         "attachment.not_what_it_says": Words(
             "Файл нэрэндээ таарахгүй байна. Өөр файл сонгоно уу.",
             "The file is not what its name says. Choose another."),
+        "attachment.larger_than_said": changedWhileRead,
+        "attachment.incomplete": changedWhileRead,
         "attachment.no_room": Words(
             "Илгээгээгүй файл хэт олон байна. Зарим нооргоо илгээж эсвэл устгана уу.",
             "Too many files wait to be sent. Send or discard some drafts."),

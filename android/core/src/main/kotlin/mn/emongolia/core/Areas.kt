@@ -178,7 +178,7 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 
     /**
      * Reads a file in and answers a question with it; [progress] is told how many bytes of it are here.
-     * [CoreFailure.Invalid] if it can't be taken, before it is opened. What the file throws is thrown. A cancelled coroutine
+     * [CoreFailure.Invalid] if it can't be taken, before it is opened if its size is known. What the file throws is thrown. A cancelled coroutine
      * stops the reading, and what came in until then makes way for the next file of this question.
      */
     public suspend fun attach(
@@ -187,7 +187,8 @@ public class Requests internal constructor(private val requests: FfiRequests) {
         file: PickedFile,
         progress: (stored: Long) -> Unit = {},
     ): Draft {
-        val id = calling { requests.attach(draft, field, file.name, file.mediaType, file.size.toULong()) }
+        val size = file.size()
+        val id = calling { requests.attach(draft, field, file.name, file.mediaType, size.toULong()) }
         var stored = 0UL
         file.pieces().collect { piece ->
             stored = calling { requests.append(id, stored, piece) }

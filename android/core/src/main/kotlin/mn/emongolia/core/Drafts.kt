@@ -4,13 +4,20 @@ package mn.emongolia.core
 
 import java.io.InputStream
 import java.time.Instant
+import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.withContext
 
 /** What is read of a file and kept at a time. */
 private const val PIECE = 256 * 1024
+
+/** No form takes a file of this size: one that does not end is not counted any further. */
+private const val MOST_COUNTED = 64L * 1024 * 1024
 
 /** What a citizen is filling in, as its page shows it. Prints as `Draft(***)`. */
 public data class Draft(
@@ -108,16 +115,20 @@ public data class DraftFile(
 
 /**
  * A file as the platform's picker tells of it: of a `Uri`, what `OpenableColumns` and `ContentResolver.getType` say, and
- * [open] is `openInputStream`. It is called once, off the main thread, and closed.
+ * [open] is `openInputStream`. It is called off the main thread, and what it gives is closed.
  */
 public class PickedFile(
     internal val name: String,
     internal val mediaType: String,
-    /** In bytes; what does not know its size is copied to a file first. */
-    internal val size: Long,
-    internal val open: () -> InputStream,
+    /** In bytes. Null or negative, where the provider does not know: the file is opened once more, to count them. */
+    private val size: Long?,
+    private val open: () -> InputStream,
 ) {
-    internal fun pieces(): Flow<ByteArray> = flow {
+    internal suspend fun size(): Long =
+        size?.takeIf { it >= 0 } ?: withContext(Dispatchers.IO) { open().use { it.length() } }
+
+    /** One is read while the one before it is being kept, and no more: the file is never whole in memory. */
+    internal fun pieces(reader: CoroutineDispatcher = Dispatchers.IO): Flow<ByteArray> = flow {
         open().use { stream ->
             val piece = ByteArray(PIECE)
             while (true) {
@@ -126,7 +137,18 @@ public class PickedFile(
                 emit(piece.copyOf(length))
             }
         }
-    }.flowOn(Dispatchers.IO)
+    }.buffer(Channel.RENDEZVOUS).flowOn(reader)
+}
+
+private fun InputStream.length(): Long {
+    val piece = ByteArray(PIECE)
+    var length = 0L
+    while (length < MOST_COUNTED) {
+        val more = fill(piece)
+        if (more == 0) break
+        length += more
+    }
+    return length
 }
 
 /** As much as fits, or as there is: a stream may give less than it is asked for. */

@@ -120,10 +120,14 @@ public object ErrorTexts {
         )
         is CoreFailure.Unexpected -> Words(
             both("Санаандгүй алдаа гарлаа", "Something went wrong"),
-            both(
-                "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: ${failure.reference}",
-                "Call the help desk and read out this reference: ${failure.reference}",
-            ),
+            if (failure.reference.isEmpty()) {
+                both("Тусламжийн төвд хандана уу.", "Call the help desk.")
+            } else {
+                both(
+                    "Тусламжийн төвд хандаж, энэ дугаарыг хэлнэ үү: ${failure.reference}",
+                    "Call the help desk and read out this reference: ${failure.reference}",
+                )
+            },
             Remedy.CALL_FOR_HELP,
         )
     }
@@ -154,6 +158,11 @@ public object ErrorTexts {
     private fun reason(code: String?): LocalisedText =
         REASONS[code] ?: REASONS[code?.substringBefore('.')] ?: REASONS[code?.substringBefore('_')] ?: both("Үүнийг хүлээж авсангүй.", "This was not accepted.")
 
+    private val CHANGED_WHILE_READ = both(
+        "Уншиж байх хооронд файл өөрчлөгдсөн байна. Дахин сонгоно уу.",
+        "The file changed while it was read. Choose it again.",
+    )
+
     private val REASONS: Map<String, LocalisedText> = mapOf(
         "attachment" to both(
             "Файлыг авах боломжгүй байна. Өөр файл сонгоно уу.",
@@ -169,6 +178,8 @@ public object ErrorTexts {
             "Файл нэрэндээ таарахгүй байна. Өөр файл сонгоно уу.",
             "The file is not what its name says. Choose another.",
         ),
+        "attachment.larger_than_said" to CHANGED_WHILE_READ,
+        "attachment.incomplete" to CHANGED_WHILE_READ,
         "attachment.no_room" to both(
             "Илгээгээгүй файл хэт олон байна. Зарим нооргоо илгээж эсвэл устгана уу.",
             "Too many files wait to be sent. Send or discard some drafts.",

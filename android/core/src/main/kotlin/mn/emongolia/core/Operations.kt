@@ -30,7 +30,7 @@ public data class OutboxOperation(
     val createdAt: Instant,
     /** How often it was tried. */
     val attempts: Int,
-    /** When it will be tried again by itself, ; only while it waits. */
+    /** When it will be tried again by itself; only while it waits. */
     val nextTryAt: Instant?,
     /** Why it is wedged: a stable code. */
     val problem: String?,

@@ -2,14 +2,18 @@ package mn.emongolia.core
 
 import java.io.ByteArrayInputStream
 import java.io.InputStream
+import java.util.concurrent.Executors
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import org.json.JSONObject
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -96,6 +100,67 @@ class DraftsTest {
         assertFalse(core.requests.answer(id, "photo", null).files.any())
         core.requests.discardDraft(id)
         assertEquals(CoreFailure.NotFound(), failureOf { core.requests.draft(id) })
+    }
+
+    @Test
+    fun `a file whose size nobody knows is counted before it is read in`() = signedIn { (core) ->
+        val id = core.requests.beginDraft(CARD_ORDER)
+        val endless = object : InputStream() {
+            override fun read(): Int = 0x50
+
+            override fun read(into: ByteArray, offset: Int, length: Int): Int = length
+        }
+        for (unknown in listOf(null, -1L)) {
+            var opened = 0
+            val file = PickedFile("Хэмжээгүй.png", "image/png", unknown) {
+                opened++
+                Drip(png(300_000))
+            }
+            assertEquals(300_000L, core.requests.attach(id, "photo", file).files.single { it.field == "photo" }.size)
+            assertEquals(2, opened)
+        }
+
+        val failure = failureOf { core.requests.attach(id, "photo", PickedFile("Төгсгөлгүй.png", "image/png", null) { endless }) }
+
+        assertEquals(CoreFailure.Invalid("attachment", "attachment.too_large"), failure)
+    }
+
+    @Test
+    fun `a file is read one piece ahead of what is kept, however slowly that goes`() = test {
+        Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { reader ->
+            var read = 0
+            val counted = object : ByteArrayInputStream(png(3_000_000)) {
+                override fun read(into: ByteArray, offset: Int, length: Int): Int =
+                    super.read(into, offset, length).also { read += maxOf(it, 0) }
+            }
+            var kept = 0
+            var ahead = 0
+
+            PickedFile("Өргөн.png", "image/png", 3_000_000) { counted }.pieces(reader).collect { piece ->
+                kept += piece.size
+                ahead = maxOf(ahead, withContext(reader) { read } - kept) // runs when the reader can do no more
+            }
+
+            assertEquals(3_000_000 to 256 * 1024, kept to ahead)
+        }
+    }
+
+    @Test
+    fun `a file that is not as long as it was said is told as one that changed`() = signedIn { (core) ->
+        val id = core.requests.beginDraft(CARD_ORDER)
+        suspend fun refused(said: Long): String? {
+            val file = PickedFile("Өөрчлөгдсөн.png", "image/png", said) { Drip(png(3_000)) }
+            return (failureOf { core.requests.attach(id, "photo", file) } as CoreFailure.Invalid).reason
+        }
+
+        val reasons = listOf(refused(said = 2_000), refused(said = 4_000))
+
+        assertEquals(listOf("attachment.larger_than_said", "attachment.incomplete"), reasons)
+        for (language in Language.entries) {
+            val words = reasons.map { ErrorTexts.ofReason(it, language) }.toSet()
+            assertEquals(1, words.size)
+            assertNotEquals(ErrorTexts.ofReason("attachment", language), words.single())
+        }
     }
 
     @Test

@@ -128,6 +128,8 @@ class ErrorTextsTest {
             val text = ErrorTexts.of(failure, language).message
             assertTrue(text, "0a1b2c3d" in text)
             assertFalse(text, "body_too_large" in text)
+            val nameless = ErrorTexts.of(CoreFailure.Unexpected(PANIC, ""), language).message
+            assertTrue(nameless, nameless.endsWith(".") && ":" !in nameless)
         }
     }
 

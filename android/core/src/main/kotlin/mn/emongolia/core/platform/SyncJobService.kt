@@ -75,7 +75,10 @@ public class SyncJobService : JobService() {
         /** Asking again would stop the job that runs, which may be why the app was started. */
         internal fun askedOnce(waits: () -> Boolean, ask: () -> Boolean): Boolean = waits() || ask()
 
-        /** As soon as there is a network: something waits in the outbox. */
+        /**
+         * As soon as there is a network: something waits in the outbox. A job that runs is stopped for it, and begun anew: it
+         * may be past the outbox already.
+         */
         public fun soon(context: Context): Boolean {
             val job = job(context, SOON).setBackoffCriteria(BACKOFF.inWholeMilliseconds, JobInfo.BACKOFF_POLICY_EXPONENTIAL)
             return context.getSystemService(JobScheduler::class.java).schedule(job.build()) == JobScheduler.RESULT_SUCCESS
