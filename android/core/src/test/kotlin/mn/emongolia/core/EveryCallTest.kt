@@ -53,7 +53,6 @@ import org.junit.Test
 
 private const val BIRTH = "9d6f121f4160d028d9bc1a27"
 private const val CARD_ORDER = "d762ba0d0152646ba745997e"
-private const val CREDIT = "223abc561181cd4ab6b55626"
 private const val INSURANCE = "34f1655fd0e2e0f62c1da8c1"
 private const val VACCINE = "7830930c0c3cf2cafcf97d6b"
 private const val VISA = "fdc852c089e7f12b122a6793"

@@ -12,8 +12,6 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
-/** «Зээлийн мэдээллийн сангийн лавлагаа», with the sandbox's own fee. */
-private const val CREDIT = "223abc561181cd4ab6b55626"
 private const val FEE = 5_000L
 
 /** A fee, through the library, against the real sandbox and its bank. */

@@ -3,8 +3,10 @@ package mn.emongolia.core
 import android.app.Application
 import android.content.Context
 import java.io.File
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import mn.emongolia.core.platform.CoreOwner
 import mn.emongolia.core.platform.FileSecretStore
@@ -57,38 +59,64 @@ fun CoroutineScope.keepFresh(core: EMongolia, show: (Aged<Page<RequestSummary>>)
     }
 }
 
-/** The browser comes back with an address; then everything comes to the phone. */
-suspend fun signIn(core: EMongolia, browse: suspend (String) -> String): Citizen {
-    val citizen = core.session.complete(browse(core.session.begin().url))
-    core.sync(budget = 30.seconds)
-    return citizen
+/** Nothing is kept for the way back: the process may have died meanwhile, and any other can complete it. */
+suspend fun signIn(core: EMongolia, openBrowser: (url: String) -> Unit) = openBrowser(core.session.begin().url)
+
+/** From `onCreate` and `onNewIntent`, with the address; the core is still on its way back, and stays awake until this has ended. */
+suspend fun backFromBrowser(core: EMongolia, callback: String): Citizen = core.lifeCycle.during {
+    core.session.complete(callback).also { core.sync(budget = 30.seconds) }
 }
 
-/** The lock's screen, shown while it is not open; `changes(SESSION)` says when to look. */
-suspend fun unlock(core: EMongolia, language: Language, typed: suspend (hint: String?) -> String) {
-    var hint: String? = null
-    while (!core.lock.status().isOpen) {
-        try {
-            core.lock.unlock(typed(hint)) // or unlockByBiometry(), where status().biometric is true
-        } catch (wrong: CoreFailure.Invalid) {
-            hint = ErrorTexts.ofTries(core.lock.status(), language)
-        }
-    }
-}
-
-/** What says StepUpRequired is done again once the citizen has proven anew who they are. */
-suspend fun <T> proven(core: EMongolia, browse: suspend (String) -> String, work: suspend () -> T): T = try {
+/** What says StepUpRequired is done again once [backFromBrowser] has ended; a citizen whose app died meanwhile asks again. */
+suspend fun <T> proven(core: EMongolia, browse: suspend (url: String) -> Unit, work: suspend () -> T): T = try {
     work()
 } catch (asked: CoreFailure.StepUpRequired) {
-    core.session.complete(browse(core.session.stepUp(asked).url))
-    work()
+    browse(core.session.stepUp(asked).url)
+    core.lifeCycle.during(work)
 }
 
-/** What the citizen confirmed is sent once, now or when there is a network. */
-suspend fun apply(core: EMongolia, service: String, answers: Map<String, String>, agreed: suspend (Confirmation) -> Boolean) {
-    val confirmation = core.requests.confirm(service, answers)
-    if (agreed(confirmation)) core.outbox.settle(core.requests.submit(confirmation.id), within = 5.seconds)
+/** The lock's screen, shown while it is not open. False: no PIN opens it any more, offer [signIn]. */
+suspend fun unlock(core: EMongolia, language: Language, typed: suspend (hint: String?, after: Duration) -> String): Boolean {
+    var hint: String? = null
+    while (!core.lock.status().isOpen) {
+        val pin = typed(hint, core.lock.status().wait) // or unlockByBiometry(), where status().biometric is true
+        try {
+            core.lifeCycle.during { core.lock.unlock(pin) }
+        } catch (wrong: CoreFailure.Invalid) {
+            hint = ErrorTexts.ofTries(core.lock.status(), language)
+        } catch (early: CoreFailure.Busy) {
+            hint = ErrorTexts.of(early, language).message
+        } catch (void: CoreFailure.SignInRequired) {
+            return false
+        }
+    }
+    return true
 }
+
+/** A form's screen keeps the draft's id and opens it again with that, days later too: each answer is on disk when it returns. */
+suspend fun fill(core: EMongolia, draft: String, typed: Flow<Pair<String, String?>>, show: (Draft) -> Unit) {
+    show(core.requests.draft(draft))
+    typed.collect { (field, answer) -> show(core.requests.answer(draft, field, answer)) }
+}
+
+/** What the citizen confirmed is sent once, now or when there is a network. Null: they did not, and the draft stays. */
+suspend fun submit(core: EMongolia, draft: String, agreed: suspend (Confirmation) -> Boolean): OutboxOperation? {
+    val confirmation = core.requests.confirmDraft(draft)
+    val fee = core.catalogue.service(confirmation.service).value.service.fee
+    if (!agreed(confirmation)) return null
+    val submission = core.requests.submit(confirmation.id)
+    if (fee is Fee.Amount) core.requests.payOnArrival(submission) // its invoice, right behind it
+    return core.outbox.settle(submission, within = 5.seconds)
+}
+
+/** The request's screen; where an invoice is wanted and there is none, `requestPayment` asks for it. */
+suspend fun pay(core: EMongolia, request: String, choose: suspend (Invoice) -> BankLink, openBank: (link: String) -> Unit) {
+    val invoice = core.requests.payment(request).invoice ?: return
+    openBank(choose(invoice).link)
+}
+
+/** In the next `onStart`. The gateway asks the bank, whatever the bank's app has said; `changes(REQUESTS)` tells what came of it. */
+suspend fun backFromBank(core: EMongolia, request: String) = core.lifeCycle.during { core.requests.backFromBank(request) }
 
 /** What could not be done is told in words, with what to do. */
 suspend fun told(language: Language, tell: (ErrorText) -> Unit, work: suspend () -> Unit) = try {

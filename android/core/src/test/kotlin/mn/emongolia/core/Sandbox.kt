@@ -22,6 +22,9 @@ import org.json.JSONObject
 /** The citizen of the demo: Ө twice in the name, Ө in the registration number. */
 const val REGNUM = "УӨ88052317"
 
+/** «Зээлийн мэдээллийн сангийн лавлагаа», with the sandbox's own fee. */
+const val CREDIT = "223abc561181cd4ab6b55626"
+
 class Sandbox : AutoCloseable {
     val folder: File = Files.createTempDirectory("sandbox-").toFile()
     private var process: Process = start()
