@@ -17,7 +17,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::{Html, IntoResponse as _, Response},
 };
 use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,9 @@ pub enum Kind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<u32>,
     },
+    /// Not our word but a page with this status, as of a firewall or a network that wants a sign-in: in place of the call,
+    /// or, with `effect`, of the answer to it.
+    Page { status: u16, effect: bool },
     /// 200 with something that is nearly JSON, without effect.
     Garbage,
     /// 200 with a JSON text of so many bytes, without effect.
@@ -154,7 +157,7 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
     }
     let mut response = match other {
         None | Some(Kind::Delay { .. }) => return next.run(request).await,
-        Some(kind @ (Kind::DropReply | Kind::Silence)) => {
+        Some(kind @ (Kind::DropReply | Kind::Silence | Kind::Page { effect: true, .. })) => {
             let answer = next.run(request).await;
             if is_challenge(&answer) {
                 sandbox.faults().put_back(operation, kind);
@@ -163,7 +166,7 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
             if kind == Kind::Silence {
                 return std::future::pending().await; // until the client goes
             }
-            cut(&line)
+            if let Kind::Page { status, .. } = kind { page(status) } else { cut(&line) }
         }
         Some(Kind::Cut) => cut(&line),
         Some(Kind::Duplicate) => {
@@ -180,6 +183,10 @@ pub async fn inject(State(sandbox): State<Sandbox>, request: Request, next: Next
         Some(Kind::Status { status, retry_after }) => {
             hear_out(request).await;
             refuse(status, retry_after)
+        }
+        Some(Kind::Page { status, effect: false }) => {
+            hear_out(request).await;
+            page(status)
         }
         Some(Kind::Garbage) => {
             hear_out(request).await;
@@ -251,6 +258,11 @@ fn refuse(status: u16, retry_after: Option<u32>) -> Response {
     };
     let problem = Problem::new(status, code);
     retry_after.map_or(problem.clone(), |seconds| problem.retry_after(seconds)).into_response()
+}
+
+fn page(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    (status, Html("<!doctype html><title>Хориглосон</title><p>Өөр сүлжээнээс үзнэ үү.")).into_response()
 }
 
 fn json(body: Body) -> Response {

@@ -80,6 +80,27 @@ async fn a_submit_whose_reply_is_dropped_took_effect_and_its_key_tells_so() {
 }
 
 #[tokio::test]
+async fn a_page_of_somebody_elses_comes_before_the_effect_or_after_it() {
+    let rig = Rig::start().await;
+    let (phone, session) = signed_in(&rig).await;
+    let body = application(&phone).await;
+    for (effect, requests) in [(false, 0), (true, 1)] {
+        let fault =
+            json!({ "operation": "createRequest", "kind": "page", "status": 409, "effect": effect, "times": 1 });
+        rig.fault(fault).await;
+
+        let key = text::token();
+        let page = phone.send(Call::new(Method::POST, "/v1/requests", &session).key(&key).body(body.clone())).await;
+
+        assert_eq!(page.status(), StatusCode::CONFLICT);
+        assert_eq!(page.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        let (_, desk) = rig.control(Method::GET, "/control/requests", Value::Null).await;
+        assert_eq!(desk.as_array().unwrap().len(), requests);
+    }
+    rig.finish().await;
+}
+
+#[tokio::test]
 async fn a_cut_line_means_nothing_happened() {
     let rig = Rig::start().await;
     rig.fault(json!({ "operation": "getJwks", "kind": "cut", "times": 1 })).await;

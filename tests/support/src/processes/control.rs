@@ -69,6 +69,8 @@ pub enum FaultKind {
     },
     /// The connection closes before anything has an effect.
     Cut,
+    /// A page with this status that is not the sandbox's word: in place of the call, or of the answer to it.
+    Page { status: u16, effect: bool },
     /// 200 with something that is nearly JSON, without effect.
     Garbage,
     /// 200 with a JSON text of so many bytes, without effect.
