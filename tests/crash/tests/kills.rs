@@ -7,7 +7,7 @@ use emongolia_crash::{
         ERRAND, ERRORS, ERRORS_ERRAND, ERRORS_PUBLISHED, HANDED_BACK, PUBLISHED, Pin, Refresh, SEND, WITH_FILES, Wipe,
         acts, pin, wipe,
     },
-    network::{NETWORK, NETWORK_PUBLISHED},
+    network::{self, NETWORK, NETWORK_PUBLISHED},
     power,
 };
 
@@ -143,7 +143,7 @@ fn failed(of: &dyn Campaign, runs: usize) {
 }
 
 #[test]
-fn whatever_the_network_does_a_request_has_one_effect() {
+fn whatever_the_network_does_what_a_citizen_wants_done_has_one_effect() {
     suffered(&NETWORK);
 }
 
@@ -158,11 +158,13 @@ fn control_on_a_bad_network_a_key_for_every_try_doubles_and_so_does_reading_noth
 }
 
 /// Schedules of each back end, in every run of the tests.
-const SCHEDULES: usize = 150;
+const SCHEDULES: usize = 100;
 
 fn suffered(of: &dyn Campaign) {
     let tally = unharmed(of, SCHEDULES);
     assert!(tally.cut * 4 > tally.runs, "{} of {} went wrong", tally.cut, tally.runs);
+    let [again, anew] = [network::TRIED_AGAIN, network::DONE_ANEW].map(|note| tally.noted(note));
+    assert!(again > 0 && anew > 0, "{again} were tried again by the citizen, {anew} done anew");
 }
 
 #[test]

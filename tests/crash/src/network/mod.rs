@@ -1,6 +1,7 @@
 //! A network that does its worst, by schedules that are drawn from seeds: one effect each. The core runs in this process,
 //! through the fault proxy, against a sandbox with faults of its own.
 
+mod deed;
 mod schedule;
 
 use std::{
@@ -11,20 +12,21 @@ use std::{
     time::Duration,
 };
 
+use deed::{Citizen, Deed, Ready};
 use emongolia_core::{
     App,
     foundation::ports::Controls,
-    offline::outbox::{OperationId, State},
-    services::{ServiceId, requests::Values},
+    offline::outbox::{OperationView, State},
+    services::ServiceId,
 };
 use emongolia_support::{
     fault_proxy::{Fault, FaultProxy},
-    forms::{filled, ready_to_fill_in},
+    forms::ready_to_fill_in,
     ports::MemoryPhone,
     processes::{SandboxControl, SandboxProcess},
     temp::InstallDir,
 };
-use schedule::{Trouble, schedule};
+use schedule::{Schedule, Trouble, schedule};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -40,14 +42,19 @@ const ALL: usize = 2_500;
 /// Longer than anything here takes on a busy machine; reached only when something hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Longer than an unanswered `create` may still land, and than any request is late.
-const WINDOW: Duration = Duration::from_secs(151);
+/// Longer than any request is late, and on the API of 2021 than an unanswered `create` may still land.
+const WINDOW: Duration = Duration::from_secs(1);
+const WINDOW_PUBLISHED: Duration = Duration::from_secs(151);
 
 /// Rounds without trouble in which it must have arrived.
 const ROUNDS: usize = 12;
 
 /// It had arrived before anything went wrong with it.
 const UNTOUCHED: &str = "arrived at the first try";
+
+/// What needed the citizen was tried again by them, or called off and done anew.
+pub const TRIED_AGAIN: &str = "tried again by the citizen";
+pub const DONE_ANEW: &str = "called off and done anew";
 
 pub struct Network {
     pub backend: Backend,
@@ -108,6 +115,7 @@ impl Campaign for Network {
 struct Wire {
     runtime: Runtime,
     backend: Backend,
+    deeds: &'static [Deed],
     app: App,
     service: ServiceId,
     proxy: FaultProxy,
@@ -134,44 +142,48 @@ impl Wire {
         }
         let app = App::open(config, ports)?;
         let service = runtime.block_on(ready_to_fill_in(&app, &sandbox))?;
-        Ok(Self { runtime, backend, app, service, proxy, control, sandbox, _dirs: dirs })
+        // What else would be done twice is refused there, by what it names.
+        let deeds = if sabotaged { &[Deed::Submit] } else { Deed::all(backend) };
+        Ok(Self { runtime, backend, deeds, app, service, proxy, control, sandbox, _dirs: dirs })
     }
 
-    /// One request, and all that goes wrong with it.
+    /// One deed, and all that goes wrong with it.
     fn suffer(&mut self, seed: u64) -> Result<Run> {
-        let before = self.there()?;
-        let words = format!("Өргөдөл {seed}, Үүр");
-        let confirmation = self.runtime.block_on(async {
-            let form = self.app.requests().form(&self.service, Values::new()).await?.value;
-            self.app.requests().confirm(&self.service, filled(&form, &words)).await
-        })?;
-        let mut troubles = schedule(seed, self.backend).into_iter();
-        let first = troubles.next().ok_or("a schedule without trouble")?;
-        self.begin(&first)?;
-        let operation = self.runtime.block_on(self.app.requests().submit(&confirmation.id))?;
-        let tried = self.runtime.block_on(self.app.outbox().settle(&operation, PATIENCE.min(first.lasts())))?;
-        self.last(&first)?;
-        for trouble in troubles {
-            self.begin(&trouble)?;
-            self.last(&trouble)?;
+        let Schedule { deed, gives_up, troubles } = schedule(seed, self.backend, self.deeds);
+        let ready = self.runtime.block_on(self.citizen(seed).prepare(deed))?;
+        let before = self.there(deed)?;
+        let mut cut = false;
+        for (nth, trouble) in troubles.iter().enumerate() {
+            self.begin(trouble)?;
+            if nth == 0 {
+                self.runtime.block_on(self.citizen(seed).begin(&ready))?;
+            }
+            cut |= self.last(trouble)?;
         }
         self.runtime.block_on(self.control.clear_faults())?;
-        let arrived = self.arrive(&operation)?;
-        self.runtime.block_on(self.control.advance_clock(WINDOW))?; // what is late comes now
+        let mut notes = if cut { Vec::new() } else { vec![UNTOUCHED] };
+        let arrived = self.arrive(seed, &ready, gives_up, &mut notes)?;
+        self.pass()?; // what is late comes now
         self.runtime.block_on(self.control.settled())?;
-        let mut harm = Vec::new();
+        let mut harm: Vec<_> = self.runtime.block_on(self.citizen(seed).misses(&ready))?.into_iter().collect();
         if !arrived {
             harm.push((Harm::Lost, "it still waits".to_owned()));
         }
-        for (what, (now, before)) in ["made", "submitted"].into_iter().zip(self.there()?.into_iter().zip(before)) {
+        for ((what, now), (_, before)) in self.there(deed)?.into_iter().zip(before) {
             match now - before {
                 1 => {}
-                0 => harm.push((Harm::Lost, format!("no request {what}"))),
-                many => harm.push((Harm::Doubled, format!("{many} requests {what}"))),
+                0 => harm.push((Harm::Lost, format!("no {what}"))),
+                _ if what == deed::MADE && gives_up => {}
+                many => harm.push((Harm::Doubled, format!("{many} of the {what}"))),
             }
         }
-        let cut = tried.state != State::Done;
-        Ok(Run { cut: usize::from(cut), harm, notes: if cut { Vec::new() } else { vec![UNTOUCHED] } })
+        let harm = harm.into_iter().map(|(harm, told)| (harm, format!("{deed:?}: {told}"))).collect();
+        Ok(Run { cut: usize::from(cut), harm, notes })
+    }
+
+    fn citizen(&self, seed: u64) -> Citizen<'_> {
+        let Self { app, sandbox, control, service, .. } = self;
+        Citizen { app, sandbox, control, service, words: format!("Өргөдөл {seed}, Үүр") }
     }
 
     fn begin(&mut self, trouble: &Trouble) -> Result<()> {
@@ -183,44 +195,66 @@ impl Wire {
         Ok(())
     }
 
-    /// Everything is tried while it lasts, and the wire is whole again afterwards.
-    fn last(&mut self, trouble: &Trouble) -> Result<()> {
+    /// Everything is tried while it lasts, and the wire is whole again afterwards. Whether something had not arrived then.
+    fn last(&mut self, trouble: &Trouble) -> Result<bool> {
         let tried = self.app.outbox().flush(PATIENCE);
-        match trouble {
+        let waits = match trouble {
             Trouble::Wire(_, lasts) | Trouble::Gone(lasts) => {
-                let heal = self.runtime.spawn(pause(*lasts));
-                self.runtime.block_on(heal)?;
+                let lasting = self.runtime.spawn(pause(*lasts));
+                self.runtime.block_on(lasting)?;
+                let waits = !self.open()?.is_empty();
                 self.proxy.set(Fault::None);
                 self.proxy.up()?;
+                waits
             }
-            Trouble::There(_) => {}
-        }
+            Trouble::There(_) => false,
+        };
         self.runtime.block_on(tried)?;
-        Ok(())
+        Ok(waits || !self.open()?.is_empty())
     }
 
-    /// Without more trouble.
-    fn arrive(&self, operation: &OperationId) -> Result<bool> {
+    /// Without more trouble; the citizen sees to what needs them.
+    fn arrive(&self, seed: u64, ready: &Ready, gives_up: bool, notes: &mut Vec<&'static str>) -> Result<bool> {
         for round in 0..ROUNDS {
-            if self.runtime.block_on(self.app.outbox().get(operation))?.state == State::Done {
+            let open = self.open()?;
+            if open.is_empty() {
                 return Ok(true);
             }
+            for wedged in open.iter().filter(|one| one.state == State::Wedged) {
+                if gives_up && self.runtime.block_on(self.app.outbox().cancel(&wedged.id)).is_ok() {
+                    self.runtime.block_on(self.citizen(seed).begin(ready))?;
+                    notes.push(DONE_ANEW);
+                } else {
+                    self.runtime.block_on(self.app.outbox().retry(&wedged.id))?;
+                    notes.push(TRIED_AGAIN);
+                }
+            }
             if self.backend == Backend::Published && round > 1 {
-                self.runtime.block_on(self.control.advance_clock(WINDOW))?;
+                self.pass()?;
             }
             self.runtime.block_on(self.app.outbox().flush(PATIENCE))?;
         }
         Ok(false)
     }
 
-    /// What was made, and what was submitted.
-    fn there(&self) -> Result<[usize; 2]> {
+    fn open(&self) -> Result<Vec<OperationView>> {
+        Ok(self.runtime.block_on(self.app.outbox().list(false, None))?.items)
+    }
+
+    /// Time passes, at the other side.
+    fn pass(&self) -> Result<()> {
+        let window = match self.backend {
+            Backend::Gateway => WINDOW,
+            Backend::Published => WINDOW_PUBLISHED,
+        };
+        Ok(self.runtime.block_on(self.control.advance_clock(window))?)
+    }
+
+    /// How much there is of what the deed makes.
+    fn there(&self, deed: Deed) -> Result<Vec<(&'static str, usize)>> {
         let db = self.sandbox.db()?;
-        let submitted = count(&db, "requests")?;
-        Ok(match self.backend {
-            Backend::Gateway => [submitted; 2],
-            Backend::Published => [count(&db, "legacy_requests")?, submitted],
-        })
+        let rows = |(what, rows): &(&'static str, &str)| Ok((*what, count(&db, rows)?));
+        deed.effects(self.backend).iter().map(rows).collect()
     }
 
     fn end(self) -> Result<()> {

@@ -8,6 +8,7 @@ use emongolia_support::{
     processes::{FaultKind, ServerFault},
 };
 
+use super::deed::Deed;
 use crate::campaigns::send::Backend;
 
 /// At most so much goes wrong in one schedule.
@@ -24,6 +25,22 @@ const LATE_MS: u64 = 400;
 /// Later than an unanswered `create` may land.
 const LATE_MS_PUBLISHED: u64 = 150_000;
 
+/// Of so many citizens one gives up what was not taken, and begins anew.
+const GIVES_UP: u64 = 4;
+
+/// What is said by whoever stands on the way: moved, not allowed, not found, in conflict, gone.
+const PAGES: [u16; 5] = [302, 403, 404, 409, 410];
+
+/// What is to be done, and what goes wrong meanwhile.
+#[derive(Debug, Clone)]
+pub(super) struct Schedule {
+    pub(super) deed: Deed,
+    /// What needs the citizen is called off where it may be, and done anew. Then nothing comes late: what the gateway did not
+    /// know of when it was called off, and hears after that, no key stops.
+    pub(super) gives_up: bool,
+    pub(super) troubles: Vec<Trouble>,
+}
+
 /// One thing that goes wrong.
 #[derive(Debug, Clone)]
 pub(super) enum Trouble {
@@ -33,15 +50,6 @@ pub(super) enum Trouble {
     Gone(Duration),
     /// At the other side, at one of the next calls.
     There(ServerFault),
-}
-
-impl Trouble {
-    pub(super) const fn lasts(&self) -> Duration {
-        match self {
-            Self::Wire(_, lasts) | Self::Gone(lasts) => *lasts,
-            Self::There(_) => Duration::MAX,
-        }
-    }
 }
 
 /// A generator of numbers that are the same for the same seed.
@@ -62,12 +70,19 @@ impl Dice {
     }
 }
 
-pub(super) fn schedule(seed: u64, backend: Backend) -> Vec<Trouble> {
+pub(super) fn schedule(seed: u64, backend: Backend, deeds: &[Deed]) -> Schedule {
     let mut dice = Dice { seed, thrown: 0 };
-    (0..=dice.below(TROUBLES)).map(|_| trouble(&mut dice, backend)).collect()
+    let deed = dice.one_of(deeds);
+    let gives_up = dice.below(GIVES_UP) == 0 && deed != Deed::Look; // which changes nothing, and is not asked for twice
+    let calls = deed.calls(backend);
+    let troubles = (0..=dice.below(TROUBLES)).map(|_| match gives_up {
+        true => there(&mut dice, backend, calls, &[Kind::Lost, Kind::Page, Kind::Page, Kind::Busy, Kind::Garbled]),
+        false => trouble(&mut dice, backend, calls),
+    });
+    Schedule { deed, gives_up, troubles: troubles.collect() }
 }
 
-fn trouble(dice: &mut Dice, backend: Backend) -> Trouble {
+fn trouble(dice: &mut Dice, backend: Backend, calls: &[&'static str]) -> Trouble {
     let lasts = Duration::from_millis(dice.below(LASTS_MS));
     let direction = dice.one_of(&[Direction::ToServer, Direction::ToClient]);
     match dice.below(8) {
@@ -79,38 +94,42 @@ fn trouble(dice: &mut Dice, backend: Backend) -> Trouble {
         }
         3 => Trouble::Wire(Fault::Refuse, lasts),
         4 => Trouble::Gone(lasts),
-        _ => {
-            let (operation, kind) = at_the_other_side(dice, backend);
-            Trouble::There(ServerFault::next(operation, kind).after(u32::try_from(dice.below(2)).unwrap_or(0)))
-        }
+        _ => there(dice, backend, calls, &Kind::ALL),
     }
 }
 
+/// What the other side, or somebody before it, does to a call.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Lost,
+    Page,
+    Busy,
+    Garbled,
+    Twice,
+    Late,
+}
+
+impl Kind {
+    const ALL: [Self; 8] =
+        [Self::Lost, Self::Lost, Self::Page, Self::Page, Self::Busy, Self::Garbled, Self::Twice, Self::Late];
+}
+
 /// On the API of 2021 nothing comes twice, which no client can undo; late comes only what its token bounds.
-fn at_the_other_side(dice: &mut Dice, backend: Backend) -> (&'static str, FaultKind) {
-    let operation = match backend {
-        Backend::Gateway => "createRequest",
-        Backend::Published => dice.one_of(&[
-            "exchangeAuthToken",
-            "publishedCreate",
-            "publishedCreate",
-            "publishedList",
-            "publishedSubmitFree",
-            "publishedDetail",
-        ]),
+fn there(dice: &mut Dice, backend: Backend, calls: &[&'static str], kinds: &[Kind]) -> Trouble {
+    let call = dice.one_of(calls);
+    let kind = match (dice.one_of(kinds), backend) {
+        (Kind::Lost, _) => FaultKind::DropReply,
+        (Kind::Page, _) => FaultKind::Page { status: dice.one_of(&PAGES), effect: dice.below(2) == 0 },
+        (Kind::Busy, _) => FaultKind::Status { status: dice.one_of(&[500, 502, 503, 504, 429]), retry_after: None },
+        (Kind::Garbled, _) => FaultKind::Garbage,
+        (Kind::Twice, Backend::Gateway) => FaultKind::Duplicate,
+        (Kind::Late, Backend::Gateway) => FaultKind::Late { ms: dice.below(LATE_MS) },
+        (Kind::Late, Backend::Published) if call == "publishedCreate" => {
+            FaultKind::Late { ms: dice.below(LATE_MS_PUBLISHED) }
+        }
+        (Kind::Twice | Kind::Late, Backend::Published) => FaultKind::Cut,
     };
-    let status = FaultKind::Status { status: dice.one_of(&[500, 502, 503, 504, 429]), retry_after: None };
-    let late = |dice: &mut Dice, ms| FaultKind::Late { ms: dice.below(ms) };
-    let kind = match (dice.below(6), backend) {
-        (0 | 1, _) => FaultKind::DropReply,
-        (2, _) => status,
-        (3, _) => FaultKind::Garbage,
-        (4, Backend::Gateway) => FaultKind::Duplicate,
-        (_, Backend::Gateway) => late(dice, LATE_MS),
-        (4, Backend::Published) if operation == "publishedCreate" => late(dice, LATE_MS_PUBLISHED),
-        (_, Backend::Published) => FaultKind::Cut,
-    };
-    (operation, kind)
+    Trouble::There(ServerFault::next(call, kind).after(u32::try_from(dice.below(2)).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -119,14 +138,36 @@ mod tests {
 
     #[test]
     fn a_seed_is_a_schedule_and_all_that_can_go_wrong_does() {
-        let told = |seed, backend| format!("{:?}", schedule(seed, backend));
+        let told = |seed, backend| format!("{:?}", schedule(seed, backend, Deed::all(backend)));
 
         assert_eq!(told(7, Backend::Gateway), told(7, Backend::Gateway));
         let all = |backend| (0..200).map(|seed| told(seed, backend)).collect::<String>();
         let (gateway, published) = (all(Backend::Gateway), all(Backend::Published));
-        for trouble in ["Cut", "Stall", "Drip", "Refuse", "Gone", "DropReply", "Status", "Garbage", "Late"] {
+        let pages = ["effect: true", "effect: false"];
+        for trouble in ["Cut", "Stall", "Drip", "Refuse", "Gone", "DropReply", "Status", "Garbage", "Late"]
+            .into_iter()
+            .chain(pages)
+        {
             assert!(gateway.contains(trouble) && published.contains(trouble), "{trouble}");
         }
+        for deed in Deed::all(Backend::Gateway) {
+            assert!(gateway.contains(&format!("{deed:?}")), "{deed:?}");
+        }
         assert!(gateway.contains("Duplicate") && !published.contains("Duplicate"));
+    }
+
+    #[test]
+    fn whoever_gives_up_does_so_with_nothing_on_its_way() {
+        for backend in [Backend::Gateway, Backend::Published] {
+            let all = (0..200).map(|seed| schedule(seed, backend, Deed::all(backend)));
+            let given_up: Vec<_> = all.filter(|one| one.gives_up).collect();
+
+            assert!(!given_up.is_empty());
+            let on_its_way = |trouble: &Trouble| {
+                let told = format!("{trouble:?}");
+                !told.starts_with("There") || told.contains("Late") || told.contains("Duplicate")
+            };
+            assert!(!given_up.iter().flat_map(|one| &one.troubles).any(on_its_way));
+        }
     }
 }
