@@ -32,6 +32,7 @@ pub(super) const STATE: Migrations = &[
     include_str!("../../migrations/state/0016_changes.sql"),
     include_str!("../../migrations/state/0017_prefill.sql"),
     include_str!("../../migrations/state/0018_steps.sql"),
+    include_str!("../../migrations/state/0019_open.sql"),
 ];
 
 #[cfg(test)]

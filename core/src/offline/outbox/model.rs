@@ -58,7 +58,7 @@ impl State {
 /// A column of a query on `operation`: the wedged one before it, which its group waits for.
 pub(crate) const HELD_UP_BY: &str = "(SELECT head.id FROM operation head
         WHERE head.order_group = operation.order_group AND head.seq < operation.seq
-            AND head.state IN ('new', 'sending', 'wedged') AND head.state = 'wedged' -- the first is the index's
+            AND head.finished_at IS NULL AND head.state = 'wedged' -- the first is the index's
         ORDER BY head.seq LIMIT 1) AS held_up_by";
 
 /// What a citizen can be told, and do, about an operation that is not over.

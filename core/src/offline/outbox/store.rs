@@ -75,9 +75,8 @@ pub(super) fn insert(dao: &mut Dao<'_>, row: &NewRow<'_>, now: Timestamp) -> sto
 
 /// What makes no sense without this one and is not finished.
 pub(super) fn needing(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Vec<OperationId>> {
-    let mut statement = dao
-        .sql()
-        .prepare_cached("SELECT id FROM operation WHERE needs = :id AND state IN ('new', 'sending', 'wedged')")?;
+    let mut statement =
+        dao.sql().prepare_cached("SELECT id FROM operation WHERE needs = :id AND finished_at IS NULL")?;
     let rows = statement.query_map(named_params! {":id": id.as_str()}, |row| row.get::<_, String>(0))?;
     rows.map(|id| id_of(&id?)).collect()
 }
@@ -86,7 +85,7 @@ pub(super) fn needing(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Vec<Op
 pub(super) fn needed_by(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<OperationId>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT needed.id FROM operation JOIN operation needed ON needed.id = operation.needs
-         WHERE operation.id = :id AND needed.state IN ('new', 'sending', 'wedged')",
+         WHERE operation.id = :id AND needed.finished_at IS NULL",
     )?;
     let needed = statement.query_row(named_params! {":id": id.as_str()}, |row| row.get::<_, String>(0)).optional()?;
     needed.as_deref().map(id_of).transpose()
@@ -96,7 +95,7 @@ pub(super) fn needed_by(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Opti
 pub(super) fn heads(dao: &Dao<'_>) -> storage::Result<Vec<Head>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, state, next_at FROM operation
-         WHERE seq IN (SELECT min(seq) FROM operation WHERE state IN ('new', 'sending', 'wedged') GROUP BY order_group)
+         WHERE seq IN (SELECT min(seq) FROM operation WHERE finished_at IS NULL GROUP BY order_group)
          ORDER BY seq",
     )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.timestamp("next_at")?)))?;
@@ -272,15 +271,14 @@ pub(super) fn reopen_needed(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp)
 
 /// Whether an answer to it may still be applied.
 pub(super) fn is_open(dao: &Dao<'_>, id: &OperationId) -> storage::Result<bool> {
-    let mut statement =
-        dao.sql().prepare_cached("SELECT 1 FROM operation WHERE id = :id AND state IN ('new', 'sending', 'wedged')")?;
+    let mut statement = dao.sql().prepare_cached("SELECT 1 FROM operation WHERE id = :id AND finished_at IS NULL")?;
     Ok(statement.exists(named_params! {":id": id.as_str()})?)
 }
 
 /// Lets everything that waits be tried at once: the citizen asked, or the network came back.
 pub(super) fn hurry(dao: &mut Dao<'_>, now: Timestamp) -> storage::Result<()> {
     dao.execute(
-        "UPDATE operation SET next_at = :now WHERE state IN ('new', 'sending') AND next_at > :now",
+        "UPDATE operation SET next_at = :now WHERE finished_at IS NULL AND state <> 'wedged' AND next_at > :now",
         named_params! {":now": now.unix_ms()},
     )?;
     Ok(())
@@ -317,8 +315,8 @@ pub(super) fn cancel(dao: &mut Dao<'_>, id: &OperationId, now: Timestamp) -> sto
 /// Receipts that have outlived the time in which the gateway could replay them.
 pub(super) fn prune(dao: &mut Dao<'_>, finished_before: Timestamp) -> storage::Result<()> {
     dao.execute(
-        "DELETE FROM operation WHERE state IN ('done', 'cancelled') AND finished_at < :before
-         AND order_group NOT IN (SELECT order_group FROM operation WHERE state IN ('new', 'sending', 'wedged'))",
+        "DELETE FROM operation WHERE finished_at < :before
+         AND order_group NOT IN (SELECT order_group FROM operation WHERE finished_at IS NULL)",
         named_params! {":before": finished_before.unix_ms()},
     )?;
     Ok(())
@@ -339,7 +337,7 @@ pub(super) fn views(
 ) -> storage::Result<Vec<OperationView>> {
     let mut statement = dao.sql().prepare_cached(
         "SELECT id, kind, state, created_at, attempts, next_at, problem_code, problem_field FROM operation
-         WHERE (:open_only = 0 OR state IN ('new', 'sending', 'wedged'))
+         WHERE (:open_only = 0 OR finished_at IS NULL)
            AND seq < coalesce((SELECT seq FROM operation WHERE id = :before), 9223372036854775807)
          ORDER BY seq DESC LIMIT :limit",
     )?;

@@ -368,7 +368,7 @@ pub(super) fn open_submissions(dao: &Dao<'_>) -> storage::Result<Vec<OpenSubmiss
     let mut statement = dao.sql().prepare_cached(&format!(
         "SELECT c.id, c.body, operation.id AS operation, state, problem_code, created_at, {HELD_UP_BY}
          FROM confirmation c JOIN operation ON operation.id = c.operation_id
-         WHERE kind IN (:kind, :published) AND state IN ('new', 'sending', 'wedged') ORDER BY seq DESC"
+         WHERE kind IN (:kind, :published) AND finished_at IS NULL ORDER BY seq DESC"
     ))?;
     let kinds = named_params! {":kind": Submit::KIND, ":published": published::Submit::KIND};
     let rows = statement.query_map(kinds, |row| {

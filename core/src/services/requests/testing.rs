@@ -27,6 +27,7 @@ const SCHEMA: Migrations = &[
     include_str!("../../../migrations/state/0015_payment.sql"),
     include_str!("../../../migrations/state/0016_changes.sql"),
     include_str!("../../../migrations/state/0018_steps.sql"),
+    include_str!("../../../migrations/state/0019_open.sql"),
 ];
 
 pub(super) const NOW: Timestamp = Timestamp::from_unix_s(1_795_392_000);

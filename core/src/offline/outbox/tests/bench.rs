@@ -8,6 +8,7 @@ const SCHEMA: Migrations = &[
     include_str!("../../../../migrations/state/0009_session.sql"),
     include_str!("../../../../migrations/state/0011_needs.sql"),
     include_str!("../../../../migrations/state/0018_steps.sql"),
+    include_str!("../../../../migrations/state/0019_open.sql"),
     "CREATE TABLE noted (text TEXT NOT NULL, effects INTEGER NOT NULL DEFAULT 0) STRICT;",
 ];
 

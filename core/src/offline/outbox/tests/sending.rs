@@ -1,5 +1,7 @@
 //! An operation has its effect once and its answer here, whatever happens to the wire, the process and its caller.
 
+use std::sync::atomic::AtomicUsize;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,4 +248,38 @@ async fn the_list_comes_in_pages_newest_first() {
     let got: Vec<_> = first.items.into_iter().chain(second.items).map(|view| view.id).collect();
     assert_eq!(got, ids);
     assert_eq!(second.next, None);
+}
+
+/// How many steps SQLite takes to find what is due, and to hurry it.
+async fn steps(bench: &Bench) -> usize {
+    let look = |dao: &mut Dao<'_>| {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = taken.clone();
+        dao.sql().progress_handler(
+            1,
+            Some(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                false
+            }),
+        );
+        let looked = store::hurry(dao, Timestamp::EPOCH).and_then(|()| store::heads(dao));
+        dao.sql().progress_handler(0, None::<fn() -> bool>);
+        looked.map(|_| taken.load(Ordering::Relaxed))
+    };
+    bench.store.write(look).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_ended_is_not_looked_through_for_what_is_due() {
+    let bench = Bench::new();
+    steps(&bench).await; // reads the schema, too
+    let before = steps(&bench).await;
+
+    for text in ["Өвөл", "Үүр", "Ёс"] {
+        bench.note(text, text).await;
+    }
+    bench.flush().await;
+
+    assert_eq!(bench.gateway.effects().len(), 3);
+    assert_eq!(steps(&bench).await, before);
 }

@@ -94,8 +94,8 @@ pub(super) struct UnderWay {
 const ROWS: &str = "SELECT payment.id, asking.id AS asking, asking.state AS asking_state, looking.id AS looking,
         looking.state AS looking_state, looks, looked_at, payment.body
     FROM payment
-    LEFT JOIN operation asking ON asking.id = operation_id AND asking.state IN ('new', 'sending', 'wedged')
-    LEFT JOIN operation looking ON looking.id = look_id AND looking.state IN ('new', 'sending', 'wedged')";
+    LEFT JOIN operation asking ON asking.id = operation_id AND asking.finished_at IS NULL
+    LEFT JOIN operation looking ON looking.id = look_id AND looking.finished_at IS NULL";
 
 pub(super) fn row(dao: &Dao<'_>, id: &str) -> storage::Result<Option<Row>> {
     let mut statement = dao.sql().prepare_cached(&format!("{ROWS} WHERE payment.id = :id"))?;
