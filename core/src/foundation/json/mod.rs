@@ -55,10 +55,13 @@ pub fn take<T: DeserializeOwned>(value: Value) -> Option<T> {
 
 /// `None` for what JSON can't say, such as a map whose keys are no texts. The texts of the value in between are wiped.
 pub fn write<T: Serialize + ?Sized>(value: &T) -> Option<String> {
-    let mut value = serde_json::to_value(value).ok()?;
-    let text = value.to_string();
+    text(serde_json::to_value(value).ok()?)
+}
+
+fn text(mut value: Value) -> Option<String> {
+    let text = serde_json::to_string(&value);
     wipe(&mut value);
-    Some(text)
+    text.ok()
 }
 
 fn value(text: &[u8]) -> Result<Value, Malformed> {

@@ -3,7 +3,7 @@
 use std::{any::Any, collections::HashMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::{
     model::OperationId,
@@ -188,8 +188,15 @@ pub type Make = Box<dyn FnOnce(&Dao<'_>) -> Result<Entry> + Send>;
 struct Unstored {
     kind: &'static str,
     group: String,
-    body: storage::Result<Value>,
+    body: storage::Result<Body>,
     enqueued: Enqueued,
+}
+
+/// An operation as JSON.
+pub(super) type Body = Zeroizing<String>;
+
+fn stored<O: Operation>(operation: &O) -> storage::Result<Body> {
+    json::write(operation).map(Zeroizing::new).ok_or(storage::Error::Stored("operation"))
 }
 
 /// [`Operation::enqueued`].
@@ -206,7 +213,7 @@ impl Entry {
             unstored: Unstored {
                 kind: O::KIND,
                 group: operation.group(),
-                body: serde_json::to_value(&operation).map_err(|_| storage::Error::Stored("operation")),
+                body: stored(&operation),
                 enqueued: Box::new(move |id, at, dao| operation.enqueued(id, at, dao)),
             },
             instead: Box::new(|_| Ok(None)),
@@ -338,14 +345,14 @@ where
 struct Kind {
     load: fn(&[u8]) -> storage::Result<Box<dyn Loaded>>,
     undo: fn(&OperationId, &mut Dao<'_>) -> storage::Result<()>,
-    anew: Option<Anew<Value>>,
+    anew: Option<Anew<Body>>,
     area: Area,
     harmless: bool,
 }
 
-fn anew<O: Operation>(id: &OperationId, dao: &Dao<'_>) -> storage::Result<Option<Value>> {
+fn anew<O: Operation>(id: &OperationId, dao: &Dao<'_>) -> storage::Result<Option<Body>> {
     let operation = O::ANEW.map_or(Ok(None), |anew| anew(id, dao))?;
-    operation.map(|one| serde_json::to_value(&one).map_err(|_| storage::Error::Stored("operation"))).transpose()
+    operation.as_ref().map(stored).transpose()
 }
 
 /// The kinds of write this build knows. Filled by `app`, then never changed.
@@ -364,7 +371,7 @@ impl Registry {
                 None => Err(storage::Error::Stored("operation")),
             },
             undo: O::undo,
-            anew: O::ANEW.map(|_| anew::<O> as Anew<Value>),
+            anew: O::ANEW.map(|_| anew::<O> as Anew<Body>),
             area: O::AREA,
             harmless: O::HARMLESS,
         };
@@ -377,7 +384,7 @@ impl Registry {
     }
 
     /// [`Operation::ANEW`] of one that can't be read.
-    pub(super) fn anew(&self, kind: &str) -> Option<Anew<Value>> {
+    pub(super) fn anew(&self, kind: &str) -> Option<Anew<Body>> {
         self.0.get(kind)?.anew
     }
 

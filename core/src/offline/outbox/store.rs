@@ -3,7 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row, named_params};
 use zeroize::Zeroizing;
 
-use super::model::{OperationId, OperationView, State};
+use super::{
+    model::{OperationId, OperationView, State},
+    operation::Body,
+};
 use crate::{
     foundation::{
         clock::Timestamp,
@@ -57,11 +60,11 @@ pub(super) struct NewRow<'a> {
     pub(super) kind: &'a str,
     pub(super) group: &'a str,
     pub(super) needs: Option<&'a OperationId>,
-    pub(super) body: &'a serde_json::Value,
+    pub(super) body: &'a Body,
 }
 
 pub(super) fn insert(dao: &mut Dao<'_>, row: &NewRow<'_>, now: Timestamp) -> storage::Result<()> {
-    let body = dao.seal(BODY, row.id.as_str(), row.body)?;
+    let body = dao.seal_bytes(BODY, row.id.as_str(), row.body.as_bytes())?;
     dao.execute(
         "INSERT INTO operation (id, idempotency_key, kind, order_group, needs, state, body, created_at, next_at, steps)
          VALUES (:id, :key, :kind, :group, :needs, 'new', :body, :now, :now, 0)",
@@ -183,8 +186,8 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
 }
 
 /// It was made anew: its key and how far it is stay.
-pub(super) fn put_body(dao: &mut Dao<'_>, id: &OperationId, body: &serde_json::Value) -> storage::Result<()> {
-    let body = dao.seal(BODY, id.as_str(), body)?;
+pub(super) fn put_body(dao: &mut Dao<'_>, id: &OperationId, body: &Body) -> storage::Result<()> {
+    let body = dao.seal_bytes(BODY, id.as_str(), body.as_bytes())?;
     dao.execute("UPDATE operation SET body = :body WHERE id = :id", named_params! {":id": id.as_str(), ":body": body})?;
     Ok(())
 }
