@@ -103,7 +103,7 @@ impl Claims<'_> {
 }
 
 fn sign(key: &dyn DeviceKey, payload: &str) -> Result<String, Error> {
-    let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": Jwk::of(key)?.json()}).to_string();
+    let header = format!(r#"{{"typ":"dpop+jwt","alg":"ES256","jwk":{}}}"#, Jwk::of(key)?.json());
     let signed = format!("{}.{payload}", base64url(header.as_bytes()));
     let signature = der::to_raw(&key.sign_es256(signed.as_bytes()).map_err(Error::Port)?)?;
     Ok(format!("{signed}.{}", base64url(&signature)))
@@ -128,14 +128,13 @@ impl Jwk {
         }
     }
 
-    fn json(&self) -> serde_json::Value {
-        json!({"kty": "EC", "crv": "P-256", "x": self.x, "y": self.y})
+    /// The required members in the order of their names, without spaces (RFC 7638).
+    fn json(&self) -> String {
+        format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, self.x, self.y)
     }
 
-    /// RFC 7638: the required members in the order of their names, without spaces.
     fn thumbprint(&self) -> String {
-        let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, self.x, self.y);
-        base64url(&sha256(canonical.as_bytes()))
+        base64url(&sha256(self.json().as_bytes()))
     }
 }
 
