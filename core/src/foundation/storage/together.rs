@@ -61,10 +61,14 @@ fn in_one(
     sealer: &Sealer,
     given: &mut Vec<Given>,
 ) -> rusqlite::Result<()> {
-    let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for write in writes {
-        let savepoint = transaction.savepoint()?;
-        let mut dao = Dao::new(&savepoint, sealer);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (before, write) in writes.into_iter().enumerate() {
+        // Nothing stands before the first: what takes it back may take back all.
+        let alone = before == 0;
+        if !alone {
+            run(&transaction, "SAVEPOINT own")?;
+        }
+        let mut dao = Dao::new(&transaction, sealer);
         let written = catch_unwind(AssertUnwindSafe(|| write(&mut dao)));
         let failed = dao.failed();
         let (value, verdict) = match written {
@@ -72,16 +76,23 @@ fn in_one(
             Err(_) => (Err(Stopped::PANICKED.into()), Verdict::RollBack), // its own alone, and the hook has told of it
         };
         given.push((value, verdict));
-        if savepoint.is_autocommit() {
+        if transaction.is_autocommit() {
             // The disk took back all of it, as when it is full: what comes after would stand alone.
             return Err(again(failed.unwrap_or(ffi::Error::new(ffi::SQLITE_ABORT))));
         }
-        match verdict {
-            Verdict::Commit => savepoint.commit()?,
-            Verdict::RollBack => savepoint.finish()?,
+        match (verdict, alone) {
+            (Verdict::Commit, true) => {}
+            (Verdict::Commit, false) => run(&transaction, "RELEASE own")?,
+            (Verdict::RollBack, true) => transaction.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?,
+            (Verdict::RollBack, false) => transaction.execute_batch("ROLLBACK TO own; RELEASE own")?,
         }
     }
     transaction.commit()
+}
+
+/// Kept prepared for the next.
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 /// The same for another caller.

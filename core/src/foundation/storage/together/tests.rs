@@ -139,6 +139,21 @@ async fn one_that_fails_or_panics_takes_back_its_own_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_of_them_takes_back_no_more_than_its_own_either() {
+    for first in [Act::Fail(1), Act::Panic(1)] {
+        let dir = TempDir::new().unwrap();
+        let store = store(&dir);
+        let before = commits(&dir);
+
+        let given = together(&store, &[first, Act::Put(2, "Өвөл"), Act::Fail(3)]).await;
+
+        assert!(matches!(given[..], [Err(_), Ok(2), Err(_)]), "{given:?}");
+        assert_eq!(ids(&store).await, [2]);
+        assert_eq!(commits(&dir) - before, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn when_the_commit_fails_everybody_hears_it_and_nothing_stands() {
     let dir = TempDir::new().unwrap();
     let store = store(&dir);
