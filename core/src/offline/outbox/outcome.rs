@@ -22,16 +22,17 @@ impl Shared {
         &self,
         item: Item,
         operation: Box<dyn Loaded>,
-        answer: Result<Answer, gateway::Error>,
+        answer: Result<Answer, (Fate, gateway::Error)>,
         nothing_left: bool,
     ) -> storage::Result<PassEnd> {
         let body = match answer {
             Ok(answer) => answer.body,
-            Err(error) => return self.failed(item, operation, error, nothing_left).await,
+            Err(failure) => return self.failed(item, operation, failure, nothing_left).await,
         };
         let Some(value) = operation.read_answer(&body) else {
             let unreadable = gateway::Error::Malformed { endpoint: "outbox" };
-            return self.failed(item, operation, unreadable, false).await;
+            let failure = (fate(&unreadable, &item), unreadable);
+            return self.failed(item, operation, failure, false).await;
         };
         let (now, area) = (self.clock.now(), operation.area());
         let receipt = String::from_utf8_lossy(&body).into_owned();
@@ -60,11 +61,11 @@ impl Shared {
         &self,
         item: Item,
         operation: Box<dyn Loaded>,
-        error: gateway::Error,
+        (fate, error): (Fate, gateway::Error),
         nothing_left: bool,
     ) -> storage::Result<PassEnd> {
         let (item, operation) = if nothing_left { self.not_sent(item, operation).await? } else { (item, operation) };
-        match fate(&error, &item) {
+        match fate {
             Fate::Again { after } => self.put_off(item, &error, after).await,
             Fate::Stop(end) => Ok(end), // it stays due: the next poke tries it
             Fate::Refused(problem) => self.refused(item.id, operation, problem).await,
@@ -150,10 +151,15 @@ impl Shared {
         log::warn!(target: "emongolia", "an operation is wedged: {code}");
         let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
         let kind = self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
-        let Some(kind) = kind else { return Ok(PassEnd::Drained) }; // called off meanwhile
+        self.tell_wedged(&id, kind);
+        Ok(PassEnd::Drained)
+    }
+
+    /// `kind` as [`store::wedge`] gives it.
+    pub(super) fn tell_wedged(&self, id: &OperationId, kind: Option<String>) {
+        let Some(kind) = kind else { return }; // called off meanwhile
         self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
         self.tell(self.registry.area(&kind));
-        Ok(PassEnd::Drained)
     }
 
     /// Of a kind that this build does not know, nobody knows the area.

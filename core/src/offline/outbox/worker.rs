@@ -262,9 +262,8 @@ impl Shared {
             }
             other => other,
         };
-        if let Err(error) = &answer
-            && matches!(fate(error, &item), Fate::Stop(_))
-        {
+        let answer = answer.map_err(|error| (fate(&error, &item), error));
+        if let Err((Fate::Stop(_), _)) = answer {
             way.bad.store(true, Ordering::Relaxed); // before another takes it
         }
         drop(leave);

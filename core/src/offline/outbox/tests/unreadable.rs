@@ -104,6 +104,26 @@ async fn what_the_gateway_knows_nothing_of_can_be_called_off_unless_it_may_have_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn that_it_was_refused_is_kept_whole_or_not_at_all() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::RefuseUnheard(422, "invalid_field"), "Буцсан", "a").await;
+    bench.spoil(&id).await;
+    let run = async |sql: &'static str| {
+        bench.store.write(move |dao| dao.sql().execute_batch(sql).map_err(storage::Error::from)).await.unwrap();
+    };
+    run("CREATE TRIGGER fails BEFORE UPDATE ON operation WHEN new.state = 'wedged'
+         BEGIN SELECT RAISE(ABORT, 'on purpose'); END")
+    .await;
+
+    assert_eq!(bench.outbox.flush(Duration::from_secs(3600)).await, Ok(PassEnd::Stopped));
+    assert_eq!((bench.stands(&id).await, bench.outbox.cancel(&id).await), ((State::Sending, None), may_have_effect()));
+
+    run("DROP TRIGGER fails").await;
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("invalid_field"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_besides_is_sent_from_that_under_the_same_key() {
     let bench = Bench::new();
     bench.gateway.fault(Fault::DropReply);
