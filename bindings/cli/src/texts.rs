@@ -484,7 +484,9 @@ texts! {
     NOTHING_WAITS: "Илгээхээр хүлээж буй зүйл алга.", "Nothing waits to be sent.";
     TRY_OR_CANCEL: "Дахин оролдох: emongolia outbox retry {0}   Цуцлах: emongolia outbox cancel {0}",
         "Try again: emongolia outbox retry {0}   Call off: emongolia outbox cancel {0}";
-    FLUSHED: "Илгээх зүйл үлдсэнгүй.", "Everything that was due has been sent.";
+    FLUSHED: "Илгээх зүйл үлдсэнгүй.", "Nothing is left to send.";
+    FLUSHED_FOR_NOW: "Одоохондоо илгээж болохыг илгээлээ. Үлдсэнийг цаг нь болоход дахин илгээнэ.",
+        "What could be sent now has been sent. The rest is tried again when its time comes.";
     STOPPED: "Илгээлт зогссон байна.", "Sending has stopped.";
 
     // The session.
@@ -532,7 +534,7 @@ texts! {
     OUTBOX: "Илгээх дараалал", "Outbox";
     STEP_CHANGED: "шинэчлэгдлээ", "updated";
     STEP_UNCHANGED: "өөрчлөлтгүй", "no change";
-    STEP_SENT: "илгээх зүйл үлдсэнгүй", "nothing left to send";
+    STEP_SENT: "илгээж болохыг илгээсэн", "what could be sent has been sent";
     STEP_NOT_TRIED: "оролдсонгүй", "not tried";
     STEP_FAILED: "болсонгүй", "failed";
     SYNC_MORE: "Үргэлжлүүлэх: emongolia sync", "There is more: emongolia sync";

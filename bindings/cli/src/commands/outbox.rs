@@ -118,21 +118,24 @@ struct Flushed {
 
 async fn flush(terminal: &Terminal) -> Result<(), Failure> {
     let end = terminal.app.outbox().flush(terminal.budget).await?;
-    let Counts { waiting, needs_attention } = counts(terminal).await?;
-    let flushed = Flushed { end: end_word(end), waiting, needs_attention };
-    terminal.output.result(terminal.now(), &flushed, |page| {
-        match end {
-            PassEnd::Drained => page.say(texts::FLUSHED),
-            PassEnd::Offline | PassEnd::SignInRequired | PassEnd::Stopped => page.say(texts::STOPPED),
-        }
-        page.pairs(&[(texts::OUTBOX, count_words(waiting, needs_attention, page))]);
-    })?;
+    let counts = counts(terminal).await?;
+    let flushed = Flushed { end: end_word(end), waiting: counts.waiting, needs_attention: counts.needs_attention };
+    terminal.output.result(terminal.now(), &flushed, |page| flushed_page(page, end, &counts))?;
     match end {
         PassEnd::Drained => Ok(()),
         PassEnd::Offline => Err(Error::Offline.into()),
         PassEnd::SignInRequired => Err(Error::SignInRequired.into()),
         PassEnd::Stopped => Err(Error::NotAvailable.into()),
     }
+}
+
+fn flushed_page(page: &mut Page, end: PassEnd, counts: &Counts) {
+    page.say(match end {
+        PassEnd::Drained if counts.waiting == 0 => texts::FLUSHED,
+        PassEnd::Drained => texts::FLUSHED_FOR_NOW, // put off again: its time has not come
+        PassEnd::Offline | PassEnd::SignInRequired | PassEnd::Stopped => texts::STOPPED,
+    });
+    page.pairs(&[(texts::OUTBOX, count_words(counts.waiting, counts.needs_attention, page))]);
 }
 
 const fn end_word(end: PassEnd) -> &'static str {
@@ -229,6 +232,20 @@ mod tests {
   Дугаар    0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
 "
         );
+    }
+
+    #[test]
+    fn nothing_is_left_to_send_only_where_nothing_waits() {
+        let said = |end, waiting| {
+            let mut page = Page::for_tests(Language::Mn, NOW);
+            flushed_page(&mut page, end, &Counts { waiting, needs_attention: 0 });
+            page.into_text().lines().next().map(str::to_owned)
+        };
+
+        assert_eq!(said(PassEnd::Drained, 0).as_deref(), Some("Илгээх зүйл үлдсэнгүй."));
+        let rest = "Одоохондоо илгээж болохыг илгээлээ. Үлдсэнийг цаг нь болоход дахин илгээнэ.";
+        assert_eq!(said(PassEnd::Drained, 1).as_deref(), Some(rest));
+        assert_ne!(said(PassEnd::Offline, 0), said(PassEnd::Drained, 0));
     }
 
     #[test]

@@ -137,7 +137,7 @@ mod tests {
     fn a_step_is_told_in_one_line() {
         let step = SyncStep { area: Area::Outbox, outcome: StepOutcome::Unchanged };
 
-        assert_eq!(step_line(&step, Language::Mn), "Илгээх дараалал: илгээх зүйл үлдсэнгүй");
-        assert_eq!(step_line(&step, Language::En), "Outbox: nothing left to send");
+        assert_eq!(step_line(&step, Language::Mn), "Илгээх дараалал: илгээж болохыг илгээсэн");
+        assert_eq!(step_line(&step, Language::En), "Outbox: what could be sent has been sent");
     }
 }
