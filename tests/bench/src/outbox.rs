@@ -16,7 +16,7 @@ const AGAINST_NODE: f64 = 0.5;
 const TURNS: usize = 300;
 
 /// Of either side, each of so many requests.
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 45;
 const REQUESTS: usize = 100;
 
 /// Markdown: the figures, and how busy the machine was.

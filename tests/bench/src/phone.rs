@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PATH: &str = "/v1/requests";
 
 /// The receiver has an answer ready for each request of the whole run.
-const RECEIPTS: usize = 10_000;
+const RECEIPTS: usize = 20_000;
 
 pub(crate) struct Phone {
     app: App,
