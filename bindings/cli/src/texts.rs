@@ -103,7 +103,7 @@ texts! {
         "this service takes a file, and the published API takes none.";
     WHY_NO_PAYMENT_HERE: "энэ үйлчилгээ төлбөртэй тул нийтлэгдсэн API-аар авах боломжгүй.",
         "this service has a fee, and the published API takes no payment.";
-    WHY_NOT_HERE: "нийтлэгдсэн API-аар үүнийг хийх боломжгүй.", "the published API can't do this.";
+    WHY_NOT_HERE: "үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.", "this can't be done in the app at present. Ask the organisation.";
     WHY_NOT_TAKEN: "систем хүсэлтийг хүлээж авсангүй.", "the other side did not take the request.";
     WHY_TWICE: "хоёр удаа бичсэн байна.", "it is given twice.";
     WHY_OTHER_CITIZEN: "энэ төхөөрөмж өөр иргэнийх байна. Эхлээд гарна уу: emongolia sign-out",
@@ -122,8 +122,8 @@ texts! {
     WHY_NOT_WEDGED: "энэ үйлдэл гацаагүй байна.", "this operation is not stuck.";
     WHY_MAY_HAVE_EFFECT: "аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
         "it may already have had its effect, so it can't be called off.";
-    WHY_EXPIRED_UNKNOWN: "хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтээ шалгана уу: emongolia request list",
-        "too long ago to know whether it arrived. Check your requests: emongolia request list";
+    WHY_EXPIRED_UNKNOWN: "хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүрсэн байвал цуцалж, хүрээгүй бол дахин оролдоно уу: emongolia request list",
+        "too long ago to know whether it arrived. If it is there, call it off; if not, try again: emongolia request list";
     WHY_STEP_UP: "өөрийгөө дахин баталгаажуулаад дахин илгээнэ үү: emongolia step-up, дараа нь emongolia outbox retry",
         "prove anew who you are and send it again: emongolia step-up, then emongolia outbox retry";
     WHY_STEP_UP_UNKNOWN: "хүрсэн эсэхийг шалгахын тулд өөрийгөө дахин баталгаажуулна уу: emongolia step-up, дараа нь emongolia outbox retry",

@@ -396,7 +396,8 @@ impl Requests {
 
     /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
     /// that was begun before is that one. [`CoreError::Invalid`] `request.not_asked`: it asks nothing;
-    /// `request.under_way`: something of it is on its way. Committed.
+    /// `request.not_here`: what it asks can't be answered in the app; `request.under_way`: something of it is on its way.
+    /// Committed.
     pub async fn amend(&self, id: String) -> Result<String> {
         Ok(self.0.amend(&request_id(&id)?).await?.as_str().to_owned())
     }

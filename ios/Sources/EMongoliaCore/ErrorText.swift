@@ -319,8 +319,8 @@ extension ErrorText {
             "Аль хэдийн хүрсэн байж магадгүй тул цуцлах боломжгүй.",
             "It may already have arrived, so it can't be called off."),
         "expired_unknown": Words(
-            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
-            "Too long ago to know whether it arrived. Check your requests."),
+            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүрсэн байвал цуцалж, хүрээгүй бол дахин оролдоно уу.",
+            "Too long ago to know whether it arrived. If it is there, call it off; if not, try again."),
         "upload_quota": Words(
             "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
             "Too many files were sent that no request has taken up. Try again in a week."),

@@ -54,8 +54,8 @@ public struct Requests: Sendable {
     }
 
     /// Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
-    /// that was begun before is that one. `Invalid` `request.not_asked`: it asks nothing; `request.under_way`: something of
-    /// it is on its way. Committed.
+    /// that was begun before is that one. `Invalid` `request.not_asked`: it asks nothing; `request.not_here`: what it asks
+    /// can't be answered in the app; `request.under_way`: something of it is on its way. Committed.
     public func amend(_ id: String) async throws -> String {
         try await calling { try await core.amend(id: id) }
     }

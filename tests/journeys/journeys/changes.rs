@@ -284,6 +284,23 @@ async fn documents_that_were_asked_for_are_brought_once_with_their_files_before_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_nobody_names_is_brought_to_the_organisation_and_nothing_is_sent() {
+    let sandbox = SandboxProcess::start_fresh().unwrap();
+    let (_phone, app) = started(&sandbox).await;
+    let id = applied(&app).await;
+    sandbox.control().unwrap().advance(id.as_str(), "FILE_REQUESTED", Some(&text("Баримтаа өгнө үү"))).await.unwrap();
+
+    let told = detail(&app, &id).await.summary.progress;
+    assert_eq!((told.who_acts, told.tasks), (Acts::Citizen, Vec::new()));
+    assert_eq!(told.next.unwrap().mn, "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.");
+    let refused = app.requests().amend(&id).await;
+
+    assert_eq!(refused.err(), Some(Error::invalid("request", "request.not_here")));
+    assert!(app.requests().drafts(None).await.unwrap().items.is_empty());
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_withdrawn_once_while_it_is_not_decided_and_called_off_while_it_is_not_sent() {
     let mut sandbox = SandboxProcess::start_fresh().unwrap();
     let control = sandbox.control().unwrap();

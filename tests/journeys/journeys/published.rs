@@ -12,7 +12,7 @@ use emongolia_core::{
     services::{
         ServiceId,
         catalogue::{Fee, Filter},
-        requests::{RequestSummary, Standing, Status, Values},
+        requests::{Acts, RequestSummary, Standing, Status, Values},
     },
 };
 use emongolia_support::processes::{FaultKind, SandboxProcess, ServerFault, Text};
@@ -139,6 +139,16 @@ async fn a_request_is_made_submitted_listed_and_followed() {
     assert_eq!(listed.standing, Standing::At { status: Status::Processing });
     let seen = errand.app.requests().detail(&id).await.unwrap().value;
     assert_eq!((seen.summary.standing, seen.form), (Standing::At { status: Status::Processing }, made.form));
+
+    pass(Duration::from_secs(1), &errand.clock, &errand.sandbox).await;
+    control.ask(id.as_str(), &["forUsage"], &[], &Text::mn("Засна уу")).await.unwrap();
+    errand.app.requests().refresh().await.unwrap();
+    let asked = errand.first().await;
+    assert_eq!(asked.standing, Standing::At { status: Status::Edit });
+    assert_eq!((asked.progress.who_acts, asked.progress.tasks), (Acts::Citizen, Vec::new()), "not in the app");
+    assert_eq!(asked.progress.next.unwrap().mn, "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.");
+    let refused = errand.app.requests().amend(&id).await;
+    assert_eq!(refused.err(), Some(Error::invalid("request", "request.not_here")));
     errand.end().await;
 }
 

@@ -93,8 +93,8 @@ impl Outbox {
     }
 
     /// Calls an operation off, and with it what needs it and what it alone needed: possible while no byte of it has left,
-    /// once the other side has refused it, or once it is damaged and is known to have had no effect or was looked for.
-    /// Committed.
+    /// once the other side has refused it, once it is damaged and is known to have had no effect or was looked for, or once
+    /// it is so old that only the citizen can look. Committed.
     pub fn cancel(&self, id: &OperationId) -> Work<()> {
         let (shared, id) = (self.shared.clone(), id.clone());
         self.spawner.committed(async move {

@@ -76,6 +76,8 @@ pub enum Outlook {
     Refused,
     /// It is wedged, and nobody knows whether it had its effect.
     Unclear,
+    /// The same, and only the citizen can find out: the gateway may have forgotten it.
+    Forgotten,
 }
 
 impl Outlook {
@@ -85,12 +87,10 @@ impl Outlook {
             (State::New, _) => Self::Waits,
             (State::Sending, _) => Self::Unanswered,
             (State::Wedged, Some(STEP_UP)) => Self::ToProve,
+            (State::Wedged, Some(EXPIRED_UNKNOWN)) => Self::Forgotten,
             (
                 State::Wedged,
-                Some(
-                    EXPIRED_UNKNOWN | STEP_UP_UNKNOWN | "damaged_unknown" | "key_reused" | "answer_unreadable"
-                    | "operation_unknown",
-                ),
+                Some(STEP_UP_UNKNOWN | "damaged_unknown" | "key_reused" | "answer_unreadable" | "operation_unknown"),
             ) => Self::Unclear,
             (State::Wedged, _) => Self::Refused,
             (State::Done | State::Cancelled, _) => return None,
@@ -108,15 +108,15 @@ impl Outlook {
     /// It goes on only with the citizen.
     pub const fn is_wedged(self) -> bool {
         match self {
-            Self::HeldUp | Self::ToProve | Self::Refused | Self::Unclear => true,
+            Self::HeldUp | Self::ToProve | Self::Refused | Self::Unclear | Self::Forgotten => true,
             Self::Waits | Self::Unanswered => false,
         }
     }
 
-    /// No byte has left, or the other side has refused it by name.
+    /// No byte has left, the other side has refused it by name, or the citizen was told to look for it.
     pub const fn may_be_called_off(self) -> bool {
         match self {
-            Self::Waits | Self::HeldUp | Self::ToProve | Self::Refused => true,
+            Self::Waits | Self::HeldUp | Self::ToProve | Self::Refused | Self::Forgotten => true,
             Self::Unanswered | Self::Unclear => false,
         }
     }

@@ -291,7 +291,7 @@ impl Requests {
 
     /// The API of 2021 takes neither an answer to what a clerk asks, nor a request back.
     fn only_at_the_gateway(&self) -> Result<()> {
-        if self.gateway.is_published() { Err(Error::invalid("request", "request.not_here")) } else { Ok(()) }
+        if self.gateway.is_published() { Err(Error::invalid("request", change::NOT_HERE)) } else { Ok(()) }
     }
 
     fn today(&self) -> CivilDate {
@@ -366,18 +366,17 @@ impl Requests {
 
     /// Each with what the phone knows beside it.
     async fn details(&self, rows: Vec<RequestWire>) -> Result<Vec<RequestDetail>> {
-        let (today, now) = (self.today(), self.cache.clock().now());
+        let (today, now, published) = (self.today(), self.cache.clock().now(), self.gateway.is_published());
         let here = move |dao: &storage::Dao<'_>| {
             let beside = |row: RequestWire| {
                 let (seen, under_way) = (progress::seen::steps(dao, &row.id)?, change::store::under_way(dao, &row.id)?);
                 let (to_pay, paid_at) = payment::told(dao, &row, now)?;
-                Ok((row, Beside { today, term: None, form: None, seen, under_way, to_pay, paid_at }))
+                Ok((row, Beside { today, term: None, form: None, seen, under_way, to_pay, paid_at, published }))
             };
             rows.into_iter().map(beside).collect::<storage::Result<Vec<_>>>()
         };
         let here = self.state.read(here).await?;
         let neighbours = self.neighbours.clone();
-        let published = self.gateway.is_published();
         let told = self.cache.rows(move |dao| {
             let told = |(row, mut beside): (RequestWire, Beside)| {
                 if let Some(service) = ServiceId::parse(&row.service_id) {
@@ -386,8 +385,7 @@ impl Requests {
                         beside.form = store::form(dao, &service)?.and_then(|form| Form::parse(service, form));
                     }
                 }
-                let mut progress = progress::of(&row, &beside);
-                progress.may_be_withdrawn &= !published;
+                let progress = progress::of(&row, &beside);
                 Ok(detail(row, progress))
             };
             here.into_iter().map(told).collect::<storage::Result<Vec<_>>>()

@@ -10,6 +10,7 @@ use super::{
     model::{Actor, ActorKind, Status, Step},
     payment::Due,
     people::OnBehalfOf,
+    progress::TaskKind,
 };
 use crate::{
     country::{LocalisedText, Represented},
@@ -79,6 +80,21 @@ pub struct RequestWire {
 }
 
 impl RequestWire {
+    /// The step that brought it to where it stands.
+    pub(super) fn last_step(&self) -> Option<&StepWire> {
+        self.history.last().filter(|step| step.status == self.status)
+    }
+
+    /// What is to be brought, by name.
+    pub(super) fn documents(&self) -> &[DocumentWire] {
+        self.last_step().map(|step| step.documents.as_slice()).unwrap_or_default()
+    }
+
+    /// What it asks that can be answered in the app: a document that nobody names can't be brought.
+    pub(super) fn asks(&self) -> Option<TaskKind> {
+        self.status.asks().filter(|kind| *kind == TaskKind::Correct || !self.documents().is_empty())
+    }
+
     /// When it was submitted; where that is not said, the first thing that is known of it, at worst 1970: it then stands
     /// last instead of posing as new.
     pub(super) fn began_at(&self) -> Timestamp {

@@ -175,6 +175,22 @@ async fn what_nobody_knows_of_any_more_is_sent_anew_when_the_citizen_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_knows_of_any_more_ends_when_the_citizen_has_found_it() {
+    let bench = Bench::new();
+    let id = bench.met(Fault::DropReply, "Аль хэдийн хүрсэн", "a").await;
+    bench.clock.advance(Duration::from_secs(35 * 24 * 3600));
+    bench.gateway.0.lock().unwrap().answers.clear();
+    bench.flush().await;
+    assert_eq!(bench.stands(&id).await, wedged("expired_unknown"));
+    let behind = bench.note("Дараагийнх", "a").await;
+
+    bench.outbox.cancel(&id).await.unwrap();
+
+    assert_eq!(bench.settled(&behind).await.state, State::Done, "and what waited for it goes on");
+    assert_eq!(bench.gateway.effects(), ["Аль хэдийн хүрсэн", "Дараагийнх"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_can_not_be_read_is_asked_for_again_and_then_shown() {
     let bench = Bench::new();
     for _ in 0..5 {

@@ -32,6 +32,9 @@ use crate::{
 /// A clerk reads it; the gateway takes no more.
 const LONGEST_REASON: usize = 1_000;
 
+/// It can't be done in the app.
+pub(super) const NOT_HERE: &str = "request.not_here";
+
 /// What a request asks of the citizen, as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -47,10 +50,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// `None`: nothing is asked.
+    /// `None`: nothing is asked that can be answered here.
     pub(super) fn by(request: &RequestWire) -> Option<Self> {
-        let last = request.history.last().filter(|step| step.status == request.status);
-        let kind = request.status.asks()?;
+        let (last, kind) = (request.last_step(), request.asks()?);
         let (fields, submitted) = match kind {
             TaskKind::Correct => (last.map(|step| step.fields.clone()).unwrap_or_default(), form::typed(&request.form)),
             TaskKind::Attach => (Vec::new(), Values::new()),
@@ -71,9 +73,15 @@ impl Asked {
     }
 }
 
+/// Why there is nothing to answer.
+pub(super) fn unanswerable(request: &RequestWire) -> Error {
+    let elsewhere = request.status.asks() != request.asks();
+    Error::invalid("request", if elsewhere { NOT_HERE } else { "request.not_asked" })
+}
+
 /// What was asked for, as a form: it is filled in, confirmed and sent like any other.
 pub(super) fn documents_form(request: &RequestWire) -> Value {
-    let asked = request.history.last().map(|step| step.documents.as_slice()).unwrap_or_default();
+    let asked = request.documents();
     let names: Vec<&str> = asked.iter().map(|document| document.name.as_str()).collect();
     let file = json!({ "type": "object", "format": "mn-file" });
     let properties: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), file.clone())).collect();

@@ -14,7 +14,7 @@ use crate::{
     },
     services::requests::{
         Requests, TaskKind,
-        change::{Asked, documents_form, nothing_under_way},
+        change::{Asked, documents_form, nothing_under_way, unanswerable},
         draft::DraftId,
         form::{Form, FormState, Values},
         model::RequestId,
@@ -48,18 +48,19 @@ pub(super) struct Newest {
 impl Requests {
     /// Begins to answer what a request asks (`EDIT`, `FILE_REQUESTED`): filled in with what was sent, or a question for each
     /// document. Go on as with any draft. Where the same was begun before, it is that one. [`Error::Invalid`]
-    /// `request.not_asked`: it asks nothing; `request.under_way`: something of it is on its way. Committed.
+    /// `request.not_asked`: it asks nothing; `request.not_here`: it asks what can't be answered in the app, such as a document
+    /// that is not named; `request.under_way`: something of it is on its way. Committed.
     pub fn amend(&self, request: &RequestId) -> Work<DraftId> {
         let (requests, id) = (self.clone(), request.clone());
         self.spawner.committed(async move {
             requests.only_at_the_gateway()?;
             let request = requests.told(&id).await?.value;
-            let not_asked = || Error::invalid("request", "request.not_asked");
-            let asked = Asked::by(&request).ok_or_else(not_asked)?;
-            let service = crate::services::ServiceId::parse(&request.service_id).ok_or_else(not_asked)?;
+            let unanswerable = || unanswerable(&request);
+            let asked = Asked::by(&request).ok_or_else(unanswerable)?;
+            let service = crate::services::ServiceId::parse(&request.service_id).ok_or_else(unanswerable)?;
             let form = match asked.kind {
                 TaskKind::Correct => requests.current_form(&service).await?.value,
-                TaskKind::Attach => Form::parse(service, documents_form(&request)).ok_or_else(not_asked)?,
+                TaskKind::Attach => Form::parse(service, documents_form(&request)).ok_or_else(unanswerable)?,
             };
             let now = requests.cache.clock().now();
             let begin = move |dao: &mut Dao<'_>| {
@@ -171,5 +172,5 @@ impl Open {
 pub(super) fn still_asked(kept: &Kept, request: Option<&RequestWire>) -> Result<()> {
     let (Some(asked), Some(request)) = (&kept.asked, request) else { return Ok(()) };
     let asks = request.version < asked.version || Asked::by(request).is_some_and(|now| now.kind == asked.kind);
-    if asks { Ok(()) } else { Err(Error::invalid("request", "request.not_asked")) }
+    if asks { Ok(()) } else { Err(unanswerable(request)) }
 }

@@ -222,6 +222,22 @@ fn asked_anew_a_draft_follows_the_request_where_the_citizen_changed_nothing_and_
 }
 
 #[test]
+fn a_document_that_nobody_names_is_no_question() {
+    let asks = |documents: Value| -> RequestWire {
+        let step = json!({ "status": "FILE_REQUESTED", "at": "2026-11-28T03:00:00Z", "documents": documents });
+        let request = json!({ "id": "r1", "version": 3, "status": "FILE_REQUESTED", "history": [step] });
+        serde_json::from_value(request).unwrap()
+    };
+    let named = asks(json!([{ "name": "document1", "title": { "mn": "Төрсний гэрчилгээ" } }]));
+    let unnamed = RequestWire { version: 4, ..asks(json!([])) };
+
+    assert_eq!(Asked::by(&unnamed), None);
+    let kept = Kept { asked: Asked::by(&named), ..Kept::begun(&form()) };
+    assert_eq!(amend::still_asked(&kept, Some(&named)), Ok(()));
+    assert_eq!(amend::still_asked(&kept, Some(&unnamed)), Err(Error::invalid("request", "request.not_here")));
+}
+
+#[test]
 fn what_an_earlier_build_set_aside_is_there_in_its_words() {
     let kept = json!({ "title": { "mn": "Өнгө" }, "value": "хөх", "message": { "mn": "Ийм асуулт байхгүй." } });
 

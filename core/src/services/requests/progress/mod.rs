@@ -47,7 +47,7 @@ pub struct Progress {
     pub overdue: bool,
     /// What whoever acted last has written.
     pub message: Option<LocalisedText>,
-    /// What the citizen is to do.
+    /// What the citizen is to do in the app; where it can't be done there, `next` says so.
     pub tasks: Vec<Task>,
     /// And to pay, and by when: lead to the payment.
     pub to_pay: Option<LocalisedText>,
@@ -73,7 +73,7 @@ pub enum Acts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Task {
     pub kind: TaskKind,
-    /// The question of the form, or the document, by name. `None`: it was not named.
+    /// The question of the form, or the document, by name. `None`: any question.
     pub name: Option<String>,
     pub title: LocalisedText,
 }
@@ -102,16 +102,19 @@ pub(super) struct Beside {
     pub(super) to_pay: Option<LocalisedText>,
     /// When what it costs was paid, as far as the phone knows.
     pub(super) paid_at: Option<Timestamp>,
+    /// The API of 2021 takes neither an answer nor the request back.
+    pub(super) published: bool,
 }
 
 /// Of a request that the gateway has.
 pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
     let status = request.status;
-    let last = request.history.last().filter(|step| step.status == status);
+    let last = request.last_step();
     let withdrawn = last.is_some_and(|step| step.actor_kind() == ActorKind::Citizen) && status == Status::Rejected;
     let waits = beside.under_way.as_ref().filter(|under_way| !under_way.outlook.is_wedged());
     let to_pay = beside.to_pay.clone().filter(|_| waits.is_none());
     let unpaid = status == Status::Submitted && to_pay.is_some(); // nobody begins with it before
+    let elsewhere = status.asks().is_some() && (beside.published || request.asks().is_none());
     let who_acts = match waits {
         Some(_) => Acts::Nobody,
         None if unpaid => Acts::Citizen,
@@ -123,6 +126,7 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
         Some(UnderWay { kind, outlook, .. }) => words::under_way(kind, *outlook),
         None if withdrawn => words::withdrawn(),
         None if unpaid => words::unpaid(),
+        None if elsewhere => words::elsewhere(status),
         None => words::standing(status),
     };
     let unseen = request.history.iter().skip(beside.seen as usize);
@@ -135,11 +139,11 @@ pub(super) fn of(request: &RequestWire, beside: &Beside) -> Progress {
         by,
         overdue,
         message: last.and_then(StepWire::words),
-        tasks: if waits.is_some() { Vec::new() } else { tasks(status, last, beside.form.as_ref(), beside.today) },
+        tasks: if waits.is_some() || elsewhere { Vec::new() } else { tasks(request, beside) },
         to_pay,
         changed_since_seen: u32::try_from(unseen).unwrap_or(u32::MAX),
         under_way: beside.under_way.as_ref().map(|under_way| under_way.operation.clone()),
-        may_be_withdrawn: status.may_be_withdrawn() && beside.under_way.is_none(),
+        may_be_withdrawn: status.may_be_withdrawn() && beside.under_way.is_none() && !beside.published,
     }
 }
 
@@ -199,32 +203,27 @@ fn due(since: Option<Timestamp>, term: Option<u32>) -> Option<CivilDate> {
     add_working_days(TimeZone::Ulaanbaatar.civil(since?).date(), term?).ok()
 }
 
-fn tasks(status: Status, last: Option<&StepWire>, form: Option<&Form>, today: CivilDate) -> Vec<Task> {
-    let unnamed = |kind, title| vec![Task { kind, name: None, title }];
-    match status.asks() {
+fn tasks(request: &RequestWire, Beside { form, today, .. }: &Beside) -> Vec<Task> {
+    match request.asks() {
         Some(TaskKind::Correct) => {
-            let asked = last.map(|step| step.fields.as_slice()).unwrap_or_default();
+            let asked = request.last_step().map(|step| step.fields.as_slice()).unwrap_or_default();
             if asked.is_empty() {
-                return unnamed(TaskKind::Correct, words::the_form());
+                return vec![Task { kind: TaskKind::Correct, name: None, title: words::the_form() }];
             }
             let task = |name: &String| Task {
                 kind: TaskKind::Correct,
                 name: Some(name.clone()),
-                title: question(form, name, today).unwrap_or_else(|| LocalisedText::mongolian(name)),
+                title: question(form.as_ref(), name, *today).unwrap_or_else(|| LocalisedText::mongolian(name)),
             };
             asked.iter().map(task).collect()
         }
         Some(TaskKind::Attach) => {
-            let asked = last.map(|step| step.documents.as_slice()).unwrap_or_default();
-            if asked.is_empty() {
-                return unnamed(TaskKind::Attach, words::a_document());
-            }
             let task = |document: &super::wire::DocumentWire| Task {
                 kind: TaskKind::Attach,
                 name: Some(document.name.clone()),
                 title: document.title.clone(),
             };
-            asked.iter().map(task).collect()
+            request.documents().iter().map(task).collect()
         }
         None => Vec::new(),
     }

@@ -51,7 +51,16 @@ fn request(status: &str, history: &[Value]) -> RequestWire {
 }
 
 fn beside(today: &str, term: Option<u32>) -> Beside {
-    Beside { today: day(today), term, form: None, seen: 0, under_way: None, to_pay: None, paid_at: None }
+    Beside {
+        today: day(today),
+        term,
+        form: None,
+        seen: 0,
+        under_way: None,
+        to_pay: None,
+        paid_at: None,
+        published: false,
+    }
 }
 
 fn form() -> Form {
@@ -243,17 +252,35 @@ fn a_document_is_asked_for_by_its_title() {
 }
 
 #[test]
-fn what_the_published_interface_does_not_name_is_one_task_and_what_is_over_asks_nothing() {
+fn a_correction_that_names_no_question_is_one_task_and_what_is_over_asks_nothing() {
     for (status, _) in STATES {
         let told = of(&request(status, &[step(status, "2026-09-08", "clerk")]), &beside("2026-09-08", None));
 
         let expected = match status {
             "EDIT" => Some(TaskKind::Correct),
-            "FILE_REQUESTED" => Some(TaskKind::Attach),
             _ => None,
         };
         assert_eq!(told.tasks.iter().map(|task| task.kind).next(), expected, "{status}");
         assert!(told.tasks.iter().all(|task| task.name.is_none()), "{status}");
+    }
+}
+
+#[test]
+fn where_it_can_not_be_answered_in_the_app_the_citizen_is_sent_to_the_organisation() {
+    let mut named = step("FILE_REQUESTED", "2026-09-08", "clerk");
+    named["documents"] = json!([{ "name": "document1", "title": { "mn": "Төрсний гэрчилгээ" } }]);
+    for (status, last, published, here) in [
+        ("EDIT", step("EDIT", "2026-09-08", "clerk"), false, true),
+        ("EDIT", step("EDIT", "2026-09-08", "clerk"), true, false),
+        ("FILE_REQUESTED", named.clone(), false, true),
+        ("FILE_REQUESTED", named, true, false),
+        ("FILE_REQUESTED", step("FILE_REQUESTED", "2026-09-08", "clerk"), false, false),
+    ] {
+        let told = of(&request(status, &[last]), &Beside { published, ..beside("2026-09-08", None) });
+
+        assert_eq!((told.who_acts, told.tasks.len()), (Acts::Citizen, usize::from(here)), "{status} {published}");
+        let sent_there = told.next.unwrap().mn.ends_with("Байгууллагад нь хандана уу.");
+        assert_eq!((sent_there, told.may_be_withdrawn), (!here, !published), "{status} {published}");
     }
 }
 
@@ -312,8 +339,15 @@ fn a_timeline_tells_who_did_what() {
     assert_eq!(of(&request, &beside("2026-09-12", None)).headline.mn, "Та хүсэлтээ буцаан авсан.");
 }
 
-const OUTLOOKS: [Outlook; 6] =
-    [Outlook::Waits, Outlook::HeldUp, Outlook::Unanswered, Outlook::ToProve, Outlook::Refused, Outlook::Unclear];
+const OUTLOOKS: [Outlook; 7] = [
+    Outlook::Waits,
+    Outlook::HeldUp,
+    Outlook::Unanswered,
+    Outlook::ToProve,
+    Outlook::Refused,
+    Outlook::Unclear,
+    Outlook::Forgotten,
+];
 
 #[test]
 fn what_is_still_here_is_nobodys_turn_until_it_is_stuck_and_taken_back_only_if_it_has_no_effect_yet() {
@@ -331,12 +365,12 @@ fn what_is_still_here_is_nobodys_turn_until_it_is_stuck_and_taken_back_only_if_i
 
     let acts: Vec<Acts> = told.iter().map(|told| told.who_acts).collect();
     let (citizen, nobody) = (Acts::Citizen, Acts::Nobody);
-    assert_eq!(acts, [nobody, citizen, nobody, citizen, citizen, citizen, nobody]);
+    assert_eq!(acts, [nobody, citizen, nobody, citizen, citizen, citizen, citizen, nobody]);
     let taken_back: Vec<bool> = told.iter().map(|told| told.may_be_withdrawn).collect();
-    assert_eq!(taken_back, [true, true, false, true, true, false, false]);
+    assert_eq!(taken_back, [true, true, false, true, true, false, true, false]);
     assert_eq!(told[2].headline.mn, "Хүсэлтийг илгээсэн, хариу хараахан ирээгүй байна.");
     let headlines: std::collections::BTreeSet<String> = told.into_iter().map(|told| told.headline.mn).collect();
-    assert_eq!(headlines.len(), 7, "no two say the same");
+    assert_eq!(headlines.len(), 8, "no two say the same");
 }
 
 #[test]
@@ -349,7 +383,7 @@ fn what_is_done_to_a_request_says_how_it_goes_and_what_helps() {
             let told = of(&request, &Beside { under_way, ..beside("2026-09-08", None) });
 
             let next = told.next.unwrap().en.unwrap();
-            let called_off = matches!(outlook, Outlook::HeldUp | Outlook::Refused);
+            let called_off = matches!(outlook, Outlook::HeldUp | Outlook::Refused | Outlook::Forgotten);
             assert_eq!(next.contains("call it off"), called_off, "{kind} {outlook:?}: {next}");
             assert!(kind != "request.withdraw" || !next.contains("you filled in"), "{outlook:?}: {next}");
             let proof = told.headline.mn.contains("баталгаажуулах");
@@ -357,5 +391,5 @@ fn what_is_done_to_a_request_says_how_it_goes_and_what_helps() {
             headlines.insert(told.headline.mn);
         }
     }
-    assert_eq!(headlines.len(), 18, "no two say the same");
+    assert_eq!(headlines.len(), 21, "no two say the same");
 }

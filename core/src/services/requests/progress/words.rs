@@ -81,6 +81,11 @@ pub(super) fn unpaid() -> Told {
     (received, Some(LocalisedText::new(next.0, next.1)))
 }
 
+/// It asks what can't be answered in the app.
+pub(super) fn elsewhere(status: Status) -> Told {
+    (standing(status).0, Some(LocalisedText::new(NOT_HERE.0, NOT_HERE.1)))
+}
+
 pub(super) fn withdrawn() -> Told {
     (LocalisedText::new("Та хүсэлтээ буцаан авсан.", "You withdrew your request."), None)
 }
@@ -111,6 +116,12 @@ pub(super) fn waiting(standing: &Standing, outlook: Outlook) -> Told {
             "Whether your request has arrived is not known.",
             UNCLEAR.0,
             UNCLEAR.1,
+        ),
+        (_, Outlook::Forgotten) => (
+            "Хүсэлт хүргэгдсэн эсэхийг апп мэдэх боломжгүй болсон.",
+            "The app can no longer find out whether your request has arrived.",
+            FORGOTTEN.0,
+            FORGOTTEN.1,
         ),
         (Standing::BeingChecked { .. }, _) => (
             "Хүсэлтийг илгээсэн, хариу ирээгүй. Хүргэгдсэн эсэхийг шалгаж байна.",
@@ -146,6 +157,15 @@ const PROVEN: (&str, &str) = (
     "Then try again: what you filled in stays.",
 );
 const UNCLEAR: (&str, &str) = ("Шалтгааныг үзээд дахин оролдоно уу.", "See why, then try again.");
+const FORGOTTEN: (&str, &str) = (
+    "Өөрөө шалгана уу: хүргэгдсэн бол эндээс цуцалж, хүргэгдээгүй бол дахин оролдоно уу.",
+    "Look for yourself: if it is there, call it off here; if not, try again.",
+);
+/// What it asks can't be answered in the app.
+const NOT_HERE: (&str, &str) = (
+    "Үүнийг одоогоор аппаар хийх боломжгүй. Байгууллагад нь хандана уу.",
+    "This can't be done in the app at present. Ask the organisation.",
+);
 
 /// What the citizen did to it has not been taken yet.
 pub(super) fn under_way(kind: &str, outlook: Outlook) -> Told {
@@ -159,6 +179,7 @@ pub(super) fn under_way(kind: &str, outlook: Outlook) -> Told {
         (_, Outlook::HeldUp) => HELD_UP,
         (_, Outlook::Unanswered) => UNANSWERED,
         (_, Outlook::Unclear) => UNCLEAR,
+        (_, Outlook::Forgotten) => FORGOTTEN,
         (Correct::KIND | AttachMore::KIND, Outlook::ToProve) => PROVEN,
         (Correct::KIND | AttachMore::KIND, Outlook::Refused) => (
             "Шалтгааныг үзээд цуцална уу: бөглөсөн зүйл тань хэвээр үлдэнэ.",
@@ -192,6 +213,10 @@ const fn correction(outlook: Outlook) -> (&'static str, &'static str) {
         Outlook::Unclear => {
             ("Таны засвар хүргэгдсэн эсэх нь тодорхойгүй байна.", "Whether your correction has arrived is not known.")
         }
+        Outlook::Forgotten => (
+            "Таны засвар хүргэгдсэн эсэхийг апп мэдэх боломжгүй болсон.",
+            "The app can no longer find out whether your correction has arrived.",
+        ),
     }
 }
 
@@ -215,6 +240,10 @@ const fn documents(outlook: Outlook) -> (&'static str, &'static str) {
             "Таны баримт бичиг хүргэгдсэн эсэх нь тодорхойгүй байна.",
             "Whether your documents have arrived is not known.",
         ),
+        Outlook::Forgotten => (
+            "Таны баримт бичиг хүргэгдсэн эсэхийг апп мэдэх боломжгүй болсон.",
+            "The app can no longer find out whether your documents have arrived.",
+        ),
     }
 }
 
@@ -237,15 +266,15 @@ const fn withdrawal(outlook: Outlook) -> (&'static str, &'static str) {
         Outlook::Unclear => {
             ("Хүсэлтээ буцаан авсан эсэх тань тодорхойгүй байна.", "Whether your withdrawal has arrived is not known.")
         }
+        Outlook::Forgotten => (
+            "Хүсэлтээ буцаан авсан эсэхийг тань апп мэдэх боломжгүй болсон.",
+            "The app can no longer find out whether your withdrawal has arrived.",
+        ),
     }
 }
 
 pub(super) fn the_form() -> LocalisedText {
     LocalisedText::new("Хүсэлтийн маягт", "The form of your request")
-}
-
-pub(super) fn a_document() -> LocalisedText {
-    LocalisedText::new("Нэмэлт баримт бичиг", "Another document")
 }
 
 /// By when whoever acts has to; `None` where nobody does.

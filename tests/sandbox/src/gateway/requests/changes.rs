@@ -180,6 +180,9 @@ fn brought(
         Err(error) => return Ok(Err(Problem::invalid_field("files", &error.to_string()))),
     };
     let asked = request.history.last().map(|step| step.asked.documents.as_slice()).unwrap_or_default();
+    if asked.is_empty() {
+        return Ok(Err(Problem::conflict("not_asked"))); // nothing that could be brought here
+    }
     let mut files: Vec<Placed> = Vec::new();
     for document in asked {
         match brought.remove(&document.name) {

@@ -95,6 +95,19 @@ async fn a_correction_that_was_not_asked_for_or_answers_an_older_question_change
 }
 
 #[tokio::test]
+async fn a_document_that_nobody_named_is_not_brought_by_bringing_none() {
+    let rig = Rig::start();
+    let citizen = rig.citizen(ERDENEBAT).await;
+    let asked = request(&rig, &citizen, 1, vec![bring(&[])]).await;
+    let none = json!({ "version": asked["version"], "files": {} });
+
+    let refused = post(&rig, &citizen, &asked, "files", 100, &none).await.refusal();
+
+    assert_eq!(refused, (409, "not_asked".into()));
+    assert_eq!(rig.get(&citizen, &format!("/v1/requests/{}", asked["id"].as_str().unwrap())).await.json(), asked);
+}
+
+#[tokio::test]
 async fn every_document_asked_for_is_brought_and_stays() {
     let rig = Rig::start();
     let citizen = rig.citizen(ERDENEBAT).await;

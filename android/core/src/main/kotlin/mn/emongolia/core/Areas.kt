@@ -258,8 +258,8 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 
     /**
      * Begins to answer what a request asks: a draft, filled in with what was sent, or with a question for each document. One
-     * that was begun before is that one. [CoreFailure.Invalid] `request.not_asked`: it asks nothing; `request.under_way`:
-     * something of it is on its way. Committed.
+     * that was begun before is that one. [CoreFailure.Invalid] `request.not_asked`: it asks nothing; `request.not_here`:
+     * what it asks can't be answered in the app; `request.under_way`: something of it is on its way. Committed.
      */
     public suspend fun amend(id: String): String = calling { requests.amend(id) }
 

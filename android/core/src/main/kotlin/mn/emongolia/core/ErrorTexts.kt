@@ -321,8 +321,8 @@ public object ErrorTexts {
             "It may already have arrived, so it can't be called off.",
         ),
         "expired_unknown" to both(
-            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүсэлтүүдээ шалгана уу.",
-            "Too long ago to know whether it arrived. Check your requests.",
+            "Хэт удсан тул хүрсэн эсэх нь мэдэгдэхгүй байна. Хүрсэн байвал цуцалж, хүрээгүй бол дахин оролдоно уу.",
+            "Too long ago to know whether it arrived. If it is there, call it off; if not, try again.",
         ),
         "upload_quota" to both(
             "Хүсэлтэд оруулаагүй файл системд хэт олон байна. Долоо хоногийн дараа дахин оролдоно уу.",
