@@ -26,6 +26,7 @@ const SCHEMA: Migrations = &[
     include_str!("../../../migrations/state/0013_drafts.sql"),
     include_str!("../../../migrations/state/0015_payment.sql"),
     include_str!("../../../migrations/state/0016_changes.sql"),
+    include_str!("../../../migrations/state/0017_prefill.sql"),
     include_str!("../../../migrations/state/0018_steps.sql"),
     include_str!("../../../migrations/state/0019_open.sql"),
 ];

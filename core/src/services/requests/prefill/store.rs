@@ -3,9 +3,12 @@
 use rusqlite::{OptionalExtension as _, named_params};
 
 use super::{Consent, Consents};
-use crate::foundation::{
-    crypto::seal::Column,
-    storage::{self, Dao},
+use crate::{
+    foundation::{
+        crypto::seal::Column,
+        storage::{self, Dao},
+    },
+    offline::tolerant,
 };
 
 const BODY: Column = Column { table: "prefill_consent", column: "body", layout: 1 };
@@ -13,10 +16,11 @@ const BODY: Column = Column { table: "prefill_consent", column: "body", layout: 
 /// The one row.
 const ROW: &str = "1";
 
+/// What can't be read any more was never agreed to: it is asked again.
 pub(in super::super) fn consents(dao: &Dao<'_>) -> storage::Result<Consents> {
     let mut statement = dao.sql().prepare_cached("SELECT body FROM prefill_consent WHERE id = 1")?;
     let body: Option<Vec<u8>> = statement.query_row([], |row| row.get("body")).optional()?;
-    body.map_or_else(|| Ok(Consents::new()), |body| dao.open(BODY, ROW, &body))
+    Ok(body.map(|body| tolerant::opened(dao.open(BODY, ROW, &body))).transpose()?.flatten().unwrap_or_default())
 }
 
 pub(in super::super) fn put_consent(dao: &mut Dao<'_>, operation: &str, consent: Consent) -> storage::Result<()> {

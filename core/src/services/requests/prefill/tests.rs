@@ -1,7 +1,11 @@
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::*;
-use crate::services::ServiceId;
+use crate::{
+    foundation::storage::{self, Dao},
+    services::{ServiceId, requests::testing::state},
+};
 
 const CARD: &str = "WS100101_getCitizenIDCardInfo";
 const CHILDREN: &str = "WS101117_getChildrenInfo";
@@ -141,4 +145,20 @@ fn what_was_agreed_to_is_offered_back_also_when_all_that_it_may_answer_is_the_ci
     let offers: Vec<_> = filling.offers().into_iter().map(|offer| (offer.operation, offer.fields)).collect();
 
     assert_eq!(offers, [(CARD.to_owned(), Vec::new())], "of what nobody agreed to there is nothing to say");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consents_that_can_not_be_read_were_never_given_and_are_asked_for_again() {
+    let dir = TempDir::new().unwrap();
+    let state = state(dir.path());
+    let agree = |dao: &mut Dao<'_>| put_consent(dao, CARD, Consent::Given);
+    state.write(agree).await.unwrap();
+    let spoil = |dao: &mut Dao<'_>| dao.execute("UPDATE prefill_consent SET body = x'00'", &[]);
+    assert_eq!(state.write(move |dao| spoil(dao).map_err(storage::Error::from)).await.unwrap(), 1);
+
+    let found = state.read(|dao| consents(dao)).await.unwrap();
+    assert!(found.is_empty(), "{found:?}");
+    state.write(agree).await.unwrap();
+
+    assert_eq!(state.read(|dao| consents(dao)).await.unwrap(), Consents::from([(CARD.to_owned(), Consent::Given)]));
 }
