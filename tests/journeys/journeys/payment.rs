@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use crate::phone::{PATIENCE, Phone, citizen, confirm, count, pass, settled, sign_in, sync};
 
 /// «Зээлийн мэдээллийн сангийн лавлагаа», with the sandbox's own fee.
-const CREDIT: &str = "223abc561181cd4ab6b55626";
+pub(crate) const CREDIT: &str = "223abc561181cd4ab6b55626";
 const FEE: Mnt = Mnt::new(5_000);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -235,15 +235,17 @@ async fn trap_a_part_says_what_is_missing_and_the_rest_is_paid_on_the_same_invoi
 async fn trap_what_is_paid_twice_is_there_twice_and_its_refund_is_followed() {
     let clock = ManualClock::at(SystemClock.now());
     let errand = Errand::with(|sandbox| Phone::new(sandbox).clock(clock.clone())).await;
+    errand.traps(json!({ "refunds": "later" })).await;
     let invoice = errand.invoice().await;
     errand.pay(&invoice, json!({})).await;
     let twice = errand.pay(&invoice, json!({ "again": true })).await;
 
     let over = errand.check().await;
     assert_eq!((over.state, over.paid_mnt, over.receipts.len()), (PaymentState::Overpaid, Mnt::new(10_000), 2));
-    assert_eq!(over.next.mn, "Дахин төлөх хэрэггүй. Илүү төлсөн 5,000₮ буцаагдана.");
-    errand.sandbox.control().unwrap().refund(Some(&twice)).await.unwrap();
-    pass(Duration::from_secs(3_600), &clock, &errand.sandbox).await;
+    let goes_back = "Дахин төлөх хэрэггүй. Давхар хийсэн төлбөр төлсөн дансанд чинь өөрөө буцна.";
+    assert!(over.next.mn.starts_with(goes_back), "{}", over.next.mn);
+    errand.sandbox.control().unwrap().refund(None).await.unwrap();
+    pass(DAY, &clock, &errand.sandbox).await;
     sync(&errand.app).await; // nothing has changed in the feed: what is to be given back is looked at by and by
     errand.app.network_available();
     checked_after(over.checked_at, &errand).await;
@@ -252,6 +254,29 @@ async fn trap_what_is_paid_twice_is_there_twice_and_its_refund_is_followed() {
     let refunded: Vec<_> = paid.receipts.iter().map(|receipt| (receipt.id == twice, receipt.refunded)).collect();
     assert_eq!((paid.state, paid.paid_mnt), (PaymentState::Paid, FEE));
     assert!(refunded.iter().all(|(second, back)| second == back), "{refunded:?}");
+    errand.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_bank_gives_back_before_the_request_is_closed_is_paid_again_on_this_phone() {
+    let errand = Errand::begin().await;
+    let invoice = errand.invoice().await;
+    let payment = errand.pay(&invoice, json!({})).await;
+    assert_eq!(errand.check().await.state, PaymentState::Paid);
+    errand.sandbox.control().unwrap().refund(Some(&payment)).await.unwrap();
+
+    errand.check().await;
+    sync(&errand.app).await;
+    let due = errand.payment().await;
+    assert_eq!((due.state, due.invoice), (PaymentState::Due, None));
+    let to_pay = errand.app.requests().detail(&errand.request).await.unwrap().value.summary.progress.to_pay;
+    assert_eq!(to_pay.unwrap().mn, "Төлбөр төлөх шаардлагатай: 5,000₮.");
+    let again = errand.invoice().await;
+    errand.pay(&again, json!({})).await;
+
+    let paid = errand.check().await;
+    let back: Vec<_> = paid.receipts.iter().map(|receipt| receipt.refunded).collect();
+    assert_eq!((paid.state, back), (PaymentState::Paid, vec![true, false]));
     errand.end().await;
 }
 

@@ -58,13 +58,13 @@ pub enum PaymentState {
     Partial,
     /// Paid.
     Paid,
-    /// More was paid than is due: that is given back.
+    /// More was paid than is due. A payment too many is given back by itself; what is too much of one is not.
     Overpaid,
     /// The last try failed, and nothing is paid.
     Failed,
     /// It is being given back.
     Refunding,
-    /// It was given back.
+    /// It was given back, and the request is closed; before that it is `Due` again.
     Refunded,
     /// The invoice can't be paid any more; ask for another.
     Expired,

@@ -235,7 +235,9 @@ pub(super) fn told(
     let Some(id) = RequestId::parse(&request.id).filter(|_| request.payment.is_some()) else { return Ok((None, None)) };
     let (row, receipts) = (store::row(dao, id.as_str())?, store::receipts_of(dao, id.as_str())?);
     let payment = standing::payment(id, Some(request), row, receipts, now);
-    Ok(payment.map_or((None, None), |payment| (words::to_do(&payment), standing::paid_at(&payment))))
+    let closed = standing::is_closed(request.status);
+    let to_do = |payment: &Payment| words::to_do(payment).filter(|_| !closed);
+    Ok(payment.map_or((None, None), |payment| (to_do(&payment), standing::paid_at(&payment))))
 }
 
 /// A request in the citizen's words for it.

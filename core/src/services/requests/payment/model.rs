@@ -27,11 +27,11 @@ pub enum Settlement {
 }
 
 impl Settlement {
-    /// Nothing more is to be paid.
+    /// Nothing more is to be paid. What was given back may be due again.
     pub(super) const fn is_settled(self) -> bool {
         match self {
-            Self::Paid | Self::Overpaid | Self::Refunding | Self::Refunded => true,
-            Self::Unpaid | Self::Partial | Self::Failed | Self::Unknown => false,
+            Self::Paid | Self::Overpaid | Self::Refunding => true,
+            Self::Unpaid | Self::Partial | Self::Failed | Self::Refunded | Self::Unknown => false,
         }
     }
 }
@@ -61,11 +61,12 @@ pub enum PaymentState {
     Checking,
     Partial,
     Paid,
-    /// More was paid than is due: that is given back.
+    /// More was paid than is due. A payment too many is given back by itself; what is too much of one is not.
     Overpaid,
     /// The last try failed, and nothing is paid.
     Failed,
     Refunding,
+    /// It was given back, and the request is closed; before that it is [`PaymentState::Due`] again.
     Refunded,
     /// The invoice can't be paid any more; another is to be asked for.
     Expired,

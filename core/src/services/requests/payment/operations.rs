@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    model::About,
-    store::{self, Row},
+    model::{About, Settlement},
+    store::{self, Kept},
     wire::{self, CheckWire, InvoiceWire},
 };
 use crate::{
@@ -83,14 +83,14 @@ impl Operation for AskForInvoice {
     }
 
     fn outgoing(&self, id: &OperationId, at: Timestamp, dao: &mut Dao<'_>) -> storage::Result<Outgoing> {
-        let mut row = asking(dao, id)?;
-        let arrived = !matches!(&self.of, Of::Confirmed(confirmation) if row.id == confirmation.as_str());
-        let request = RequestId::parse(&row.id).filter(|_| arrived).ok_or(storage::Error::Stored("request id"))?;
-        if row.kept.outdated {
+        let (payment, mut kept) = self.asking(id, dao)?;
+        let arrived = !matches!(&self.of, Of::Confirmed(confirmation) if payment == confirmation.as_str());
+        let request = RequestId::parse(&payment).filter(|_| arrived).ok_or(storage::Error::Stored("request id"))?;
+        if kept.outdated {
             return Ok(Look::request(&request));
         }
-        row.kept.asked_at = Some(at);
-        store::put(dao, &row.id, &row.kept)?;
+        kept.asked_at = Some(at);
+        store::put(dao, &payment, &kept)?;
         Ok(Outgoing::keyed(Method::Post, format!("/v1/requests/{}/invoice", request.as_str()), None))
     }
 
@@ -99,18 +99,18 @@ impl Operation for AskForInvoice {
     }
 
     fn acknowledged(&self, id: &OperationId, answer: Told, dao: &mut Dao<'_>) -> storage::Result<Progress> {
-        let mut row = asking(dao, id)?;
+        let (payment, mut kept) = self.asking(id, dao)?;
         match answer {
             Told::Checked(check) => {
-                let request = RequestId::parse(&row.id).ok_or(storage::Error::Stored("request id"))?;
+                let request = RequestId::parse(&payment).ok_or(storage::Error::Stored("request id"))?;
                 let Ok(checked) = check.read() else { return Ok(Progress::Stuck { code: wire::NOT_WHOLE }) };
                 store::checked(dao, &request, &self.about, checked)?;
             }
             Told::Invoice(invoice) => {
                 let Ok(invoice) = invoice.read() else { return Ok(Progress::Stuck { code: wire::NOT_WHOLE }) };
-                row.kept.invoice = Some(invoice);
-                row.kept.over = 0;
-                store::put(dao, &row.id, &row.kept)?;
+                kept.invoice = Some(invoice);
+                kept.over = 0;
+                store::put(dao, &payment, &kept)?;
             }
         }
         store::asks_no_more(dao, id)?;
@@ -118,21 +118,21 @@ impl Operation for AskForInvoice {
     }
 
     fn refused(&self, id: &OperationId, problem: &Problem, dao: &mut Dao<'_>) -> storage::Result<Refusal> {
-        let mut row = asking(dao, id)?;
+        let (payment, mut kept) = self.asking(id, dao)?;
         let after = match problem.code.as_str() {
-            "already_paid" | "request_closed" if !row.kept.outdated => {
-                row.kept.outdated = true; // what became of it, a look tells
-                row.kept.invoice = None;
+            "already_paid" | "request_closed" if !kept.outdated => {
+                kept.outdated = true; // what became of it, a look tells
+                kept.invoice = None;
                 Duration::ZERO
             }
-            "invoice_over" if row.kept.over < OVER => {
-                row.kept.over += 1;
+            "invoice_over" if kept.over < OVER => {
+                kept.over += 1;
                 AFTER_OVER
             }
             "free_of_charge" => return Ok(Refusal::Moot),
             _ => return Ok(Refusal::Stands),
         };
-        store::put(dao, &row.id, &row.kept)?;
+        store::put(dao, &payment, &kept)?;
         Ok(Refusal::More { after })
     }
 
@@ -141,8 +141,13 @@ impl Operation for AskForInvoice {
     }
 }
 
-fn asking(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Row> {
-    store::asked_by(dao, id)?.ok_or(storage::Error::Stored("payment"))
+impl AskForInvoice {
+    /// The payment, and what is kept of it; begun anew where that can't be read any more.
+    fn asking(&self, id: &OperationId, dao: &Dao<'_>) -> storage::Result<(String, Kept)> {
+        let payment = store::asked_by(dao, id)?.ok_or(storage::Error::Stored("payment"))?;
+        let kept = store::row(dao, &payment)?.map_or_else(|| Kept::begun(self.about.clone()), |row| row.kept);
+        Ok((payment, kept))
+    }
 }
 
 /// Has the gateway ask QPay, now and a few times more until something is settled. It changes nothing there.
@@ -181,11 +186,12 @@ impl Operation for Look {
 
     fn acknowledged(&self, id: &OperationId, answer: CheckWire, dao: &mut Dao<'_>) -> storage::Result<Progress> {
         let Ok(checked) = answer.read() else { return Ok(Progress::Stuck { code: wire::NOT_WHOLE }) };
-        let state = store::checked(dao, &self.request, &self.about, checked)?;
+        let kept = store::checked(dao, &self.request, &self.about, checked)?;
+        let over = kept.state().is_settled() || (kept.state() == Settlement::Refunded && kept.invoice.is_none());
         let looks = store::row(dao, self.request.as_str())?.map_or(0, |row| row.looks);
         store::set_looks(dao, &self.request, looks + 1)?;
         match LOOK_AGAIN.get(looks as usize) {
-            Some(after) if !state.is_settled() => Ok(Progress::More { after: *after }),
+            Some(after) if !over => Ok(Progress::More { after: *after }),
             Some(_) | None => {
                 store::looks_no_more(dao, id)?;
                 Ok(Progress::Done)

@@ -19,6 +19,9 @@ const QUIET: Duration = Duration::from_secs(30);
 /// Between two looks at what will be given back: that takes days.
 const QUIET_WHILE_REFUNDING: Duration = Duration::from_secs(3600);
 
+/// What the gateway does not give back by itself takes longer still.
+const QUIET_WHILE_OVERPAID: Duration = Duration::from_secs(24 * 3600);
+
 /// An invoice that is over for so long is not paid any more.
 const LATE: Duration = Duration::from_secs(24 * 3600);
 
@@ -36,7 +39,8 @@ pub(super) fn payment(
     now: Timestamp,
 ) -> Option<Payment> {
     let due = told.and_then(|told| told.payment);
-    if told.is_some_and(|told| is_closed(told.status)) && row.as_ref().is_none_or(|row| row.kept.is_unpaid()) {
+    let closed = told.is_some_and(|told| is_closed(told.status));
+    if closed && row.as_ref().map_or_else(|| is_untouched(due), |row| row.kept.is_unpaid()) {
         return None;
     }
     let kept = row.as_ref().map(|row| &row.kept);
@@ -47,7 +51,7 @@ pub(super) fn payment(
     let paid = known.map_or(Mnt::ZERO, |known| known.paid);
     let missing = amount.checked_sub(paid).unwrap_or(Mnt::ZERO).max(Mnt::ZERO);
     let state = state(due, told, row.as_ref(), now);
-    let invoice = kept.and_then(|kept| kept.live_invoice(now)).filter(|_| can_be_paid(state));
+    let invoice = kept.and_then(|kept| kept.live_invoice(now)).filter(|_| !closed && can_be_paid(state));
     let back = receipts.iter().filter(|receipt| receipt.refunded).map(|receipt| receipt.amount_mnt);
     let refunded = Mnt::checked_sum(back).unwrap_or(Mnt::ZERO);
     let figures = Figures { state, amount, paid, missing, refunded, invoice };
@@ -79,8 +83,7 @@ pub(super) fn paid_at(payment: &Payment) -> Option<Timestamp> {
 
 fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: Timestamp) -> PaymentState {
     let Some(row) = row else {
-        let untouched = due.is_none_or(|due| matches!(due.state, Settlement::Unpaid | Settlement::Failed));
-        return if untouched { PaymentState::Due } else { PaymentState::Checking };
+        return if is_untouched(due) { PaymentState::Due } else { PaymentState::Checking };
     };
     let news = told.is_some_and(|told| is_news(row, told));
     let known = row.kept.state();
@@ -88,7 +91,7 @@ fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: T
         Settlement::Paid if !news => return PaymentState::Paid,
         Settlement::Overpaid if !news => return PaymentState::Overpaid,
         Settlement::Refunding if !news => return PaymentState::Refunding,
-        Settlement::Refunded if !news => return PaymentState::Refunded,
+        Settlement::Refunded if !news && !is_due_again(told) => return PaymentState::Refunded,
         Settlement::Paid
         | Settlement::Overpaid
         | Settlement::Refunding
@@ -118,16 +121,26 @@ fn state(due: Option<Due>, told: Option<&RequestWire>, row: Option<&Row>, now: T
     }
 }
 
+/// No payment is known of.
+fn is_untouched(due: Option<Due>) -> bool {
+    due.is_none_or(|due| matches!(due.state, Settlement::Unpaid | Settlement::Failed))
+}
+
+/// After it was given back: the request itself says so, and is open. A check alone may be ahead of one that was closed.
+fn is_due_again(told: Option<&RequestWire>) -> bool {
+    let open = told.filter(|told| !is_closed(told.status));
+    open.and_then(|told| told.payment).is_some_and(|due| due.state == Settlement::Refunded)
+}
+
 /// It takes no payment any more.
 pub(super) const fn is_closed(status: Status) -> bool {
     match status {
-        Status::Rejected | Status::Expired => true,
+        Status::Completed | Status::Rejected | Status::Expired => true,
         Status::Submitted
         | Status::Processing
         | Status::Edit
         | Status::FileRequested
         | Status::Printing
-        | Status::Completed
         | Status::Printed
         | Status::Granted
         | Status::Unknown => false,
@@ -165,14 +178,17 @@ pub(super) fn wants_look(row: Option<&Row>, told: Option<&RequestWire>, now: Tim
         QUIET
     } else {
         match row.kept.state() {
-            Settlement::Paid | Settlement::Refunded => return false,
-            Settlement::Overpaid | Settlement::Refunding => QUIET_WHILE_REFUNDING,
+            Settlement::Paid => return false,
+            Settlement::Overpaid => QUIET_WHILE_OVERPAID,
+            Settlement::Refunding => QUIET_WHILE_REFUNDING,
             Settlement::Unknown => QUIET,
-            Settlement::Unpaid | Settlement::Partial | Settlement::Failed => match &row.kept.invoice {
-                Some(_) if row.was_asked_for_within(QUIET, now) => return false,
-                Some(invoice) if now < invoice.expires_at.saturating_add(LATE) => QUIET,
-                Some(_) | None => return false,
-            },
+            Settlement::Unpaid | Settlement::Partial | Settlement::Failed | Settlement::Refunded => {
+                match &row.kept.invoice {
+                    Some(_) if row.was_asked_for_within(QUIET, now) => return false,
+                    Some(invoice) if now < invoice.expires_at.saturating_add(LATE) => QUIET,
+                    Some(_) | None => return false,
+                }
+            }
         }
     };
     !row.was_looked_at_within(quiet, now)

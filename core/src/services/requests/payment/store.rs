@@ -97,10 +97,11 @@ const ROWS: &str = "SELECT payment.id, asking.id AS asking, asking.state AS aski
     LEFT JOIN operation asking ON asking.id = operation_id AND asking.finished_at IS NULL
     LEFT JOIN operation looking ON looking.id = look_id AND looking.finished_at IS NULL";
 
+/// `None` also for what can't be read any more: then nothing is known of it, and what is found out next takes its place.
 pub(super) fn row(dao: &Dao<'_>, id: &str) -> storage::Result<Option<Row>> {
     let mut statement = dao.sql().prepare_cached(&format!("{ROWS} WHERE payment.id = :id"))?;
     let row = statement.query_row(named_params! {":id": id}, read_row).optional()?;
-    row.map(|sealed| sealed.open(dao)).transpose()
+    Ok(row.map(|sealed| tolerant::opened(sealed.open(dao))).transpose()?.flatten())
 }
 
 pub(super) fn rows(dao: &Dao<'_>) -> storage::Result<Vec<Row>> {
@@ -169,28 +170,43 @@ pub(super) fn asks(dao: &mut Dao<'_>, id: &str, about: &About, operation: &Opera
 }
 
 /// The payment that an operation asks an invoice for.
-pub(super) fn asked_by(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<Row>> {
+pub(super) fn asked_by(dao: &Dao<'_>, operation: &OperationId) -> storage::Result<Option<String>> {
     let mut statement = dao.sql().prepare_cached("SELECT id FROM payment WHERE operation_id = :operation")?;
-    let id: Option<String> =
-        statement.query_row(named_params! {":operation": operation.as_str()}, |row| row.get(0)).optional()?;
-    id.map_or(Ok(None), |id| row(dao, &id))
+    Ok(statement.query_row(named_params! {":operation": operation.as_str()}, |row| row.get(0)).optional()?)
 }
 
 /// What already asks for the invoice of a payment.
 pub(super) fn asked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<OperationId>> {
-    Ok(row(dao, id)?.and_then(|row| row.asking).map(|asking| asking.operation))
+    under_way(
+        dao,
+        "SELECT operation.id FROM payment JOIN operation ON operation.id = operation_id
+         WHERE payment.id = :id AND state IN ('new', 'sending', 'wedged')",
+        id,
+    )
 }
 
 /// What already looks at a payment.
 pub(super) fn looked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<OperationId>> {
-    Ok(row(dao, id)?.and_then(|row| row.looking).map(|looking| looking.operation))
+    under_way(
+        dao,
+        "SELECT operation.id FROM payment JOIN operation ON operation.id = look_id
+         WHERE payment.id = :id AND state IN ('new', 'sending', 'wedged')",
+        id,
+    )
+}
+
+/// Whatever is kept of the payment, it need not be readable.
+fn under_way(dao: &Dao<'_>, sql: &str, id: &str) -> storage::Result<Option<OperationId>> {
+    let mut statement = dao.sql().prepare_cached(sql)?;
+    let found: Option<String> = statement.query_row(named_params! {":id": id}, |row| row.get(0)).optional()?;
+    Ok(found.as_deref().and_then(OperationId::parse))
 }
 
 /// Nothing asks any more; a payment of which nothing is known is forgotten.
 pub(super) fn asks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> storage::Result<()> {
     let unknown = |row: &Row| row.kept.invoice.is_none() && row.kept.known.is_none() && row.looking.is_none();
     let asked_of = named_params! {":operation": operation.as_str()};
-    match tolerant::opened(asked_by(dao, operation))?.flatten() {
+    match asked_by(dao, operation)?.map_or(Ok(None), |id| row(dao, &id))? {
         Some(row) if unknown(&row) => dao.execute("DELETE FROM payment WHERE operation_id = :operation", asked_of)?,
         _ => dao.execute("UPDATE payment SET operation_id = NULL WHERE operation_id = :operation", asked_of)?,
     };
@@ -204,9 +220,6 @@ pub(in super::super) fn arrived(
     request: &str,
     about: About,
 ) -> storage::Result<()> {
-    if row(dao, confirmation.as_str())?.is_none() {
-        return Ok(());
-    }
     let body = dao.seal(BODY, request, &Kept::begun(about))?;
     dao.execute(
         "UPDATE payment SET id = :request, body = :body WHERE id = :confirmation",
@@ -251,13 +264,8 @@ pub(super) fn looks_no_more(dao: &mut Dao<'_>, operation: &OperationId) -> stora
 }
 
 /// Keeps what a check found, with each payment; one that was asked for earlier and came later changes nothing. Gives what
-/// is known now.
-pub(super) fn checked(
-    dao: &mut Dao<'_>,
-    id: &RequestId,
-    about: &About,
-    checked: Checked,
-) -> storage::Result<Settlement> {
+/// is kept now.
+pub(super) fn checked(dao: &mut Dao<'_>, id: &RequestId, about: &About, checked: Checked) -> storage::Result<Kept> {
     let kept = row(dao, id.as_str())?.map(|row| row.kept);
     let mut kept = kept.unwrap_or_else(|| Kept::begun(about.clone()));
     let Checked { state, amount, paid, payments, at } = checked;
@@ -265,11 +273,14 @@ pub(super) fn checked(
         put_receipt(dao, id, &kept.about, payment)?;
     }
     if kept.known.is_none_or(|known| known.at <= at) {
+        if state == Settlement::Refunded && kept.state() != state {
+            kept.invoice = None; // what was paid on it is back: another is to be asked for
+        }
         kept.known = Some(Known { state, amount, paid, at });
         kept.outdated = false;
         put(dao, id.as_str(), &kept)?;
     }
-    Ok(kept.state())
+    Ok(kept)
 }
 
 /// What was given back stays so.

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::{
     super::{
+        Status,
         model::ConfirmationId,
         store::{Confirmed, put_confirmation},
         submit::Submit,
@@ -116,15 +117,24 @@ impl Phone {
         panic!("never ended: {:?}", self.asked())
     }
 
+    async fn spoil(&self) {
+        let spoil =
+            |dao: &mut Dao<'_>| dao.execute("UPDATE payment SET body = x'00'", &[]).map_err(storage::Error::from);
+        assert_eq!(self.state.write(spoil).await.unwrap(), 1);
+    }
+
     async fn row(&self, id: &str) -> Option<Row> {
         let id = id.to_owned();
         self.state.read(move |dao| store::row(dao, &id)).await.unwrap()
     }
 
     async fn payment(&self) -> Payment {
+        self.payment_of(told(Settlement::Unpaid, 0)).await
+    }
+
+    async fn payment_of(&self, told: RequestWire) -> Payment {
         let row = self.row("r1").await;
         let receipts = self.state.read(|dao| store::receipts_of(dao, "r1")).await.unwrap();
-        let told = told(Settlement::Unpaid, 0);
         standing::payment(request(), Some(&told), row, receipts, self.clock.now()).unwrap()
     }
 
@@ -190,16 +200,83 @@ async fn an_invoice_whose_answer_is_lost_is_asked_for_under_the_same_key_and_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_asks_for_an_invoice_can_be_called_off_though_the_payment_can_not_be_read() {
-    let phone = Phone::new(vec![("invoice", invoice("26-1.1"))]);
-    let operation = phone.ask().await;
-    let spoil = |dao: &mut Dao<'_>| dao.execute("UPDATE payment SET body = x'00'", &[]).map_err(storage::Error::from);
-    assert_eq!(phone.state.write(spoil).await.unwrap(), 1);
+async fn a_payment_that_can_not_be_read_takes_no_page_with_it_and_is_begun_anew() {
+    let phone = Phone::new(vec![("invoice", invoice("26-1.1")), ("check", check("paid", &[("7", FEE, "paid")], 1))]);
+    let called_off = phone.ask().await;
+    phone.spoil().await;
+    assert_eq!(phone.state.read(|dao| store::asked_for(dao, "r1")).await.unwrap().as_ref(), Some(&called_off));
+    phone.outbox.cancel(&called_off).await.unwrap();
+    let asked = phone.ask().await;
+    phone.spoil().await;
 
-    assert_eq!(phone.sent(&operation).await, (State::Wedged, Some("operation_unreadable".to_owned())));
-    phone.outbox.cancel(&operation).await.unwrap();
+    let told = told(Settlement::Unpaid, 0);
+    let (due, _) = phone.state.read(move |dao| super::told(dao, &told, NOW)).await.unwrap();
+    assert_eq!(due.unwrap().mn, "Төлбөр төлөх шаардлагатай: 5,000₮.");
+    assert_eq!(phone.sent(&asked).await.0, State::Done);
+    assert_eq!(phone.payment().await.state, PaymentState::Waiting);
+    phone.spoil().await;
+    let looked = phone.look().await;
+    assert_eq!(phone.sent(&looked).await.0, State::Done);
 
-    assert_eq!((phone.asked(), phone.outbox.get(&operation).await.unwrap().state), (Vec::new(), State::Cancelled));
+    let paid = phone.payment().await;
+    assert_eq!((paid.state, &paid.about), (PaymentState::Paid, &citizens_words()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_can_not_be_read_arrives_with_its_request() {
+    let phone = Phone::new(vec![
+        ("requests", Reply::Told(json!({ "id": "r1", "version": 1, "number": "26-000123", "service_id": "ac8a" }))),
+        ("invoice", invoice("26-1.1")),
+    ]);
+    let (_, asked, _) = submission(&phone).await;
+    phone.spoil().await;
+
+    assert_eq!(phone.sent(&asked).await.0, State::Done);
+
+    let payment = phone.payment().await;
+    assert_eq!((payment.state, payment.about.number.as_deref()), (PaymentState::Waiting, Some("26-000123")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_back_is_due_again_on_a_new_invoice_and_looked_for_until_it_is_paid() {
+    let back = || ("check", check("refunded", &[("7", FEE, "refunded")], 2));
+    let phone = Phone::new(vec![
+        ("invoice", invoice("26-1.1")),
+        ("invoice", invoice("26-1.2")),
+        ("check", check("paid", &[("7", FEE, "paid")], 1)),
+        back(),
+        back(),
+        ("check", check("paid", &[("7", FEE, "refunded"), ("8", FEE, "paid")], 3)),
+    ]);
+    let asked = phone.ask().await;
+    phone.sent(&asked).await;
+    for _ in 0..2 {
+        let looked = phone.look().await;
+        assert_eq!(phone.sent(&looked).await.0, State::Done);
+    }
+
+    assert_eq!(
+        phone.payment().await.state,
+        PaymentState::Refunded,
+        "the request may be closed, and that not known yet"
+    );
+    let given_back = || told(Settlement::Refunded, 0);
+    let due = phone.payment_of(given_back()).await;
+    assert_eq!((due.state, due.invoice, due.missing_mnt), (PaymentState::Due, None, Mnt::new(FEE)));
+    assert_eq!(due.title.mn, "Төлсөн 5,000₮ буцаагдсан тул дахин төлөх шаардлагатай: 5,000₮.");
+    let asked = phone.ask().await;
+    phone.sent(&asked).await;
+    let waiting = phone.payment_of(given_back()).await;
+    assert_eq!((waiting.state, waiting.invoice.unwrap().id.as_str()), (PaymentState::Waiting, "26-1.2"));
+    let looked = phone.look().await;
+    assert_eq!(phone.sent(&looked).await.0, State::Done);
+
+    assert_eq!(
+        phone.asked().iter().filter(|(path, _)| path.ends_with("check")).count(),
+        4,
+        "the last look asked twice"
+    );
+    assert_eq!(phone.payment().await.state, PaymentState::Paid);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -501,10 +578,9 @@ fn each_state_says_what_is_and_what_to_do_in_both_languages() {
             1,
             PaymentState::Overpaid,
             "Төлбөрийг 5,000₮ илүү төлсөн байна.",
-            "refund of 5,000₮",
+            "give back 5,000₮",
         ),
         (Settlement::Refunding, FEE, 1, PaymentState::Refunding, "Төлсөн 5,000₮ буцаагдаж байна.", "account"),
-        (Settlement::Refunded, 0, 1, PaymentState::Refunded, "Төлсөн 0₮ буцаагдсан.", "account"),
         (Settlement::Unknown, 0, 1, PaymentState::Checking, "Төлбөрийг шалгаж байна.", "do not pay again"),
     ] {
         let now = NOW.saturating_add(hours * HOUR);
@@ -529,7 +605,7 @@ fn each_state_says_what_is_and_what_to_do_in_both_languages() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen.len(), 10, "no two say the same");
+    assert_eq!(seen.len(), 9, "no two say the same");
 }
 
 #[test]
@@ -566,10 +642,12 @@ fn a_sign_leads_to_a_look_only_where_something_may_have_changed_and_not_too_soon
         (Settlement::Unpaid, 29, false),
         (Settlement::Unpaid, 30, true),
         (Settlement::Partial, 30, true),
-        (Settlement::Overpaid, 3_599, false),
+        (Settlement::Overpaid, 86_399, false),
+        (Settlement::Overpaid, 86_400, true),
+        (Settlement::Refunding, 3_599, false),
         (Settlement::Refunding, 3_600, true),
         (Settlement::Paid, 86_400, false),
-        (Settlement::Refunded, 86_400, false),
+        (Settlement::Refunded, 30, true),
         (Settlement::Unpaid, 47 * 3_600, true),
         (Settlement::Unpaid, 49 * 3_600, false),
     ] {
@@ -583,11 +661,28 @@ fn a_sign_leads_to_a_look_only_where_something_may_have_changed_and_not_too_soon
 
 #[test]
 fn what_is_closed_unpaid_is_not_to_be_paid_and_what_is_free_never_was() {
-    let closed = RequestWire { status: crate::services::requests::Status::Expired, ..told(Settlement::Unpaid, 0) };
+    let closed = RequestWire { status: Status::Expired, ..told(Settlement::Unpaid, 0) };
     let free = RequestWire { payment: None, ..told(Settlement::Unpaid, 0) };
     for (told, row) in [(&closed, None), (&closed, Some(kept(Settlement::Unpaid, 0))), (&free, None)] {
         assert!(standing::payment(request(), Some(told), row, Vec::new(), NOW).is_none());
     }
-    let back = standing::payment(request(), Some(&closed), Some(kept(Settlement::Refunding, FEE)), Vec::new(), NOW);
-    assert_eq!(back.unwrap().state, PaymentState::Refunding);
+}
+
+#[test]
+fn what_was_paid_for_a_request_that_is_closed_is_told_and_nothing_more_is_to_be_paid() {
+    for (known, wanted) in [
+        (Settlement::Refunding, PaymentState::Refunding),
+        (Settlement::Refunded, PaymentState::Refunded),
+        (Settlement::Partial, PaymentState::Partial),
+    ] {
+        for status in [Status::Rejected, Status::Expired, Status::Completed] {
+            let closed = RequestWire { status, ..told(known, 0) };
+            let row = Some(kept(known, 2_000));
+            let payment = standing::payment(request(), Some(&closed), row, Vec::new(), NOW).unwrap();
+            assert_eq!((payment.state, payment.invoice), (wanted, None));
+        }
+    }
+    let elsewhere = RequestWire { status: Status::Completed, ..told(Settlement::Paid, 0) };
+    let payment = standing::payment(request(), Some(&elsewhere), None, Vec::new(), NOW).unwrap();
+    assert_eq!(payment.state, PaymentState::Checking, "paid on another phone");
 }

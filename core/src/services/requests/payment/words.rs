@@ -22,6 +22,10 @@ pub(super) fn title(figures: &Figures<'_>) -> LocalisedText {
     let Figures { state, amount, paid, missing, refunded, invoice } = figures;
     let to_pay = invoice.map_or(*missing, |invoice| invoice.amount_mnt);
     match state {
+        PaymentState::Due if *refunded > Mnt::ZERO => LocalisedText::new(
+            format!("Төлсөн {refunded} буцаагдсан тул дахин төлөх шаардлагатай: {missing}."),
+            format!("{refunded} was given back, so a payment of {missing} is due again."),
+        ),
         PaymentState::Due => due(*amount),
         PaymentState::Asking => text("Нэхэмжлэхийг авч байна.", "The invoice is being asked for."),
         PaymentState::Held => text("Нэхэмжлэх авч чадсангүй.", "The invoice could not be had."),
@@ -82,8 +86,14 @@ pub(super) fn next(figures: &Figures<'_>) -> LocalisedText {
         (PaymentState::Overpaid, _) => {
             let over = paid.checked_sub(*amount).unwrap_or(Mnt::ZERO);
             LocalisedText::new(
-                format!("Дахин төлөх хэрэггүй. Илүү төлсөн {over} буцаагдана."),
-                format!("Do not pay again. A refund of {over} is expected."),
+                format!(
+                    "Дахин төлөх хэрэггүй. Давхар хийсэн төлбөр төлсөн дансанд чинь өөрөө буцна. Нэг удаадаа илүү \
+                     төлсөн бол {over}-ийг байгууллагаас нь буцаан авна уу."
+                ),
+                format!(
+                    "Do not pay again. A payment made twice goes back by itself to the account that paid. If one \
+                     payment was too large, ask the organisation to give back {over}."
+                ),
             )
         }
         (PaymentState::Failed, _) => {

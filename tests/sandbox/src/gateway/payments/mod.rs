@@ -1,7 +1,7 @@
 //! Paying for a request: its invoice, and what is known of its payment.
 //!
 //! Guarantees: a request has one live invoice, whatever happens; it is paid when QPay says so to the gateway's own
-//! question, never because a callback or a phone says it; what is paid for nothing is given back.
+//! question, never because a callback or a phone says it; a payment for nothing, or one too many, is given back.
 
 mod qpay;
 mod store;
@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use rusqlite::{Transaction, named_params};
+use rusqlite::{Connection, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -285,15 +285,36 @@ async fn end(sandbox: &Sandbox, request_id: &str, (number, qpay_id): (&str, &str
 /// Asks QPay about each of the request's invoices, and does what follows from its answers.
 async fn settle(sandbox: &Sandbox, request_id: &str) -> Result<State, Problem> {
     let state = look(sandbox, request_id).await?;
-    if state != State::Refunding {
+    let of = request_id.to_owned();
+    let back = sandbox.db().read(move |conn| to_give_back(conn, &of, state)).await?;
+    if back.is_empty() {
         return Ok(state);
     }
-    let of = request_id.to_owned();
-    let payments = sandbox.db().read(move |conn| store::payments(conn, &of)).await?;
-    for payment in payments.iter().filter(|payment| payment.row.status == "PAID") {
-        qpay::refund(sandbox, &payment.row.id).await?;
+    for payment_id in back {
+        qpay::refund(sandbox, &payment_id).await?;
     }
     look(sandbox, request_id).await
+}
+
+/// QPay's ids of the payments that are given back. QPay gives back whole payments alone: of what is too much those that
+/// fit into it, the last first. One that waits to be given back is still among them, so it is the same ones until they are.
+fn to_give_back(conn: &Connection, request_id: &str, state: State) -> Result<Vec<String>, rusqlite::Error> {
+    let due = match state {
+        State::Refunding => 0,
+        State::Overpaid => store::payable(conn, None, request_id)?.map_or(0, |request| request.fee_mnt),
+        State::Unpaid | State::Partial | State::Paid | State::Failed | State::Refunded => return Ok(Vec::new()),
+    };
+    let payments = store::payments(conn, request_id)?;
+    let paid = || payments.iter().map(|payment| &payment.row).filter(|row| row.status == "PAID");
+    let mut surplus = paid().map(|row| row.amount_mnt).sum::<i64>() - due;
+    let mut back = Vec::new();
+    for row in paid().rev() {
+        if row.amount_mnt <= surplus {
+            surplus -= row.amount_mnt;
+            back.push(row.id.clone());
+        }
+    }
+    Ok(back)
 }
 
 async fn look(sandbox: &Sandbox, request_id: &str) -> Result<State, Problem> {

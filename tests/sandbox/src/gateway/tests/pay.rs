@@ -48,6 +48,11 @@ async fn paid(rig: &Rig, order: Value) -> Result<Value, (u16, String)> {
     done.map_err(|problem| (problem.status().as_u16(), problem.code().to_owned()))
 }
 
+/// How many are done now: those that wait, and that payment's.
+async fn given_back(rig: &Rig, of: Value) -> Value {
+    pay::control::refund(&rig.sandbox, serde_json::from_value(of).unwrap()).await.unwrap()["refunded"].take()
+}
+
 async fn at_the_page(rig: &Rig, path: &str, bank: &str) -> Reply {
     let mut call = Call::new("POST", path).header("content-type", "application/x-www-form-urlencoded");
     call.1 = Body::from(format!("bank={bank}"));
@@ -168,6 +173,7 @@ async fn every_trap_of_the_wire_is_read() {
 #[tokio::test]
 async fn a_part_the_whole_too_much_and_nothing_are_told_apart() {
     let rig = Rig::start();
+    rig.sandbox.pay().set(Traps { refunds: Refunds::Later, ..Traps::default() });
     let citizen = rig.citizen(ERDENEBAT).await;
     let id = request(&rig, &citizen, 1).await;
     let number = invoice(&rig, &citizen, &id, 2).await.json()["invoice_id"].clone();
@@ -182,15 +188,56 @@ async fn a_part_the_whole_too_much_and_nothing_are_told_apart() {
     paid(&rig, json!({ "invoice": number })).await.unwrap();
     assert_eq!(state().await, "paid");
     assert_eq!(paid(&rig, json!({ "invoice": number })).await, Err((409, "invoice_paid".into())));
-    let twice = paid(&rig, json!({ "invoice": number, "again": true })).await.unwrap();
+    paid(&rig, json!({ "invoice": number, "again": true })).await.unwrap();
     let told = check(&rig, &citizen, &id).await;
     assert_eq!((&told["state"], &told["paid_mnt"]), (&json!("overpaid"), &json!(2 * FEE)));
 
-    let back = serde_json::from_value(twice).unwrap();
-    assert_eq!(pay::control::refund(&rig.sandbox, back).await.unwrap(), json!({ "refunded": 1 }));
+    assert_eq!(given_back(&rig, json!({})).await, 1, "nobody had to ask for it");
     let told = check(&rig, &citizen, &id).await;
     assert_eq!((&told["state"], told["receipts"].as_array().unwrap().len()), (&json!("paid"), 3));
     assert_eq!(detail(&rig, &citizen, &id).await["status"], "PROCESSING");
+}
+
+#[tokio::test]
+async fn a_payment_too_many_is_given_back_and_one_that_was_too_large_is_not() {
+    for (payments, left, state) in [
+        (&[(FEE, false), (FEE, true), (FEE, true)][..], FEE, "paid"),
+        (&[(7_000, false)], 7_000, "overpaid"),
+        (&[(2_000, false), (7_000, true)], 7_000, "overpaid"),
+        (&[(2_000, false), (3_000, false), (FEE, true)], FEE, "paid"),
+    ] {
+        let rig = Rig::start();
+        rig.sandbox.pay().set(Traps { callback: Callback::Never, ..Traps::default() });
+        let citizen = rig.citizen(ERDENEBAT).await;
+        let id = request(&rig, &citizen, 1).await;
+        let number = invoice(&rig, &citizen, &id, 2).await.json()["invoice_id"].clone();
+        for (amount, again) in payments {
+            paid(&rig, json!({ "invoice": number, "amount_mnt": amount, "again": again })).await.unwrap();
+        }
+
+        let told = check(&rig, &citizen, &id).await;
+
+        assert_eq!((&told["state"], &told["paid_mnt"]), (&json!(state), &json!(left)), "{payments:?}");
+        assert_eq!(check(&rig, &citizen, &id).await["paid_mnt"], left, "and no more than that");
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_back_while_a_request_is_open_is_due_again() {
+    let rig = Rig::start();
+    let citizen = rig.citizen(ERDENEBAT).await;
+    let id = request(&rig, &citizen, 1).await;
+    let asked = invoice(&rig, &citizen, &id, 2).await.json();
+    let payment = paid(&rig, json!({ "invoice": asked["invoice_id"] })).await.unwrap();
+    assert_eq!(given_back(&rig, payment).await, 1);
+    assert_eq!(check(&rig, &citizen, &id).await["state"], "refunded");
+
+    let again = invoice(&rig, &citizen, &id, 3).await.json();
+    assert_eq!((&again["amount_mnt"], &again["state"]), (&json!(FEE), &json!("refunded")));
+    paid(&rig, json!({ "invoice": again["invoice_id"] })).await.unwrap();
+
+    let told = check(&rig, &citizen, &id).await;
+    assert_eq!((&told["state"], told["receipts"].as_array().unwrap().len()), (&json!("paid"), 2));
 }
 
 #[tokio::test]
@@ -242,7 +289,7 @@ async fn what_was_paid_for_nothing_is_given_back() {
 
         let state = detail(&rig, &citizen, &id).await["payment"]["state"].clone();
         assert_eq!(state, if refunds == Refunds::AtOnce { "refunded" } else { "refunding" });
-        pay::control::refund(&rig.sandbox, serde_json::from_value(json!({})).unwrap()).await.unwrap();
+        given_back(&rig, json!({})).await;
         let told = check(&rig, &citizen, &id).await;
         assert_eq!((&told["state"], &told["paid_mnt"]), (&json!("refunded"), &json!(0)));
         assert_eq!(told["receipts"][0]["state"], "refunded");

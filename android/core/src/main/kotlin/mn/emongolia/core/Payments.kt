@@ -64,7 +64,7 @@ public enum class PaymentState {
     /** Paid. */
     PAID,
 
-    /** More was paid than is due: that is given back. */
+    /** More was paid than is due. A payment too many is given back by itself; what is too much of one is not. */
     OVERPAID,
 
     /** The last try failed, and nothing is paid. */
@@ -73,7 +73,7 @@ public enum class PaymentState {
     /** It is being given back. */
     REFUNDING,
 
-    /** It was given back. */
+    /** It was given back, and the request is closed; before that it is [DUE] again. */
     REFUNDED,
 
     /** The invoice can't be paid any more; ask for another. */
