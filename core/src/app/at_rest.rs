@@ -73,7 +73,7 @@ pub const SEALED: &[Place] = &[
             "what proves that the callback answers what this phone asked",
         )
     },
-    state("operation", "body", "id", Personal, "what the citizen sends, until it has arrived"),
+    state("operation", "body", "id", Personal, "what the citizen sends, and has sent: kept with its receipt"),
     state("operation", "receipt", "id", Personal, "what the gateway answered"),
     state("confirmation", "body", "id", Personal, "what the citizen was shown, and what is sent"),
     state("request_acknowledged", "body", "id", Personal, "a request that the gateway has and no pull has brought yet"),

@@ -345,10 +345,11 @@ pub(super) fn take_alike(dao: &mut Dao<'_>, digest: &str) -> storage::Result<Opt
     Ok(Some(same.shown.id))
 }
 
-/// Confirmations that were never submitted.
+/// Confirmations that were never submitted, and those of which the outbox has forgotten what they became.
 pub(super) fn prune_confirmations(dao: &mut Dao<'_>, before: Timestamp) -> storage::Result<()> {
     dao.execute(
-        "DELETE FROM confirmation WHERE operation_id IS NULL AND confirmed_at < :before",
+        "DELETE FROM confirmation WHERE (operation_id IS NULL AND confirmed_at < :before)
+            OR (operation_id IS NOT NULL AND operation_id NOT IN (SELECT id FROM operation))",
         named_params! {":before": before.unix_ms()},
     )?;
     Ok(())

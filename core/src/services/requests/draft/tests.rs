@@ -1,7 +1,10 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{super::store::operation_of, *};
+use super::{
+    super::store::{bind_operation, operation_of},
+    *,
+};
 use crate::{
     country::LocalisedText,
     foundation::storage::Store,
@@ -95,6 +98,21 @@ fn entries(id: &ConfirmationId) -> [Entry; 4] {
         Entry::of(Correct(answered("r1"))),
         Entry::of(AttachMore(answered("r2"))),
     ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_confirmed_is_forgotten_with_the_operation_that_it_became() {
+    let phone = Phone::new().await;
+    let (sent, forgotten) = (phone.confirm(None).await, phone.confirm(Some(&phone.draft)).await);
+    let submit = entries(&sent).into_iter().next().unwrap();
+    let operation = phone.outbox.put(submit).await.unwrap();
+    let id = forgotten.clone();
+    phone.state.write(move |dao| bind_operation(dao, &id, &OperationId::mint())).await.unwrap();
+
+    phone.confirm(None).await;
+
+    assert_eq!(phone.operation_of(&sent).await, Some(Some(operation)));
+    assert_eq!(phone.operation_of(&forgotten).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
