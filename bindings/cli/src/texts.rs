@@ -482,6 +482,7 @@ texts! {
     NEXT_TRY: "Дараагийн оролдлого", "Next try";
     PROBLEM: "Шалтгаан", "Problem";
     NOTHING_WAITS: "Илгээхээр хүлээж буй зүйл алга.", "Nothing waits to be sent.";
+    TRY_AGAIN: "Дахин оролдох: emongolia outbox retry {0}", "Try again: emongolia outbox retry {0}";
     TRY_OR_CANCEL: "Дахин оролдох: emongolia outbox retry {0}   Цуцлах: emongolia outbox cancel {0}",
         "Try again: emongolia outbox retry {0}   Call off: emongolia outbox cancel {0}";
     FLUSHED: "Илгээх зүйл үлдсэнгүй.", "Nothing is left to send.";

@@ -8,6 +8,7 @@ mod changes;
 mod drafts;
 mod errand;
 mod export;
+mod hints;
 mod hostile;
 mod lifecycle;
 mod lock;

@@ -12,7 +12,7 @@ use crate::{
     errors::{self, Failure},
     output::{Page, Table, words},
     terminal::Terminal,
-    texts,
+    texts::{self, Text},
 };
 
 pub(super) async fn run(command: args::Outbox, terminal: &Terminal) -> Result<(), Failure> {
@@ -68,10 +68,16 @@ async fn show(id: &OperationId, terminal: &Terminal) -> Result<(), Failure> {
 
 fn show_view(view: &OperationView, terminal: &Terminal) -> Result<(), Failure> {
     terminal.output.result(terminal.now(), view, |page| view_page(page, view))?;
-    if view.state == State::Wedged {
-        terminal.output.hint(texts::TRY_OR_CANCEL, &[view.id.as_str()]);
+    if let Some(hint) = hint(view) {
+        terminal.output.hint(hint, &[view.id.as_str()]);
     }
     Ok(())
+}
+
+/// What can be done about it.
+fn hint(view: &OperationView) -> Option<Text> {
+    let stuck = view.state == State::Wedged;
+    stuck.then_some(if view.may_be_called_off() { texts::TRY_OR_CANCEL } else { texts::TRY_AGAIN })
 }
 
 fn view_page(page: &mut Page, view: &OperationView) {
@@ -246,6 +252,23 @@ mod tests {
         let rest = "Одоохондоо илгээж болохыг илгээлээ. Үлдсэнийг цаг нь болоход дахин илгээнэ.";
         assert_eq!(said(PassEnd::Drained, 1).as_deref(), Some(rest));
         assert_ne!(said(PassEnd::Offline, 0), said(PassEnd::Drained, 0));
+    }
+
+    #[test]
+    fn calling_off_is_offered_where_it_is_possible() {
+        let hint_for = |state: State, problem: &str| {
+            let hint = hint(&OperationView { state, problem: Some(problem.into()), ..view() });
+            hint.map(|text| text.say(Language::En, &["1"]))
+        };
+        let both = "Try again: emongolia outbox retry 1   Call off: emongolia outbox cancel 1";
+
+        for problem in ["invalid_field", "step_up", "operation_unreadable", "damaged_looked"] {
+            assert_eq!(hint_for(State::Wedged, problem).as_deref(), Some(both), "{problem}");
+        }
+        for problem in ["answer_unreadable", "key_reused", "damaged_unknown"] {
+            assert_eq!(hint_for(State::Wedged, problem).as_deref(), Some("Try again: emongolia outbox retry 1"));
+        }
+        assert_eq!(hint_for(State::Done, "invalid_field"), None);
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use emongolia_core::{
-    offline::outbox::{OperationId, State},
+    offline::outbox::State,
     services::requests::{
         RequestId,
         payment::{Payment, PaymentState, Receipt},
     },
 };
 
-use super::{follow, show_sent};
+use super::{follow, request::waiting, show_sent};
 use crate::{
     args,
     errors::Failure,
@@ -43,12 +43,6 @@ async fn pay(id: &RequestId, wait_s: u64, terminal: &Terminal) -> Result<(), Fai
         None => None,
     };
     show(request.as_ref().unwrap_or(id), false, terminal).await
-}
-
-/// What waits to be sent is listed under its operation.
-async fn waiting(id: &RequestId, terminal: &Terminal) -> Option<OperationId> {
-    let operation = OperationId::parse(id.as_str())?;
-    terminal.app.outbox().get(&operation).await.is_ok().then_some(operation)
 }
 
 async fn show(id: &RequestId, check: bool, terminal: &Terminal) -> Result<(), Failure> {

@@ -1,10 +1,11 @@
 //! Requests: form, confirm, submit, follow.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use emongolia_core::{
-    Language,
+    Error, Language,
     country::{LocalisedText, Person, Relation, Represented},
+    offline::{self, Aged, outbox::OperationId},
     services::{
         ServiceId,
         requests::{
@@ -90,8 +91,11 @@ fn to_mend(field: &FieldState, language: Language) -> Option<String> {
     Some(texts::MEND.say(language, &[&field.name, &message]))
 }
 
-/// A command that could be typed next.
+/// A command that could be typed next. Files are put into a draft.
 fn example(form: &FormState) -> String {
+    if form.fields().any(|field| field.required && field.kind.is_file()) {
+        return format!("emongolia request draft begin {}", form.service);
+    }
     let mut command = format!("emongolia request confirm {}", form.service);
     for FieldState { name, kind, .. } in form.fields().filter(|field| field.required) {
         let value = match kind {
@@ -119,7 +123,7 @@ fn typed(values: Vec<(String, String)>) -> Result<Values, Failure> {
     let mut typed = Values::new();
     for (name, value) in values {
         if typed.insert(name.clone(), value).is_some() {
-            return Err(Failure::Core(emongolia_core::Error::invalid(name, "form.twice")));
+            return Err(Failure::Core(Error::invalid(name, "form.twice")));
         }
     }
     Ok(typed)
@@ -131,7 +135,7 @@ async fn confirm(service: &ServiceId, values: Vec<(String, String)>, terminal: &
     let confirmation = match requests.confirm(service, values.clone()).await {
         Ok(confirmation) => confirmation,
         Err(error) => {
-            if matches!(error, emongolia_core::Error::Invalid { .. }) {
+            if matches!(error, Error::Invalid { .. }) {
                 tell_problems(service, values, terminal).await;
             }
             return Err(error.into());
@@ -230,14 +234,7 @@ fn people_table(page: &mut Page, people: &[Represented]) {
 
 async fn list(person: Option<Person>, before: Option<RequestId>, terminal: &Terminal) -> Result<(), Failure> {
     let only = words::only_for(person.as_ref());
-    let mut requests = terminal.app.requests().page_of(person, before).await?;
-    let items = &mut requests.value.items;
-    let nameless: Vec<ServiceId> =
-        items.iter().filter(|one| one.service_name.is_none()).map(|one| one.service.clone()).collect();
-    let names = catalogue::names(&nameless, terminal).await?;
-    for request in items.iter_mut().filter(|one| one.service_name.is_none()) {
-        request.service_name = names.get(&request.service).cloned();
-    }
+    let requests = page(person, before, terminal).await?;
     terminal.output.result(terminal.now(), &requests, |page| {
         if requests.value.items.is_empty() {
             page.say(texts::NO_REQUESTS);
@@ -253,6 +250,23 @@ async fn list(person: Option<Person>, before: Option<RequestId>, terminal: &Term
         terminal.output.hint(texts::PULL_FIRST, &[]);
     }
     Ok(())
+}
+
+/// With the names of the services, as far as they are known.
+async fn page(
+    person: Option<Person>,
+    before: Option<RequestId>,
+    terminal: &Terminal,
+) -> Result<Aged<offline::Page<RequestSummary>>, Failure> {
+    let mut requests = terminal.app.requests().page_of(person, before).await?;
+    let items = &mut requests.value.items;
+    let nameless: Vec<ServiceId> =
+        items.iter().filter(|one| one.service_name.is_none()).map(|one| one.service.clone()).collect();
+    let names = catalogue::names(&nameless, terminal).await?;
+    for request in items.iter_mut().filter(|one| one.service_name.is_none()) {
+        request.service_name = names.get(&request.service).cloned();
+    }
+    Ok(requests)
 }
 
 fn request_table(page: &mut Page, requests: &[RequestSummary]) {
@@ -295,13 +309,36 @@ fn id_of(request: &RequestSummary) -> &str {
 }
 
 async fn show(id: &RequestId, terminal: &Terminal) -> Result<(), Failure> {
-    let detail = terminal.app.requests().detail(id).await?;
+    let detail = match waiting(id, terminal).await {
+        Some(operation) => sent_as(&operation, terminal).await?,
+        None => terminal.app.requests().detail(id).await?,
+    };
     terminal.output.result(terminal.now(), &detail, |page| {
         detail_page(page, &detail.value);
         page.age(&detail);
     })?;
+    let Some(id) = &detail.value.summary.id else { return Ok(()) };
     let steps = u32::try_from(detail.value.history.len()).unwrap_or(u32::MAX);
     Ok(terminal.app.requests().seen(id, steps).await?)
+}
+
+/// What waits to be sent is listed under its operation.
+pub(super) async fn waiting(id: &RequestId, terminal: &Terminal) -> Option<OperationId> {
+    let operation = OperationId::parse(id.as_str())?;
+    terminal.app.outbox().get(&operation).await.is_ok().then_some(operation)
+}
+
+/// The request that an operation has become, or what waits as it is listed.
+async fn sent_as(operation: &OperationId, terminal: &Terminal) -> Result<Aged<RequestDetail>, Failure> {
+    match terminal.app.requests().of_operation(operation).await {
+        Err(Error::NotFound) => {}
+        told => return Ok(told?),
+    }
+    let Aged { value: listed, as_of, stale } = page(None, None, terminal).await?;
+    let waits = listed.items.into_iter().find(|one| id_of(one) == operation.as_str());
+    let summary = waits.ok_or(Error::NotFound)?;
+    let value = RequestDetail { summary, form: BTreeMap::new(), history: Vec::new(), outcome: None };
+    Ok(Aged { value, as_of, stale })
 }
 
 fn detail_page(page: &mut Page, detail: &RequestDetail) {
@@ -368,13 +405,10 @@ fn to_do(task: &Task, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use emongolia_core::{
         auth::Freshness,
         country::{CivilDate, PersonId},
         foundation::clock::Timestamp,
-        offline::{Aged, outbox::OperationId},
         services::requests::{Actor, ActorKind, Acts, Choice, Line, Prefill, Problem, Section, Status, Step},
     };
 
@@ -509,9 +543,12 @@ mod tests {
             assert_eq!(serde_json::to_string(kind).unwrap(), *json);
         }
         let fields = kinds.into_iter().map(|(kind, _)| field("хэл", kind)).collect();
+        let mut asked = form(fields);
+        assert_eq!(example(&asked), "emongolia request draft begin ac8a", "a file is put into a draft");
+        asked.sections[0].fields.last_mut().unwrap().required = false;
         assert_eq!(
-            example(&form(fields)),
-            "emongolia request confirm ac8a --set 'хэл=…' --set хэл=1992 --set хэл=yes --set хэл=mn --set 'хэл=…' --set 'хэл=…'"
+            example(&asked),
+            "emongolia request confirm ac8a --set 'хэл=…' --set хэл=1992 --set хэл=yes --set хэл=mn --set 'хэл=…'"
         );
     }
 

@@ -141,3 +141,10 @@ pub struct OperationView {
     /// The field the problem is about, as the form names it.
     pub problem_field: Option<String>,
 }
+
+impl OperationView {
+    /// As far as it tells itself; [`super::Outbox::cancel`] has the last word.
+    pub fn may_be_called_off(&self) -> bool {
+        Outlook::of(self.state, self.problem.as_deref()).is_some_and(Outlook::may_be_called_off)
+    }
+}

@@ -156,9 +156,9 @@ async fn consents_that_can_not_be_read_were_never_given_and_are_asked_for_again(
     let spoil = |dao: &mut Dao<'_>| dao.execute("UPDATE prefill_consent SET body = x'00'", &[]);
     assert_eq!(state.write(move |dao| spoil(dao).map_err(storage::Error::from)).await.unwrap(), 1);
 
-    let found = state.read(|dao| consents(dao)).await.unwrap();
+    let found = state.read(consents).await.unwrap();
     assert!(found.is_empty(), "{found:?}");
     state.write(agree).await.unwrap();
 
-    assert_eq!(state.read(|dao| consents(dao)).await.unwrap(), Consents::from([(CARD.to_owned(), Consent::Given)]));
+    assert_eq!(state.read(consents).await.unwrap(), Consents::from([(CARD.to_owned(), Consent::Given)]));
 }
