@@ -25,7 +25,8 @@ import Testing
         for (code, words) in ErrorText.reasons {
             #expect(isCyrillic(words.mn) && isLatin(words.en), "\(code)")
         }
-        #expect(Set(ErrorText.reasons.values.map(\.mn)).count == ErrorText.reasons.count, "no two codes say the same")
+        let different = Set(ErrorText.reasons.values.map(\.mn)).count
+        #expect(different == ErrorText.reasons.count - 1, "only the two of a file that changed while it was read say the same")
     }
 
     @Test("A reason is told by its code, by the first part of its code, or in general")

@@ -56,6 +56,22 @@ private let wrong = CoreError.Invalid(field: "pin", reason: "lock.wrong")
         try await ended(core, sandbox)
     }
 
+    @Test("A screen reads again when the app is locked and when it is opened")
+    func screensReadAgain() async throws {
+        let (sandbox, _, core) = try await signedIn()
+        try await core.lock.set(pin: pin)
+        var reads = core.changes(of: .requests).makeAsyncIterator()
+        _ = await reads.next()
+
+        try await core.lock.lock()
+        #expect(await reads.next() != nil)
+        #expect(await refusal { try await core.requests.page() } == .Locked)
+        try await core.lock.unlock(pin: pin)
+        #expect(await reads.next() != nil)
+        #expect(try await core.requests.page().items.isEmpty)
+        try await ended(core, sandbox)
+    }
+
     @Test("A core that starts under a PIN is shut, and a few wrong ones make it wait, over a restart too")
     func restart() async throws {
         let (sandbox, phone, core) = try await signedIn()
