@@ -454,7 +454,7 @@ pub(crate) enum Bundle {
         #[arg(value_parser = code)]
         bundle: bundles::Code,
     },
-    /// Begin: requests count from here on
+    /// Begin, or begin anew what is done: requests count from here on
     Start {
         /// Code from `bundle list`
         #[arg(value_parser = code)]

@@ -212,7 +212,7 @@ impl Bundles {
         Ok(self.0.bundle(&bundle_code(&code)?).await?.into())
     }
 
-    /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
+    /// The citizen begins: requests count from here on. What is done begins anew. Also takes a dismissal back. Committed.
     pub async fn start(&self, code: String) -> Result<()> {
         Ok(self.0.start(&bundle_code(&code)?).await?)
     }

@@ -111,6 +111,11 @@ impl CivilDate {
         self.0.checked_add_days(Days::new(days.into())).filter(|day| *day <= Self::LATEST).map(Self)
     }
 
+    /// `None` before the year 1.
+    pub fn checked_sub_days(self, days: u32) -> Option<Self> {
+        self.0.checked_sub_days(Days::new(days.into())).filter(|day| *day >= Self::EARLIEST).map(Self)
+    }
+
     /// For people: `2026 оны 11 дүгээр сарын 23`, `23 November 2026`.
     pub fn long(self, language: Language) -> String {
         let (year, month, day) = (self.year(), self.month(), self.day());

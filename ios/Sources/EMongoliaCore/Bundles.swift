@@ -18,7 +18,7 @@ public struct Bundles: Sendable {
         try await calling { try await core.bundle(code: code) }
     }
 
-    /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
+    /// The citizen begins: requests count from here on. What is done begins anew. Also takes a dismissal back. Committed.
     public func start(_ code: String) async throws {
         try await calling { try await core.start(code: code) }
     }

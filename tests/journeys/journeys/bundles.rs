@@ -224,6 +224,48 @@ async fn without_a_network_the_days_go_on_and_what_is_old_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_paper_that_has_run_out_is_said_to_be_valid_and_none_has_run_out_on_its_last_day() {
+    let mut sandbox = SandboxProcess::start_fresh().unwrap();
+    let clock = ManualClock::at(SystemClock.now());
+    let phone = Phone::new(&sandbox).clock(clock.clone());
+    let app = signed_in(&phone, &sandbox, ERDENEBAT).await;
+    sandbox.kill().unwrap();
+    let days = |days: u64| Duration::from_secs(days * 24 * 3600);
+
+    clock.advance(days(21));
+    let last_day = bundle(&app, "driver").await;
+    clock.advance(days(1));
+    let day_after = bundle(&app, "driver").await;
+    clock.advance(days(20 * 365));
+    let all = app.bundles().page(Filter::All, None).await.unwrap().value.items;
+
+    let of = |bundle: &Bundle| [&bundle.reason, &item(bundle, "renew_licence").reason].map(|why| why.text.mn.clone());
+    let [whole, licence] = of(&last_day);
+    assert!(whole.ends_with(" хүртэл хүчинтэй.") && !whole.contains("дууссан"), "{whole}");
+    assert!(licence.ends_with("-нд дуусна."), "{licence}");
+    let [whole, licence] = of(&day_after);
+    assert!(whole.contains("дууссан байна; 1234 УБӨ") && whole.ends_with(" хүртэл хүчинтэй."), "{whole}");
+    assert!(licence.ends_with("-нд дууссан байна."), "{licence}");
+    let mut over = 0;
+    for bundle in &all {
+        for why in bundle.items.iter().map(|item| &item.reason).chain([&bundle.reason]) {
+            let (mn, en) = (&why.text.mn, why.text.en.as_deref().unwrap());
+            assert!(!mn.contains(" хүртэл ") && !en.contains("until"), "{}: {mn} {en}", bundle.code.as_str());
+            assert_eq!(mn.contains("дууссан"), en.contains("expired"), "{mn} {en}");
+            over += usize::from(en.contains("expired"));
+        }
+    }
+    assert_eq!(over, 7, "driver and two of it, travel and one, residence and one");
+    let card =
+        |bundle: &Bundle| bundle.prerequisites.iter().find(|one| one.code.as_str() == "id_card").unwrap().at_hand;
+    assert_eq!(
+        (card(&last_day), card(all.iter().find(|one| one.code.as_str() == "travel").unwrap())),
+        (Some(true), Some(false))
+    );
+    app.shutdown(PATIENCE).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_of_khovd_gets_khovds_services_and_is_told_what_is_elsewhere() {
     let sandbox = SandboxProcess::start_fresh().unwrap();
     let phone = Phone::new(&sandbox);

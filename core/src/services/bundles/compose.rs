@@ -3,25 +3,22 @@
 use std::cell::Cell;
 
 use super::{
-    Errand, Offer, Services, Stage,
+    Errand, Offer, REMEMBERED_DAYS, Services, Stage,
     facts::Facts,
+    lately,
     model::{Bundle, BundleItem, Code, Cost, Filter, ItemState, Prerequisite, Reason, Standing},
-    rules::{self, Ground, Used},
+    rules::{self, Basis, Ground, Used},
     store::{Kept, Progress},
     wire::{Definition, Definitions, ItemDefinition, Why},
 };
 use crate::{
-    country::{AreaCode, LocalisedText, Mnt, TimeZone},
+    country::{AreaCode, CivilDate, LocalisedText, Mnt, TimeZone},
     foundation::{
         clock::Timestamp,
         storage::{self, Dao},
     },
     services::ServiceId,
 };
-
-/// A request that was completed longer ago than this, in whole days, has nothing to do with today's occasion.
-const REMEMBERED_DAYS: i64 = 90;
-const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Everything that bundles are made of.
 pub(super) struct Situation<'a> {
@@ -38,8 +35,7 @@ impl Situation<'_> {
     /// All bundles, or the suggested ones: suggested before others, and what is due first before what is due later.
     pub(super) fn bundles(&self, written: &Definitions, filter: Filter, dao: &Dao<'_>) -> storage::Result<Vec<Bundle>> {
         let area = self.facts.home();
-        let zone = area.map_or(TimeZone::Ulaanbaatar, TimeZone::of_area);
-        let ground = Ground { facts: &self.facts, today: zone.civil(self.now).date() };
+        let ground = Ground { facts: &self.facts, today: self.day(self.now) };
         let shown = |bundle: &Bundle| match filter {
             Filter::All => true,
             Filter::Suggested => bundle.suggested,
@@ -72,13 +68,15 @@ impl Situation<'_> {
         dao: &Dao<'_>,
     ) -> storage::Result<Bundle> {
         let kept = &self.progress.of(definition.code.as_str());
-        let mut items = Vec::new();
-        for item in in_order(definition) {
-            items.extend(self.item(item, kept, ground, area, dao)?);
-        }
-        only_present(&mut items);
         let mut used = Vec::new();
         let fires = definition.when.as_ref().and_then(|when| when.holds(ground, &mut used)) == Some(true);
+        // What leads up to it belongs to it: a move is registered before the register has the new address.
+        let since = rules::since(&used).and_then(|day| day.checked_sub_days(REMEMBERED_DAYS));
+        let mut items = Vec::new();
+        for item in in_order(definition) {
+            items.extend(self.item(item, kept, since, ground, area, dao)?);
+        }
+        only_present(&mut items);
         let (prerequisites, cost) = to_pay(&mut items, written, ground);
         let here = || items.iter().filter(|item| item.state != ItemState::NotAvailableHere);
         let (total, done) = (here().count(), here().filter(|item| item.state == ItemState::Done).count());
@@ -86,7 +84,7 @@ impl Situation<'_> {
             Standing::Dismissed
         } else if total > 0 && done == total {
             Standing::Done
-        } else if kept.started_at.is_some() {
+        } else if kept.started_at.is_some_and(|at| self.counts(at, since)) {
             Standing::Started
         } else {
             Standing::Offered
@@ -112,13 +110,14 @@ impl Situation<'_> {
         &self,
         item: &ItemDefinition,
         kept: &Kept,
+        since: Option<CivilDate>,
         ground: &Ground<'_>,
         area: Option<AreaCode>,
         dao: &Dao<'_>,
     ) -> storage::Result<Option<BundleItem>> {
-        let stage = self.stage(item, kept);
         let mut used = Vec::new();
         let fits = item.when.as_ref().map_or(Some(true), |when| when.holds(ground, &mut used));
+        let stage = self.stage(item, kept, since.max(rules::since(&used)));
         // What was done stays in sight, also when its own effect has taken away the reason for it.
         if fits == Some(false) && stage.is_none() {
             return Ok(None);
@@ -153,22 +152,30 @@ impl Situation<'_> {
         }))
     }
 
-    /// What the citizen marked, or what their requests say; a request counts from the start of the bundle on, or for a
-    /// while back.
-    fn stage(&self, item: &ItemDefinition, kept: &Kept) -> Option<Stage> {
-        if kept.done.iter().any(|code| code == item.code.as_str()) {
+    /// What the citizen marked, or what their requests say, as far as it was done for this occasion.
+    fn stage(&self, item: &ItemDefinition, kept: &Kept, since: Option<CivilDate>) -> Option<Stage> {
+        if kept.done.iter().any(|(code, at)| code == item.code.as_str() && self.counts(*at, since)) {
             return Some(Stage::Done);
         }
-        let lately = self.now.unix_ms().saturating_sub(REMEMBERED_DAYS * DAY_MS);
-        let since = kept.started_at.map_or(lately, |started| started.min(lately));
+        let from = kept.counts_from.unwrap_or(lately(self.now.unix_ms()));
         let mut stages = self.errands.iter().filter(|errand| item.services.contains(&errand.service)).filter_map(|e| {
+            let at = e.at.unix_ms();
             match e.stage {
-                Stage::Done if e.at.unix_ms() < since => None,
+                Stage::Done if at < from || !self.counts(at, since) => None,
                 Stage::Done | Stage::UnderWay => Some(e.stage),
             }
         });
         let first = stages.next()?;
         Some(if stages.any(|stage| stage == Stage::Done) { Stage::Done } else { first })
+    }
+
+    fn counts(&self, at_ms: i64, since: Option<CivilDate>) -> bool {
+        since.is_none_or(|since| self.day(Timestamp::from_unix_ms(at_ms)) >= since)
+    }
+
+    /// Where the citizen lives.
+    fn day(&self, at: Timestamp) -> CivilDate {
+        self.facts.home().map_or(TimeZone::Ulaanbaatar, TimeZone::of_area).civil(at).date()
     }
 
     /// The first that is offered where the citizen lives; else the first there is. Where they live may not be known, and
@@ -308,12 +315,12 @@ fn reason<'f>(why: &Why, holds: bool, used: &Used<'f>, ground: &Ground<'f>) -> R
 
 fn said(text: LocalisedText, used: &Used<'_>) -> Reason {
     let mut sources: Vec<String> = Vec::new();
-    for (_, fact) in used {
+    for Basis { fact, .. } in used {
         if !sources.contains(&fact.source) {
             sources.push(fact.source.clone());
         }
     }
-    Reason { text, sources, as_of: used.iter().filter_map(|(_, fact)| fact.as_of).min() }
+    Reason { text, sources, as_of: used.iter().filter_map(|basis| basis.fact.as_of).min() }
 }
 
 fn count(n: usize) -> u32 {

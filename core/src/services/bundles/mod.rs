@@ -43,6 +43,14 @@ use crate::{
 /// Bundles change a few times a year, and a register is asked once a day: each question is on the citizen's record.
 const FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
 
+/// What was done longer before than this, in days, has nothing to do with an occasion.
+const REMEMBERED_DAYS: u32 = 90;
+
+/// Unix milliseconds.
+const fn lately(now: i64) -> i64 {
+    now.saturating_sub(REMEMBERED_DAYS as i64 * 24 * 3600 * 1000)
+}
+
 /// The fact that says where the citizen lives: the code of an administrative unit.
 const AREA: &str = "address.area_code";
 
@@ -172,7 +180,7 @@ impl Bundles {
         })
     }
 
-    /// The citizen begins: requests count from here on. Also takes a dismissal back. Committed.
+    /// The citizen begins: requests count from here on. What is done begins anew. Also takes a dismissal back. Committed.
     pub fn start(&self, code: &Code) -> Work<()> {
         self.change(code, Change::Start)
     }
@@ -238,28 +246,35 @@ impl Bundles {
         Ok(bundles)
     }
 
-    /// Only of a bundle, and an item of it, that there is; and only for a citizen: there is no key to seal with otherwise.
+    /// Only of a bundle, and an item of it, that is shown; and only for a citizen: there is no key to seal with otherwise.
     fn change(&self, code: &Code, change: Change) -> Work<()> {
         let (bundles, code) = (self.clone(), code.clone());
         self.spawner.committed(async move {
+            let generation = bundles.state.generation(); // in the next file is another citizen's progress
             bundles.auth.citizen().await?;
-            let written = bundles.cache.rows(store::definitions).await?.bundles;
-            let bundle = written.iter().find(|one| one.code == code).ok_or(Error::NotFound)?;
+            let shown = bundles.read(Filter::All).await?.value;
+            let bundle = shown.iter().find(|one| one.code == code).ok_or(Error::NotFound)?;
             if let Change::Mark { item, done: _ } = &change
                 && !bundle.items.iter().any(|one| one.code == *item)
             {
                 return Err(Error::NotFound);
             }
-            let now = bundles.cache.clock().now().unix_ms();
+            let (standing, now) = (bundle.standing, bundles.cache.clock().now().unix_ms());
             let write = move |dao: &mut Dao<'_>| {
                 let mut progress = store::progress(dao)?;
-                progress.set(code.as_str(), change.applied(progress.of(code.as_str()), now));
+                progress.set(code.as_str(), change.applied(progress.of(code.as_str()), standing, now));
                 store::put_progress(dao, &progress)
             };
-            bundles.state.write(write).await?;
+            bundles.state.write_to(generation, write).await?;
             bundles.events.changed(Area::Bundles);
             Ok::<_, Error>(())
         })
+    }
+}
+
+impl Kept {
+    fn begun(started_at: i64, counts_from: i64) -> Self {
+        Self { started_at: Some(started_at), counts_from: Some(counts_from), ..Self::default() }
     }
 }
 
@@ -271,18 +286,27 @@ enum Change {
 }
 
 impl Change {
-    fn applied(&self, mut kept: Kept, now: i64) -> Kept {
+    fn applied(&self, mut kept: Kept, standing: Standing, now: i64) -> Kept {
         match self {
-            Self::Start => {
-                kept.started_at.get_or_insert(now);
-                kept.dismissed = false;
-            }
+            Self::Start => match standing {
+                Standing::Started => {}
+                Standing::Offered => kept = Kept::begun(now, lately(now)),
+                // Once more: nothing of what is done counts again.
+                Standing::Done => kept = Kept::begun(now, now),
+                Standing::Dismissed => {
+                    kept.started_at = Some(now);
+                    kept.dismissed = false;
+                }
+            },
             Self::Dismiss => kept.dismissed = true,
             Self::Mark { item, done } => {
+                if standing == Standing::Offered {
+                    kept = Kept::begun(now, lately(now)); // marks of an earlier occasion go
+                }
                 kept.started_at.get_or_insert(now);
-                kept.done.retain(|code| code != item.as_str());
+                kept.done.retain(|(code, _)| code != item.as_str());
                 if *done {
-                    kept.done.push(item.as_str().to_owned());
+                    kept.done.push((item.as_str().to_owned(), now));
                 }
             }
         }

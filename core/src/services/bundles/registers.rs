@@ -31,7 +31,8 @@ enum Shape {
     /// Of several rows about the same, the latest: each inspection of a vehicle ends the one before.
     LatestDate,
     Plate,
-    Amount,
+    /// Of several rows, all together: what is owed is not the first of it.
+    Sum,
 }
 
 const ID_CARD: &str = "WS100101_getCitizenIDCardInfo";
@@ -61,7 +62,8 @@ const PLACES: &[Place] = &[
     Place { operation: VEHICLE, rows: LIST, fact: "vehicle.plate", fields: &["plateNumber"], shape: Shape::Plate, about: "" },
     Place { operation: VEHICLE, rows: LIST, fact: "vehicle.since", fields: &["startDate"], shape: Shape::Date, about: "plateNumber" },
     Place { operation: INSPECTION, rows: LIST, fact: "vehicle.inspection_due", fields: &["expireDate"], shape: Shape::LatestDate, about: "plateNo" },
-    Place { operation: FINES, rows: LIST, fact: "fines.unpaid", fields: &["totalAmount", "amount"], shape: Shape::Amount, about: "plateNumber" },
+    Place { operation: FINES, rows: LIST, fact: "fines.unpaid", fields: &["totalAmount", "amount"], shape: Shape::Sum, about: "plateNumber" },
+    Place { operation: FINES, rows: LIST, fact: "fines.latest", fields: &["penaltyDate"], shape: Shape::LatestDate, about: "" },
 ];
 
 /// Of everything that was answered; what was not asked, or not answered, stays not known.
@@ -126,19 +128,29 @@ fn read_place(place: &Place, found: Option<&Json>, fact: &dyn Fn(Value, Option<S
         let about = filled(&row[place.about]).map(|about| PlateNumber::parse(&about).map_or(about, |p| p.to_string()));
         let earlier = match place.shape {
             Shape::LatestDate => read.iter_mut().find(|earlier| earlier.about == about),
-            Shape::Date | Shape::Plate | Shape::Amount => None,
+            Shape::Sum => read.first_mut(),
+            Shape::Date | Shape::Plate => None,
         };
-        match earlier {
-            Some(earlier) if earlier.value.date() < value.date() => earlier.value = value,
-            Some(_) => {}
-            None => read.push(fact(value, about)),
+        match (earlier, value) {
+            (_, Value::Amount(Mnt::ZERO)) => {} // nothing is owed
+            (None, value) => read.push(fact(value, about)),
+            (Some(Fact { value: Value::Amount(sum), about: of, .. }), Value::Amount(more)) => {
+                match sum.checked_add(more) {
+                    Some(all) => *sum = all,
+                    None => unreadable += 1,
+                }
+                of.take_if(|of| Some(&*of) != about.as_ref());
+            }
+            (Some(earlier), value) if earlier.value.date() < value.date() => earlier.value = value,
+            (Some(_), _) => {}
         }
     }
     if unreadable > 0 {
         log::warn!(target: "emongolia", "{}: {unreadable} values are in no known form", place.fact);
     }
-    // None only if there is no row: a card that is there without its last day is a card.
-    if silent + unreadable == 0 || !read.is_empty() {
+    // None only if there is no row: a card that is there without its last day is a card. And half a sum is none.
+    let some = !read.is_empty() && !matches!(place.shape, Shape::Sum);
+    if some || silent + unreadable == 0 {
         facts.know(place.fact).extend(read);
     }
 }
@@ -148,7 +160,7 @@ impl Shape {
         match self {
             Self::Date | Self::LatestDate => CivilDate::parse(text).ok().map(Value::Date),
             Self::Plate => PlateNumber::parse(text).ok().map(|plate| Value::Text(plate.to_string())),
-            Self::Amount => Mnt::parse(text).ok().map(Value::Amount),
+            Self::Sum => Mnt::parse(text).ok().map(Value::Amount),
         }
     }
 }

@@ -5,7 +5,10 @@
 
 use serde_json::Value as Json;
 
-use super::facts::{Fact, Facts};
+use super::{
+    REMEMBERED_DAYS,
+    facts::{Fact, Facts},
+};
 use crate::{
     country::{CivilDate, LocalisedText},
     foundation::config::Language,
@@ -26,6 +29,8 @@ pub(super) enum Condition {
         fact: String,
         value: String,
     },
+    /// The date is over. Today is not.
+    Past(String),
     /// The date is at most so many days ahead, or past.
     DueWithin {
         fact: String,
@@ -46,8 +51,22 @@ pub(super) enum Condition {
     Unknown,
 }
 
-/// Facts that something rests on, by the name they were asked for.
-pub(super) type Used<'f> = Vec<(String, &'f Fact)>;
+/// Facts that something rests on.
+pub(super) type Used<'f> = Vec<Basis<'f>>;
+
+/// A fact that something rests on, by the name it was asked for.
+pub(super) struct Basis<'f> {
+    name: String,
+    pub(super) fact: &'f Fact,
+    /// What was done before this day was done for another occasion: for the inspection of last year, the child before.
+    /// `None`: the condition is of no day.
+    since: Option<CivilDate>,
+}
+
+/// As [`Basis`], of all of them.
+pub(super) fn since(used: &Used<'_>) -> Option<CivilDate> {
+    used.iter().filter_map(|basis| basis.since).max()
+}
 
 /// What conditions are held against.
 pub(super) struct Ground<'f> {
@@ -75,6 +94,7 @@ impl Condition {
             "any" => many().map(Self::Any),
             "not" => Some(Self::Not(Box::new(Self::read_to(body, depth)))),
             "has" => body.as_str().map(|name| Self::Has(name.to_owned())),
+            "past" => body.as_str().map(|name| Self::Past(name.to_owned())),
             "equals" => fact().zip(body["value"].as_str()).map(|(fact, v)| Self::Equals { fact, value: v.to_owned() }),
             "due_within" => fact().zip(number("days")).map(|(fact, days)| Self::DueWithin { fact, days }),
             "happened_within" => fact().zip(number("days")).map(|(fact, days)| Self::HappenedWithin { fact, days }),
@@ -99,25 +119,36 @@ impl Condition {
             }
             Self::Any(any) => each(any.iter().map(|one| one.holds(ground, used)), true),
             Self::Not(not) => not.holds(ground, &mut Vec::new()).map(|holds| !holds),
-            Self::Has(name) => first(ground, name, used, |_| true),
-            Self::Equals { fact, value } => first(ground, fact, used, |f| f.value.say(Language::Mn) == *value),
-            Self::DueWithin { fact, days } => {
-                let last = ground.today.checked_add_days(*days);
-                first(ground, fact, used, |f| f.value.date().is_some_and(|date| last.is_none_or(|last| date <= last)))
+            Self::Has(name) => first(ground, name, used, &|_| Some(None)),
+            Self::Equals { fact, value } => {
+                first(ground, fact, used, &|f| (f.value.say(Language::Mn) == *value).then_some(None))
             }
-            Self::HappenedWithin { fact, days } => first(ground, fact, used, |f| {
-                f.value.date().is_some_and(|date| {
-                    date <= ground.today && date.checked_add_days(*days).is_none_or(|until| until >= ground.today)
-                })
+            Self::Past(name) => {
+                first(ground, name, used, &|f| f.value.date().filter(|date| *date < ground.today).map(|_| None))
+            }
+            Self::DueWithin { fact, days } => first(ground, fact, used, &|f| ground.due(f.value.date()?, *days)),
+            Self::HappenedWithin { fact, days } => first(ground, fact, used, &|f| {
+                let date = f.value.date().filter(|date| *date <= ground.today)?;
+                date.checked_add_days(*days).is_none_or(|until| until >= ground.today).then_some(Some(date))
             }),
-            Self::Aged { fact, from, to } => first(ground, fact, used, |f| {
-                f.value
-                    .date()
-                    .and_then(|date| whole_years(date, ground.today))
-                    .is_some_and(|n| (*from..*to).contains(&n))
+            Self::Aged { fact, from, to } => first(ground, fact, used, &|f| {
+                let years = whole_years(f.value.date()?, ground.today)?;
+                (*from..*to).contains(&years).then_some(None) // an age comes once
             }),
             Self::Unknown => None,
         }
+    }
+}
+
+/// That a fact fits, and since when as in [`Basis`].
+type Fits = Option<Option<CivilDate>>;
+
+impl Ground<'_> {
+    /// What is done early is done for it; of what is past and still said, all that was done long ago was in vain.
+    fn due(&self, date: CivilDate, days: u32) -> Fits {
+        let last = self.today.checked_add_days(days);
+        let told = if date < self.today { Some(self.today) } else { date.checked_sub_days(days) };
+        last.is_none_or(|last| date <= last).then_some(told.and_then(|day| day.checked_sub_days(REMEMBERED_DAYS)))
     }
 }
 
@@ -135,10 +166,11 @@ fn each(answers: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<bo
 }
 
 /// Whether a fact of that name fits; of several the one with the earliest date is used.
-fn first<'f>(ground: &Ground<'f>, name: &str, used: &mut Used<'f>, fits: impl Fn(&Fact) -> bool) -> Option<bool> {
-    let fitting = ground.facts.of(name)?.iter().filter(|fact| fits(fact)).min_by_key(|fact| fact.value.date());
-    used.extend(fitting.map(|fact| (name.to_owned(), fact)));
-    Some(fitting.is_some())
+fn first<'f>(ground: &Ground<'f>, name: &str, used: &mut Used<'f>, fits: &dyn Fn(&Fact) -> Fits) -> Option<bool> {
+    let fitting = ground.facts.of(name)?.iter().filter_map(|fact| Some((fact, fits(fact)?)));
+    let first = fitting.min_by_key(|(fact, _)| fact.value.date());
+    used.extend(first.map(|(fact, since)| Basis { name: name.to_owned(), fact, since }));
+    Some(first.is_some())
 }
 
 fn whole_years(since: CivilDate, today: CivilDate) -> Option<u32> {
@@ -152,7 +184,7 @@ pub(super) fn fill<'f>(
     text: &LocalisedText,
     ground: &Ground<'f>,
     used: &mut Used<'f>,
-    hints: &[(String, &'f Fact)],
+    hints: &[Basis<'f>],
 ) -> Option<LocalisedText> {
     let mut fill = |template: &str, language: Language| {
         let mut out = String::with_capacity(template.len() + 16);
@@ -185,14 +217,14 @@ pub(super) fn fact_of<'f>(
     name: &str,
     ground: &Ground<'f>,
     used: &mut Used<'f>,
-    hints: &[(String, &'f Fact)],
+    hints: &[Basis<'f>],
 ) -> Option<&'f Fact> {
-    let of_name = |(each, _): &&(String, &'f Fact)| each == name;
-    if let Some((_, fact)) = used.iter().find(of_name) {
-        return Some(fact);
+    let of_name = |basis: &&Basis<'f>| basis.name == name;
+    if let Some(basis) = used.iter().find(of_name) {
+        return Some(basis.fact);
     }
-    let hinted = hints.iter().find(of_name).map(|(_, fact)| *fact);
+    let hinted = hints.iter().find(of_name).map(|basis| basis.fact);
     let fact = hinted.or_else(|| ground.facts.of(name)?.iter().min_by_key(|fact| fact.value.date()))?;
-    used.push((name.to_owned(), fact));
+    used.push(Basis { name: name.to_owned(), fact, since: None });
     Some(fact)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     facts::Facts,
-    registers,
+    lately, registers,
     wire::{self, BundlesWire, Definitions, RegistersWire},
 };
 use crate::{
@@ -97,34 +97,43 @@ pub(super) fn register_answers(dao: &Dao<'_>) -> storage::Result<Option<Json>> {
     sealed(dao, "SELECT body FROM register_answers WHERE id = 1", ANSWERS)
 }
 
-/// How far the citizen is with bundles: by code, `{"started_at", "dismissed", "done": [codes of items]}`.
+/// How far the citizen is with bundles: by code, `{"started_at", "counts_from", "dismissed", "done": [[code, when], …]}`.
+/// Earlier builds kept of an item the code alone, and it was done when the bundle was begun, for all that is known.
 pub(super) struct Progress(Json);
 
 /// How far the citizen is with one bundle.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Kept {
-    /// Unix milliseconds.
+    /// Unix milliseconds, as all moments here.
     pub(super) started_at: Option<i64>,
+    /// What was completed before has nothing to do with it. `None`: not begun.
+    pub(super) counts_from: Option<i64>,
     pub(super) dismissed: bool,
-    /// Codes of items that the citizen has marked.
-    pub(super) done: Vec<String>,
+    /// Codes of items that the citizen has marked, and when.
+    pub(super) done: Vec<(String, i64)>,
 }
 
 impl Progress {
     pub(super) fn of(&self, bundle: &str) -> Kept {
         let kept = &self.0[bundle];
-        let done = kept["done"].as_array().into_iter().flatten().filter_map(|code| Some(code.as_str()?.to_owned()));
+        let started_at = kept["started_at"].as_i64();
+        let done = kept["done"].as_array().into_iter().flatten().filter_map(|one| {
+            let code = one.as_str().or(one[0].as_str())?;
+            Some((code.to_owned(), one[1].as_i64().or(started_at)?))
+        });
         Kept {
-            started_at: kept["started_at"].as_i64(),
+            started_at,
+            counts_from: kept["counts_from"].as_i64().or(started_at.map(lately)),
             dismissed: kept["dismissed"].as_bool().unwrap_or_default(),
             done: done.collect(),
         }
     }
 
     pub(super) fn set(&mut self, bundle: &str, kept: Kept) {
-        let Kept { started_at, dismissed, done } = kept;
+        let Kept { started_at, counts_from, dismissed, done } = kept;
         if let Json::Object(bundles) = &mut self.0 {
-            let kept = json!({ "started_at": started_at, "dismissed": dismissed, "done": done });
+            let kept =
+                json!({ "started_at": started_at, "counts_from": counts_from, "dismissed": dismissed, "done": done });
             bundles.insert(bundle.to_owned(), kept);
         }
     }

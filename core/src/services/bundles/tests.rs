@@ -1,3 +1,5 @@
+mod occasion;
+
 use std::cell::Cell;
 
 use serde_json::{Value as Json, json};
@@ -86,8 +88,8 @@ impl Bench {
 
     fn bundles(&self, body: &Json, filter: Filter) -> Vec<Bundle> {
         let mut progress = Progress::default();
-        for (bundle, Kept { started_at, dismissed, done }) in &self.progress {
-            progress.set(bundle, Kept { started_at: *started_at, dismissed: *dismissed, done: done.clone() });
+        for (bundle, kept) in &self.progress {
+            progress.set(bundle, kept.clone());
         }
         let situation = Situation {
             facts: self.facts.clone(),
@@ -180,7 +182,13 @@ fn what_is_past_is_due_and_what_is_to_come_has_not_happened() {
     let facts = dated("day", &["2020-02-29"]);
     let tomorrow = dated("day", &["2026-11-28"]);
 
+    let today = dated("day", &["2026-11-27"]);
     assert_eq!(holds(&json!({ "due_within": { "fact": "day", "days": 0 } }), &facts), Some(true));
+    assert_eq!(
+        [&facts, &today, &tomorrow].map(|facts| holds(&json!({ "past": "day" }), facts)),
+        [true, false, false].map(Some)
+    );
+    assert_eq!(holds(&json!({ "past": "day" }), &Facts::default()), None);
     assert_eq!(holds(&json!({ "happened_within": { "fact": "day", "days": 60 } }), &tomorrow), Some(false));
     assert_eq!(holds(&json!({ "due_within": { "fact": "day", "days": u32::MAX } }), &tomorrow), Some(true));
 }
@@ -331,7 +339,8 @@ async fn a_fee_is_counted_once_and_an_unknown_one_is_said_to_be_unknown() {
     let bundle = Bench::with(Facts::default()).only(items.clone());
     let mut holder = Bench::with(dated("id_card.expires", &["2042-01-01"]));
     let with_card = holder.only(items.clone());
-    holder.progress.push(("driver", Kept { done: ["a", "b"].map(str::to_owned).into(), ..Kept::default() }));
+    let done = ["a", "b"].map(|code| (code.to_owned(), NOW.unix_ms())).into();
+    holder.progress.push(("driver", Kept { done, ..Kept::default() }));
     let half_done = holder.only(items);
 
     let needed: Vec<&str> = bundle.prerequisites.iter().map(|one| one.code.as_str()).collect();
@@ -413,7 +422,8 @@ async fn requests_and_marks_make_progress_and_what_is_done_stays_in_sight() {
 
     let bundle = bench.only(items.clone());
     let started_at = Some(NOW.unix_ms() - 100 * DAY_S * 1000);
-    bench.progress.push(("driver", Kept { started_at, dismissed: false, done: vec!["reference".into()] }));
+    let done = vec![("reference".into(), NOW.unix_ms())];
+    bench.progress.push(("driver", Kept { started_at, counts_from: started_at, dismissed: false, done }));
     let started = bench.only(items);
 
     let states: Vec<ItemState> = bundle.items.iter().map(|item| item.state).collect();
@@ -562,8 +572,6 @@ fn area_marriage_and_fines_are_read_from_what_the_registers_send() {
     let married = |field: Json| {
         said(&answered("WS100104_getCitizenMarriageInfo", json!({ "isMarried": field })), "marital.status")
     };
-    let fine = json!({ "listData": { "totalAmount": "", "amount": 20000, "plateNumber": "0077ДОҮ" } });
-
     assert_eq!(said(&answered("WS100103_getCitizenAddressInfo", address), AREA), Some(vec!["840151".to_owned()]));
     let odd = json!({ "aimagCityCode": "84", "soumDistrictCode": "Өөр" });
     assert_eq!(said(&answered("WS100101_getCitizenIDCardInfo", odd), AREA), Some(vec!["84".to_owned()]));
@@ -571,8 +579,25 @@ fn area_marriage_and_fines_are_read_from_what_the_registers_send() {
         assert_eq!(married(field), Some(vec![status.to_owned()]));
     }
     assert_eq!(married(json!("?")), None);
-    let fines = answered("WS100874_UnpaidFineByRegisterService", fine);
-    assert!(said(&fines, "fines.unpaid").unwrap()[0].starts_with("0077 ДОҮ "));
+}
+
+#[test]
+fn fines_are_told_as_what_is_owed_in_all() {
+    let fine = |amount: Json, plate: &str| json!({ "totalAmount": amount, "amount": 20000, "plateNumber": plate, "penaltyDate": "2026/11/18" });
+    let of = |rows: Json| answered("WS100874_UnpaidFineByRegisterService", json!({ "listData": rows }));
+    let owed = |rows: Json| said(&of(rows), "fines.unpaid");
+
+    for (rows, sum) in [
+        (fine(json!(""), "0077ДОҮ"), "0077 ДОҮ 20,000₮"),
+        (json!([fine(json!(50000), "0077ДОҮ"), fine(json!("90000"), "0077 доү")]), "0077 ДОҮ 140,000₮"),
+        (json!([fine(json!(20000), "0077ДОҮ"), fine(json!(0), "1234УБӨ"), fine(json!(50000), "1234УБӨ")]), "70,000₮"),
+    ] {
+        assert_eq!(owed(rows.clone()), Some(vec![sum.to_owned()]), "{rows}");
+    }
+    assert_eq!(owed(json!([fine(json!("0.00"), "0077ДОҮ")])), Some(Vec::new()), "what is nought is not owed");
+    assert_eq!(owed(json!([fine(json!(5000), "0077ДОҮ"), fine(json!("олон"), "0077ДОҮ")])), None, "half a sum is none");
+    let dates = json!([fine(json!(1), "0077ДОҮ"), { "amount": 2, "penaltyDate": "2026-11-20 00:00:00.0" }]);
+    assert_eq!(said(&of(dates), "fines.latest"), Some(vec!["2026.11.20".to_owned()]));
 }
 
 /// What a later feature may know: from rows of its own, in either file.
@@ -628,11 +653,11 @@ async fn answers_and_progress_are_kept_sealed_and_bundles_as_they_came() {
         .store
         .write_now(|dao| {
             let mut progress = store::progress(dao)?;
-            progress.set("child_born", Change::Start.applied(Kept::default(), 1));
-            progress.set("driver", Change::Dismiss.applied(progress.of("driver"), 1));
-            let item = Code::parse("tax").unwrap();
-            let marked = Change::Mark { item: item.clone(), done: true }.applied(progress.of("driver"), 2);
-            progress.set("driver", Change::Mark { item, done: true }.applied(marked, 3));
+            progress.set("child_born", Change::Start.applied(Kept::default(), Standing::Offered, 1));
+            progress.set("driver", Change::Dismiss.applied(progress.of("driver"), Standing::Offered, 1));
+            let mark = Change::Mark { item: Code::parse("tax").unwrap(), done: true };
+            let marked = mark.applied(progress.of("driver"), Standing::Dismissed, 2);
+            progress.set("driver", mark.applied(marked, Standing::Dismissed, 3));
             store::put_progress(dao, &progress)
         })
         .unwrap();
@@ -643,7 +668,7 @@ async fn answers_and_progress_are_kept_sealed_and_bundles_as_they_came() {
     let progress = state.store.read_now(store::progress).unwrap();
     let (born, driver) = (progress.of("child_born"), progress.of("driver"));
     assert_eq!((born.started_at, born.dismissed, born.done.len()), (Some(1), false, 0));
-    assert_eq!((driver.started_at, driver.dismissed, driver.done), (Some(2), true, vec!["tax".to_owned()]));
+    assert_eq!((driver.started_at, driver.dismissed, driver.done), (Some(2), true, vec![("tax".to_owned(), 3)]));
     let body: String =
         cache.store.read_now(|dao| Ok(dao.sql().query_row("SELECT body FROM bundles", [], |row| row.get(0))?)).unwrap();
     assert_eq!(serde_json::from_str::<Json>(&body).unwrap(), bundles);

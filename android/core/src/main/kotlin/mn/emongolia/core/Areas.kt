@@ -112,7 +112,7 @@ public class Bundles internal constructor(private val bundles: FfiBundles) {
     /** One bundle, from the device. */
     public suspend fun bundle(code: String): Aged<ServiceBundle> = calling { bundles.bundle(code) }.toCore()
 
-    /** The citizen begins: requests count from here on. Also takes a dismissal back. Committed. */
+    /** The citizen begins: requests count from here on. What is done begins anew. Also takes a dismissal back. Committed. */
     public suspend fun start(code: String): Unit = calling { bundles.start(code) }
 
     /** The citizen does not want to see it; what was done stays known. Committed. */
