@@ -16,7 +16,7 @@ use super::{
     query::{Manner, Scratch, keep},
     reading::{ALSO, Reading},
     sums::higher,
-    words::{self, Key, Tongue},
+    words::{self, Key, Tongue, Word},
 };
 
 /// Shorter words sound like too many others.
@@ -196,7 +196,11 @@ pub(crate) fn ask(
             (before, _) => before,
         };
         candidates.add(contents.by_stem.of(word.stem), sure::STEM, How::Word);
-        candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
+        if *tongue == Tongue::Mongolian && asked.token.script == Script::Cyrillic {
+            add_alike(contents, word, &mut candidates);
+        } else {
+            candidates.add(contents.by_fold.of(word.fold), sure::FOLD, How::Word);
+        }
     }
     asked.folds[READINGS..].copy_from_slice(&reading.also);
     // A word that is typed, known and leads nowhere is not taken for another that merely looks alike.
@@ -227,6 +231,14 @@ pub(crate) fn ask(
     asked.is_everyday = is_everyday;
     asked.tells = matches!(role, None | Some(Role::Thing | Role::Language));
     asked
+}
+
+/// Words that fold as this one does in Cyrillic: itself where the keyboard has no ө and ү, and others that sound so.
+fn add_alike(contents: &Contents, word: &Word, candidates: &mut Candidates<'_>) {
+    for &term in contents.by_fold.of(word.fold) {
+        let is_itself = contents.terms[term as usize].without_own_letters == word.stem.short();
+        candidates.add(&[term], sure::FOLD, if is_itself { How::Word } else { How::Sound });
+    }
 }
 
 /// What a word may be that is none as it is spelt, each way less sure than the one before.
@@ -273,6 +285,39 @@ fn half_typed(contents: &Contents, text: &str, candidates: &mut Candidates<'_>) 
         candidates.add(contents.by_fold.of(word.fold), sure::HALF_TYPED, How::Word);
         if candidates.surest() >= sure::HALF_TYPED {
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Index, Kind, Match, Standing,
+        tests::{index, service},
+    };
+
+    #[test]
+    fn another_word_that_folds_alike_is_not_told_to_be_the_word_itself() {
+        let index = Index::build(&[
+            service("Цаг уурын тодорхойлолт авах", "Weather certificate", Kind::Certificate),
+            service("Байгууллагын нийгмийн даатгалын өр шалгах", "Check debt", Kind::Information),
+            service("Хуулийн этгээдийн лавлагаа", "Legal entity", Kind::Reference),
+        ]);
+        let told = |query: &str, entry| {
+            let found = index.find(query, 10, |_| Standing::Shown).found(0).find(|found| found.entry == entry);
+            found.and_then(|found| Some(found.why.first()?.how))
+        };
+
+        assert_eq!((told("өр", 1), told("өр", 0)), (Some(Match::Word), Some(Match::Sound)));
+        assert_eq!((told("хуулийн", 2), told("хоол", 2)), (Some(Match::Word), Some(Match::Sound)));
+    }
+
+    #[test]
+    fn what_a_keyboard_without_its_letters_writes_is_the_word_itself() {
+        let index = index();
+        for (query, service) in [("жолооны унэмлэх", 1), ("торол буртгуулэх", 8)] {
+            let found = index.find(query, 10, |_| Standing::Shown).found(0).next().unwrap();
+            assert_eq!((found.entry, found.why[1].how), (service, Match::Word), "{query}");
         }
     }
 }

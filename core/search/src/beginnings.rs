@@ -104,6 +104,7 @@ mod tests {
             weight: 0.0,
             concepts: 0..0,
             text: Box::default(),
+            without_own_letters: 0,
             is_latin: false,
         };
         let beginnings = Beginnings::build(list, &sounds.map(term));

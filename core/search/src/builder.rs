@@ -413,7 +413,8 @@ impl Builder {
             let concepts = first..concepts.len() as u32;
             let occurrences = settle(&draft.found, *weight);
             let (text, is_latin) = (draft.text.clone(), draft.text.is_ascii());
-            terms.push(Term { occurrences, weight: *weight, concepts, text, is_latin });
+            let without_own_letters = words::without_own_letters(&text).short();
+            terms.push(Term { occurrences, weight: *weight, concepts, text, without_own_letters, is_latin });
         }
         let settle_notion = |(found, weight): (&AllFound, f32)| Notion { occurrences: settle(found, weight), weight };
         let notions = self.notions.iter().zip(notion_weights).map(settle_notion).collect();

@@ -105,3 +105,41 @@ impl Evidence {
         self.is_plain || weighed >= if self.is_begun { NEEDED - BEGUN } else { NEEDED }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Index, Kind, Standing,
+        tests::{index, names, service},
+    };
+
+    #[test]
+    fn what_is_bought_goes_round_the_gate_by_no_sound() {
+        let orders = [
+            "Эмчийн цаг захиалах",
+            "Улсын дугаар захиалах",
+            "Иргэний үнэмлэх захиалах",
+            "Цахим гадаад паспорт захиалах",
+        ];
+        let index = Index::build(&orders.map(|name| service(name, "Order", Kind::Order)));
+        for query in
+            ["пицца захиалах", "торт захиалах", "цэцэг захиалах", "бууз захиалах", "ширээ захиалах", "tort zahialah"]
+        {
+            assert_eq!(names(&index, query), [0; 0], "{query}");
+        }
+        assert_eq!(names(&index, "эмжин сак захиалах").first(), Some(&0), "misheard, and no word of any other life");
+    }
+
+    #[test]
+    fn whether_a_query_is_of_the_catalogue_does_not_hang_on_a_filter() {
+        let index = index();
+        for query in ["жолооны агаар", "жолооны лавлагаа хөтлөх", "жолооны хүүхдийн цаг"]
+        {
+            assert_eq!(names(&index, query), [0; 0], "{query}");
+            for place in 0..11 {
+                let only = |entry| if entry == place { Standing::Shown } else { Standing::Hidden };
+                assert!(index.find(query, 10, only).is_empty(), "{query}, {place}");
+            }
+        }
+    }
+}

@@ -50,6 +50,8 @@ pub(crate) struct Term {
     pub(crate) concepts: Range<u32>,
     /// As it first stood in a name or in the lexicon.
     pub(crate) text: Box<str>,
+    /// The short key of its stem where there is no ө and no ү to type.
+    pub(crate) without_own_letters: u32,
     /// In Latin letters: a word of a foreign language.
     pub(crate) is_latin: bool,
 }

@@ -29,6 +29,7 @@ mod words;
 mod tests;
 
 use std::{
+    cell::Cell,
     ops::Range,
     sync::{Mutex, PoisonError},
 };
@@ -43,7 +44,7 @@ use self::{
     index::{Contents, Doc, Says},
     lexicon::LEXICON,
     query::{Manner, Query, Scratch},
-    score::{By, Scored},
+    score::{By, ENOUGH, Ranking, Scored},
     words::put_in_order,
 };
 
@@ -118,6 +119,15 @@ pub enum Standing {
     Preferred,
 }
 
+/// What the gate says of a query's best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Refused,
+    ByWords,
+    /// Of names that were compared as wholes.
+    BySound,
+}
+
 /// Services, searchable.
 pub struct Index {
     contents: Contents,
@@ -142,33 +152,63 @@ impl Index {
 
     fn answer<'a>(&'a self, query: &'a str, limit: usize, stands: &dyn Fn(usize) -> Standing) -> Answer<'a> {
         let text = capped(query);
+        let is_filtered = Cell::new(false);
+        let stands = |entry| {
+            let standing = stands(entry);
+            is_filtered.set(is_filtered.get() || standing == Standing::Hidden);
+            standing
+        };
         self.with_scratch(|scratch| {
             let query = Query::read(&self.contents, text, Manner::Typed, scratch);
             let mut ranking = query.ranking(&self.contents, scratch);
-            let limit_of_two = limit.max(2); // the gate asks how far the first is ahead
-            let mut best = ranking.best(limit_of_two, By::Words, stands);
-            let covered = best.first().map_or(0.0, |best| ranking.covered(best.doc()));
-            let seen = Evidence::of(&self.contents, &query, &best, covered);
-            if seen.as_ref().is_some_and(Evidence::is_plain) {
-                best.truncate(limit);
-                return Answer { contents: &self.contents, text, query, best };
+            let mut best = ranking.best(limit.max(ENOUGH), By::Words, &stands);
+            // What is hidden decides nothing: the gate is asked of all services first.
+            let is_of_catalogue = !is_filtered.get() || {
+                let all = ranking.best(ENOUGH, By::Words, &|_| Standing::Shown);
+                self.verdict(&query, &mut ranking, &all, &|_| Standing::Shown) != Verdict::Refused
+            };
+            let verdict =
+                if is_of_catalogue { self.verdict(&query, &mut ranking, &best, &stands) } else { Verdict::Refused };
+            match verdict {
+                Verdict::Refused => best.clear(),
+                Verdict::ByWords => best.truncate(limit),
+                Verdict::BySound => best = ranking.best_heard(limit, &stands),
             }
-            // Words that nobody knows may be others split, run together or misheard: perhaps the whole sounds like a name.
-            // Not asked where that could change nothing.
-            let is_settled = seen.as_ref().is_some_and(|seen| seen.is_good() && seen.is_answer(Some(0.0)));
-            let is_odd = !is_settled && query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
-            let sounded = is_odd.then(|| ranking.best(1, By::Names(&best), stands));
-            let sound = sounded.map(|best| best.first().map_or(0.0, |best| best.score));
-            let is_answer = seen.as_ref().is_some_and(|seen| seen.is_answer(sound));
-            let is_good = is_answer && seen.is_some_and(|seen| seen.is_good());
-            if !is_good && sound.is_some_and(|sound| sound >= SOUNDS_LIKE_IT) {
-                best = ranking.best_heard(limit, stands);
-            } else if !is_answer {
-                best.clear();
-            }
-            best.truncate(limit);
             Answer { contents: &self.contents, text, query, best }
         })
+    }
+
+    /// Whether these are an answer, best first.
+    fn verdict(
+        &self,
+        query: &Query,
+        ranking: &mut Ranking<'_>,
+        best: &[Scored],
+        stands: &dyn Fn(usize) -> Standing,
+    ) -> Verdict {
+        let covered = best.first().map_or(0.0, |best| ranking.covered(best.doc()));
+        let seen = Evidence::of(&self.contents, query, best, covered);
+        if seen.as_ref().is_some_and(Evidence::is_plain) {
+            return Verdict::ByWords;
+        }
+        // Words that nobody knows may be others split, run together or misheard: perhaps the whole sounds like a name.
+        // Not asked where that could change nothing.
+        let is_settled = seen.as_ref().is_some_and(|seen| seen.is_good() && seen.is_answer(Some(0.0)));
+        let may_sound = !is_settled && query.may_be_native() && query.asked.iter().any(|asked| !asked.is_known());
+        // So many, however long a list is wanted: its pages are of one order.
+        let others = By::Names(&best[..best.len().min(ENOUGH)]);
+        let sounded = may_sound.then(|| ranking.best(1, others, stands));
+        let sound = sounded.map(|best| best.first().map_or(0.0, |best| best.score));
+        let is_answer = seen.as_ref().is_some_and(|seen| seen.is_answer(sound));
+        let is_good = is_answer && seen.is_some_and(|seen| seen.is_good());
+        let may_be_name = !query.is_of_everyday_life();
+        if !is_good && may_be_name && sound.is_some_and(|sound| sound >= SOUNDS_LIKE_IT) {
+            Verdict::BySound
+        } else if is_answer {
+            Verdict::ByWords
+        } else {
+            Verdict::Refused
+        }
     }
 
     /// Services that come nearest to a query, however far: where somebody may ask on whose query was refused.

@@ -111,6 +111,14 @@ impl Query {
         self.run().len() - whole::run(self.asked.last().map(|asked| &asked.token).into_iter()).len()
     }
 
+    /// What is to be done, with something that is known to be of no service: it names none, whatever it sounds like.
+    pub(crate) fn is_of_everyday_life(&self) -> bool {
+        let said = || self.asked.iter().filter(|asked| asked.weight > FILLER);
+        let mut things = said().filter(|asked| asked.tells).peekable();
+        let is_done = said().any(|asked| !asked.tells);
+        is_done && things.peek().is_some() && things.all(|asked| asked.is_everyday && !asked.asking.is_typed)
+    }
+
     /// Of several words, which are not those of another language.
     pub(crate) fn may_be_native(&self) -> bool {
         self.asked.len() > 1 && self.asked[0].asking.native != Some(false)

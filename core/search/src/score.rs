@@ -19,7 +19,7 @@ const KIND: f32 = 0.05;
 const PREFERRED: f32 = 0.01;
 
 /// So many are enough: no more are looked at by who does not know the word for what is meant.
-const ENOUGH: usize = 10;
+pub(crate) const ENOUGH: usize = 10;
 
 /// Scores that differ by less are equal: which sum was rounded how must not decide.
 const FINEST: f32 = 131_072.0;
@@ -421,6 +421,24 @@ mod tests {
         heavy.sort_by(|one, other| other.rank().total_cmp(&one.rank()).then(one.doc().cmp(&other.doc())));
         heavy.truncate(limit);
         heavy
+    }
+
+    #[test]
+    fn a_longer_list_begins_as_a_shorter_one_also_of_what_was_found_by_sound() {
+        let index = index();
+        for query in [
+            "оргийн бурт гел дар хан",
+            "нийг мийн татгалын шим тгэл сун гах",
+            "төрс ний гэрч илгээ",
+            "газ рын төл бөр өвөр хангай",
+        ] {
+            let found = |limit| index.find(query, limit, |_| Standing::Shown).entries().collect::<Vec<_>>();
+            let long = found(300);
+            assert!(long.len() > 40, "{query}: {}", long.len());
+            for limit in 1..long.len() {
+                assert_eq!(found(limit), long[..limit], "{query}");
+            }
+        }
     }
 
     #[test]

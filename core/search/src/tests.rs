@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn service(name: &str, english: &str, kind: Kind) -> Entry {
+pub(crate) fn service(name: &str, english: &str, kind: Kind) -> Entry {
     Entry {
         name: name.into(),
         other_name: Some(english.into()),
@@ -14,7 +14,7 @@ fn service(name: &str, english: &str, kind: Kind) -> Entry {
     }
 }
 
-fn index() -> Index {
+pub(crate) fn index() -> Index {
     use Kind::{Application, Certificate, Information, Order, Payment, Reference, Registration};
     Index::build(&[
         service("Иргэний үнэмлэхийн лавлагаа", "Citizen identity card reference", Reference),
@@ -31,7 +31,7 @@ fn index() -> Index {
     ])
 }
 
-fn names(index: &Index, query: &str) -> Vec<usize> {
+pub(crate) fn names(index: &Index, query: &str) -> Vec<usize> {
     index.find(query, 10, |_| Standing::Shown).entries().collect()
 }
 

@@ -187,6 +187,11 @@ pub(crate) fn word(text: &str, tongue: Tongue) -> Word {
     Word { stem: key(kind, &stem), fold }
 }
 
+/// The stem that a keyboard without ө and ү makes of a Mongolian word.
+pub(crate) fn without_own_letters(text: &str) -> Key {
+    key(b'm', &stem(text).replace('ө', "о").replace('ү', "у"))
+}
+
 /// As it sounds.
 pub(crate) fn sound(text: &str, tongue: Tongue) -> String {
     phonetic_stem(&stem_in(text, tongue))
