@@ -59,6 +59,20 @@ fn keys_has_a_line_for_each_line_also_for_empty_ones() {
 }
 
 #[test]
+fn keys_reads_a_word_as_the_search_does_and_no_further_than_a_tab() {
+    let words = "УБЕГ\nУБЕГ-ын\nүнэмлэх\nүнэмлэх-ийн\nэ-баримт\nэбаримт\n1-р\n№1\nөрх\tөөр\n";
+
+    let said = said(&lab(&["keys"], words.as_bytes()));
+
+    let lines: Vec<Vec<&str>> = said.lines().map(|line| line.split('\t').collect()).collect();
+    assert!(lines.iter().all(|line| line.len() == 3), "{lines:?}");
+    for pair in lines[..8].chunks(2) {
+        assert_eq!(pair[0][1..], pair[1][1..], "{pair:?}");
+    }
+    assert_eq!((lines[1][0], lines[6][1], lines[8][0]), ("УБЕГ-ын", "1", "өрх"));
+}
+
+#[test]
 fn keys_reads_any_bytes_and_needs_no_last_line_end() {
     let said = said(&lab(&["keys"], b"\xff\xd2\nab\x00c\n\xd2\xaf"));
 

@@ -5,9 +5,17 @@
 use std::{borrow::Cow, sync::LazyLock};
 
 use crate::{
-    latin, stem,
+    latin, signs, stem,
     table::{self, ByLetter},
+    token,
 };
+
+/// A word by its two keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    pub stem: String,
+    pub phonetic: String,
+}
 
 struct Folded {
     fold: char,
@@ -25,6 +33,24 @@ fn folded() -> ByLetter<Folded> {
         Some((letter.chars().next()?, Folded { fold: fold.chars().next()?, phonetic: phonetic.chars().next()? }))
     })
     .collect()
+}
+
+/// The keys of a word as somebody wrote it, read as [`tokens`](crate::tokens) reads it; of what is not one word, those of
+/// the whole.
+///
+/// ```
+/// use mongolian_text::keys;
+/// assert_eq!(keys("УБЕГ-ын"), keys("убег"));
+/// assert_eq!(keys("э-баримтаа"), keys("эбаримт"));
+/// assert_eq!(keys("№5").stem, "5");
+/// ```
+pub fn keys(written: &str) -> Keys {
+    let tokens = token::tokens(written);
+    let word = match &tokens[..] {
+        [word] => word.text.clone(),
+        _ => signs::normalise(written.trim()).to_lowercase(),
+    };
+    Keys { stem: stem::stem(&word), phonetic: phonetic_key(&word) }
 }
 
 /// The stem without what keyboards lose: о ө у ү are one letter, е and э, и й and ы; doubled letters are one.

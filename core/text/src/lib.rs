@@ -17,7 +17,8 @@
 //! - [`normalise`]: composed letters, look-alikes, mojibake. [`tokens`]: words with their place in the text as it was.
 //! - [`to_latin`] in MNS 5217:2012, BGN/PCGN 1964, ISO 9:1995 and as people type; [`to_cyrillic`] from all of them.
 //! - [`stem`] takes off case, plural, possession and the like; [`verb_stem`] takes off verbal endings;
-//!   [`fold_key`] and [`phonetic_key`] forget what keyboards and recognisers confuse.
+//!   [`fold_key`] and [`phonetic_key`] forget what keyboards and recognisers confuse. [`keys`] are those of a word as
+//!   it was written.
 //! - [`number`]: number words; [`abbreviation`]: what УБЕГ stands for; [`particle`]: words that only bind others.
 
 #![cfg_attr(not(test), warn(clippy::use_debug))]
@@ -32,7 +33,7 @@ mod stem;
 mod table;
 mod token;
 
-pub use key::{fold_key, fold_letters, fold_stem, phonetic_key, phonetic_letters, phonetic_stem};
+pub use key::{Keys, fold_key, fold_letters, fold_stem, keys, phonetic_key, phonetic_letters, phonetic_stem};
 pub use latin::{Romanisation, other_cyrillic, to_cyrillic, to_latin};
 pub use particles::{Particle, particle};
 pub use signs::normalise;

@@ -46,9 +46,9 @@ fn text(bytes: &[u8]) -> String {
 fn keys(words: &str) -> String {
     let mut out = String::new();
     for line in words.lines() {
-        let word = mongolian_text::normalise(line.trim()).to_lowercase();
-        let keys = [line, &mongolian_text::stem(&word), &mongolian_text::phonetic_key(&word)];
-        out.push_str(&(keys.join("\t") + "\n"));
+        let word = line.split('\t').next().unwrap_or_default(); // what stands behind a tab is another column
+        let mongolian_text::Keys { stem, phonetic } = mongolian_text::keys(word);
+        out.push_str(&([word, &stem, &phonetic].join("\t") + "\n"));
     }
     out
 }
