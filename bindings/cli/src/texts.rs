@@ -269,7 +269,9 @@ texts! {
     SAMPLE_LONG: "Жишээ: бодит үйлчилгээ биш", "A sample: not a real service";
     REQUIREMENTS: "Бүрдүүлэх зүйл", "What to have at hand";
     NOTHING_FOUND: "Юу ч олдсонгүй.", "Nothing was found.";
+    NO_SUCH_PAGE: "Ийм хуудас алга.", "There is no such page.";
     FOUND: "Олдсон: {0}", "Found: {0}";
+    OF_WHAT_WAS_FOUND: "Олдсоноос: {0}–{1}", "Of what was found: {0} to {1}";
     REFUSED: "Үйлчилгээний жагсаалтаас олдсонгүй.", "There is no such service in the catalogue.";
     NEAREST: "Ойролцоо байгууллага: {0}", "Organisations that come nearest: {0}";
     HELP_LINE: "Лавлах утас: {0}, Засгийн газрын 11-11 төв", "Ask the government's 11-11 centre: call {0}";

@@ -22,11 +22,11 @@ pub(super) async fn search(options: args::Search, terminal: &Terminal) -> Result
     let again = format!("emongolia search {}{}", words::quoted(&query), filter_options(&filters));
     let catalogue = terminal.app.catalogue();
     catalogue.searchable().await?;
-    let found = numbered_page(&query, &filters.into(), number, terminal)?;
+    let (before, found) = numbered_page(&query, &filters.into(), number, terminal)?;
     // A search that can't be kept is still a search.
     let _ = catalogue.remember_search(&query).await;
     terminal.output.result(terminal.now(), &found, |page| {
-        search_page(page, &found, why);
+        search_page(page, before, &found, why);
         if found.value.next.is_some() {
             page.more(&format!("{again} --page {}", number + 1));
         }
@@ -35,16 +35,23 @@ pub(super) async fn search(options: args::Search, terminal: &Terminal) -> Result
     Ok(())
 }
 
-/// Page after page up to that one; behind the last there is an empty one.
-fn numbered_page(query: &str, filter: &Filter, number: u32, terminal: &Terminal) -> Result<Aged<SearchPage>, Failure> {
+/// Page after page up to that one, and how many hits were before it; behind the last there is an empty one.
+fn numbered_page(
+    query: &str,
+    filter: &Filter,
+    number: u32,
+    terminal: &Terminal,
+) -> Result<(usize, Aged<SearchPage>), Failure> {
     let mut found = terminal.app.catalogue().search(query, filter, None)?;
+    let mut before = 0;
     for _ in 1..number {
+        before += found.value.items.len();
         found = match &found.value.next {
             Some(next) => terminal.app.catalogue().search(query, filter, Some(next))?,
-            None => return Ok(found.map(|_| SearchPage::default())),
+            None => return Ok((before, found.map(|_| SearchPage::default()))),
         };
     }
-    Ok(found)
+    Ok((before, found))
 }
 
 pub(super) async fn spoken(options: args::Spoken, terminal: &Terminal) -> Result<(), Failure> {
@@ -68,9 +75,12 @@ pub(super) fn as_typed(words: &[OsString]) -> String {
     words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-fn search_page(page: &mut Page, found: &Aged<SearchPage>, why: bool) {
-    let SearchPage { items, next: _, did_you_mean, refusal, hidden_by_filter, preparing: _ } = &found.value;
-    if items.is_empty() {
+/// `before`: so many hits were on the pages before it.
+fn search_page(page: &mut Page, before: usize, found: &Aged<SearchPage>, why: bool) {
+    let SearchPage { items, next, did_you_mean, refusal, hidden_by_filter, preparing: _ } = &found.value;
+    if items.is_empty() && before > 0 {
+        page.say(texts::NO_SUCH_PAGE);
+    } else if items.is_empty() {
         nothing(page, refusal.as_ref(), *hidden_by_filter);
     } else {
         if let Some(meant) = did_you_mean {
@@ -79,7 +89,13 @@ fn search_page(page: &mut Page, found: &Aged<SearchPage>, why: bool) {
         }
         hits(page, items, why);
         page.gap();
-        page.line(&texts::FOUND.say(page.language, &[&items.len().to_string()]));
+        let last = (before + items.len()).to_string();
+        let is_all = before == 0 && next.is_none();
+        page.line(&if is_all {
+            texts::FOUND.say(page.language, &[&last])
+        } else {
+            texts::OF_WHAT_WAS_FOUND.say(page.language, &[&(before + 1).to_string(), &last])
+        });
     }
     page.age(found);
 }
@@ -214,7 +230,7 @@ mod tests {
             SearchPage { items: vec![hit()], did_you_mean: Some("өмгөөлөгч".into()), ..SearchPage::default() };
         let mut shown = Page::for_tests(Language::Mn, NOW);
 
-        search_page(&mut shown, &aged(page), true);
+        search_page(&mut shown, 0, &aged(page), true);
 
         assert_eq!(
             shown.into_text(),
@@ -236,12 +252,27 @@ mod tests {
     }
 
     #[test]
+    fn a_page_tells_which_of_the_hits_it_has_and_when_there_is_none() {
+        let shown = |before, items: Vec<Hit>, next: Option<&str>| {
+            let mut shown = Page::for_tests(Language::Mn, NOW);
+            let page = SearchPage { items, next: next.map(str::to_owned), ..SearchPage::default() };
+            search_page(&mut shown, before, &aged(page), false);
+            shown.into_text()
+        };
+
+        assert!(shown(0, vec![hit(), hit()], Some("2.a")).contains("\nОлдсоноос: 1–2\n"));
+        assert!(shown(50, vec![hit(), hit()], None).contains("\nОлдсоноос: 51–52\n"));
+        assert!(shown(0, vec![hit(), hit()], None).contains("\nОлдсон: 2\n"));
+        assert!(shown(52, Vec::new(), None).starts_with("Ийм хуудас алга.\n"));
+    }
+
+    #[test]
     fn a_refusal_names_the_nearest_and_the_number_to_call() {
         let refused = SearchPage { refusal: Some(refusal()), ..SearchPage::default() };
         let hidden = SearchPage { hidden_by_filter: true, ..SearchPage::default() };
         let shown = |page: SearchPage, language| {
             let mut shown = Page::for_tests(language, NOW);
-            search_page(&mut shown, &aged(page), false);
+            search_page(&mut shown, 0, &aged(page), false);
             shown.into_text()
         };
 
