@@ -336,17 +336,19 @@ impl Cache {
     }
 
     /// Refreshes in the background what is older than `fresh_for`: at most once at a time for a name, and not soon
-    /// after a failure.
+    /// after a failure. True if it was begun.
     pub fn freshen(
         &self,
         name: impl Into<String>,
         fresh_for: Duration,
         refresh: impl Future<Output = Result<Refreshed, Error>> + Send + 'static,
-    ) {
+    ) -> bool {
         let name = name.into();
-        if self.begins(&name) {
+        let begins = self.begins(&name);
+        if begins {
             self.spawner.detached(self.clone().freshen_any(name, fresh_for, Box::pin(refresh)));
         }
+        begins
     }
 
     /// Whether a refresh of `name` is wanted now; if so it is marked as running.

@@ -299,8 +299,11 @@ impl Catalogue {
         let kept = self.place.get()?;
         let as_of = kept.as_ref().and_then(|kept| kept.as_of);
         if self.cache.aged((), as_of, FRESH_FOR).stale && self.place.filling.try_lock().is_ok() {
-            drop(self.prepare()); // detached: it is told by an event; another process may have stored a newer one
-            self.freshen();
+            // Another process may have stored a newer one: that is looked for as often as the gateway is asked, not at
+            // every letter.
+            if self.freshen() || kept.is_none() {
+                drop(self.prepare()); // detached: it is told by an event
+            }
         }
         Ok(kept)
     }
@@ -334,8 +337,8 @@ impl Catalogue {
         Ok(refreshed)
     }
 
-    fn freshen(&self) {
-        self.cache.freshen(store::CATALOGUE, FRESH_FOR, self.clone().pull());
+    fn freshen(&self) -> bool {
+        self.cache.freshen(store::CATALOGUE, FRESH_FOR, self.clone().pull())
     }
 
     /// Writes what is a citizen's own, for the citizen of now: never into the file of the next.

@@ -1,3 +1,5 @@
+mod background;
+
 use std::collections::HashSet;
 
 use emongolia_search::Hypothesis;
