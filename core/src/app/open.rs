@@ -52,21 +52,21 @@ pub(super) fn open_stores(
     let foreign = |under: Option<KeyId>| {
         keystore == Keystore::Spoke && under.is_some_and(|under| !keys.knows(under)) && !is_unsealed(ports)
     };
-    let (mut state, opened) = open(&config.state_dir, schema::STATE, File::State)?;
+    let (mut state, opened) = open(&config.state_dir, schema::state(), File::State)?;
     tell(events, opened);
     if foreign(state.read_now(|dao| at_rest::sealed_under(dao, File::State))?) {
         drop(state);
         let file = Store::set_aside_at(&config.state_dir, File::State)?;
         events.emit(Event::StateSetAside { file });
-        state = open(&config.state_dir, schema::STATE, File::State)?.0;
+        state = open(&config.state_dir, schema::state(), File::State)?.0;
     }
-    let (mut cache, opened) = open(&config.cache_dir, schema::CACHE, File::Cache)?;
+    let (mut cache, opened) = open(&config.cache_dir, schema::cache(), File::Cache)?;
     tell(events, opened);
     if foreign(cache.read_now(|dao| at_rest::sealed_under(dao, File::Cache))?) {
         drop(cache);
         Store::delete_at(&config.cache_dir, File::Cache)?;
         events.emit(Event::CacheRebuilt);
-        cache = open(&config.cache_dir, schema::CACHE, File::Cache)?.0;
+        cache = open(&config.cache_dir, schema::cache(), File::Cache)?.0;
     }
     Ok((state, cache))
 }

@@ -1,39 +1,20 @@
-//! The schema of both files: numbered texts, never edited once released.
+//! The schema of both files: numbered texts in `migrations/`, never edited once released.
 
-use crate::foundation::storage::Migrations;
+use std::sync::LazyLock;
 
-pub(super) const CACHE: Migrations = &[
-    include_str!("../../migrations/cache/0001_pulled.sql"),
-    include_str!("../../migrations/cache/0002_catalogue.sql"),
-    include_str!("../../migrations/cache/0003_requests.sql"),
-    include_str!("../../migrations/cache/0004_inbox.sql"),
-    include_str!("../../migrations/cache/0005_forms.sql"),
-    include_str!("../../migrations/cache/0006_bundles.sql"),
-    include_str!("../../migrations/cache/0007_editions.sql"),
-    include_str!("../../migrations/cache/0008_people.sql"),
-];
+use crate::foundation::{packed, storage::Migrations};
 
-pub(super) const STATE: Migrations = &[
-    include_str!("../../migrations/state/0001_auth.sql"),
-    include_str!("../../migrations/state/0002_outbox.sql"),
-    include_str!("../../migrations/state/0003_requests.sql"),
-    include_str!("../../migrations/state/0004_inbox.sql"),
-    include_str!("../../migrations/state/0005_push.sql"),
-    include_str!("../../migrations/state/0006_bundles.sql"),
-    include_str!("../../migrations/state/0007_catalogue.sql"),
-    include_str!("../../migrations/state/0008_lock.sql"),
-    include_str!("../../migrations/state/0009_session.sql"),
-    include_str!("../../migrations/state/0010_trust.sql"),
-    include_str!("../../migrations/state/0011_needs.sql"),
-    include_str!("../../migrations/state/0012_attachments.sql"),
-    include_str!("../../migrations/state/0013_drafts.sql"),
-    include_str!("../../migrations/state/0014_seen.sql"),
-    include_str!("../../migrations/state/0015_payment.sql"),
-    include_str!("../../migrations/state/0016_changes.sql"),
-    include_str!("../../migrations/state/0017_prefill.sql"),
-    include_str!("../../migrations/state/0018_steps.sql"),
-    include_str!("../../migrations/state/0019_open.sql"),
-];
+pub(super) fn cache() -> Migrations {
+    static CACHE: LazyLock<Vec<&str>> =
+        LazyLock::new(|| packed::texts(include_bytes!(concat!(env!("OUT_DIR"), "/cache.migrations"))));
+    &CACHE
+}
+
+pub(super) fn state() -> Migrations {
+    static STATE: LazyLock<Vec<&str>> =
+        LazyLock::new(|| packed::texts(include_bytes!(concat!(env!("OUT_DIR"), "/state.migrations"))));
+    &STATE
+}
 
 #[cfg(test)]
 mod tests {
@@ -55,7 +36,11 @@ mod tests {
     /// a new one needs a new text (`EMONGOLIA_WRITE_SCHEMAS=1` writes what is missing).
     #[test]
     fn every_past_schema_is_what_it_was_and_leads_to_the_next() {
-        for (name, migrations) in [("cache", CACHE), ("state", STATE)] {
+        for (name, migrations) in [("cache", cache()), ("state", state())] {
+            let files = std::fs::read_dir(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let written =
+                files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|kind| kind == "sql"));
+            assert_eq!(migrations.len(), written.count(), "{name}");
             for n in 1..=migrations.len() {
                 let path = format!("{}/migrations/{name}/schema_{n:04}.txt", env!("CARGO_MANIFEST_DIR"));
                 let now = schema_after(migrations, n);

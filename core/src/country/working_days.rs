@@ -6,14 +6,15 @@
 use std::sync::LazyLock;
 
 use super::{Rejection, civil_date::CivilDate, localised::LocalisedText};
+use crate::foundation::packed;
 
 /// Source: package holidays 0.109 for Python (MIT). A day off that falls on a weekend moves no other day.
-const TABLE: &str = include_str!("data/public_holidays.csv");
+const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/public_holidays"));
 const FIRST_YEAR: u32 = 2020;
 const LAST_YEAR: u32 = 2040;
 
 static HOLIDAYS: LazyLock<Vec<(CivilDate, Holiday)>> = LazyLock::new(|| {
-    let mut days: Vec<_> = TABLE.lines().skip(1).filter_map(row).collect();
+    let mut days: Vec<_> = packed::texts(TABLE).iter().flat_map(|text| text.lines().skip(1)).filter_map(row).collect();
     days.sort_unstable_by_key(|(date, _)| *date);
     days
 });
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_read_and_marked_rightly() {
-        let lines: Vec<&str> = TABLE.lines().skip(1).collect();
+        let lines: Vec<&str> = packed::texts(TABLE)[0].lines().skip(1).collect();
 
         for line in &lines {
             let (date, holiday) = row(line).unwrap_or_else(|| panic!("{line}"));

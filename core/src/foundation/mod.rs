@@ -9,6 +9,7 @@ pub mod events;
 pub mod json;
 pub mod net;
 pub mod observe;
+pub(crate) mod packed;
 pub mod policy;
 pub mod ports;
 pub mod runtime;

@@ -71,8 +71,8 @@ fn migrated(migrations: storage::Migrations) -> Connection {
 }
 
 fn real_schema() -> Vec<Column> {
-    let mut all = columns(&migrated(schema::STATE), File::State.name());
-    all.extend(columns(&migrated(schema::CACHE), File::Cache.name()));
+    let mut all = columns(&migrated(schema::state()), File::State.name());
+    all.extend(columns(&migrated(schema::cache()), File::Cache.name()));
     all
 }
 
@@ -135,7 +135,7 @@ fn every_column_is_in_the_inventory_once_and_everything_sealed_is_in_the_table()
 #[test]
 fn control_a_column_nobody_accounts_for_is_found() {
     let mut schema = real_schema();
-    let state = migrated(schema::STATE);
+    let state = migrated(schema::state());
     state.execute_batch("CREATE TABLE өвчин (id TEXT PRIMARY KEY, note BLOB) STRICT").unwrap();
     schema.extend(columns(&state, "state.db").into_iter().filter(|column| column.place.contains("өвчин")));
     let short: Vec<_> = lines(INVENTORY).into_iter().filter(|line| line.column != "receipt").collect();

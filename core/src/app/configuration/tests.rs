@@ -63,7 +63,8 @@ impl Rig {
         change(&mut config);
         let (policies, events) = (Policies::default(), Events::default());
         let sealer = Sealer::new(KeyRing::default(), File::State);
-        let (store, _) = Store::open(self.dir.path(), schema::STATE, sealer, File::State, Spawner::current()).unwrap();
+        let (store, _) =
+            Store::open(self.dir.path(), schema::state(), sealer, File::State, Spawner::current()).unwrap();
         let clock = Arc::new(self.bench.clock.clone());
         let net = Client::new(&config, clock.clone()).unwrap();
         let gateway = Gateway::new(&config, net.clone(), self.bench.auth.tokens()).unwrap();
