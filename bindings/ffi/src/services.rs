@@ -292,6 +292,13 @@ impl Requests {
         Ok(self.0.drafts(before.as_deref().map(draft_id).transpose()?).await?.into())
     }
 
+    /// As [`Requests::drafts`], of one person; null: the citizen. Abandonable.
+    #[uniffi::method(default(before = None))]
+    pub async fn drafts_of(&self, person: Option<String>, before: Option<String>) -> Result<DraftPage> {
+        let before = before.as_deref().map(draft_id).transpose()?;
+        Ok(self.0.drafts_of(Some(whose(person)?), before).await?.into())
+    }
+
     /// Throws a draft away, with its files. Committed.
     pub async fn discard_draft(&self, id: String) -> Result<()> {
         Ok(self.0.discard_draft(&draft_id(&id)?).await?)

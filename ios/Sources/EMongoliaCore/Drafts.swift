@@ -48,6 +48,11 @@ extension Requests {
         try await calling { try await core.drafts(before: before) }
     }
 
+    /// As ``drafts(before:)``, of one person; `nil`: the citizen.
+    public func drafts(of person: String?, before: String? = nil) async throws -> DraftPage {
+        try await calling { try await core.draftsOf(person: person, before: before) }
+    }
+
     /// Throws a draft away, with its files. Committed.
     public func discardDraft(_ id: String) async throws {
         try await calling { try await core.discardDraft(id: id) }

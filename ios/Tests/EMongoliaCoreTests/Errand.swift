@@ -364,7 +364,7 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         try await sandbox.stop()
     }
 
-    @Test("Whom a citizen acts for is told by the registers, and requests by person")
+    @Test("Whom a citizen acts for is told by the registers, and requests and drafts by person")
     func peopleAreTold() async throws {
         let sandbox = try await Sandbox()
         let core = try await Phone(sandbox).start()
@@ -381,6 +381,9 @@ private let note = "Лавлагаа бэлэн боллоо, Өлзийт өд�
         #expect(try await core.requests.page(of: child.id).items.isEmpty)
         #expect(try await core.requests.page(of: nil).items.isEmpty)
         let draft = try await core.requests.draft(try await core.requests.beginDraft(for: birthRecord, of: child.id))
+        let hers = try await core.requests.drafts(of: child.id)
+        #expect(hers.items.map(\.id) == [draft.id])
+        #expect(try await core.requests.drafts(of: nil).items.isEmpty)
         #expect(draft.person == child && draft.form.fields.contains { $0.name == "on_behalf_of/reason" && $0.required })
         try await core.lifeCycle.want(.closed)
         try await sandbox.stop()

@@ -170,6 +170,10 @@ public class Requests internal constructor(private val requests: FfiRequests) {
     /** One page of drafts that wait for the citizen, the last one changed first. */
     public suspend fun drafts(before: String? = null): Page<DraftSummary> = calling { requests.drafts(before) }.toCore()
 
+    /** As [drafts], of one person; null: the citizen. */
+    public suspend fun draftsOf(person: String?, before: String? = null): Page<DraftSummary> =
+        calling { requests.draftsOf(person, before) }.toCore()
+
     /** Throws a draft away, with its files. Committed. */
     public suspend fun discardDraft(id: String): Unit = calling { requests.discardDraft(id) }
 

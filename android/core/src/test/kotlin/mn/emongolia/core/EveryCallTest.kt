@@ -278,7 +278,7 @@ class EveryCallTest {
         }
 
     @Test
-    fun `whom a citizen acts for is told by the registers, and requests by person`() = signedIn { (core) ->
+    fun `whom a citizen acts for is told by the registers, and requests and drafts by person`() = signedIn { (core) ->
         core.sync(PATIENCE)
 
         val people = core.requests.people().value
@@ -290,6 +290,8 @@ class EveryCallTest {
         assertEquals(emptyList<RequestSummary>(), core.requests.pageOf(null).value.items)
         val draft = core.requests.draft(core.requests.beginDraft(BIRTH, people.first().id))
         assertEquals("Э.Өлзий", draft.person?.name)
+        assertEquals(listOf(draft.id), core.requests.draftsOf(people.first().id).items.map { it.id })
+        assertEquals(emptyList<DraftSummary>(), core.requests.draftsOf(null).items)
         assertEquals("on_behalf_of/reason", draft.form.fields.last { it.required }.name)
     }
 
