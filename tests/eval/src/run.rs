@@ -12,7 +12,7 @@ use crate::{
     keys::{self, Conflate},
     lexicon::Lexicon,
     our_keys, ours,
-    promises::{Figures, Floors},
+    promises::{Figures, Floors, INDEX_BUILT, INDEX_HOLDS},
     queries::{self, QuerySet},
     rival_keys,
     rivals::{Displaced, ExactWords, Fts5, NeverRefuses, Wanted},
@@ -65,6 +65,7 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
             figures.insert(name, figure);
         }
         figures.extend(of_speech(searcher, &said, &spoken::LEVELS));
+        figures.extend(of_index(speed::CATALOGUE)?);
     }
     let mut floors = Floors::open(Path::new(FLOORS))?;
     let broken = floors.broken_by(&figures);
@@ -74,8 +75,11 @@ pub(crate) fn all(dictionary: &Path, short: bool, record: bool) -> Result<bool, 
     }
     let mut controls = controls_of_keys(&gold[0], &floors);
     controls.extend(searcher.into_iter().flat_map(|ours| controls_of_search(ours, &exact, &sets, &said, &floors)));
+    let larger = of_index(2 * speed::CATALOGUE)?;
+    controls.push(Control::of("an index over twice the services", &floors, &larger, &[INDEX_HOLDS]));
     figures.extend(ratios.map(|ratios| ("keystroke.p50".to_owned(), ratios.p50)));
     figures.extend(ratios.map(|ratios| ("keystroke.p99".to_owned(), ratios.p99)));
+    figures.extend(ratios.map(|ratios| (INDEX_BUILT.to_owned(), ratios.build.as_secs_f64() * 1_000.0)));
     tables::promises(&figures, &floors);
 
     println!();
@@ -130,6 +134,12 @@ fn of_key(gold: &Gold<'_>, key: &Conflate<'_>) -> Figures {
     let score = conflation::score(gold, key);
     let figures = [("nominal.one-key", score.conflation), ("nominal.merges", score.merges)];
     figures.into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect()
+}
+
+/// What the index over so many services holds.
+fn of_index(services: usize) -> Result<Figures, Box<dyn Error>> {
+    let bytes = held::over(services)?.get(held::INDEX).copied().ok_or("the index was not counted")?;
+    Ok(Figures::from([(INDEX_HOLDS.to_owned(), bytes as f64 / 1_000_000.0)]))
 }
 
 fn of_search(searcher: &dyn Finds, sets: &[QuerySet]) -> Figures {

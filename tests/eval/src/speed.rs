@@ -55,9 +55,10 @@ pub(crate) struct Engine {
     pub(crate) whole: Times,
 }
 
-/// The faster of FTS5's ways over ours, for one keystroke.
+/// The faster of FTS5's ways over ours, for one keystroke, and what building ours took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ratios {
+    pub(crate) build: Duration,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
 }
@@ -178,10 +179,12 @@ impl Times {
 
 /// Ours over the faster of FTS5's ways; `None` while one of them is missing.
 pub(crate) fn ratios(engines: &[Engine], of: impl Fn(&Engine) -> Times) -> Option<Ratios> {
-    let ours = of(engines.iter().find(|engine| engine.name == OURS)?);
+    let ours = engines.iter().find(|engine| engine.name == OURS)?;
+    let (ours, build) = (of(ours), ours.build);
     let rivals: Vec<Times> = engines.iter().filter(|engine| FTS5.contains(&engine.name)).map(of).collect();
     let ratio = |ours: Duration, best: Option<Duration>| Some(ours.as_secs_f64() / best?.as_secs_f64());
     Some(Ratios {
+        build,
         p50: ratio(ours.p50, rivals.iter().map(|times| times.p50).min())?,
         p99: ratio(ours.p99, rivals.iter().map(|times| times.p99).min())?,
     })
