@@ -18,7 +18,7 @@ const IN_MEMORY: &str = "/dev/shm";
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct How {
-    /// Only those whose name begins so: send, errand, refresh, pin, wipe, power, errors, network.
+    /// Only those whose name begins so: send, errand, correct, refresh, pin, wipe, power, errors, network.
     #[arg(long)]
     campaign: Option<String>,
     /// How many kills, cuts or errors of each; more than there are points go round. [default: every point once]

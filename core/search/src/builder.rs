@@ -428,28 +428,32 @@ impl Builder {
             Says::Term(term) => Piece { says: Says::Term(places[term as usize].unwrap_or_default()), ..piece },
             Says::Notion(_) => piece,
         });
-        postings.shrink_to_fit();
-        mentions.shrink_to_fit();
         Contents {
             beginnings: Beginnings::build(beginnings, &terms),
-            documents: self.documents,
-            besides: self.besides,
-            besides_abroad: self.besides_abroad,
+            documents: fitting(self.documents),
+            besides: fitting(self.besides),
+            besides_abroad: fitting(self.besides_abroad),
             notions,
-            pieces: pieces.collect(),
+            pieces: fitting(pieces.collect()),
             by_stem: kept(self.by_stem.all().collect()),
             by_fold: kept(self.by_fold),
             by_verb: kept(self.by_verb),
             by_sound: Terms::new(by_sound),
             near: Near::build(sounds, fillers(self.lexicon)),
             whole: Whole::build(&self.runs),
-            postings,
-            mentions,
+            postings: fitting(postings),
+            mentions: fitting(mentions),
             organisations: self.organisations,
-            terms,
-            concepts,
+            terms: fitting(terms),
+            concepts: fitting(concepts),
         }
     }
+}
+
+/// In no more room than it takes: it never grows again.
+fn fitting<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
 }
 
 /// Whether a bracket that opens before this place is open there.

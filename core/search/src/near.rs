@@ -81,6 +81,7 @@ impl Near {
                 }
             }
         }
+        by_pair.iter_mut().for_each(Vec::shrink_to_fit);
         Self { sounds, words, by_pair }
     }
 

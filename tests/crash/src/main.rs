@@ -26,7 +26,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 #[derive(Parser)]
 #[command(version, max_term_width = 100)]
 struct Arguments {
-    /// Only those whose name begins so: send, errand, refresh, pin, wipe, power, errors, network
+    /// Only those whose name begins so: send, errand, correct, refresh, pin, wipe, power, errors, network
     #[arg(long)]
     campaign: Option<String>,
     /// How many kills, cuts or errors of each; more than there are points go round
