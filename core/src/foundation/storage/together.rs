@@ -64,8 +64,8 @@ fn in_one(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for (before, write) in writes.into_iter().enumerate() {
         // Nothing stands before the first: what takes it back may take back all.
-        let alone = before == 0;
-        if !alone {
+        let is_first = before == 0;
+        if !is_first {
             run(&transaction, "SAVEPOINT own")?;
         }
         let mut dao = Dao::new(&transaction, sealer);
@@ -80,7 +80,7 @@ fn in_one(
             // The disk took back all of it, as when it is full: what comes after would stand alone.
             return Err(again(failed.unwrap_or(ffi::Error::new(ffi::SQLITE_ABORT))));
         }
-        match (verdict, alone) {
+        match (verdict, is_first) {
             (Verdict::Commit, true) => {}
             (Verdict::Commit, false) => run(&transaction, "RELEASE own")?,
             (Verdict::RollBack, true) => transaction.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?,

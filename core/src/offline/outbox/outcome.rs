@@ -17,6 +17,8 @@ use crate::{
     gateway::{self, Answer, Problem},
 };
 
+type Before = Box<dyn FnOnce(&mut Dao<'_>) -> storage::Result<()> + Send>;
+
 impl Shared {
     pub(super) async fn settle(
         &self,
@@ -148,18 +150,27 @@ impl Shared {
     }
 
     pub(super) async fn wedge(&self, id: OperationId, code: &str, field: Option<&str>) -> storage::Result<PassEnd> {
-        log::warn!(target: "emongolia", "an operation is wedged: {code}");
-        let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
-        let kind = self.store.write(move |dao| store::wedge(dao, &row, &code, field.as_deref())).await?;
-        self.tell_wedged(&id, kind);
-        Ok(PassEnd::Drained)
+        self.wedge_behind(Box::new(|_| Ok(())), id, code, field).await
     }
 
-    /// `kind` as [`store::wedge`] gives it.
-    pub(super) fn tell_wedged(&self, id: &OperationId, kind: Option<String>) {
-        let Some(kind) = kind else { return }; // called off meanwhile
+    /// As [`wedge`](Self::wedge), in the transaction of another write, which goes before it.
+    pub(super) async fn wedge_behind(
+        &self,
+        before: Before,
+        id: OperationId,
+        code: &str,
+        field: Option<&str>,
+    ) -> storage::Result<PassEnd> {
+        log::warn!(target: "emongolia", "an operation is wedged: {code}");
+        let (row, code, field) = (id.clone(), code.to_owned(), field.map(str::to_owned));
+        let wedge = move |dao: &mut Dao<'_>| {
+            before(dao)?;
+            store::wedge(dao, &row, &code, field.as_deref())
+        };
+        let Some(kind) = self.store.write(wedge).await? else { return Ok(PassEnd::Drained) }; // called off meanwhile
         self.events.emit(Event::OperationNeedsAttention { operation: id.as_str().to_owned() });
         self.tell(self.registry.area(&kind));
+        Ok(PassEnd::Drained)
     }
 
     /// Of a kind that this build does not know, nobody knows the area.

@@ -152,37 +152,23 @@ pub(super) fn item(dao: &Dao<'_>, id: &OperationId) -> storage::Result<Option<It
              problem_code IS NOT NULL AS retried, problem_code IS 'damaged_unknown' AS looked
          FROM operation WHERE id = :id",
     )?;
-    let row = statement
-        .query_row(named_params! {":id": id.as_str()}, |row| {
-            Ok((
-                row.get::<_, String>("idempotency_key")?,
-                row.get::<_, String>("kind")?,
-                row.get::<_, Vec<u8>>("body")?,
-                row.get::<_, u32>("attempts")?,
-                row.get::<_, u32>("unreadable")?,
-                row.maybe_timestamp("first_sent_at")?,
-                row.get::<_, bool>("stepped")?,
-                row.get::<_, bool>("retried")?,
-                row.get::<_, bool>("looked")?,
-            ))
+    let item = statement.query_row(named_params! {":id": id.as_str()}, |row| {
+        let first_sent_at = row.maybe_timestamp("first_sent_at")?;
+        Ok(Item {
+            id: id.clone(),
+            key: IdempotencyKey::parse(&row.get::<_, String>("idempotency_key")?),
+            kind: row.get("kind")?,
+            body: row.get("body")?,
+            attempts: row.get("attempts")?,
+            unreadable: row.get("unreadable")?,
+            first_sent_at,
+            in_doubt: first_sent_at.is_some(),
+            stepped: row.get("stepped")?,
+            retried: row.get("retried")?,
+            looked: row.get("looked")?,
         })
-        .optional()?;
-    let Some((key, kind, body, attempts, unreadable, first_sent_at, stepped, retried, looked)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(Item {
-        id: id.clone(),
-        key: IdempotencyKey::parse(&key),
-        kind,
-        body,
-        attempts,
-        unreadable,
-        first_sent_at,
-        in_doubt: first_sent_at.is_some(),
-        stepped,
-        retried,
-        looked,
-    }))
+    });
+    Ok(item.optional()?)
 }
 
 /// It was made anew: its key and how far it is stay.

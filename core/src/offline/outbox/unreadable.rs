@@ -58,7 +58,7 @@ impl Shared {
         let too_old = item.first_sent_at.is_some_and(|first| now.since(first) > WINDOW);
         match doubt::ask_by_key(&*self.courier, key).await {
             Ok(Kept::Answer(answer)) => self.had_its_effect(item, answer).await,
-            Ok(Kept::Refusal(problem)) => self.had_no_effect(item, problem).await,
+            Ok(Kept::Refusal(problem)) => self.had_no_effect(item, &problem).await,
             Ok(Kept::Nothing) => self.wedge(item.id, if too_old { UNKNOWN } else { NO_EFFECT }, None).await,
             Err(error) => match fate(&error, &item) {
                 Fate::Again { after } => self.put_off(item, &error, after).await,
@@ -83,17 +83,11 @@ impl Shared {
     }
 
     /// It was refused, and may be called off as if nothing of it had left.
-    async fn had_no_effect(&self, mut item: Item, problem: Problem) -> storage::Result<PassEnd> {
-        log::warn!(target: "emongolia", "an operation is wedged: {}", problem.code);
+    async fn had_no_effect(&self, mut item: Item, problem: &Problem) -> storage::Result<PassEnd> {
         item.in_doubt = false;
         let id = item.id.clone();
-        let end = move |dao: &mut Dao<'_>| {
-            store::put_back(dao, &item)?;
-            store::wedge(dao, &item.id, &problem.code, problem.field.as_deref())
-        };
-        let kind = self.store.write(end).await?;
-        self.tell_wedged(&id, kind);
-        Ok(PassEnd::Drained)
+        let put_back = Box::new(move |dao: &mut Dao<'_>| store::put_back(dao, &item));
+        self.wedge_behind(put_back, id, &problem.code, problem.field.as_deref()).await
     }
 }
 

@@ -177,27 +177,20 @@ pub(super) fn asked_by(dao: &Dao<'_>, operation: &OperationId) -> storage::Resul
 
 /// What already asks for the invoice of a payment.
 pub(super) fn asked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<OperationId>> {
-    under_way(
-        dao,
-        "SELECT operation.id FROM payment JOIN operation ON operation.id = operation_id
-         WHERE payment.id = :id AND state IN ('new', 'sending', 'wedged')",
-        id,
-    )
+    under_way(dao, "operation_id", id)
 }
 
 /// What already looks at a payment.
 pub(super) fn looked_for(dao: &Dao<'_>, id: &str) -> storage::Result<Option<OperationId>> {
-    under_way(
-        dao,
-        "SELECT operation.id FROM payment JOIN operation ON operation.id = look_id
-         WHERE payment.id = :id AND state IN ('new', 'sending', 'wedged')",
-        id,
-    )
+    under_way(dao, "look_id", id)
 }
 
 /// Whatever is kept of the payment, it need not be readable.
-fn under_way(dao: &Dao<'_>, sql: &str, id: &str) -> storage::Result<Option<OperationId>> {
-    let mut statement = dao.sql().prepare_cached(sql)?;
+fn under_way(dao: &Dao<'_>, column: &'static str, id: &str) -> storage::Result<Option<OperationId>> {
+    let mut statement = dao.sql().prepare_cached(&format!(
+        "SELECT operation.id FROM payment JOIN operation ON operation.id = {column}
+         WHERE payment.id = :id AND finished_at IS NULL"
+    ))?;
     let found: Option<String> = statement.query_row(named_params! {":id": id}, |row| row.get(0)).optional()?;
     Ok(found.as_deref().and_then(OperationId::parse))
 }
