@@ -182,8 +182,9 @@ public class Requests internal constructor(private val requests: FfiRequests) {
 
     /**
      * Reads a file in and answers a question with it; [progress] is told how many bytes of it are here.
-     * [CoreFailure.Invalid] if it can't be taken, before it is opened if its size is known. What the file throws is thrown. A cancelled coroutine
-     * stops the reading, and what came in until then makes way for the next file of this question.
+     * [CoreFailure.Invalid] if it can't be taken, before it is opened if its size is known. What the file throws is
+     * thrown. A cancelled coroutine stops the reading, and what came in until then makes way for the next file of this
+     * question.
      */
     public suspend fun attach(
         draft: String,
