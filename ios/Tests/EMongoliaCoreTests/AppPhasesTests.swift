@@ -19,6 +19,19 @@ import Testing
         })
     }
 
+    /// Goes out of sight, and returns once that is wanted of the core.
+    private func hide(_ phases: AppPhases, _ lifeCycle: LifeCycle) async {
+        phases.changed(to: .background)
+        while await lifeCycle.desired != .suspended { await Task.yield() }
+    }
+
+    /// Work that waits at a door.
+    private func workBehind(_ door: Door) async -> Task<Void, any Error> {
+        let work = Task { [lifeCycle] in try await lifeCycle.during { await door.pass() } }
+        await door.reached()
+        return work
+    }
+
     @Test("The background alone suspends, within time that was asked for at once and is given back when it is done")
     func background() async {
         let phases = phases()
@@ -95,8 +108,7 @@ import Testing
         }
         await door.reached()
 
-        phases.changed(to: .background)
-        while await lifeCycle.desired != .suspended { await Task.yield() }
+        await hide(phases, lifeCycle)
         await door.open()
 
         #expect(try await work.value)
@@ -110,11 +122,9 @@ import Testing
         await core.open()
         let phases = phases()
         let door = Door()
-        let work = Task { try await lifeCycle.during { await door.pass() } }
-        await door.reached()
+        let work = await workBehind(door)
 
-        phases.changed(to: .background)
-        while await lifeCycle.desired != .suspended { await Task.yield() }
+        await hide(phases, lifeCycle)
         phases.changed(to: .active)
         await phases.settled()
         #expect(time.givenBack == [1])
@@ -128,10 +138,8 @@ import Testing
     func cutShort() async throws {
         let phases = phases()
         let door = Door()
-        let work = Task { try await lifeCycle.during { await door.pass() } }
-        await door.reached()
-        phases.changed(to: .background)
-        while await lifeCycle.desired != .suspended { await Task.yield() }
+        let work = await workBehind(door)
+        await hide(phases, lifeCycle)
 
         time.expire()
         await core.arrived()
@@ -181,8 +189,7 @@ import Testing
         try await sandbox.fault("getCatalogue", "delay", ["ms": 60_000])
         let work = Task { await refusal { try await core.lifeCycle.during { try await core.catalogue.refresh() } } }
         while try await sandbox.faultsWaiting() > 0 { await Task.yield() }
-        phases.changed(to: .background)
-        while await core.lifeCycle.desired != .suspended { await Task.yield() }
+        await hide(phases, core.lifeCycle)
 
         time.expire()
 
